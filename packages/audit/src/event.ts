@@ -1,0 +1,95 @@
+import type {
+  AuditEventId,
+  ClusterId,
+  DecisionId,
+  LoginSessionId,
+  OrganizationId,
+  PrincipalId,
+  RequestAttributes,
+} from '@sallyport/core';
+
+/** One immutable record of something that happened. */
+export interface AuditEvent {
+  readonly id: AuditEventId;
+  /** Stable code from the catalogue, for example `proxy.request.started`. */
+  readonly code: AuditEventCode;
+  readonly at: Date;
+  readonly severity: 'info' | 'notice' | 'warning' | 'critical';
+  readonly organizationId?: OrganizationId;
+  readonly clusterId?: ClusterId;
+  readonly clusterName?: string;
+  readonly principal?: AuditPrincipal;
+  readonly loginSessionId?: LoginSessionId;
+  /** The socket's peer, or a configured balancer's word for it. */
+  readonly sourceAddress?: string;
+  /** W3C trace id of the request. */
+  readonly traceId?: string;
+  readonly request?: AuditRequest;
+  readonly decision?: AuditDecision;
+  readonly outcome?: AuditOutcome;
+  /** Further typed facts of the event code; never secrets, never bodies. */
+  readonly details?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+}
+
+/** Codes of the catalogue. */
+export type AuditEventCode =
+  | 'proxy.request.started'
+  | 'proxy.request.completed'
+  | 'proxy.request.denied'
+  | 'login.succeeded'
+  | 'login.failed'
+  | 'login.session.ended'
+  | 'credential.minted'
+  | 'credential.refused'
+  | 'cluster.registered'
+  | 'cluster.join_token.issued'
+  | 'agent.enrolled'
+  | 'agent.enrolment.refused'
+  | 'agent.certificate.renewed'
+  | 'agent.renewal.refused'
+  | 'tunnel.opened'
+  | 'tunnel.closed'
+  | 'tunnel.refused'
+  | 'server.started'
+  | 'server.stopped';
+
+/** Who acted, as far as it is known. */
+export interface AuditPrincipal {
+  readonly id: PrincipalId;
+  readonly userName: string;
+  readonly groups: readonly string[];
+  readonly issuer: string;
+}
+
+/** What was asked, with nothing of its body. */
+export interface AuditRequest {
+  readonly id: DecisionId;
+  readonly method: string;
+  /** Canonical path without the query. */
+  readonly path: string;
+  readonly attributes?: RequestAttributes;
+  readonly userAgent?: string;
+  /** `Kubectl-Command` and `Kubectl-Session`, as the client states them. */
+  readonly kubectlCommand?: string;
+  readonly kubectlSession?: string;
+}
+
+/** How it was decided. */
+export interface AuditDecision {
+  readonly effect: 'allow' | 'deny';
+  readonly reasons: readonly string[];
+  readonly snapshotVersion: number;
+  readonly impersonatedUser?: string;
+  readonly impersonatedGroups?: readonly string[];
+}
+
+/** How it ended. */
+export interface AuditOutcome {
+  readonly status: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly durationMs: number;
+  readonly ended: 'completed' | 'cancelled' | 'reset' | 'tunnelLost' | 'accessEnded' | 'refused';
+  /** Stable error code, when it failed on our side. */
+  readonly errorCode?: string;
+}

@@ -1,0 +1,89 @@
+import { randomFillSync } from 'node:crypto';
+import { CoreError } from './errors.ts';
+
+declare const brand: unique symbol;
+type Id<Prefix extends string> = string & { readonly [brand]: Prefix };
+
+/** Prefix of each kind of id, as it stands in front of the underscore. */
+export const ID_PREFIXES = {
+  organization: 'org',
+  project: 'prj',
+  cluster: 'clu',
+  principal: 'prn',
+  loginSession: 'ses',
+  credential: 'crd',
+  role: 'rol',
+  binding: 'bnd',
+  identityProvider: 'idp',
+  joinToken: 'jtk',
+  agent: 'agt',
+  decision: 'dec',
+  auditEvent: 'evt',
+  replica: 'rep',
+} as const;
+
+/** Kinds of ids. */
+export type IdKind = keyof typeof ID_PREFIXES;
+
+export type OrganizationId = Id<'org'>;
+export type ProjectId = Id<'prj'>;
+export type ClusterId = Id<'clu'>;
+export type PrincipalId = Id<'prn'>;
+export type LoginSessionId = Id<'ses'>;
+export type CredentialId = Id<'crd'>;
+export type RoleId = Id<'rol'>;
+export type BindingId = Id<'bnd'>;
+export type IdentityProviderId = Id<'idp'>;
+export type JoinTokenId = Id<'jtk'>;
+export type AgentId = Id<'agt'>;
+export type DecisionId = Id<'dec'>;
+export type AuditEventId = Id<'evt'>;
+export type ReplicaId = Id<'rep'>;
+
+/** The branded type that belongs to a kind. */
+export type IdOf<Kind extends IdKind> = Id<(typeof ID_PREFIXES)[Kind]>;
+
+// Crockford's base 32: no i, l, o, u, so an id survives being read out.
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const BODY = /^[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}$/;
+const POOL_IDS = 256;
+const RANDOM_BYTES = 10;
+const pool = new Uint8Array(POOL_IDS * RANDOM_BYTES);
+let poolOffset = pool.length;
+
+/**
+ * Makes an id: prefix, underscore, 26 characters that encode 48 bits of milliseconds and 80 random bits (the layout of
+ * a ULID), so ids of one kind sort by their creation. Ids are names, not secrets.
+ */
+export function createId<Kind extends IdKind>(kind: Kind, at: number = Date.now()): IdOf<Kind> {
+  if (poolOffset === pool.length) {
+    randomFillSync(pool);
+    poolOffset = 0;
+  }
+  let text = `${ID_PREFIXES[kind]}_`;
+  for (let shift = 45; shift >= 0; shift -= 5) text += ALPHABET[Math.floor(at / 2 ** shift) % 32];
+  for (let i = 0; i < 2; i++) {
+    let bits = 0n;
+    for (let j = 0; j < 5; j++) bits = (bits << 8n) | BigInt(pool[poolOffset++] as number);
+    for (let shift = 35n; shift >= 0n; shift -= 5n) text += ALPHABET[Number((bits >> shift) & 31n)];
+  }
+  return text as IdOf<Kind>;
+}
+
+/** Whether `text` is a well-formed id of `kind`. Says nothing about whether the thing exists. */
+export function isId<Kind extends IdKind>(kind: Kind, text: string): text is IdOf<Kind> {
+  const prefix = ID_PREFIXES[kind];
+  return text.startsWith(`${prefix}_`) && BODY.test(text.slice(prefix.length + 1));
+}
+
+/**
+ * Reads an id of `kind`.
+ * @throws CoreError `ERR_ID_MALFORMED`
+ */
+export function parseId<Kind extends IdKind>(kind: Kind, text: string): IdOf<Kind> {
+  if (isId(kind, text)) return text;
+  throw new CoreError({
+    code: 'ERR_ID_MALFORMED',
+    message: `${JSON.stringify(text.slice(0, 64))} is not an id of the form ${ID_PREFIXES[kind]}_<26 characters>`,
+  });
+}

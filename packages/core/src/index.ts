@@ -1,0 +1,34 @@
+/**
+ * Vocabulary of Sallyport: the nouns that every other package speaks in, with no I/O of their own.
+ *
+ * Start with {@link parseRequestAttributes} to learn what a kubectl request asks for, {@link impersonationHeaders} to
+ * act upstream as somebody, and {@link CodedError} to tell failures apart. Kubeconfig files, credentials, stream codecs,
+ * the REST contract and test doubles have entry points of their own.
+ *
+ * @packageDocumentation
+ */
+export type { Clock, Timer } from './clock.ts';
+export { sleep, systemClock } from './clock.ts';
+export type { Cluster } from './cluster.ts';
+export { isDnsLabel } from './cluster.ts';
+export { formatDuration, parseDuration } from './duration.ts';
+export type { CodedErrorOptions, CoreErrorCode } from './errors.ts';
+export { CodedError, CoreError, isCodedError } from './errors.ts';
+export type * from './ids.ts';
+export { createId, ID_PREFIXES, isId, parseId } from './ids.ts';
+export type { Impersonation } from './impersonation.ts';
+export {
+  assertImpersonation,
+  describeNameProblem,
+  impersonationHeaders,
+  RESERVED_EXTRA_PREFIX,
+} from './impersonation.ts';
+export type { LogFields, Logger } from './logger.ts';
+export { silentLogger } from './logger.ts';
+export type { Principal } from './principal.ts';
+export type { RawHeaders } from './raw-headers.ts';
+export { allHeaders, firstHeader, packHeaderValue } from './raw-headers.ts';
+export type { NonResourceAttributes, RequestAttributes, ResourceAttributes } from './request-attributes.ts';
+export { Secret } from './secret.ts';
+export type { FailureStatusOptions, KubernetesStatus, StatusReason } from './status.ts';
+export { failureStatus, parseStatus, successStatus } from './status.ts';

@@ -1,0 +1,48 @@
+import { CodedError, type CodedErrorOptions } from '@sallyport/core';
+
+/** Codes of `@sallyport/tunnel`. */
+export type TunnelErrorCode =
+  /** The tunnel is closed: by either end, by a lost link or by a missed keepalive. */
+  | 'ERR_TUNNEL_CLOSED'
+  /** The tunnel drains and takes no new streams. */
+  | 'ERR_TUNNEL_DRAINING'
+  /** A frame declares more payload than the limit. */
+  | 'ERR_TUNNEL_FRAME_TOO_LARGE'
+  /** A frame is malformed, or not allowed in the state of its stream. */
+  | 'ERR_TUNNEL_PROTOCOL'
+  /** The peer sent more than the credit it had. */
+  | 'ERR_TUNNEL_FLOW_CONTROL'
+  /** The peer missed its keepalives. */
+  | 'ERR_TUNNEL_KEEPALIVE'
+  /** More streams are open than the limit. */
+  | 'ERR_TUNNEL_TOO_MANY_STREAMS'
+  /** The peer reset the stream; `resetCode` says why. */
+  | 'ERR_TUNNEL_STREAM_RESET'
+  /** The HTTP/2 windows in force are below the required ones (see `PROTOCOL.md`, "gRPC link"). */
+  | 'ERR_TUNNEL_WINDOW_TOO_SMALL'
+  /** The gRPC link could not be dialled. */
+  | 'ERR_TUNNEL_DIAL';
+
+/** Why a stream is reset; the numbers stand in `PROTOCOL.md`. */
+export type ResetCode =
+  | 'cancelled'
+  | 'refused'
+  | 'internal'
+  | 'upstreamUnreachable'
+  | 'upstreamReset'
+  | 'capabilityRefused'
+  | 'capabilityExpired'
+  | 'accessEnded'
+  | 'headTooLarge'
+  | 'tunnelLost';
+
+/** Error of `@sallyport/tunnel`. */
+export class TunnelError extends CodedError<TunnelErrorCode> {
+  /** Set with `ERR_TUNNEL_STREAM_RESET`. */
+  readonly resetCode: ResetCode | undefined;
+
+  constructor(options: CodedErrorOptions<TunnelErrorCode> & { readonly resetCode?: ResetCode }) {
+    super(options);
+    this.resetCode = options.resetCode;
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * What carries batches of frames under a tunnel: gRPC, memory, or your own. A link is reliable and ordered, and keeps
+ * the borders of batches. It never interprets a byte.
+ */
+export interface Link {
+  /**
+   * Sends one batch. `done` is called once the link can take another: with no error when the bytes were handed on,
+   * with an error when the link is lost. The link owns the batch from the call on.
+   */
+  send(batch: Uint8Array, done: (error?: Error) => void): void;
+  /** Sets the one listener for incoming batches. Batches that arrive earlier are kept. The listener owns the batch. */
+  onBatch(listener: (batch: Uint8Array) => void): void;
+  /** Sets the one listener for the end of the link, called exactly once; `error` is absent after an orderly close. */
+  onClose(listener: (error?: Error) => void): void;
+  /** Ends the link. Idempotent. */
+  close(reason?: Error): void;
+}
