@@ -1,0 +1,63 @@
+import { CodedError } from '@sallyport/core';
+
+/** Codes of the access proxy: why a request on the kube path was refused or failed. */
+export type ProxyErrorCode =
+  /** No bearer credential came with the request. */
+  | 'ERR_PROXY_CREDENTIAL_MISSING'
+  /** The credential is not ours, was altered, has expired or is meant for another surface. */
+  | 'ERR_PROXY_CREDENTIAL_REFUSED'
+  /** The login session or the principal behind the credential is gone. */
+  | 'ERR_PROXY_SESSION_ENDED'
+  /** No such cluster, or none that the caller's organization has. */
+  | 'ERR_PROXY_CLUSTER_UNKNOWN'
+  /** Path, query or method have more than one reading. */
+  | 'ERR_PROXY_REQUEST_AMBIGUOUS'
+  /** The request carries `Impersonate-*` headers. */
+  | 'ERR_PROXY_IMPERSONATION_REFUSED'
+  /** The request asks for a protocol switch that is not known on this path. */
+  | 'ERR_PROXY_UPGRADE_REFUSED'
+  /** No binding allows the request. */
+  | 'ERR_PROXY_DENIED'
+  /** No agent of the cluster has a tunnel open. */
+  | 'ERR_PROXY_AGENT_AWAY'
+  /** The replica has lost its change feed and makes no decisions. */
+  | 'ERR_PROXY_SNAPSHOT_STALE'
+  /** The audit pipeline did not take the event, so the request did not run. */
+  | 'ERR_PROXY_AUDIT_UNAVAILABLE'
+  /** The tunnel ended while the request was under way. */
+  | 'ERR_PROXY_TUNNEL_LOST'
+  /** The agent could not reach its API server, or the connection broke. */
+  | 'ERR_PROXY_UPSTREAM_FAILED'
+  /** The agent refused the request: its capability or its own ceiling does not cover it. */
+  | 'ERR_PROXY_AGENT_REFUSED'
+  /** The API server answered a protocol switch with something that is neither 101 nor an error. */
+  | 'ERR_PROXY_UPGRADE_FAILED'
+  /** Access ended while the stream was open: session, principal, binding or cluster is gone. */
+  | 'ERR_PROXY_ACCESS_ENDED'
+  /** The request header is larger than the tunnel takes. */
+  | 'ERR_PROXY_HEADER_TOO_LARGE'
+  /** A fault of our own. */
+  | 'ERR_PROXY_INTERNAL';
+
+/** Codes of the front door, the agent gateway and the composition. */
+export type FrontErrorCode =
+  /** The configuration has problems; the message lists them all. */
+  | 'ERR_CONFIG_INVALID'
+  /** The port is taken by another process. */
+  | 'ERR_LISTEN_PORT_TAKEN'
+  /** The address can't be listened on. */
+  | 'ERR_LISTEN_FAILED'
+  /** Plain HTTP came to the HTTPS port. */
+  | 'ERR_FRONT_PLAIN_HTTP'
+  /** The join token is unknown, used or expired. */
+  | 'ERR_ENROLMENT_REFUSED'
+  /** The enrolment request is malformed. */
+  | 'ERR_ENROLMENT_INVALID'
+  /** The agent's certificate is not (or no longer) one that the server knows. */
+  | 'ERR_GATEWAY_IDENTITY_REFUSED';
+
+/** Codes of `@sallyport/server` that this file's {@link ServerError} carries. */
+export type ServerErrorCode = ProxyErrorCode | FrontErrorCode;
+
+/** Error of `@sallyport/server`. */
+export class ServerError extends CodedError<ServerErrorCode> {}
