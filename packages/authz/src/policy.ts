@@ -22,6 +22,8 @@ export interface Role {
   readonly ceilingGroups: readonly string[];
   /** Absent: the ceiling as it is. Given: only what a rule covers. */
   readonly rules?: readonly Rule[];
+  /** What the role allows on Sallyport itself, for example `clusters.create`; the REST contract names them. Empty: nothing. */
+  readonly permissions: readonly string[];
 }
 
 /** Selects principals. A group is (issuer, name): the same name from two identity providers is two groups. */
