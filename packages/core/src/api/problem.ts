@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+/** Media type of {@link Problem} documents (RFC 9457). */
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+
+/** Codes that the REST API answers with. Stable; clients switch on them, never on `title` or `detail`. */
+export type ApiProblemCode =
+  /** No access token, or one that is not valid here and now: wrong kind, expired, logged out, not bound to the key. */
+  | 'ERR_API_UNAUTHENTICATED'
+  /** The principal is known, and none of its roles allows the operation. */
+  | 'ERR_API_FORBIDDEN'
+  /** There is no such thing, or the caller may not know of it. */
+  | 'ERR_API_NOT_FOUND'
+  /** The path exists, the method does not; `Allow` lists those that do. */
+  | 'ERR_API_METHOD_NOT_ALLOWED'
+  /** Body, path or query break the contract; `problems` lists where. */
+  | 'ERR_API_REQUEST_INVALID'
+  /** The body is larger than the limit. */
+  | 'ERR_API_BODY_TOO_LARGE'
+  /** The body is not `application/json`. */
+  | 'ERR_API_MEDIA_TYPE'
+  /** A browser sent the request from a foreign site. */
+  | 'ERR_API_CROSS_SITE'
+  /** The name is taken. */
+  | 'ERR_API_CONFLICT'
+  /** The server has no fresh view of its database and decides nothing until it has one. */
+  | 'ERR_API_STALE'
+  /** The server failed; its log has the cause under the request id. */
+  | 'ERR_API_INTERNAL';
+
+/** A problem document of RFC 9457, as every failure of the REST API is answered. */
+export const problemSchema = z.object({
+  /** Link to the reference entry of `code`. */
+  type: z.string(),
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  /** One sentence about this occurrence. */
+  detail: z.string(),
+  /** Stable code: an {@link ApiProblemCode}, or one that a newer server knows. */
+  code: z.string(),
+  /** What the reader can do now. */
+  nextStep: z.string().optional(),
+  /** The same link as `type`, when documentation has a base address. */
+  docs: z.string().optional(),
+  /** Where a request broke the contract. */
+  problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+
+/** A problem document of RFC 9457. */
+export type Problem = z.infer<typeof problemSchema>;
