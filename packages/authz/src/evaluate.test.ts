@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { compilePolicy } from './compile-policy.ts';
+import { createAuthorizer, evaluate } from './evaluate.ts';
+import { authorizerConformance } from './testing/conformance.ts';
+import { aBinding, aCluster, anAccessQuery, aPrincipal, aResourceRequest, aRole } from './testing/fixtures.ts';
+
+describe('evaluate', () => {
+  for (const { name, run } of authorizerConformance) {
+    it(name, () => run((documents) => createAuthorizer(compilePolicy(documents, 1))));
+  }
+
+  it('names the version of the policy in every decision', () => {
+    const allowing = compilePolicy({ roles: [aRole()], bindings: [aBinding()] }, 41);
+    expect(evaluate(allowing, anAccessQuery()).snapshotVersion).toBe(41);
+    expect(evaluate(compilePolicy({ roles: [], bindings: [] }, 42), anAccessQuery()).snapshotVersion).toBe(42);
+  });
+
+  it('names the binding and the role in the reasons of an allow', () => {
+    const policy = compilePolicy({ roles: [aRole()], bindings: [aBinding()] }, 1);
+    expect(evaluate(policy, anAccessQuery()).reasons).toEqual([
+      { message: `role view is bound by ${aBinding().id}`, source: `binding/${aBinding().id}` },
+    ]);
+  });
+
+  it('says who may not do what where, what they hold and which roles would allow it', () => {
+    const viewer = aRole({ rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }] });
+    const editor = aRole({
+      id: 'rol_0000000000000000000000ed1t' as never,
+      name: 'edit',
+      ceilingGroups: ['sallyport:edit'],
+    });
+    const policy = compilePolicy({ roles: [viewer, editor], bindings: [aBinding()] }, 1);
+    const query = anAccessQuery({ attributes: aResourceRequest({ verb: 'get', subresource: 'exec' }) });
+    expect(evaluate(policy, query)).toEqual({
+      effect: 'deny',
+      reasons: [
+        {
+          message:
+            'ann@example.com may not create pods/exec web-0 in namespace shop on cluster production: ' +
+            'not covered by role view; role edit would allow it',
+        },
+      ],
+      requestable: ['edit'],
+      snapshotVersion: 1,
+    });
+  });
+
+  it('says that no role is bound, and keeps roles of other organizations to themselves', () => {
+    const foreign = aRole({ organizationId: 'org_00000000000000000000000002' as never, name: 'foreign' });
+    const policy = compilePolicy({ roles: [foreign], bindings: [] }, 1);
+    const decision = evaluate(
+      policy,
+      anAccessQuery({ attributes: { kind: 'nonResource', verb: 'get', path: '/version' } }),
+    );
+    expect(decision).toMatchObject({
+      requestable: [],
+      reasons: [
+        { message: 'ann@example.com may not get /version on cluster production: no role is bound to them there' },
+      ],
+    });
+  });
+
+  it('says what is wrong with a broken role that is bound', () => {
+    const broken = aRole({ rules: [{ verbs: ['get'], resources: ['pods'] }] });
+    const decision = evaluate(compilePolicy({ roles: [broken], bindings: [aBinding()] }, 1), anAccessQuery());
+    expect(decision.reasons[1]).toEqual({
+      message: 'role view is broken: rules[0] has resources but no apiGroups',
+      source: `role/${broken.id}`,
+    });
+  });
+
+  it('quotes and bounds what comes from the request in its sentences', () => {
+    const attributes = aResourceRequest({ name: `x\u001b[2J\n${'y'.repeat(10_000)}` });
+    const query = anAccessQuery({ attributes, principal: aPrincipal(), cluster: aCluster() });
+    const [reason] = evaluate(compilePolicy({ roles: [], bindings: [] }, 1), query).reasons;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    expect(reason?.message).not.toMatch(/[\u0000-\u001f]/);
+    expect(reason?.message.length).toBeLessThan(400);
+  });
+});

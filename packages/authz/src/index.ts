@@ -1,0 +1,20 @@
+/**
+ * Who may do what on which cluster, decided without I/O.
+ *
+ * {@link compilePolicy} turns roles and bindings into an index once; {@link evaluate} answers each {@link AccessQuery} with an
+ * `Allow`, which says whom to act as upstream, or a `Deny`, which says why in one sentence. {@link createAuthorizer} joins
+ * the two into the function that the access proxy takes; any other function of that type will do as well.
+ *
+ * Left out on purpose: who a caller is (authentication), where documents are stored, and what a cluster's own RBAC says.
+ *
+ * @packageDocumentation
+ */
+export { requiredActions } from './action.ts';
+export type { CompiledBinding, CompiledRole, Policy, PolicyDocuments } from './compile-policy.ts';
+export { compilePolicy } from './compile-policy.ts';
+export { describeAction } from './describe.ts';
+export { createAuthorizer, evaluate } from './evaluate.ts';
+export { matchRule } from './match-rule.ts';
+export type { Binding, Role, Rule, Scope, Subject } from './policy.ts';
+export type { AccessQuery, Allow, Authorizer, Decision, Deny, Obligation, Reason } from './query.ts';
+export { describeRoleProblems } from './role-problems.ts';

@@ -1,0 +1,55 @@
+import { describeNameProblem } from '@sallyport/core';
+import { showWord } from './describe.ts';
+import type { Role, Rule } from './policy.ts';
+
+const RULE_LISTS = ['verbs', 'apiGroups', 'resources', 'resourceNames', 'namespaces', 'nonResourceUrls'] as const;
+
+/**
+ * Everything that is wrong with a role, each with the path of the field; empty for a sound one. Takes the role as it came
+ * out of a file or a database: nothing about its shape is believed. A role with problems never allows anything.
+ */
+export function describeRoleProblems(role: Role): readonly string[] {
+  const problems: string[] = [];
+  if (isTextList(role.ceilingGroups)) {
+    role.ceilingGroups.forEach((group, i) => {
+      const problem = describeNameProblem(group);
+      if (problem !== undefined) problems.push(`ceilingGroups[${i}] ${problem}`);
+    });
+  } else {
+    problems.push('ceilingGroups is not a list of text');
+  }
+  if (!isTextList(role.permissions)) problems.push('permissions is not a list of text');
+  if (role.rules === undefined) return problems;
+  if (!Array.isArray(role.rules)) return [...problems, 'rules is not a list'];
+  role.rules.forEach((rule: Rule, i) => {
+    problems.push(...ruleProblems(rule).map((problem) => `rules[${i}]${problem}`));
+  });
+  return problems;
+}
+
+function ruleProblems(rule: Rule): string[] {
+  if (typeof rule !== 'object' || rule === null) return [' is not an object'];
+  const problems: string[] = [];
+  for (const field of RULE_LISTS) {
+    const list: unknown = rule[field];
+    if (list === undefined && field !== 'verbs') continue;
+    if (!isTextList(list)) problems.push(`.${field} is not a list of text`);
+    else if (list.length === 0) problems.push(`.${field} is empty, which would cover nothing`);
+  }
+  if (problems.length > 0) return problems;
+  if (rule.resources === undefined && rule.nonResourceUrls === undefined) {
+    problems.push(' names neither resources nor nonResourceUrls');
+  }
+  if (rule.resources !== undefined && rule.apiGroups === undefined) problems.push(' has resources but no apiGroups');
+  for (const pattern of rule.nonResourceUrls ?? []) {
+    // A star inside would look like a pattern and match only itself.
+    if (pattern.slice(0, -1).includes('*')) {
+      problems.push(`.nonResourceUrls has a star inside ${showWord(pattern)}; only the last character may be one`);
+    }
+  }
+  return problems;
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

@@ -1,0 +1,9 @@
+/**
+ * For those who write an authorizer of their own: what the access proxy relies on, as data, and builders for the
+ * documents and queries that tests need. Works with any test runner.
+ *
+ * @packageDocumentation
+ */
+export type { AuthorizerConformanceCase, AuthorizerSetup } from './conformance.ts';
+export { authorizerConformance } from './conformance.ts';
+export { aBinding, aCluster, anAccessQuery, aPrincipal, aResourceRequest, aRole } from './fixtures.ts';
