@@ -7,6 +7,7 @@
  *
  * @packageDocumentation
  */
+export { actionClassOf, isStreamingRequest } from './action-class.ts';
 export type { Clock, Timer } from './clock.ts';
 export { sleep, systemClock } from './clock.ts';
 export type { Cluster } from './cluster.ts';
@@ -31,6 +32,7 @@ export type { Principal } from './principal.ts';
 export type { RawHeaders } from './raw-headers.ts';
 export { allHeaders, firstHeader, packHeaderValue } from './raw-headers.ts';
 export type { NonResourceAttributes, RequestAttributes, ResourceAttributes } from './request-attributes.ts';
+export { parseRequestAttributes } from './request-attributes.ts';
 export { Secret } from './secret.ts';
 export type { FailureStatusOptions, KubernetesStatus, StatusReason } from './status.ts';
 export { failureStatus, parseStatus, successStatus } from './status.ts';
