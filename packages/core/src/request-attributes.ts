@@ -74,7 +74,7 @@ const VERB_OF_METHOD: ReadonlyMap<string, string> = new Map([
  */
 export function parseRequestAttributes(method: string, target: string): RequestAttributes {
   if (!METHOD.test(method)) throw ambiguous('comes with a method that is not in upper case');
-  const { path } = splitRequestTarget(target);
+  const { path, query } = splitRequestTarget(target);
   const raw = path.slice(1).split('/');
   if (raw.at(-1) === '') raw.pop();
   const decoded = raw.map(decodeSegment);
