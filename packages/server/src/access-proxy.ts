@@ -1,0 +1,167 @@
+import type { Duplex } from 'node:stream';
+import type { AuditPipeline } from '@sallyport/audit';
+import { type Clock, createId, type Logger, silentLogger, systemClock } from '@sallyport/core';
+import type { CapabilitySigner } from '@sallyport/core/credentials';
+import {
+  type Admission,
+  decide,
+  denial,
+  type Facts,
+  locationMatches,
+  readRequest,
+  unknownCluster,
+} from './proxy/admit.ts';
+import { type Authenticated, authenticate, readBearer, type VerifyCredential } from './proxy/authenticate.ts';
+import { createCapabilityCache } from './proxy/capability-cache.ts';
+import { createForwarder } from './proxy/forward.ts';
+import { createLiveStreams } from './proxy/live-streams.ts';
+import { type Location, locateByHost, locateByPath } from './proxy/locate.ts';
+import { createRequestRecorder } from './proxy/record.ts';
+import { type Refusal, refusalAnswer } from './proxy/refusal.ts';
+import type { ProxyRequest, ResponseSink } from './proxy/request.ts';
+import { traceIdOf } from './proxy/trace.ts';
+import type { SnapshotSource } from './snapshot.ts';
+import type { TunnelRegistry } from './tunnels/registry.ts';
+
+/** Options of {@link createAccessProxy}. */
+export interface AccessProxyOptions {
+  readonly verifyCredential: VerifyCredential;
+  readonly snapshots: SnapshotSource;
+  readonly tunnels: TunnelRegistry;
+  readonly capabilities: CapabilitySigner;
+  readonly audit: AuditPipeline;
+  /** Domain of per-cluster host names, `<cluster>.<organization>.<domain>`. Default: none. */
+  readonly hostDomain?: string;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** The access proxy: authenticates, decides, records and carries requests to clusters. */
+export interface AccessProxy {
+  /** Serves one request. Never rejects: failures become Kubernetes Status bodies. */
+  handle(request: ProxyRequest, sink: ResponseSink): Promise<void>;
+  /**
+   * Serves one request that asks for a protocol switch. `sink` answers as long as nothing was switched; once upstream
+   * says 101, `takeOver` yields the raw downstream. Never rejects.
+   */
+  upgrade(request: ProxyRequest, sink: ResponseSink, takeOver: () => Duplex): Promise<void>;
+  /**
+   * Serves a request of one of our own principals (cluster inventory), through every stage but the credential check: it
+   * is decided, recorded and impersonated like anybody's.
+   */
+  handleInternal(who: Authenticated, request: ProxyRequest, sink: ResponseSink): Promise<void>;
+  /** Requests under way. */
+  readonly activeCount: number;
+  /** Ends open streams with a reason and stops listening to changes. */
+  close(): void;
+}
+
+const STALE: Refusal = {
+  code: 'ERR_PROXY_SNAPSHOT_STALE',
+  message: 'this server has lost touch with its database and makes no decisions until it is back.',
+  retryAfterSeconds: 1,
+};
+
+/** Makes an access proxy. Does no work of its own until a request comes. */
+export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
+  const { snapshots, clock = systemClock, logger = silentLogger } = options;
+  const recorder = createRequestRecorder(options.audit, clock);
+  const live = createLiveStreams(snapshots, clock);
+  const forwarder = createForwarder({
+    tunnels: options.tunnels,
+    capabilities: createCapabilityCache(options.capabilities, clock),
+    recorder,
+    snapshots,
+    live,
+    clock,
+    logger,
+  });
+
+  /** The cluster that host or path name; `undefined` when neither does, and only the credential can. */
+  function locate(request: ProxyRequest): Location | undefined {
+    const byHost = options.hostDomain && locateByHost(request.host, request.target, options.hostDomain);
+    return byHost || locateByPath(request.target);
+  }
+
+  async function identify(request: ProxyRequest): Promise<Authenticated | Refusal> {
+    const token = readBearer(request.headers);
+    if (typeof token !== 'string') return token;
+    return authenticate(token, options.verifyCredential, () => snapshots.current(), new Date(clock.now()));
+  }
+
+  /** Everything before the request may go upstream, in the order in which a refusal is safe to give. */
+  async function admit(facts: Facts, known?: Authenticated): Promise<Admission | { facts: Facts; refusal: Refusal }> {
+    const { request } = facts;
+    if (!snapshots.isFresh()) return { facts, refusal: STALE };
+    const who = known ?? (await identify(request));
+    if ('code' in who) return { facts, refusal: who };
+    const identified: Facts = { ...facts, who };
+    const snapshot = snapshots.current();
+    if (facts.location !== undefined && !locationMatches(snapshot, facts.location, who.cluster)) {
+      return { facts: identified, refusal: unknownCluster(facts.location) };
+    }
+    const reading = readRequest(request, facts.location?.target ?? request.target);
+    if ('code' in reading) return { facts: identified, refusal: reading };
+    const { attributes, target, upgrade } = reading;
+    const decision = decide(snapshot, who, attributes, new Date(clock.now()));
+    const decided = { ...identified, who, attributes, ...(upgrade && { upgrade }) };
+    if (decision.effect === 'deny') {
+      return { facts: { ...decided, decision }, refusal: denial(decision) };
+    }
+    return { ...decided, decision, target };
+  }
+
+  async function serve(
+    request: ProxyRequest,
+    sink: ResponseSink,
+    takeOver?: () => Duplex,
+    known?: Authenticated,
+  ): Promise<void> {
+    const location = known === undefined ? locate(request) : undefined;
+    const facts: Facts = {
+      requestId: createId('decision', clock.now()),
+      traceId: traceIdOf(request.headers),
+      request,
+      ...(location && { location }),
+    };
+    try {
+      const admitted = await admit(facts, known);
+      if ('refusal' in admitted) return await refuse(admitted.facts, admitted.refusal, sink);
+      if (admitted.upgrade !== undefined && takeOver === undefined) {
+        const refusal: Refusal = {
+          code: 'ERR_PROXY_UPGRADE_REFUSED',
+          message: 'this connection can not switch protocols.',
+        };
+        return await refuse(admitted, refusal, sink);
+      }
+      await forwarder.forward(admitted, sink, takeOver);
+    } catch (error) {
+      logger.error({ err: error, requestId: facts.requestId }, 'request failed inside the proxy');
+      answer({ code: 'ERR_PROXY_INTERNAL', message: `the server failed (request ${facts.requestId}).` }, sink);
+    }
+  }
+
+  async function refuse(facts: Facts, refusal: Refusal, sink: ResponseSink): Promise<void> {
+    await recorder.denied(facts, refusal, refusalAnswer(refusal).status);
+    answer(refusal, sink);
+  }
+
+  return {
+    handle: (request, sink) => serve(request, sink),
+    upgrade: (request, sink, takeOver) => serve(request, sink, takeOver),
+    handleInternal: (who, request, sink) => serve(request, sink, undefined, who),
+    get activeCount() {
+      return live.size;
+    },
+    close() {
+      live.close();
+    },
+  };
+}
+
+function answer(refusal: Refusal, sink: ResponseSink): void {
+  const { status, headers, body } = refusalAnswer(refusal);
+  sink.head(status, headers);
+  sink.write(body, () => {});
+  sink.end([]);
+}

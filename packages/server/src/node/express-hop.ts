@@ -1,0 +1,91 @@
+import { Agent, createServer, request as http1Request, type RequestListener, type Server } from 'node:http';
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import { type Duplex, duplexPair, pipeline } from 'node:stream';
+import type { RawHeaders } from '@sallyport/core';
+
+/**
+ * Carries HTTP/2 requests to an application that only knows HTTP/1.1 (express throws on HTTP/2 requests), in process,
+ * over a pair of streams. The peer's address travels as a property of the inner socket, never as a header.
+ */
+export interface Http1Hop {
+  handle(stream: ServerHttp2Stream, request: HopRequest): void;
+  close(): void;
+}
+
+/** What of the HTTP/2 request the hop needs. */
+export interface HopRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly authority: string;
+  readonly headers: RawHeaders;
+  readonly hasBody: boolean;
+  readonly peerAddress: string;
+}
+
+const CONNECTION_HEADERS = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+  'te',
+  'host',
+]);
+
+/** Makes a hop to `application`. */
+export function createHttp1Hop(application: RequestListener): Http1Hop {
+  const inner: Server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, application);
+  return {
+    handle(stream, request) {
+      const agent = new Agent({ keepAlive: false });
+      agent.createConnection = () => connect(inner, request.peerAddress);
+      const headers: string[] = ['Host', request.authority];
+      for (let i = 0; i < request.headers.length; i += 2) {
+        if (CONNECTION_HEADERS.has((request.headers[i] as string).toLowerCase())) continue;
+        headers.push(request.headers[i] as string, request.headers[i + 1] as string);
+      }
+      const hasLength = headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length');
+      if (request.hasBody && !hasLength) headers.push('Transfer-Encoding', 'chunked');
+      const outgoing = http1Request({ agent, method: request.method, path: request.target, headers: headers as never });
+      outgoing.on('response', (response) => {
+        if (stream.destroyed) return void response.destroy();
+        stream.respond({ ':status': response.statusCode ?? 500, ...http2Headers(response.headers) });
+        // A body that breaks off must not look complete.
+        pipeline(response, stream, (error) => {
+          if (error) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+        });
+      });
+      outgoing.on('error', () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+      stream.on('close', () => outgoing.destroy());
+      if (request.hasBody) pipeline(stream, outgoing, () => {});
+      else outgoing.end();
+    },
+    close() {
+      inner.closeAllConnections();
+    },
+  };
+}
+
+function connect(inner: Server, peerAddress: string): Duplex {
+  const [near, far] = duplexPair();
+  for (const side of [near, far]) {
+    Object.assign(side, { setTimeout: noop, setNoDelay: noop, setKeepAlive: noop, ref: noop, unref: noop });
+  }
+  Object.assign(far, { remoteAddress: peerAddress, encrypted: true });
+  near.on('close', () => far.destroy());
+  far.on('close', () => near.destroy());
+  near.on('error', noop);
+  far.on('error', noop);
+  inner.emit('connection', far);
+  return near;
+}
+
+function http2Headers(headers: NodeJS.Dict<string | string[]>): Record<string, string | string[]> {
+  const kept: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && !CONNECTION_HEADERS.has(name)) kept[name] = value;
+  }
+  return kept;
+}
+
+function noop(): void {}

@@ -1,0 +1,135 @@
+import type { AccessQuery, Allow, Deny } from '@sallyport/authz';
+import {
+  type Cluster,
+  type DecisionId,
+  isCodedError,
+  parseRequestAttributes,
+  type RequestAttributes,
+} from '@sallyport/core';
+import type { Snapshot } from '../snapshot.ts';
+import { type Authenticated, lookUpLive } from './authenticate.ts';
+import { isImpersonationHeader, readUpgrade, type Upgrade } from './headers.ts';
+import type { Location } from './locate.ts';
+import type { Refusal } from './refusal.ts';
+import type { ProxyRequest } from './request.ts';
+
+/** What is known of a request by the time it is decided; grows stage by stage, and audit records what there is. */
+export interface Facts {
+  readonly requestId: DecisionId;
+  /** W3C trace id: the client's, or a new one. */
+  readonly traceId: string;
+  readonly request: ProxyRequest;
+  readonly location?: Location;
+  readonly who?: Authenticated;
+  readonly attributes?: RequestAttributes;
+  readonly upgrade?: Upgrade;
+  readonly decision?: Allow | Deny;
+}
+
+/** A request that may go upstream: only this can build an upstream request. */
+export interface Admission extends Facts {
+  readonly who: Authenticated;
+  readonly attributes: RequestAttributes;
+  readonly decision: Allow;
+  /** Canonical path and query for kube-apiserver: exactly what was decided on. */
+  readonly target: string;
+}
+
+/** Attributes, canonical target and protocol switch of a request, or why it has no single reading. */
+export type Reading =
+  | { readonly attributes: RequestAttributes; readonly target: string; readonly upgrade: Upgrade | undefined }
+  | Refusal;
+
+/** Subresources that stream by switching protocols. */
+const STREAMING = new Set(['exec', 'attach', 'portforward', 'proxy']);
+
+/** Reads what a request asks for. `target` is the one without our own prefix. */
+export function readRequest(request: ProxyRequest, target: string): Reading {
+  for (let i = 0; i < request.headers.length; i += 2) {
+    if (isImpersonationHeader(request.headers[i] as string)) {
+      return {
+        code: 'ERR_PROXY_IMPERSONATION_REFUSED',
+        message: 'acting as somebody else (--as, --as-group, --as-uid) is not allowed here. Leave it out.',
+      };
+    }
+  }
+  let attributes: RequestAttributes;
+  try {
+    attributes = parseRequestAttributes(request.method, target);
+  } catch (error) {
+    if (!isCodedError(error) || error.code !== 'ERR_REQUEST_AMBIGUOUS') throw error;
+    return { code: 'ERR_PROXY_REQUEST_AMBIGUOUS', message: `the request has no single reading: ${error.message}.` };
+  }
+  const upgrade = readUpgrade(request.headers);
+  if (upgrade !== undefined && !mayUpgrade(attributes, request.method, upgrade)) {
+    return {
+      code: 'ERR_PROXY_UPGRADE_REFUSED',
+      message: 'only exec, attach, port-forward, proxy, log and watch can switch protocols, to websocket or SPDY/3.1.',
+    };
+  }
+  const query = target.indexOf('?');
+  return {
+    attributes,
+    target: query < 0 ? attributes.path : attributes.path + target.slice(query),
+    upgrade: upgrade as Upgrade | undefined,
+  };
+}
+
+/** WebSocket also carries logs and watches; they are decided as what they are, not as "an upgrade". */
+function mayUpgrade(attributes: RequestAttributes, method: string, upgrade: Upgrade | 'refused'): boolean {
+  if (upgrade === 'refused' || attributes.kind !== 'resource') return false;
+  if (upgrade === 'websocket' && method !== 'GET') return false;
+  if (STREAMING.has(attributes.subresource)) return true;
+  return upgrade === 'websocket' && (attributes.verb === 'watch' || attributes.subresource === 'log');
+}
+
+/** Asks the authorizer of one snapshot. */
+export function decide(snapshot: Snapshot, who: Authenticated, attributes: RequestAttributes, at: Date): Allow | Deny {
+  const query: AccessQuery = {
+    principal: who.principal,
+    ...(who.session && { loginSessionId: who.session.id }),
+    cluster: who.cluster,
+    attributes,
+    at,
+  };
+  return snapshot.authorize(query);
+}
+
+/** The refusal that a deny turns into: one sentence with every reason, and what could be asked for. */
+export function denial(decision: Deny): Refusal {
+  return { code: 'ERR_PROXY_DENIED', message: decision.reasons.map((reason) => reason.message).join('; ') };
+}
+
+/**
+ * Decides an admitted request again on a later snapshot: the live records behind its credential, then the policy. What it
+ * may act as must not have changed either, since the open stream acts as the old identity.
+ */
+export function recheck(admission: Admission, snapshot: Snapshot, at: Date): Refusal | undefined {
+  const who = lookUpLive(admission.who.credential, snapshot, at);
+  if ('code' in who) return { code: 'ERR_PROXY_ACCESS_ENDED', message: `access has ended: ${who.message}` };
+  const decision = decide(snapshot, who, admission.attributes, at);
+  if (decision.effect === 'deny') {
+    return { code: 'ERR_PROXY_ACCESS_ENDED', message: `access has ended: ${denial(decision).message}` };
+  }
+  if (identityOf(decision) !== identityOf(admission.decision)) {
+    return { code: 'ERR_PROXY_ACCESS_ENDED', message: 'access has changed. Run the command again.' };
+  }
+  return undefined;
+}
+
+function identityOf(decision: Allow): string {
+  return JSON.stringify(decision.impersonate);
+}
+
+/** The sentence for a cluster that is not there, or is not the caller's: both answer alike. */
+export function unknownCluster(location: Location): Refusal {
+  return {
+    code: 'ERR_PROXY_CLUSTER_UNKNOWN',
+    message: `there is no cluster "${location.clusterName}" in organization "${location.organizationName}" that this credential is for. Run \`sallyport kube list\` to see the clusters.`,
+  };
+}
+
+/** Whether a location and the cluster of a credential are the same. */
+export function locationMatches(snapshot: Snapshot, location: Location, cluster: Cluster): boolean {
+  return snapshot.findCluster(location.organizationName, location.clusterName)?.id === cluster.id;
+}

@@ -1,0 +1,82 @@
+import { allHeaders, type Cluster, isCodedError, type Principal, type RawHeaders } from '@sallyport/core';
+import type { VerifiedCredential } from '@sallyport/core/credentials';
+import type { Snapshot } from '../snapshot.ts';
+import type { LoginSession } from '../stores/contracts.ts';
+import type { Refusal } from './refusal.ts';
+
+/** Who makes a request, as of one snapshot. */
+export interface Authenticated {
+  readonly principal: Principal;
+  readonly session: LoginSession | undefined;
+  readonly credential: VerifiedCredential;
+  /** The one cluster that the credential is for. */
+  readonly cluster: Cluster;
+}
+
+/** Checks a kube credential's signature, issuer, audience and life. */
+export type VerifyCredential = (token: string) => VerifiedCredential | Promise<VerifiedCredential>;
+
+const SIGN_IN_AGAIN = 'Run `sallyport login`, then try again.';
+
+/** The bearer token of a request: exactly one `Authorization: Bearer` line, or a refusal. */
+export function readBearer(headers: RawHeaders): string | Refusal {
+  const lines = allHeaders(headers, 'authorization');
+  if (lines.length === 0) {
+    return { code: 'ERR_PROXY_CREDENTIAL_MISSING', message: `this request carries no credential. ${SIGN_IN_AGAIN}` };
+  }
+  const [scheme, token, ...rest] = (lines[0] as string).split(' ');
+  if (
+    lines.length > 1 ||
+    scheme?.toLowerCase() !== 'bearer' ||
+    token === undefined ||
+    token === '' ||
+    rest.length > 0
+  ) {
+    return { code: 'ERR_PROXY_CREDENTIAL_REFUSED', message: 'the Authorization header is not one bearer token.' };
+  }
+  return token;
+}
+
+/** Verifies a token and looks its session, principal and cluster up live: a missing record is a revoked one. */
+export async function authenticate(
+  token: string,
+  verify: VerifyCredential,
+  snapshot: () => Snapshot,
+  at: Date,
+): Promise<Authenticated | Refusal> {
+  let credential: VerifiedCredential;
+  try {
+    const verified = verify(token);
+    credential = verified instanceof Promise ? await verified : verified;
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    const expired = error.code === 'ERR_CREDENTIAL_EXPIRED';
+    return {
+      code: 'ERR_PROXY_CREDENTIAL_REFUSED',
+      message: `the credential ${expired ? 'has expired' : 'is not valid here'}. ${SIGN_IN_AGAIN}`,
+    };
+  }
+  return lookUpLive(credential, snapshot(), at);
+}
+
+/** The live records behind a verified credential. Also what keeps an open stream open. */
+export function lookUpLive(credential: VerifiedCredential, snapshot: Snapshot, at: Date): Authenticated | Refusal {
+  const principal = snapshot.principals.get(credential.principalId);
+  const session =
+    credential.loginSessionId === undefined ? undefined : snapshot.loginSessions.get(credential.loginSessionId);
+  const sessionIsLive =
+    credential.loginSessionId === undefined
+      ? principal?.kind !== 'user'
+      : session !== undefined && session.principalId === credential.principalId && session.expiresAt > at;
+  if (principal === undefined || principal.organizationId !== credential.organizationId || !sessionIsLive) {
+    return { code: 'ERR_PROXY_SESSION_ENDED', message: `the login session has ended. ${SIGN_IN_AGAIN}` };
+  }
+  const cluster = snapshot.clusters.get(credential.clusterId);
+  if (cluster === undefined || cluster.organizationId !== principal.organizationId) {
+    return {
+      code: 'ERR_PROXY_CLUSTER_UNKNOWN',
+      message: 'the cluster that this credential is for is not registered here.',
+    };
+  }
+  return { principal, session, credential, cluster };
+}

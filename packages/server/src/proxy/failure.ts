@@ -1,0 +1,58 @@
+import type { AuditOutcome } from '@sallyport/audit';
+import type { TunnelError } from '@sallyport/tunnel';
+import type { Refusal } from './refusal.ts';
+
+/** How a stream that the tunnel ended is told to the downstream and to audit. */
+export interface Failure {
+  readonly refusal: Refusal;
+  readonly ended: AuditOutcome['ended'];
+}
+
+/** Translates the end of a tunnel stream. `cluster` is the name that the caller knows the cluster by. */
+export function describeFailure(error: TunnelError, cluster: string): Failure {
+  switch (error.resetCode) {
+    case undefined:
+    case 'tunnelLost':
+      return {
+        refusal: {
+          code: 'ERR_PROXY_TUNNEL_LOST',
+          message: `the connection to the agent of cluster "${cluster}" was lost while the request was under way. It was not repeated; check its effect before you run it again.`,
+        },
+        ended: 'tunnelLost',
+      };
+    case 'capabilityRefused':
+      return {
+        refusal: {
+          code: 'ERR_PROXY_AGENT_REFUSED',
+          message: `the agent of cluster "${cluster}" refused the request: ${error.message}.`,
+        },
+        ended: 'reset',
+      };
+    case 'capabilityExpired':
+    case 'accessEnded':
+      return {
+        refusal: {
+          code: 'ERR_PROXY_ACCESS_ENDED',
+          message: 'access has ended. Run the command again if you still may.',
+        },
+        ended: 'accessEnded',
+      };
+    case 'headTooLarge':
+      return {
+        refusal: { code: 'ERR_PROXY_HEADER_TOO_LARGE', message: `the header is too large: ${error.message}.` },
+        ended: 'reset',
+      };
+    case 'upstreamUnreachable':
+    case 'upstreamReset':
+    case 'refused':
+    case 'cancelled':
+    case 'internal':
+      return {
+        refusal: {
+          code: 'ERR_PROXY_UPSTREAM_FAILED',
+          message: `the agent of cluster "${cluster}" could not complete the request: ${error.message}.`,
+        },
+        ended: 'reset',
+      };
+  }
+}

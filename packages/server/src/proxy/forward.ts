@@ -1,0 +1,199 @@
+import type { Duplex } from 'node:stream';
+import type { AuditOutcome } from '@sallyport/audit';
+import type { Clock, Logger } from '@sallyport/core';
+import { type Exchange, openExchange } from '@sallyport/tunnel/http';
+import { pumpReadable } from '@sallyport/tunnel/node';
+import type { SnapshotSource } from '../snapshot.ts';
+import type { RegisteredTunnel, TunnelRegistry } from '../tunnels/registry.ts';
+import { type Admission, recheck } from './admit.ts';
+import type { CapabilityCache, IssuedCapability } from './capability-cache.ts';
+import { createPlainDownstream, type Downstream } from './downstream.ts';
+import { describeFailure } from './failure.ts';
+import { upstreamRequestHeaders } from './headers.ts';
+import type { LiveStreams } from './live-streams.ts';
+import type { RequestRecorder } from './record.ts';
+import { type Refusal, refusalAnswer } from './refusal.ts';
+import type { ResponseSink } from './request.ts';
+import { createUpgradedDownstream, type UpgradedDownstream, upgradeEventsOf } from './upgrade.ts';
+
+/** What a forwarder works with. */
+export interface ForwarderOptions {
+  readonly tunnels: TunnelRegistry;
+  readonly capabilities: CapabilityCache;
+  readonly recorder: RequestRecorder;
+  readonly snapshots: SnapshotSource;
+  readonly live: LiveStreams;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Carries admitted requests through a tunnel and writes down how they went. */
+export interface Forwarder {
+  /** Resolves when the request is over and its outcome recorded. */
+  forward(admission: Admission, sink: ResponseSink, takeOver?: () => Duplex): Promise<void>;
+}
+
+/** A stream asks for its next capability this long before the present one ends. */
+const RENEW_MARGIN_MS = 20_000;
+
+/** Makes a forwarder. */
+export function createForwarder(options: ForwarderOptions): Forwarder {
+  const { tunnels, capabilities, recorder, snapshots, live, clock, logger } = options;
+
+  function agentAway(admission: Admission): Refusal {
+    const { id, name } = admission.who.cluster;
+    // kubectl waits silently on Retry-After: right for a reconnect, wrong for an agent that is gone for good.
+    const isReconnecting = tunnels.isReconnecting(id);
+    return {
+      code: 'ERR_PROXY_AGENT_AWAY',
+      message: `no agent of cluster "${name}" is connected. Check the agent's pods and logs in that cluster.`,
+      ...(isReconnecting && { retryAfterSeconds: 1 }),
+    };
+  }
+
+  function run(
+    admission: Admission,
+    via: RegisteredTunnel,
+    capability: IssuedCapability,
+    sink: ResponseSink,
+    takeOver?: () => Duplex,
+  ): Promise<AuditOutcome> {
+    const startedMs = clock.monotonicMs();
+    const clusterName = admission.who.cluster.name;
+    return new Promise((resolve) => {
+      let bytesSent = 0;
+      let bytesReceived = 0;
+      let isOver = false;
+      let upstreamEnded = false;
+      let renewAt = capability.expiresAt.getTime() - RENEW_MARGIN_MS;
+
+      const finish = (ended: AuditOutcome['ended'], errorCode?: string) => {
+        if (isOver) return;
+        isOver = true;
+        unregister();
+        resolve({
+          status: downstream.status,
+          bytesSent,
+          bytesReceived,
+          durationMs: Math.round(clock.monotonicMs() - startedMs),
+          ended,
+          ...(errorCode !== undefined && { errorCode }),
+        });
+      };
+      const fail = (refusal: Refusal, ended: AuditOutcome['ended']) => {
+        if (isOver) return;
+        downstream.fail(refusal);
+        finish(ended, refusal.code);
+      };
+      const cancelled = () => {
+        if (isOver) return;
+        exchange.reset('cancelled');
+        finish(upstreamEnded ? 'completed' : 'cancelled');
+      };
+
+      let upgraded: UpgradedDownstream | undefined;
+      if (admission.upgrade !== undefined && takeOver !== undefined) {
+        const events = upgradeEventsOf(
+          () => exchange,
+          (bytes) => {
+            bytesReceived += bytes;
+          },
+          cancelled,
+        );
+        upgraded = createUpgradedDownstream(admission, admission.upgrade, sink, takeOver, events);
+      }
+      const downstream: Downstream = upgraded ?? createPlainDownstream(sink, admission.attributes);
+
+      const exchange: Exchange = openExchange(
+        via.tunnel,
+        {
+          method: admission.request.method,
+          target: admission.target,
+          headers: upstreamRequestHeaders(admission.request.headers, admission.upgrade),
+          upgrade: admission.upgrade !== undefined,
+          capability: capability.token,
+          decisionId: admission.requestId,
+        },
+        {
+          onHead(head) {
+            const refusal = downstream.head(head);
+            if (refusal === undefined) return;
+            exchange.reset('cancelled');
+            fail(refusal, 'reset');
+          },
+          onData(chunk) {
+            bytesSent += chunk.length;
+            downstream.data(chunk, () => exchange.consumed(chunk.length));
+          },
+          onEnd(trailers) {
+            upstreamEnded = true;
+            downstream.end(trailers);
+            if (upgraded === undefined || downstream.status !== 101) finish('completed');
+          },
+          onReset(error) {
+            const failure = describeFailure(error, clusterName);
+            fail(failure.refusal, failure.ended);
+          },
+          onDrain: () => (upgraded === undefined ? body?.resume() : upgraded.resume()),
+        },
+      );
+
+      const unregister = live.add({
+        recheck: (snapshot) => recheck(admission, snapshot, new Date(clock.now())),
+        end(refusal) {
+          exchange.reset('accessEnded');
+          fail(refusal, 'accessEnded');
+        },
+        renew(nowMs) {
+          if (nowMs < renewAt) return;
+          renewAt = Number.POSITIVE_INFINITY;
+          Promise.resolve(capabilities.capabilityFor(admission)).then(
+            (next) => {
+              if (isOver) return;
+              renewAt = next.expiresAt.getTime() - RENEW_MARGIN_MS;
+              exchange.renew(next.token);
+            },
+            (error: unknown) => {
+              renewAt = nowMs;
+              logger.warn({ err: error, requestId: admission.requestId }, 'a capability could not be renewed');
+            },
+          );
+        },
+      });
+      sink.onGone(cancelled);
+
+      const body = upgraded === undefined ? admission.request.body : undefined;
+      if (body !== undefined) {
+        pumpReadable(body, exchange, (bytes) => {
+          bytesReceived += bytes;
+        });
+      } else if (upgraded === undefined) {
+        exchange.end();
+      }
+    });
+  }
+
+  return {
+    async forward(admission, sink, takeOver) {
+      const via = tunnels.pick(admission.who.cluster.id);
+      if (via === undefined) {
+        const refusal = agentAway(admission);
+        await recorder.denied(admission, refusal, refusalAnswer(refusal).status);
+        return createPlainDownstream(sink, admission.attributes).fail(refusal);
+      }
+      try {
+        await recorder.started(admission);
+      } catch (error) {
+        logger.error({ err: error, requestId: admission.requestId }, 'the audit event of a request was not taken');
+        const refusal: Refusal = {
+          code: 'ERR_PROXY_AUDIT_UNAVAILABLE',
+          message: 'the request could not be recorded in the audit log, so it was not run.',
+          retryAfterSeconds: 1,
+        };
+        return createPlainDownstream(sink, admission.attributes).fail(refusal);
+      }
+      const capability = await capabilities.capabilityFor(admission);
+      await recorder.completed(admission, await run(admission, via, capability, sink, takeOver));
+    },
+  };
+}

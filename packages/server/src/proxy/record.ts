@@ -1,0 +1,131 @@
+import type { AuditEvent, AuditOutcome, AuditPipeline, Delivery } from '@sallyport/audit';
+import { type Clock, createId, firstHeader } from '@sallyport/core';
+import type { Admission, Facts } from './admit.ts';
+import type { Refusal } from './refusal.ts';
+
+/** Writes the audit events of proxied requests. */
+export interface RequestRecorder {
+  /** Before anything goes upstream. Rejects when the event can't be recorded: then the request must not run. */
+  started(admission: Admission): Promise<void>;
+  /** After the end. Never rejects: the effect has happened; an undelivered outcome is logged by the pipeline. */
+  completed(admission: Admission, outcome: AuditOutcome): Promise<void>;
+  /** In place of `started`, for a request that is refused. */
+  denied(facts: Facts, refusal: Refusal, status: number): Promise<void>;
+}
+
+/** kubectl tries a refused exec by WebSocket again by SPDY, at once: one refusal, one event. */
+const RETRY_WINDOW_MS = 1_000;
+const MAX_REMEMBERED_DENIALS = 1_000;
+
+/** Makes a recorder in front of `audit`. */
+export function createRequestRecorder(audit: AuditPipeline, clock: Clock): RequestRecorder {
+  const deniedUpgrades = new Map<string, number>();
+
+  /** Whether this is the SPDY repeat of an upgrade that was refused over WebSocket a moment ago. */
+  function isRepeat(facts: Facts): boolean {
+    if (facts.upgrade === undefined || facts.who === undefined) return false;
+    const session = firstHeader(facts.request.headers, 'kubectl-session');
+    if (session === undefined) return false;
+    const key = `${facts.who.principal.id} ${session} ${facts.request.target}`;
+    const now = clock.monotonicMs();
+    if (facts.upgrade === 'SPDY/3.1') {
+      const at = deniedUpgrades.get(key);
+      deniedUpgrades.delete(key);
+      return at !== undefined && now - at <= RETRY_WINDOW_MS;
+    }
+    if (deniedUpgrades.size >= MAX_REMEMBERED_DENIALS) {
+      const oldest = deniedUpgrades.keys().next();
+      if (!oldest.done) deniedUpgrades.delete(oldest.value);
+    }
+    deniedUpgrades.set(key, now);
+    return false;
+  }
+
+  return {
+    started: (admission) =>
+      audit.record(describe('proxy.request.started', 'info', admission, clock), deliveryOf(admission)),
+    async completed(admission, outcome) {
+      const event: AuditEvent = { ...describe('proxy.request.completed', 'info', admission, clock), outcome };
+      await audit.record(event, 'prompt').catch(() => {});
+    },
+    async denied(facts, refusal, status) {
+      if (isRepeat(facts)) return;
+      const outcome: AuditOutcome = {
+        status,
+        bytesSent: 0,
+        bytesReceived: 0,
+        durationMs: 0,
+        ended: 'refused',
+        errorCode: refusal.code,
+      };
+      const decision = {
+        effect: 'deny',
+        reasons: [refusal.message],
+        snapshotVersion: facts.decision?.snapshotVersion ?? 0,
+      } as const;
+      const event: AuditEvent = { ...describe('proxy.request.denied', 'notice', facts, clock), decision, outcome };
+      // The refusal stands whether or not it could be recorded; the pipeline logs what it could not deliver.
+      await audit.record(event, 'required').catch(() => {});
+    },
+  };
+}
+
+/** Reads are `prompt`; whatever changes something or opens a channel is `required`. */
+function deliveryOf(admission: Admission): Delivery {
+  const { verb } = admission.attributes;
+  const isRead = verb === 'get' || verb === 'list' || verb === 'watch' || verb === 'head' || verb === 'options';
+  return isRead && admission.upgrade === undefined ? 'prompt' : 'required';
+}
+
+function describe(code: AuditEvent['code'], severity: AuditEvent['severity'], facts: Facts, clock: Clock): AuditEvent {
+  const { request, who, decision } = facts;
+  const kubectlCommand = firstHeader(request.headers, 'kubectl-command');
+  const kubectlSession = firstHeader(request.headers, 'kubectl-session');
+  const userAgent = firstHeader(request.headers, 'user-agent');
+  const now = clock.now();
+  return {
+    id: createId('auditEvent', now),
+    code,
+    at: new Date(now),
+    severity,
+    ...(who && {
+      organizationId: who.principal.organizationId,
+      clusterId: who.cluster.id,
+      clusterName: who.cluster.name,
+      principal: {
+        id: who.principal.id,
+        userName: who.principal.userName,
+        groups: who.principal.groups,
+        issuer: who.principal.issuer,
+      },
+      ...(who.session && { loginSessionId: who.session.id }),
+    }),
+    ...(!who && facts.location && { clusterName: facts.location.clusterName }),
+    sourceAddress: request.peerAddress,
+    traceId: facts.traceId,
+    request: {
+      id: facts.requestId,
+      method: request.method,
+      path: facts.attributes?.path ?? pathOf(request.target),
+      ...(facts.attributes && { attributes: facts.attributes }),
+      ...(userAgent !== undefined && { userAgent }),
+      ...(kubectlCommand !== undefined && { kubectlCommand }),
+      ...(kubectlSession !== undefined && { kubectlSession }),
+    },
+    ...(decision?.effect === 'allow' && {
+      decision: {
+        effect: 'allow',
+        reasons: decision.reasons.map((reason) => reason.message),
+        snapshotVersion: decision.snapshotVersion,
+        impersonatedUser: decision.impersonate.user,
+        impersonatedGroups: decision.impersonate.groups,
+      },
+    }),
+  };
+}
+
+/** Queries may hold commands and selectors of any size; audit keeps the path alone. */
+function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  return (query < 0 ? target : target.slice(0, query)).slice(0, 2_048);
+}

@@ -1,0 +1,77 @@
+import { failureStatus, type KubernetesStatus, type RawHeaders, type StatusReason } from '@sallyport/core';
+import type { ProxyErrorCode } from '../errors.ts';
+
+/** Why the proxy answers by itself instead of forwarding. A value, not an error: refusals are expected outcomes. */
+export interface Refusal {
+  readonly code: ProxyErrorCode;
+  /** One good sentence; kubectl prints it. */
+  readonly message: string;
+  /** Seconds after which the client may try again; kubectl then waits silently. Never on a denial. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** HTTP status and Kubernetes reason of each code: the one place where codes become answers. */
+function describe(code: ProxyErrorCode): { reason: StatusReason; status?: number } {
+  switch (code) {
+    case 'ERR_PROXY_CREDENTIAL_MISSING':
+    case 'ERR_PROXY_CREDENTIAL_REFUSED':
+    case 'ERR_PROXY_SESSION_ENDED':
+      return { reason: 'Unauthorized' };
+    case 'ERR_PROXY_CLUSTER_UNKNOWN':
+      return { reason: 'NotFound' };
+    case 'ERR_PROXY_REQUEST_AMBIGUOUS':
+    case 'ERR_PROXY_UPGRADE_REFUSED':
+      return { reason: 'BadRequest' };
+    case 'ERR_PROXY_HEADER_TOO_LARGE':
+      return { reason: 'RequestEntityTooLarge', status: 431 };
+    case 'ERR_PROXY_IMPERSONATION_REFUSED':
+    case 'ERR_PROXY_DENIED':
+    case 'ERR_PROXY_ACCESS_ENDED':
+      return { reason: 'Forbidden' };
+    case 'ERR_PROXY_AGENT_AWAY':
+    case 'ERR_PROXY_SNAPSHOT_STALE':
+    case 'ERR_PROXY_AUDIT_UNAVAILABLE':
+      return { reason: 'ServiceUnavailable' };
+    case 'ERR_PROXY_TUNNEL_LOST':
+    case 'ERR_PROXY_UPSTREAM_FAILED':
+    case 'ERR_PROXY_AGENT_REFUSED':
+    case 'ERR_PROXY_UPGRADE_FAILED':
+      return { reason: 'InternalError', status: 502 };
+    case 'ERR_PROXY_INTERNAL':
+      return { reason: 'InternalError' };
+  }
+}
+
+/** The Kubernetes Status of a refusal. Its message ends with the code, which is how a person finds the error's page. */
+export function refusalStatus(refusal: Refusal): KubernetesStatus {
+  const { reason, status } = describe(refusal.code);
+  return failureStatus(reason, `${refusal.message} [${refusal.code}]`, {
+    ...(status !== undefined && { code: status }),
+    ...(refusal.retryAfterSeconds !== undefined && { details: { retryAfterSeconds: refusal.retryAfterSeconds } }),
+  });
+}
+
+/** A whole answer of our own: status line, headers, body. */
+export interface OwnAnswer {
+  readonly status: number;
+  readonly headers: RawHeaders;
+  readonly body: Buffer;
+}
+
+/** Renders a refusal. Always JSON: kubectl loses the text of most plain-text answers. */
+export function refusalAnswer(refusal: Refusal): OwnAnswer {
+  const status = refusalStatus(refusal);
+  const body = Buffer.from(`${JSON.stringify(status)}\n`);
+  const headers = [
+    'Content-Type',
+    'application/json',
+    'Content-Length',
+    String(body.length),
+    'Cache-Control',
+    'no-store',
+    'X-Content-Type-Options',
+    'nosniff',
+  ];
+  if (refusal.retryAfterSeconds !== undefined) headers.push('Retry-After', String(refusal.retryAfterSeconds));
+  return { status: status.code, headers, body };
+}

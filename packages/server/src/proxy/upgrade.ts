@@ -1,0 +1,142 @@
+import type { Duplex } from 'node:stream';
+import { firstHeader } from '@sallyport/core';
+import { createUpgradeTracker, type UpgradeTracker } from '@sallyport/core/streaming';
+import type { Exchange, ResponseHead } from '@sallyport/tunnel/http';
+import type { Admission } from './admit.ts';
+import { createPlainDownstream, type Downstream } from './downstream.ts';
+import type { Upgrade } from './headers.ts';
+import { type Refusal, refusalStatus } from './refusal.ts';
+import type { ResponseSink } from './request.ts';
+
+/** What the upgraded downstream tells the forwarder. */
+export interface UpgradeEvents {
+  /** Bytes from the caller; `false` asks to wait until {@link UpgradedDownstream.resume}. */
+  onBytes(chunk: Uint8Array): boolean;
+  /** The caller half-closed. */
+  onHalfClose(): void;
+  /** The caller went away. */
+  onGone(): void;
+}
+
+/** A {@link Downstream} that may switch protocols. */
+export interface UpgradedDownstream extends Downstream {
+  /** The tunnel has room again. */
+  resume(): void;
+}
+
+/** Headers of the 101 answer that the handshake needs; nothing else goes down. */
+const SWITCH_HEADERS = ['sec-websocket-accept', 'sec-websocket-protocol', 'x-stream-protocol-version'] as const;
+
+/** The kubectl side of a request that asks for a protocol switch. Until 101 it answers like a plain one. */
+export function createUpgradedDownstream(
+  admission: Admission,
+  upgrade: Upgrade,
+  sink: ResponseSink,
+  takeOver: () => Duplex,
+  events: UpgradeEvents,
+): UpgradedDownstream {
+  const plain = createPlainDownstream(sink, admission.attributes);
+  let socket: Duplex | undefined;
+  let tracker: UpgradeTracker | undefined;
+  let hasEnded = false;
+
+  function switchProtocols(head: ResponseHead): Refusal | undefined {
+    if (firstHeader(head.headers, 'upgrade')?.toLowerCase() !== upgrade.toLowerCase()) {
+      return {
+        code: 'ERR_PROXY_UPGRADE_FAILED',
+        message: 'the API server switched to another protocol than was asked for.',
+      };
+    }
+    const lines = [`HTTP/1.1 101 Switching Protocols`, `Upgrade: ${upgrade}`, 'Connection: Upgrade'];
+    for (const name of SWITCH_HEADERS) {
+      const value = firstHeader(head.headers, name);
+      if (value !== undefined) lines.push(`${name}: ${value}`);
+    }
+    const subprotocol = firstHeader(head.headers, 'sec-websocket-protocol');
+    tracker = createUpgradeTracker({
+      protocol: upgrade === 'websocket' ? 'websocket' : 'spdy',
+      ...(subprotocol !== undefined && { subprotocol }),
+      kind: kindOf(admission),
+    });
+    socket = takeOver();
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+    listen(socket, tracker);
+    return undefined;
+  }
+
+  function listen(from: Duplex, watched: UpgradeTracker): void {
+    from.on('data', (chunk: Buffer) => {
+      if (hasEnded) return;
+      watched.downstreamToUpstream(chunk);
+      if (!events.onBytes(chunk)) from.pause();
+    });
+    from.on('end', () => {
+      if (!hasEnded) events.onHalfClose();
+    });
+    from.on('error', noop);
+    from.on('close', () => {
+      if (!hasEnded) events.onGone();
+      hasEnded = true;
+    });
+  }
+
+  return {
+    get status() {
+      return socket === undefined ? plain.status : 101;
+    },
+    head(head) {
+      if (head.status === 101) return switchProtocols(head);
+      // Anything but a refusal would be an open pipe that nobody asked for (SEC-C02).
+      if (head.status < 400) {
+        return {
+          code: 'ERR_PROXY_UPGRADE_FAILED',
+          message: `the API server answered the protocol switch with status ${head.status}.`,
+        };
+      }
+      return plain.head(head);
+    },
+    data(chunk, taken) {
+      if (socket === undefined) return plain.data(chunk, taken);
+      tracker?.upstreamToDownstream(chunk);
+      socket.write(chunk, taken);
+    },
+    end(trailers) {
+      if (socket === undefined) return plain.end(trailers);
+      socket.end();
+    },
+    fail(refusal) {
+      if (socket === undefined || tracker === undefined) return plain.fail(refusal);
+      hasEnded = true;
+      socket.end(tracker.end(refusalStatus(refusal)));
+      // The caller may be gone, or never close its half: what it sends is read and dropped until it does.
+      socket.resume();
+    },
+    resume() {
+      socket?.resume();
+    },
+  };
+}
+
+function kindOf({ attributes }: Admission): 'remoteCommand' | 'portForward' | 'other' {
+  if (attributes.kind !== 'resource') return 'other';
+  if (attributes.subresource === 'exec' || attributes.subresource === 'attach') return 'remoteCommand';
+  return attributes.subresource === 'portforward' ? 'portForward' : 'other';
+}
+
+/** Binds the events of an upgraded downstream to an exchange. */
+export function upgradeEventsOf(
+  exchange: () => Exchange,
+  count: (bytes: number) => void,
+  onGone: () => void,
+): UpgradeEvents {
+  return {
+    onBytes(chunk) {
+      count(chunk.length);
+      return exchange().write(chunk);
+    },
+    onHalfClose: () => exchange().end(),
+    onGone,
+  };
+}
+
+function noop(): void {}
