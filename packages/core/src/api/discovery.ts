@@ -3,6 +3,12 @@ import { z } from 'zod';
 /** Path of the discovery document on the public host. */
 export const DISCOVERY_PATH = '/.well-known/sallyport';
 
+/**
+ * Path of the one redirect that command lines listen on while a person signs in: `http://127.0.0.1:<any port>/callback`
+ * (RFC 8252, section 7.3).
+ */
+export const LOOPBACK_REDIRECT_PATH = '/callback';
+
 /** What a host name leads to: everything `login` needs to know about a server. Public, the same for everyone. */
 export const discoverySchema = z.object({
   /** Version of the REST contract. */
@@ -19,6 +25,8 @@ export const discoverySchema = z.object({
   oauthClientId: z.string(),
   /** Resource indicator (RFC 8707) to ask tokens of the REST API for. */
   oauthResource: z.url(),
+  /** OAuth scope that stands for the whole API. */
+  oauthScope: z.string(),
   kube: z.object({
     /** Kubernetes APIs are served under `<publicUrl><pathPrefix>/<organization>/<cluster>`. */
     pathPrefix: z.string(),

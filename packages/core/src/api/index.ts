@@ -11,7 +11,7 @@
 export type { ApiClient, ApiClientOptions, ApiFetch, CallOptions, FetchDiscoveryOptions } from './client.ts';
 export { ApiProblemError, createApiClient, fetchDiscovery } from './client.ts';
 export type { Discovery } from './discovery.ts';
-export { DISCOVERY_PATH, discoverySchema } from './discovery.ts';
+export { DISCOVERY_PATH, discoverySchema, LOOPBACK_REDIRECT_PATH } from './discovery.ts';
 export type { DpopKeyPair, DpopProofOptions } from './dpop.ts';
 export { createDpopProof, exportDpopKeyPair, generateDpopKeyPair, hashAccessToken, importDpopKeyPair } from './dpop.ts';
 export type { Operation, OperationName, OperationPermission, PlatformPermission } from './operations.ts';
