@@ -51,6 +51,10 @@ export type CoreErrorCode =
   | 'ERR_CREDENTIAL_EXPIRED'
   /** A credential was minted for another audience. */
   | 'ERR_CREDENTIAL_AUDIENCE'
+  /** A credential was asked for with a lifetime of zero, or beyond the maximum. */
+  | 'ERR_CREDENTIAL_LIFETIME'
+  /** A signing key is not P-256, goes by an id that is not its thumbprint, or the active one is missing or retired. */
+  | 'ERR_SIGNING_KEY_INVALID'
   /** A capability is not signed by the pinned key, has ended, or does not cover the request. */
   | 'ERR_CAPABILITY_REFUSED'
   /** A WebSocket frame breaks RFC 6455 or a limit. */

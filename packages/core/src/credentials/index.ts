@@ -2,8 +2,44 @@
  * Credentials that Sallyport mints: short-lived kube credentials (ES256 JWTs, one cluster each) and the capabilities that
  * an agent checks.
  *
+ * Start with {@link createSigningKeyRing}. A server holds a {@link createCredentialIssuer}, a
+ * {@link createCredentialVerifier} and a {@link createCapabilitySigner} over two rings of their own (the capability key is
+ * another trust root); an agent holds a {@link createCapabilityVerifier} over the pinned public keys. Both verifiers have a
+ * synchronous `peek` for tokens that they saw before. What is left out: whether a session is still live, and what may be
+ * done; that is decided per request.
+ *
  * @packageDocumentation
  */
+export type {
+  CapabilitySigner,
+  CapabilitySignerOptions,
+  CapabilityVerifier,
+  CapabilityVerifierOptions,
+  SignedCapability,
+} from './capability.ts';
+export { createCapabilitySigner, createCapabilityVerifier } from './capability.ts';
+export type {
+  PublicSigningJwk,
+  SigningJwks,
+  SigningKeyRecord,
+  SigningKeyRing,
+  SigningKeyState,
+  VerificationKeys,
+} from './keys.ts';
+export { createPinnedKeys, createSigningKeyRing, generateSigningKey, rotateSigningKeys } from './keys.ts';
+export type {
+  CredentialIssuer,
+  CredentialIssuerOptions,
+  CredentialVerifier,
+  CredentialVerifierOptions,
+  MintedCredential,
+} from './kube-credential.ts';
+export {
+  createCredentialIssuer,
+  createCredentialVerifier,
+  kubeAudience,
+  looksLikeKubeCredential,
+} from './kube-credential.ts';
 export type {
   ActionClass,
   CapabilityClaims,
