@@ -1,0 +1,253 @@
+import {
+  createServer as createHttp1Server,
+  type IncomingMessage,
+  type RequestListener,
+  ServerResponse,
+} from 'node:http';
+import { constants, createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
+import { createServer as createTcpServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { failureStatus, type Logger, silentLogger } from '@sallyport/core';
+import type { AccessProxy } from '../access-proxy.ts';
+import { ServerError } from '../errors.ts';
+import { MAX_CLIENT_HELLO_BYTES, peekClientHello } from './client-hello.ts';
+import { createHttp1Hop } from './express-hop.ts';
+import { hostName, http1ProxyRequest, http1Sink } from './http1-sink.ts';
+import { http2ProxyRequest, http2Sink, readHttp2Head } from './http2-sink.ts';
+import { isKubeRequest } from './routing.ts';
+
+/** Options of {@link createFrontDoor}. */
+export interface FrontDoorOptions {
+  readonly proxy: AccessProxy;
+  /** The REST application; HTTP/1.1 only, HTTP/2 requests reach it over a hop. */
+  readonly application: RequestListener;
+  /** Certificate chain and key of the public host, PEM. */
+  readonly tls: { readonly certPem: string; readonly keyPem: string };
+  /** TLS server names that lead elsewhere: the raw socket is handed over, its first bytes put back. */
+  readonly raw: ReadonlyMap<string, (socket: Socket) => void>;
+  /** Domain of per-cluster host names. Default: none. */
+  readonly hostDomain?: string;
+  readonly logger?: Logger;
+}
+
+/** The one listener of a server: HTTPS for people and kubectl, and raw TLS for agents, by server name. */
+export interface FrontDoor {
+  /**
+   * Listens. Port 0 takes a free one.
+   * @throws ServerError `ERR_LISTEN_PORT_TAKEN`, `ERR_LISTEN_FAILED`
+   */
+  listen(address: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }>;
+  /** Replaces the certificate; open connections live on. */
+  updateTls(tls: FrontDoorOptions['tls']): void;
+  /** Stops listening and ends every connection. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Time for a peer to send its whole ClientHello, and to complete the handshake after it. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Receive window of one HTTP/2 stream; at 64 KiB an upload over a 20 ms link crawls. */
+const STREAM_WINDOW_BYTES = 4 * 1_048_576;
+/** Receive window of one HTTP/2 connection: what one caller can make the server hold. */
+const CONNECTION_WINDOW_BYTES = 16 * 1_048_576;
+const MAX_CONCURRENT_STREAMS = 500;
+const MAX_HEADER_BYTES = 512 * 1_024;
+
+/** Makes a front door; nothing listens yet. */
+export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
+  const { proxy, application, logger = silentLogger, hostDomain } = options;
+  const hop = createHttp1Hop(application);
+  const sockets = new Set<Socket>();
+  const sessions = new Set<ServerHttp2Session>();
+  const routing = { ...(hostDomain !== undefined && { hostDomain }) };
+
+  const http1 = createHttp1Server({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    requestTimeout: 0,
+    headersTimeout: 20_000,
+    keepAliveTimeout: 60_000,
+  });
+  http1.on('request', (request, response) => {
+    if (!isKubeRequest(http1Route(request), routing)) return application(request, response);
+    void proxy.handle(http1ProxyRequest(request), http1Sink(response));
+  });
+  http1.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!isKubeRequest(http1Route(request), routing)) {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket as Socket);
+    // Whatever the caller sends after a refused switch is never read as another request (SEC-C01).
+    response.on('finish', () => socket.end());
+    socket.on('error', noop);
+    void proxy.upgrade(http1ProxyRequest(request), http1Sink(response), () => {
+      response.detachSocket(socket as Socket);
+      if (head.length > 0) socket.unshift(head);
+      return socket;
+    });
+  });
+  http1.on('connect', (_request, socket: Duplex) => socket.destroy());
+  http1.on('clientError', (_error, socket: Duplex) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    else socket.destroy();
+  });
+
+  const http2 = createHttp2Server({
+    maxSessionMemory: 64,
+    settings: {
+      initialWindowSize: STREAM_WINDOW_BYTES,
+      maxConcurrentStreams: MAX_CONCURRENT_STREAMS,
+      maxHeaderListSize: MAX_HEADER_BYTES,
+    },
+  });
+  http2.on('session', (session) => {
+    sessions.add(session);
+    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    session.on('close', () => sessions.delete(session));
+    session.on('error', noop);
+  });
+  http2.on('stream', (stream, headers, flags, rawHeaders: string[]) => {
+    const head = readHttp2Head(rawHeaders);
+    const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
+    const authorization = headers.authorization;
+    const route = { target: head.path, host: hostName(head.authority), authorization };
+    if (isKubeRequest(route, routing)) {
+      void proxy.handle(http2ProxyRequest(stream, head, hasBody), http2Sink(stream));
+      return;
+    }
+    stream.on('error', noop);
+    hop.handle(stream, {
+      ...head,
+      target: head.path,
+      hasBody,
+      peerAddress: stream.session?.socket.remoteAddress ?? '',
+    });
+  });
+
+  const tls = createTlsServer(
+    {
+      cert: options.tls.certPem,
+      key: options.tls.keyPem,
+      minVersion: 'TLSv1.2',
+      ALPNProtocols: ['h2', 'http/1.1'],
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      allowHalfOpen: true,
+    },
+    (socket: TLSSocket) => {
+      socket.on('error', noop);
+      // kubectl's upgrade connections offer no ALPN at all: that means HTTP/1.1.
+      (socket.alpnProtocol === 'h2' ? http2 : http1).emit('connection', socket);
+    },
+  );
+  tls.on('tlsClientError', noop);
+
+  const tcp = createTcpServer(
+    { allowHalfOpen: true, pauseOnConnect: false, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 },
+    (socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      socket.on('error', noop);
+      peek(socket, (serverName) => {
+        const takeRaw = serverName === undefined ? undefined : options.raw.get(serverName);
+        if (takeRaw !== undefined) takeRaw(socket);
+        else tls.emit('connection', socket);
+      });
+    },
+  );
+  tcp.on('error', (error) => logger.error({ err: error }, 'the listener failed'));
+
+  return {
+    listen({ host, port }) {
+      return new Promise((resolve, reject) => {
+        const onError = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port));
+        tcp.once('error', onError);
+        tcp.listen({ host, port }, () => {
+          tcp.off('error', onError);
+          const bound = tcp.address();
+          resolve({ port: typeof bound === 'object' && bound !== null ? bound.port : port });
+        });
+      });
+    },
+    updateTls({ certPem, keyPem }) {
+      tls.setSecureContext({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2' });
+    },
+    async close() {
+      const closed = new Promise<void>((resolve) => tcp.close(() => resolve()));
+      for (const session of sessions) session.destroy();
+      hop.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** Collects the ClientHello, puts it back and says which server name it holds. */
+function peek(socket: Socket, route: (serverName: string | undefined) => void): void {
+  let bytes: Buffer = Buffer.alloc(0);
+  const deadline = setTimeout(() => socket.destroy(), HANDSHAKE_TIMEOUT_MS);
+  const onData = (chunk: Buffer) => {
+    bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+    const result = peekClientHello(bytes);
+    if (result.kind === 'incomplete' && bytes.length <= MAX_CLIENT_HELLO_BYTES) return;
+    stop();
+    if (result.kind === 'hello') {
+      socket.pause();
+      socket.unshift(bytes);
+      route(result.serverName);
+    } else if (result.kind === 'notTls' && result.looksLikeHttp) {
+      socket.end(plainHttpAnswer());
+    } else {
+      socket.destroy();
+    }
+  };
+  const onEnd = () => {
+    stop();
+    socket.destroy();
+  };
+  const stop = () => {
+    clearTimeout(deadline);
+    socket.off('data', onData);
+    socket.off('end', onEnd);
+    socket.off('close', stop);
+  };
+  socket.on('data', onData);
+  socket.on('end', onEnd);
+  socket.on('close', stop);
+}
+
+/** kubectl prints the message of a Status, whatever it asked for. */
+function plainHttpAnswer(): string {
+  const message =
+    'this port speaks HTTPS, and the request came as plain HTTP: write https:// in the server URL [ERR_FRONT_PLAIN_HTTP]';
+  const body = `${JSON.stringify(failureStatus('BadRequest', message))}\n`;
+  return `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
+}
+
+function http1Route(request: IncomingMessage) {
+  return {
+    target: request.url ?? '/',
+    host: hostName(request.headers.host),
+    authorization: request.headers.authorization,
+  };
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): ServerError {
+  if (error.code === 'EADDRINUSE') {
+    return new ServerError({
+      code: 'ERR_LISTEN_PORT_TAKEN',
+      message: `port ${port} on ${host} is taken by another process`,
+      cause: error,
+      nextStep: 'Stop that process, or choose another port with --port.',
+    });
+  }
+  return new ServerError({
+    code: 'ERR_LISTEN_FAILED',
+    message: `can't listen on ${host}:${port}: ${error.code ?? error.message}`,
+    cause: error,
+    nextStep: 'Choose an address of this machine and a port you may listen on.',
+  });
+}
+
+function noop(): void {}

@@ -1,0 +1,84 @@
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { RawHeaders } from '@sallyport/core';
+import type { ProxyRequest, ResponseSink } from '../proxy/request.ts';
+import { hostName } from './http1-sink.ts';
+
+/** The parts of an HTTP/2 request head: pseudo headers apart, the rest raw. */
+export interface Http2Head {
+  readonly method: string;
+  readonly path: string;
+  readonly authority: string;
+  readonly headers: RawHeaders;
+}
+
+/** Takes raw HTTP/2 header fields apart. */
+export function readHttp2Head(rawHeaders: RawHeaders): Http2Head {
+  const pseudo: Record<string, string> = {};
+  let first = 0;
+  while (first < rawHeaders.length && (rawHeaders[first] as string).startsWith(':')) {
+    pseudo[rawHeaders[first] as string] = rawHeaders[first + 1] as string;
+    first += 2;
+  }
+  const headers = rawHeaders.slice(first);
+  let authority = pseudo[':authority'];
+  for (let i = 0; authority === undefined && i < headers.length; i += 2) {
+    if (headers[i] === 'host') authority = headers[i + 1];
+  }
+  return { method: pseudo[':method'] ?? 'GET', path: pseudo[':path'] ?? '/', authority: authority ?? '', headers };
+}
+
+/** An HTTP/2 stream in the proxy's form. */
+export function http2ProxyRequest(stream: ServerHttp2Stream, head: Http2Head, hasBody: boolean): ProxyRequest {
+  return {
+    method: head.method,
+    target: head.path,
+    headers: head.headers,
+    host: hostName(head.authority),
+    peerAddress: stream.session?.socket.remoteAddress ?? '',
+    ...(hasBody && { body: stream }),
+  };
+}
+
+/** Writes an answer to an HTTP/2 stream. */
+export function http2Sink(stream: ServerHttp2Stream): ResponseSink {
+  let hasEnded = false;
+  return {
+    head(status, headers) {
+      if (stream.destroyed || stream.headersSent) return;
+      stream.respond(http2Headers(status, headers));
+    },
+    write(chunk, taken) {
+      if (stream.destroyed) return taken();
+      stream.write(chunk, taken);
+    },
+    end() {
+      hasEnded = true;
+      stream.end();
+    },
+    abort() {
+      hasEnded = true;
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    },
+    onGone(listener) {
+      stream.on('close', () => {
+        if (!hasEnded) listener();
+      });
+      // Errors are always followed by `close`; without a listener they would end the process.
+      stream.on('error', noop);
+      if (stream.destroyed) listener();
+    },
+  };
+}
+
+function http2Headers(status: number, headers: RawHeaders): Record<string, string | string[] | number> {
+  const fields: Record<string, string | string[] | number> = { ':status': status };
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = (headers[i] as string).toLowerCase();
+    const value = headers[i + 1] as string;
+    const before = fields[name];
+    fields[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [String(before)]), value];
+  }
+  return fields;
+}
+
+function noop(): void {}

@@ -1,0 +1,32 @@
+import { KUBE_AUDIENCE_PREFIX } from '@sallyport/core/credentials';
+import { KUBE_PATH_PREFIX } from '../proxy/locate.ts';
+
+/** What of a request decides whether it is for the access proxy or for the REST application. */
+export interface RouteFacts {
+  readonly target: string;
+  readonly host: string;
+  readonly authorization: string | undefined;
+}
+
+/**
+ * Whether a request is for Kubernetes: by our path prefix, by a per-cluster host name, or under a bearer credential of
+ * the kube audience (kubectl before 1.36 drops the prefix in `get --raw`, so the path alone can't tell). The audience is
+ * read unverified: this only picks who refuses; the access proxy verifies the credential before anything else.
+ */
+export function isKubeRequest(route: RouteFacts, options: { readonly hostDomain?: string }): boolean {
+  if (route.target.startsWith(KUBE_PATH_PREFIX)) return true;
+  if (options.hostDomain !== undefined && route.host.endsWith(`.${options.hostDomain}`)) return true;
+  return route.authorization !== undefined && hasKubeAudience(route.authorization);
+}
+
+function hasKubeAudience(authorization: string): boolean {
+  const match = /^bearer [\w-]+\.([\w-]+)\.[\w-]+$/i.exec(authorization);
+  if (match === null) return false;
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(match[1] as string, 'base64url').toString());
+    const audience = typeof claims === 'object' && claims !== null && 'aud' in claims ? claims.aud : undefined;
+    return typeof audience === 'string' && audience.startsWith(KUBE_AUDIENCE_PREFIX);
+  } catch {
+    return false;
+  }
+}
