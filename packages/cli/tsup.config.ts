@@ -8,7 +8,9 @@ export default defineConfig({
   },
   format: 'esm',
   target: 'node20',
-  dts: true,
+  // A command loads its own chunk only.
+  splitting: true,
+  dts: { entry: { index: 'src/index.ts', commands: 'src/commands.ts' } },
   sourcemap: true,
   clean: true,
 });

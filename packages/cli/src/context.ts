@@ -1,0 +1,32 @@
+import type { Clock } from '@sallyport/core';
+
+/** Where a command writes. `process.stdout` and `process.stderr` fit. */
+export interface OutputStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+/**
+ * Everything of the process that commands touch, handed in so that they run in a test as they run in a terminal. Only
+ * `main.ts` builds one from the real process.
+ */
+export interface CliContext {
+  /** The package's own version. */
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Home folder of the person, where {@link CliContext.env} names no state folder or kubeconfig. */
+  readonly userHome: string;
+  readonly platform: NodeJS.Platform;
+  /** Data only. */
+  readonly stdout: OutputStream;
+  /** Everything else. */
+  readonly stderr: OutputStream;
+  readonly clock: Clock;
+  /** How the CLI is called from outside, as the credential shim must call it: program and leading arguments. */
+  readonly selfCommand: readonly string[];
+  /** Opens `url` in the person's browser. Resolves `false` when there is none. */
+  openBrowser(url: URL): Promise<boolean>;
+  /** A signal that SIGINT and SIGTERM abort. Until the first call they end the process as usual. */
+  interruptSignal(): AbortSignal;
+}

@@ -1,0 +1,57 @@
+import { CodedError } from '@sallyport/core';
+
+/** Codes of `@sallyport/cli`. */
+export type CliErrorCode =
+  /** Unknown command or flag, missing or malformed argument. */
+  | 'ERR_CLI_USAGE'
+  /** The person ended the command. */
+  | 'ERR_CLI_INTERRUPTED'
+  /** The state folder or a file in it can't be read or written. */
+  | 'ERR_CLI_STATE_IO'
+  /** A file of the state folder does not hold what it should. */
+  | 'ERR_CLI_STATE_MALFORMED'
+  /** Another process holds a lock of the state folder for too long. */
+  | 'ERR_CLI_LOCK_TIMEOUT'
+  /** No login session is stored for the server. */
+  | 'ERR_CLI_NOT_LOGGED_IN'
+  /** The server no longer accepts the stored login session. */
+  | 'ERR_CLI_SESSION_ENDED'
+  /** The login did not complete: refused, cancelled, or its answer does not belong to it. */
+  | 'ERR_CLI_LOGIN_FAILED'
+  /** Nobody completed the login in time. */
+  | 'ERR_CLI_LOGIN_TIMEOUT'
+  /** The server can't be reached. */
+  | 'ERR_CLI_SERVER_UNREACHABLE'
+  /** The server's certificate is signed by an authority that is not trusted, or names another host. */
+  | 'ERR_CLI_CERTIFICATE_UNTRUSTED'
+  /** The address speaks plain HTTP, or the URL asks for it. */
+  | 'ERR_CLI_PLAIN_HTTP'
+  /** What answers is not a Sallyport server, or its discovery document points to another host. */
+  | 'ERR_CLI_DISCOVERY_REFUSED'
+  /** A request would have left for a host that the login session does not belong to. */
+  | 'ERR_CLI_FOREIGN_HOST'
+  /** A CA file can't be read or holds no certificate. */
+  | 'ERR_CLI_CA_FILE'
+  /** There is no such cluster, or it is not visible to this person. */
+  | 'ERR_CLI_CLUSTER_UNKNOWN'
+  /** The kubeconfig holds no context of ours for the cluster. */
+  | 'ERR_CLI_CONTEXT_UNKNOWN'
+  /** A recent attempt to renew the kube credential failed; it is not repeated for some seconds. */
+  | 'ERR_CLI_CREDENTIAL_FAILED'
+  /** `doctor` found problems. */
+  | 'ERR_CLI_DOCTOR_PROBLEMS'
+  /** Another process runs a demo on the same state folder. */
+  | 'ERR_DEMO_STATE_IN_USE'
+  /** The demo's port is taken. */
+  | 'ERR_DEMO_PORT_TAKEN'
+  /** The kubeconfig of the demo's real cluster can't be used. */
+  | 'ERR_DEMO_KUBECONFIG'
+  /** The demo's real cluster can't be reached or refused what the demo needs. */
+  | 'ERR_DEMO_CLUSTER'
+  /** A part of the demo did not start. */
+  | 'ERR_DEMO_START'
+  /** The demo's own end-to-end check failed. */
+  | 'ERR_DEMO_CHECK_FAILED';
+
+/** Error of `@sallyport/cli`. */
+export class CliError extends CodedError<CliErrorCode> {}

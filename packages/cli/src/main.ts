@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '@sallyport/core';
+import type { CliContext } from './context.ts';
+import { EXIT_CODES } from './exit-codes.ts';
+import { runCli } from './run.ts';
+
+const root = new URL('../', import.meta.url);
+const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { version: string };
+
+const context: CliContext = {
+  version,
+  env: process.env,
+  cwd: process.cwd(),
+  userHome: homedir(),
+  platform: process.platform,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  clock: systemClock,
+  selfCommand: [process.execPath, fileURLToPath(new URL('bin/sallyport.js', root))],
+  openBrowser,
+  interruptSignal: onInterrupt(),
+};
+
+// A reader that goes away (`| head`) is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT_CODES.ok);
+});
+
+process.exitCode = await runCli(process.argv.slice(2), context);
+
+function onInterrupt(): () => AbortSignal {
+  let controller: AbortController | undefined;
+  return () => {
+    if (controller !== undefined) return controller.signal;
+    const started = new AbortController();
+    controller = started;
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(name, () => {
+        // The first signal asks for an orderly end, the second one insists.
+        if (started.signal.aborted) process.exit(EXIT_CODES.interrupted);
+        started.abort(new Error(`stopped by ${name}`));
+      });
+    }
+    return started.signal;
+  };
+}
+
+function openBrowser(url: URL): Promise<boolean> {
+  const [program, ...args] =
+    process.platform === 'darwin'
+      ? ['open']
+      : process.platform === 'win32'
+        ? ['rundll32', 'url.dll,FileProtocolHandler']
+        : ['xdg-open'];
+  return new Promise((resolve) => {
+    const child = spawn(program as string, [...args, url.href], { stdio: 'ignore', detached: true });
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => {
+      child.unref();
+      resolve(true);
+    });
+  });
+}

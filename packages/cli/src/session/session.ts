@@ -1,0 +1,133 @@
+import {
+  type ApiClient,
+  type ApiFetch,
+  createApiClient,
+  type DpopKeyPair,
+  importDpopKeyPair,
+} from '@sallyport/core/api';
+import type { CliContext } from '../context.ts';
+import { CliError } from '../errors.ts';
+import { resolveHome, type StateHome } from '../state/home.ts';
+import { openKeyring } from '../state/keyring.ts';
+import { withLock } from '../state/lock.ts';
+import { type Profile, type Profiles, readProfiles, selectProfile } from '../state/profiles.ts';
+import { createSessionStore, type SessionStore, type StoredSession } from '../state/secrets.ts';
+import { createServerFetch, type ServerFetch } from './server-fetch.ts';
+
+/** A live login session with one server. */
+export interface Session {
+  readonly profile: Profile;
+  readonly api: ApiClient;
+  readonly fetch: ServerFetch;
+  /** Ends the connections. The login session itself goes on. */
+  close(): Promise<void>;
+}
+
+/** The part of the context that sessions need. */
+export type SessionContext = Pick<CliContext, 'env' | 'platform' | 'userHome' | 'cwd' | 'clock'>;
+
+// A token that ends while the request travels would be refused: it is renewed this much earlier.
+const EARLY_MS = 30_000;
+
+/** Opens the store of session secrets of a state folder. */
+export async function openSessionStore(
+  context: SessionContext,
+  home: StateHome,
+  profiles: Profiles,
+): Promise<SessionStore> {
+  return createSessionStore(home, profiles.secretStorage === 'file' ? undefined : await openKeyring(context));
+}
+
+/**
+ * Opens the session with `server`, or with the current server. Refreshes nothing yet: that happens at the first call.
+ * @throws CliError `ERR_CLI_NOT_LOGGED_IN`
+ */
+export async function openSession(
+  context: SessionContext,
+  options: { readonly server?: string } = {},
+): Promise<Session> {
+  const home = resolveHome(context);
+  const profiles = await readProfiles(home);
+  const profile = selectProfile(profiles, options.server);
+  const store = await openSessionStore(context, home, profiles);
+  const stored = await store.read(profile.url);
+  if (stored === undefined) throw notLoggedIn(profile.url);
+  const fetch = createServerFetch({
+    origin: new URL(profile.url).origin,
+    ...(profile.caPem !== undefined && { caPem: profile.caPem }),
+  });
+  const keys = await importDpopKeyPair(stored.dpopKey);
+  const api = createApiClient({
+    baseUrl: profile.url,
+    fetch: fetch as ApiFetch,
+    keys,
+    accessToken: createAccessTokenSource({ context, home, profile, store, fetch, keys }),
+  });
+  return { profile, api, fetch, close: () => fetch.close() };
+}
+
+/** Runs `work` with a session that is closed afterwards. */
+export async function withSession<Result>(
+  context: SessionContext,
+  options: { readonly server?: string | undefined },
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const session = await openSession(context, options.server === undefined ? {} : { server: options.server });
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+interface AccessTokenOptions {
+  readonly context: SessionContext;
+  readonly home: StateHome;
+  readonly profile: Profile;
+  readonly store: SessionStore;
+  readonly fetch: ServerFetch;
+  readonly keys: DpopKeyPair;
+}
+
+/**
+ * Gives the current access token. Refreshing is guarded by a lock and starts by reading the store again, because the
+ * server takes each refresh token once: of any number of processes one refreshes and the others use what it stored.
+ */
+function createAccessTokenSource({ context, home, profile, store, fetch, keys }: AccessTokenOptions) {
+  const { clock } = context;
+  const current = async () => {
+    const stored = await store.read(profile.url);
+    if (stored === undefined) throw notLoggedIn(profile.url);
+    return stored;
+  };
+  const living = (stored: StoredSession) =>
+    stored.access !== undefined && Date.parse(stored.access.expiresAt) - EARLY_MS > clock.now()
+      ? stored.access.token
+      : undefined;
+
+  return async (): Promise<string> => {
+    const token = living(await current());
+    if (token !== undefined) return token;
+    return withLock(home.sessionLock(profile.url), { clock }, async () => {
+      const stored = await current();
+      const fresh = living(stored);
+      if (fresh !== undefined) return fresh;
+      const { refreshTokens } = await import('./oauth.ts');
+      const next = await refreshTokens({ endpoints: profile.oauth, refreshToken: stored.refreshToken, fetch, keys });
+      await store.write({
+        ...stored,
+        refreshToken: next.refreshToken,
+        access: { token: next.accessToken, expiresAt: new Date(clock.now() + next.lifetimeMs).toISOString() },
+      });
+      return next.accessToken;
+    });
+  };
+}
+
+function notLoggedIn(url: string): CliError {
+  return new CliError({
+    code: 'ERR_CLI_NOT_LOGGED_IN',
+    message: `not logged in to ${url}`,
+    nextStep: `Run "sallyport login ${new URL(url).host}".`,
+  });
+}

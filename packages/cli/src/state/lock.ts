@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Clock, sleep } from '@sallyport/core';
+import { CliError } from '../errors.ts';
+import { ensurePrivateFolder } from './atomic-file.ts';
+
+/** How {@link withLock} waits. */
+export interface LockOptions {
+  readonly clock: Clock;
+  /** How long to wait for the holder, in milliseconds. Defaults to 30 000. */
+  readonly waitMs?: number;
+}
+
+const POLL_MS = 40;
+// Nothing is done under a lock that takes longer than its network deadlines (20 s): an older one was left behind.
+const STALE_MS = 60_000;
+
+/**
+ * Runs `work` while this process alone holds the lock file. A lock whose process is gone, or that is older than a
+ * minute, is taken over.
+ * @throws CliError `ERR_CLI_LOCK_TIMEOUT`
+ */
+export async function withLock<Result>(
+  path: string,
+  options: LockOptions,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const token = `${process.pid} ${randomBytes(8).toString('hex')}`;
+  await ensurePrivateFolder(dirname(path));
+  await acquire(path, token, options);
+  try {
+    return await work();
+  } finally {
+    await release(path, token);
+  }
+}
+
+async function acquire(path: string, token: string, { clock, waitMs = 30_000 }: LockOptions): Promise<void> {
+  const deadline = clock.monotonicMs() + waitMs;
+  for (;;) {
+    if (await tryCreate(path, token)) return;
+    await breakStale(path, clock);
+    if (clock.monotonicMs() >= deadline) {
+      throw new CliError({
+        code: 'ERR_CLI_LOCK_TIMEOUT',
+        message: `another process has held ${path} for more than ${waitMs} ms`,
+        nextStep: 'Wait for the other sallyport command, or delete the file if there is none.',
+      });
+    }
+    await sleepAwake(clock, POLL_MS);
+  }
+}
+
+// The clock's timers never keep a process alive; waiting for a lock must.
+async function sleepAwake(clock: Clock, delayMs: number): Promise<void> {
+  const anchor = setInterval(() => {}, 60_000);
+  try {
+    await sleep(clock, delayMs);
+  } finally {
+    clearInterval(anchor);
+  }
+}
+
+async function tryCreate(path: string, token: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx', 0o600);
+    try {
+      await file.writeFile(token);
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * Moves a stale lock out of the way. It is renamed first and read again: should another process have taken the lock in
+ * between, what was moved is live and goes back.
+ */
+async function breakStale(path: string, clock: Clock): Promise<void> {
+  const seen = await readLock(path);
+  if (seen === undefined || isLive(seen, clock)) return;
+  const aside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.stale`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return; // Another process was faster.
+  }
+  const moved = await readLock(aside);
+  if (moved !== undefined && moved.token !== seen.token) await rename(aside, path);
+  else await unlink(aside);
+}
+
+async function readLock(path: string): Promise<{ token: string; writtenAt: number } | undefined> {
+  try {
+    const [token, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
+    return { token, writtenAt: mtimeMs };
+  } catch {
+    return undefined; // Released meanwhile.
+  }
+}
+
+function isLive(lock: { token: string; writtenAt: number }, clock: Clock): boolean {
+  const age = clock.now() - lock.writtenAt;
+  if (age > STALE_MS) return false;
+  const pid = Number.parseInt(lock.token, 10);
+  // Between creating and writing the file is empty for a moment.
+  if (!Number.isInteger(pid)) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function release(path: string, token: string): Promise<void> {
+  // Only our own: after a takeover the file belongs to somebody else.
+  if ((await readLock(path))?.token === token) await unlink(path).catch(() => {});
+}
