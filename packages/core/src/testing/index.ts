@@ -1,0 +1,8 @@
+/**
+ * Doubles for tests: a clock that is moved by hand, an identity provider and a kube-apiserver on loopback. None of them
+ * depends on a test runner.
+ *
+ * @packageDocumentation
+ */
+export type { FakeClock } from './fake-clock.ts';
+export { createFakeClock } from './fake-clock.ts';
