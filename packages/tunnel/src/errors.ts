@@ -20,8 +20,14 @@ export type TunnelErrorCode =
   | 'ERR_TUNNEL_STREAM_RESET'
   /** The HTTP/2 windows in force are below the required ones (see `PROTOCOL.md`, "gRPC link"). */
   | 'ERR_TUNNEL_WINDOW_TOO_SMALL'
+  /** A limit in the options is not a positive whole number, or too small to work. */
+  | 'ERR_TUNNEL_LIMIT_INVALID'
   /** The gRPC link could not be dialled. */
-  | 'ERR_TUNNEL_DIAL';
+  | 'ERR_TUNNEL_DIAL'
+  /** The gRPC gateway refused the peer's certificate. */
+  | 'ERR_TUNNEL_PEER_REFUSED'
+  /** A PEM bundle has a block that is not a certificate, or none at all. */
+  | 'ERR_TUNNEL_CERTIFICATE_MALFORMED';
 
 /** Why a stream is reset; the numbers stand in `PROTOCOL.md`. */
 export type ResetCode =

@@ -4,7 +4,12 @@
  */
 export interface Link {
   /**
-   * Sends one batch. `done` is called once the link can take another: with no error when the bytes were handed on,
+   * Bytes the link writes in front of each batch. The sender leaves as many free at the start of the buffer it passes to
+   * `send`, so that a link's own header costs no copy. Default 0.
+   */
+  readonly headroomBytes?: number;
+  /**
+   * Sends one batch, which starts behind the headroom. `done` is called once the link can take another: with no error when the bytes were handed on,
    * with an error when the link is lost. The link owns the batch from the call on.
    */
   send(batch: Uint8Array, done: (error?: Error) => void): void;

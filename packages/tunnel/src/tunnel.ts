@@ -1,5 +1,7 @@
 import type { Clock, Logger } from '@sallyport/core';
 import type { ResetCode, TunnelError } from './errors.ts';
+import type { TunnelLimits } from './limits.ts';
+import type { WindowBudget } from './window-budget.ts';
 
 /** One authenticated, multiplexed connection between server and agent. */
 export interface Tunnel {
@@ -71,32 +73,6 @@ export interface TunnelOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly limits?: Partial<TunnelLimits>;
-}
-
-/** Limits of a tunnel; each has a row in `docs/limits.md`. */
-export interface TunnelLimits {
-  /** Largest DATA payload sent, and accepted. Default 32 KiB. */
-  readonly maxDataBytes: number;
-  /** Largest payload of any other frame (OPEN, HEAD, END, HELLO …). Default 512 KiB: 500 groups and more fit. */
-  readonly maxControlBytes: number;
-  /** Largest batch handed to the link. Default 256 KiB. */
-  readonly maxBatchBytes: number;
-  /** Batches handed to the link and not yet acknowledged. Default 2. */
-  readonly maxBatchesInFlight: number;
-  /** Streams open at once; more are reset with `refused`. Default 4,000. */
-  readonly maxStreams: number;
-  /** Receive window of a new stream. Default 256 KiB. */
-  readonly initialWindowBytes: number;
-  /** Receive window that a fast stream may grow to. Default 4 MiB. */
-  readonly maxWindowBytes: number;
-  /** Receive window of a new stream once the budget is spent. Default 64 KiB. */
-  readonly minWindowBytes: number;
-  /** Sum of receive windows of one tunnel above which none grows. Default 64 MiB. */
-  readonly windowBudgetBytes: number;
-  /** Bytes queued on one stream above which `write` returns `false`. Default 256 KiB. */
-  readonly highWaterBytes: number;
-  /** Time between PINGs. Default 15,000. */
-  readonly pingIntervalMs: number;
-  /** PINGs in a row without an answer after which the tunnel is dead. Default 2. */
-  readonly maxMissedPings: number;
+  /** Receive windows shared with other tunnels. Default: one budget of 1 GiB for the whole process. */
+  readonly windowBudget?: WindowBudget;
 }

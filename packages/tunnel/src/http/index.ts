@@ -1,6 +1,7 @@
 /**
- * HTTP requests, responses and upgrades over tunnel streams. `openExchange` on the server's side, `serveExchanges` on
- * the agent's. See `PROTOCOL.md`, "HTTP over a stream".
+ * HTTP requests, responses and upgrades over tunnel streams: {@link openExchange} on the server's side,
+ * {@link createExchangeServer} on the agent's. Heads are carried as they are; that they say what they may is for the
+ * ends to check. See `PROTOCOL.md`, section 9.
  *
  * @packageDocumentation
  */
@@ -12,3 +13,6 @@ export type {
   ServedExchange,
   ServedExchangeHandler,
 } from './exchange.ts';
+export { openExchange } from './open.ts';
+export type { AcceptExchange } from './serve.ts';
+export { createExchangeServer } from './serve.ts';
