@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { AuditPipeline } from '@sallyport/audit';
 import { type Clock, createId, type Logger, silentLogger, systemClock } from '@sallyport/core';
-import type { CapabilitySigner } from '@sallyport/core/credentials';
+import type { CapabilitySigner, CredentialVerifier } from '@sallyport/core/credentials';
 import {
   type Admission,
   decide,
@@ -11,8 +11,7 @@ import {
   readRequest,
   unknownCluster,
 } from './proxy/admit.ts';
-import { type Authenticated, authenticate, readBearer, type VerifyCredential } from './proxy/authenticate.ts';
-import { createCapabilityCache } from './proxy/capability-cache.ts';
+import { type Authenticated, authenticate, readBearer } from './proxy/authenticate.ts';
 import { createForwarder } from './proxy/forward.ts';
 import { createLiveStreams } from './proxy/live-streams.ts';
 import { type Location, locateByHost, locateByPath } from './proxy/locate.ts';
@@ -25,7 +24,7 @@ import type { TunnelRegistry } from './tunnels/registry.ts';
 
 /** Options of {@link createAccessProxy}. */
 export interface AccessProxyOptions {
-  readonly verifyCredential: VerifyCredential;
+  readonly credentials: CredentialVerifier;
   readonly snapshots: SnapshotSource;
   readonly tunnels: TunnelRegistry;
   readonly capabilities: CapabilitySigner;
@@ -69,9 +68,8 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
   const live = createLiveStreams(snapshots, clock);
   const forwarder = createForwarder({
     tunnels: options.tunnels,
-    capabilities: createCapabilityCache(options.capabilities, clock),
+    capabilities: options.capabilities,
     recorder,
-    snapshots,
     live,
     clock,
     logger,
@@ -86,7 +84,7 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
   async function identify(request: ProxyRequest): Promise<Authenticated | Refusal> {
     const token = readBearer(request.headers);
     if (typeof token !== 'string') return token;
-    return authenticate(token, options.verifyCredential, () => snapshots.current(), new Date(clock.now()));
+    return authenticate(token, options.credentials, () => snapshots.current(), new Date(clock.now()));
   }
 
   /** Everything before the request may go upstream, in the order in which a refusal is safe to give. */

@@ -61,3 +61,29 @@ export type ServerErrorCode = ProxyErrorCode | FrontErrorCode;
 
 /** Error of `@sallyport/server`. */
 export class ServerError extends CodedError<ServerErrorCode> {}
+
+/** Codes of signing in: why a login did not lead to a login session. */
+export type LoginErrorCode =
+  /** The identity provider can't be reached, or its discovery document can't be read. */
+  | 'ERR_LOGIN_PROVIDER_UNREACHABLE'
+  /** The provider's address is plain HTTP and not on loopback in development mode. */
+  | 'ERR_LOGIN_PROVIDER_INSECURE'
+  /** The provider, or the person there, refused the login. */
+  | 'ERR_LOGIN_PROVIDER_REFUSED'
+  /** The provider's answer breaks the protocol: signature, issuer, audience, nonce, times. */
+  | 'ERR_LOGIN_RESPONSE_INVALID'
+  /** The claims do not make a principal: no user name, a reserved name, an unverified e-mail, a wrong type. */
+  | 'ERR_LOGIN_CLAIMS_REFUSED'
+  /** Another principal of the organization has the same user name. */
+  | 'ERR_LOGIN_USER_NAME_TAKEN'
+  /** The login was not begun in this browser, was finished already, or took too long. */
+  | 'ERR_LOGIN_NOT_FOUND'
+  /** No identity provider is configured. */
+  | 'ERR_LOGIN_NO_PROVIDER'
+  /** Too many attempts in a short time. */
+  | 'ERR_LOGIN_TOO_MANY_ATTEMPTS'
+  /** The development provider was asked for in production mode. */
+  | 'ERR_DEVELOPMENT_PROVIDER_REFUSED';
+
+/** A login that failed. */
+export class LoginError extends CodedError<LoginErrorCode> {}

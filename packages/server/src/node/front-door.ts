@@ -4,21 +4,22 @@ import {
   type RequestListener,
   ServerResponse,
 } from 'node:http';
-import { constants, createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
-import { createServer as createTcpServer, type Socket } from 'node:net';
+import { constants, createServer as createHttp2Server, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { failureStatus, type Logger, silentLogger } from '@sallyport/core';
+import { failureStatus } from '@sallyport/core';
 import type { AccessProxy } from '../access-proxy.ts';
-import { ServerError } from '../errors.ts';
 import { MAX_CLIENT_HELLO_BYTES, peekClientHello } from './client-hello.ts';
 import { createHttp1Hop } from './express-hop.ts';
 import { hostName, http1ProxyRequest, http1Sink } from './http1-sink.ts';
 import { http2ProxyRequest, http2Sink, readHttp2Head } from './http2-sink.ts';
+import type { Listener } from './listener.ts';
 import { isKubeRequest } from './routing.ts';
 
 /** Options of {@link createFrontDoor}. */
 export interface FrontDoorOptions {
+  readonly listener: Listener;
   readonly proxy: AccessProxy;
   /** The REST application; HTTP/1.1 only, HTTP/2 requests reach it over a hop. */
   readonly application: RequestListener;
@@ -28,20 +29,14 @@ export interface FrontDoorOptions {
   readonly raw: ReadonlyMap<string, (socket: Socket) => void>;
   /** Domain of per-cluster host names. Default: none. */
   readonly hostDomain?: string;
-  readonly logger?: Logger;
 }
 
-/** The one listener of a server: HTTPS for people and kubectl, and raw TLS for agents, by server name. */
+/** Serves one port: HTTPS for people and kubectl, and raw TLS for agents, told apart by server name. */
 export interface FrontDoor {
-  /**
-   * Listens. Port 0 takes a free one.
-   * @throws ServerError `ERR_LISTEN_PORT_TAKEN`, `ERR_LISTEN_FAILED`
-   */
-  listen(address: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }>;
   /** Replaces the certificate; open connections live on. */
   updateTls(tls: FrontDoorOptions['tls']): void;
-  /** Stops listening and ends every connection. Idempotent. */
-  close(): Promise<void>;
+  /** Ends every HTTP session; the listener is its owner's to close. Idempotent. */
+  close(): void;
 }
 
 /** Time for a peer to send its whole ClientHello, and to complete the handshake after it. */
@@ -53,11 +48,10 @@ const CONNECTION_WINDOW_BYTES = 16 * 1_048_576;
 const MAX_CONCURRENT_STREAMS = 500;
 const MAX_HEADER_BYTES = 512 * 1_024;
 
-/** Makes a front door; nothing listens yet. */
+/** Opens a front door on a bound listener. */
 export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
-  const { proxy, application, logger = silentLogger, hostDomain } = options;
+  const { listener, proxy, application, hostDomain } = options;
   const hop = createHttp1Hop(application);
-  const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const routing = { ...(hostDomain !== undefined && { hostDomain }) };
 
@@ -108,7 +102,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     session.on('close', () => sessions.delete(session));
     session.on('error', noop);
   });
-  http2.on('stream', (stream, headers, flags, rawHeaders: string[]) => {
+  http2.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, rawHeaders: string[]) => {
     const head = readHttp2Head(rawHeaders);
     const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
     const authorization = headers.authorization;
@@ -143,42 +137,22 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   );
   tls.on('tlsClientError', noop);
 
-  const tcp = createTcpServer(
-    { allowHalfOpen: true, pauseOnConnect: false, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 },
-    (socket) => {
-      sockets.add(socket);
-      socket.on('close', () => sockets.delete(socket));
-      socket.on('error', noop);
-      peek(socket, (serverName) => {
+  listener.onConnection((socket) => {
+    peek(socket, (serverName) => {
         const takeRaw = serverName === undefined ? undefined : options.raw.get(serverName);
         if (takeRaw !== undefined) takeRaw(socket);
         else tls.emit('connection', socket);
       });
     },
   );
-  tcp.on('error', (error) => logger.error({ err: error }, 'the listener failed'));
-
   return {
-    listen({ host, port }) {
-      return new Promise((resolve, reject) => {
-        const onError = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port));
-        tcp.once('error', onError);
-        tcp.listen({ host, port }, () => {
-          tcp.off('error', onError);
-          const bound = tcp.address();
-          resolve({ port: typeof bound === 'object' && bound !== null ? bound.port : port });
-        });
-      });
-    },
     updateTls({ certPem, keyPem }) {
       tls.setSecureContext({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2' });
     },
-    async close() {
-      const closed = new Promise<void>((resolve) => tcp.close(() => resolve()));
+    close() {
       for (const session of sessions) session.destroy();
       hop.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
+      http1.closeAllConnections();
     },
   };
 }
@@ -231,23 +205,6 @@ function http1Route(request: IncomingMessage) {
     host: hostName(request.headers.host),
     authorization: request.headers.authorization,
   };
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): ServerError {
-  if (error.code === 'EADDRINUSE') {
-    return new ServerError({
-      code: 'ERR_LISTEN_PORT_TAKEN',
-      message: `port ${port} on ${host} is taken by another process`,
-      cause: error,
-      nextStep: 'Stop that process, or choose another port with --port.',
-    });
-  }
-  return new ServerError({
-    code: 'ERR_LISTEN_FAILED',
-    message: `can't listen on ${host}:${port}: ${error.code ?? error.message}`,
-    cause: error,
-    nextStep: 'Choose an address of this machine and a port you may listen on.',
-  });
 }
 
 function noop(): void {}

@@ -1,4 +1,4 @@
-import { KUBE_AUDIENCE_PREFIX } from '@sallyport/core/credentials';
+import { looksLikeKubeCredential } from '@sallyport/core/credentials';
 import { KUBE_PATH_PREFIX } from '../proxy/locate.ts';
 
 /** What of a request decides whether it is for the access proxy or for the REST application. */
@@ -16,17 +16,6 @@ export interface RouteFacts {
 export function isKubeRequest(route: RouteFacts, options: { readonly hostDomain?: string }): boolean {
   if (route.target.startsWith(KUBE_PATH_PREFIX)) return true;
   if (options.hostDomain !== undefined && route.host.endsWith(`.${options.hostDomain}`)) return true;
-  return route.authorization !== undefined && hasKubeAudience(route.authorization);
-}
-
-function hasKubeAudience(authorization: string): boolean {
-  const match = /^bearer [\w-]+\.([\w-]+)\.[\w-]+$/i.exec(authorization);
-  if (match === null) return false;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(match[1] as string, 'base64url').toString());
-    const audience = typeof claims === 'object' && claims !== null && 'aud' in claims ? claims.aud : undefined;
-    return typeof audience === 'string' && audience.startsWith(KUBE_AUDIENCE_PREFIX);
-  } catch {
-    return false;
-  }
+  const bearer = /^bearer (\S+)$/i.exec(route.authorization ?? '');
+  return bearer !== null && looksLikeKubeCredential(bearer[1] as string);
 }

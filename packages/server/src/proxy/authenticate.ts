@@ -1,5 +1,5 @@
 import { allHeaders, type Cluster, isCodedError, type Principal, type RawHeaders } from '@sallyport/core';
-import type { VerifiedCredential } from '@sallyport/core/credentials';
+import type { CredentialVerifier, VerifiedCredential } from '@sallyport/core/credentials';
 import type { Snapshot } from '../snapshot.ts';
 import type { LoginSession } from '../stores/contracts.ts';
 import type { Refusal } from './refusal.ts';
@@ -12,9 +12,6 @@ export interface Authenticated {
   /** The one cluster that the credential is for. */
   readonly cluster: Cluster;
 }
-
-/** Checks a kube credential's signature, issuer, audience and life. */
-export type VerifyCredential = (token: string) => VerifiedCredential | Promise<VerifiedCredential>;
 
 const SIGN_IN_AGAIN = 'Run `sallyport login`, then try again.';
 
@@ -40,14 +37,13 @@ export function readBearer(headers: RawHeaders): string | Refusal {
 /** Verifies a token and looks its session, principal and cluster up live: a missing record is a revoked one. */
 export async function authenticate(
   token: string,
-  verify: VerifyCredential,
+  verifier: CredentialVerifier,
   snapshot: () => Snapshot,
   at: Date,
 ): Promise<Authenticated | Refusal> {
   let credential: VerifiedCredential;
   try {
-    const verified = verify(token);
-    credential = verified instanceof Promise ? await verified : verified;
+    credential = verifier.peek(token) ?? (await verifier.verify(token));
   } catch (error) {
     if (!isCodedError(error)) throw error;
     const expired = error.code === 'ERR_CREDENTIAL_EXPIRED';

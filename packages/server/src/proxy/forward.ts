@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { AuditOutcome } from '@sallyport/audit';
 import type { Clock, Logger } from '@sallyport/core';
+import type { CapabilitySigner, SignedCapability } from '@sallyport/core/credentials';
 import { type Exchange, openExchange } from '@sallyport/tunnel/http';
 import { pumpReadable } from '@sallyport/tunnel/node';
-import type { SnapshotSource } from '../snapshot.ts';
 import type { RegisteredTunnel, TunnelRegistry } from '../tunnels/registry.ts';
 import { type Admission, recheck } from './admit.ts';
-import type { CapabilityCache, IssuedCapability } from './capability-cache.ts';
+import { capabilityFor } from './capability.ts';
 import { createPlainDownstream, type Downstream } from './downstream.ts';
 import { describeFailure } from './failure.ts';
 import { upstreamRequestHeaders } from './headers.ts';
@@ -19,9 +19,8 @@ import { createUpgradedDownstream, type UpgradedDownstream, upgradeEventsOf } fr
 /** What a forwarder works with. */
 export interface ForwarderOptions {
   readonly tunnels: TunnelRegistry;
-  readonly capabilities: CapabilityCache;
+  readonly capabilities: CapabilitySigner;
   readonly recorder: RequestRecorder;
-  readonly snapshots: SnapshotSource;
   readonly live: LiveStreams;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -38,7 +37,7 @@ const RENEW_MARGIN_MS = 20_000;
 
 /** Makes a forwarder. */
 export function createForwarder(options: ForwarderOptions): Forwarder {
-  const { tunnels, capabilities, recorder, snapshots, live, clock, logger } = options;
+  const { tunnels, capabilities, recorder, live, clock, logger } = options;
 
   function agentAway(admission: Admission): Refusal {
     const { id, name } = admission.who.cluster;
@@ -54,7 +53,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   function run(
     admission: Admission,
     via: RegisteredTunnel,
-    capability: IssuedCapability,
+    capability: SignedCapability,
     sink: ResponseSink,
     takeOver?: () => Duplex,
   ): Promise<AuditOutcome> {
@@ -147,7 +146,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         renew(nowMs) {
           if (nowMs < renewAt) return;
           renewAt = Number.POSITIVE_INFINITY;
-          Promise.resolve(capabilities.capabilityFor(admission)).then(
+          Promise.resolve(capabilityFor(capabilities, admission)).then(
             (next) => {
               if (isOver) return;
               renewAt = next.expiresAt.getTime() - RENEW_MARGIN_MS;
@@ -192,7 +191,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         };
         return createPlainDownstream(sink, admission.attributes).fail(refusal);
       }
-      const capability = await capabilities.capabilityFor(admission);
+      const capability = await capabilityFor(capabilities, admission);
       await recorder.completed(admission, await run(admission, via, capability, sink, takeOver));
     },
   };

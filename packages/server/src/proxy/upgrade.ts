@@ -54,7 +54,7 @@ export function createUpgradedDownstream(
     }
     const subprotocol = firstHeader(head.headers, 'sec-websocket-protocol');
     tracker = createUpgradeTracker({
-      protocol: upgrade === 'websocket' ? 'websocket' : 'spdy',
+      protocol: upgrade === 'websocket' ? 'websocket' : 'spdy/3.1',
       ...(subprotocol !== undefined && { subprotocol }),
       kind: kindOf(admission),
     });

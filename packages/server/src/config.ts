@@ -1,0 +1,300 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isDnsLabel, Secret } from '@sallyport/core';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { BuiltInRole } from './built-in-roles.ts';
+import { ServerError } from './errors.ts';
+
+/** Everything a server is told, checked and filled in. */
+export interface ServerConfig {
+  /** `production` refuses the development provider and demands an encryption key of its own. */
+  readonly mode: 'development' | 'production';
+  readonly listen: { readonly host: string; readonly port: number };
+  /** How people, kubectl and agents reach this server. Default: `https://<listen>`. */
+  readonly publicUrl?: string;
+  /** A port of their own for agents, beside the shared one. */
+  readonly agentListen?: { readonly host: string; readonly port: number };
+  /** TLS server name that leads to the agent gateway on the shared port. */
+  readonly agentServerName: string;
+  /** Domain of per-cluster host names. */
+  readonly kubeHostDomain?: string;
+  /** Folder of the embedded database, the audit spool and generated keys. */
+  readonly stateDir: string;
+  /** PostgreSQL; absent: the embedded database in `stateDir`. */
+  readonly databaseUrl?: Secret;
+  /** 32 bytes under which secrets at rest are encrypted. */
+  readonly encryptionKey: Secret<Buffer>;
+  /** Certificate of the public host; absent: one under the server's own CA. */
+  readonly tls?: { readonly certPem: string; readonly keyPem: string };
+  /** Name of the first organization. */
+  readonly organization: string;
+  readonly identityProviders: readonly IdentityProviderConfig[];
+  readonly bindings: readonly BindingConfig[];
+  /** Users of the embedded development provider; absent or empty: it is off. */
+  readonly developmentUsers: readonly DevelopmentUserConfig[];
+}
+
+/** An OIDC provider that is set up at start. */
+export interface IdentityProviderConfig {
+  readonly name: string;
+  readonly displayName: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret?: Secret;
+  readonly oauthScopes: readonly string[];
+  readonly userNameClaim: string;
+  readonly groupsClaim: string;
+}
+
+/** A standing binding of a built-in role on the whole organization, set up at start. */
+export interface BindingConfig {
+  readonly role: BuiltInRole;
+  /** Name of the identity provider that states the group. */
+  readonly identityProvider: string;
+  readonly group: string;
+}
+
+/** A person of the embedded development provider. */
+export interface DevelopmentUserConfig {
+  readonly email: string;
+  readonly name: string;
+  readonly password: Secret;
+  readonly groups: readonly string[];
+}
+
+/** Where {@link loadServerConfig} reads from. Flags win over the environment, that over the file, that over defaults. */
+export interface ServerConfigSources {
+  /** Path of a YAML file. */
+  readonly file?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly flags?: { readonly listen?: string; readonly publicUrl?: string; readonly stateDir?: string };
+}
+
+/** Name of the development provider as an identity provider. */
+export const DEVELOPMENT_PROVIDER_NAME = 'development';
+
+/** Defaults of {@link ServerConfig}. */
+export const SERVER_DEFAULTS = {
+  mode: 'production',
+  listen: '127.0.0.1:7443',
+  stateDir: '/var/lib/sallyport',
+  agentServerName: 'agents.sallyport.internal',
+  organization: 'default',
+} as const;
+
+const address = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be host:port');
+const label = z.string().refine(isDnsLabel, 'must be a DNS label: a-z, 0-9 and -');
+
+const fileSchema = z.strictObject({
+  mode: z.enum(['development', 'production']).optional(),
+  listen: address.optional(),
+  publicUrl: z.url({ protocol: /^https$/ }).optional(),
+  agents: z.strictObject({ listen: address.optional(), serverName: z.string().optional() }).optional(),
+  kube: z.strictObject({ hostDomain: z.string() }).optional(),
+  stateDir: z.string().optional(),
+  databaseUrlFile: z.string().optional(),
+  encryptionKeyFile: z.string().optional(),
+  tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
+  organization: label.optional(),
+  identityProviders: z
+    .array(
+      z.strictObject({
+        name: label,
+        displayName: z.string().optional(),
+        issuer: z.url(),
+        clientId: z.string().min(1),
+        clientSecretFile: z.string().optional(),
+        oauthScopes: z.array(z.string()).default(['openid', 'profile', 'email']),
+        userNameClaim: z.string().default('email'),
+        groupsClaim: z.string().default('groups'),
+      }),
+    )
+    .default([]),
+  bindings: z
+    .array(
+      z.strictObject({
+        role: z.enum(['admin', 'developer', 'viewer', 'approver', 'auditor']),
+        identityProvider: z.string(),
+        group: z.string().min(1),
+      }),
+    )
+    .default([]),
+  developmentUsers: z
+    .array(
+      z.strictObject({
+        email: z.email(),
+        name: z.string(),
+        passwordFile: z.string(),
+        groups: z.array(z.string()).default([]),
+      }),
+    )
+    .default([]),
+});
+
+/**
+ * Reads, merges and checks a server's configuration.
+ * @throws ServerError `ERR_CONFIG_INVALID` with every problem at once
+ */
+export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
+  const problems: string[] = [];
+  const { env, flags = {} } = sources;
+  const file = readFile(sources.file, problems);
+  const secretFile = (path: string | undefined, what: string): Secret | undefined => {
+    if (path === undefined) return undefined;
+    try {
+      return new Secret(readFileSync(path, 'utf8').trim());
+    } catch (error) {
+      problems.push(`${what}: can't read ${path} (${(error as NodeJS.ErrnoException).code})`);
+      return undefined;
+    }
+  };
+
+  const mode = env['SALLYPORT_MODE'] ?? file.mode ?? SERVER_DEFAULTS.mode;
+  if (mode !== 'development' && mode !== 'production')
+    problems.push(`SALLYPORT_MODE: must be development or production`);
+  const stateDir = flags.stateDir ?? env['SALLYPORT_STATE_DIR'] ?? file.stateDir ?? SERVER_DEFAULTS.stateDir;
+  const listen = flags.listen ?? env['SALLYPORT_LISTEN'] ?? file.listen ?? SERVER_DEFAULTS.listen;
+  if (!address.safeParse(listen).success) problems.push(`listen: ${JSON.stringify(listen)} must be host:port`);
+  const publicUrl = flags.publicUrl ?? env['SALLYPORT_PUBLIC_URL'] ?? file.publicUrl;
+  const databaseUrl = env['SALLYPORT_DATABASE_URL']
+    ? new Secret(env['SALLYPORT_DATABASE_URL'])
+    : secretFile(file.databaseUrlFile, 'databaseUrlFile');
+  const keyText = env['SALLYPORT_ENCRYPTION_KEY']
+    ? new Secret(env['SALLYPORT_ENCRYPTION_KEY'])
+    : secretFile(file.encryptionKeyFile, 'encryptionKeyFile');
+  const encryptionKey = keyText ? decodeKey(keyText, problems) : defaultKey(mode, stateDir, problems);
+  const certPem = secretFile(file.tls?.certFile, 'tls.certFile')?.reveal();
+  const keyPem = secretFile(file.tls?.keyFile, 'tls.keyFile')?.reveal();
+  const providerNames = new Set(file.identityProviders.map((provider) => provider.name));
+  if (file.developmentUsers.length > 0) providerNames.add(DEVELOPMENT_PROVIDER_NAME);
+  for (const [i, binding] of file.bindings.entries()) {
+    if (!providerNames.has(binding.identityProvider)) {
+      problems.push(`bindings[${i}].identityProvider: there is no identity provider "${binding.identityProvider}"`);
+    }
+  }
+  if (mode === 'production' && file.developmentUsers.length > 0) {
+    problems.push('developmentUsers: the development provider does not run in production mode');
+  }
+  const identityProviders = file.identityProviders.map(({ clientSecretFile, displayName, ...provider }, i) => {
+    const clientSecret = secretFile(clientSecretFile, `identityProviders[${i}].clientSecretFile`);
+    return { ...provider, displayName: displayName ?? provider.name, ...(clientSecret && { clientSecret }) };
+  });
+  const developmentUsers = file.developmentUsers.map(({ passwordFile, ...user }, i) => {
+    const password = secretFile(passwordFile, `developmentUsers[${i}].passwordFile`);
+    return { ...user, password: password ?? new Secret('') };
+  });
+  if (problems.length > 0 || encryptionKey === undefined) throw invalid(problems);
+  return {
+    mode: mode as ServerConfig['mode'],
+    listen: parseAddress(listen),
+    ...(publicUrl !== undefined && { publicUrl: publicUrl.replace(/\/+$/, '') }),
+    ...(file.agents?.listen !== undefined && { agentListen: parseAddress(file.agents.listen) }),
+    agentServerName: file.agents?.serverName ?? SERVER_DEFAULTS.agentServerName,
+    ...(file.kube && { kubeHostDomain: file.kube.hostDomain }),
+    stateDir,
+    ...(databaseUrl && { databaseUrl }),
+    encryptionKey,
+    ...(certPem !== undefined && keyPem !== undefined && { tls: { certPem, keyPem } }),
+    organization: file.organization ?? SERVER_DEFAULTS.organization,
+    identityProviders,
+    bindings: file.bindings,
+    developmentUsers,
+  };
+}
+
+/**
+ * The encryption key that a development server keeps in its state folder, made at the first start.
+ */
+export function developmentEncryptionKey(stateDir: string): Secret<Buffer> {
+  const path = join(stateDir, 'encryption.key');
+  if (!existsSync(path)) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(path, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+  }
+  return new Secret(Buffer.from(readFileSync(path, 'utf8').trim(), 'base64'));
+}
+
+type FileConfig = z.infer<typeof fileSchema>;
+
+function readFile(path: string | undefined, problems: string[]): FileConfig {
+  const empty = fileSchema.parse({});
+  if (path === undefined) return empty;
+  let document: unknown;
+  try {
+    document = parse(readFileSync(path, 'utf8')) ?? {};
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'not YAML';
+    problems.push(`${path}: can't be read (${reason})`);
+    return empty;
+  }
+  const result = fileSchema.safeParse(document);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) problems.push(describeIssue(issue));
+  return empty;
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const path = issue.path.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
+    '',
+  );
+  if (issue.code !== 'unrecognized_keys') return `${path}: ${issue.message}`;
+  const known = path === '' ? Object.keys(fileSchema.shape) : [];
+  return issue.keys
+    .map((key) => {
+      const near = nearest(key, known);
+      return `${path === '' ? key : `${path}.${key}`}: unknown key${near === undefined ? '' : `, did you mean ${near}`}`;
+    })
+    .join('; ');
+}
+
+/** The known key at the smallest edit distance, when that is at most a third of its length. */
+function nearest(key: string, known: readonly string[]): string | undefined {
+  let best: { name: string; distance: number } | undefined;
+  for (const name of known) {
+    const distance = editDistance(key.toLowerCase(), name.toLowerCase());
+    if (distance <= name.length / 3 && (best === undefined || distance < best.distance)) best = { name, distance };
+  }
+  return best?.name;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, substitution));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
+function decodeKey(text: Secret, problems: string[]): Secret<Buffer> | undefined {
+  const key = Buffer.from(text.reveal(), 'base64');
+  if (key.length === 32) return new Secret(key);
+  problems.push(`encryption key: is ${key.length} bytes, must be 32 in base64 (openssl rand -base64 32)`);
+  return undefined;
+}
+
+function defaultKey(mode: string, stateDir: string, problems: string[]): Secret<Buffer> | undefined {
+  if (mode === 'development') return developmentEncryptionKey(stateDir);
+  problems.push('encryptionKeyFile: production mode needs an encryption key (openssl rand -base64 32)');
+  return undefined;
+}
+
+function parseAddress(text: string): { host: string; port: number } {
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+}
+
+function invalid(problems: readonly string[]): ServerError {
+  return new ServerError({
+    code: 'ERR_CONFIG_INVALID',
+    message: `the configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}: ${problems.join('; ')}`,
+    nextStep: 'Correct them and start again; docs/configuration.md lists every key.',
+  });
+}
