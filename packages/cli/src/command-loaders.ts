@@ -2,6 +2,12 @@ import type { Command } from '@oclif/core';
 
 /** Every command by its id, loaded when it runs. Words of an id are joined by colons, as oclif does. */
 export const COMMAND_LOADERS: Readonly<Record<string, () => Promise<Command.Class>>> = {
+  'clusters:list': async () => (await import('./commands/clusters/list.ts')).default,
+  'clusters:show': async () => (await import('./commands/clusters/show.ts')).default,
   doctor: async () => (await import('./commands/doctor.ts')).default,
+  login: async () => (await import('./commands/login.ts')).default,
+  logout: async () => (await import('./commands/logout.ts')).default,
+  status: async () => (await import('./commands/status.ts')).default,
   version: async () => (await import('./commands/version.ts')).default,
+  whoami: async () => (await import('./commands/whoami.ts')).default,
 };

@@ -3,11 +3,13 @@ import { Config, type Interfaces } from '@oclif/core';
 import { COMMAND_LOADERS } from './command-loaders.ts';
 import type { CliContext } from './context.ts';
 
-const contexts = new WeakMap<object, CliContext>();
+// By plugin, not by configuration: oclif copies the latter before it runs a command, and keeps the plugins.
+const contexts = new WeakMap<Interfaces.Plugin, CliContext>();
 
 /** The context that {@link createConfig} was given. */
-export function contextOf(config: object): CliContext {
-  const context = contexts.get(config);
+export function contextOf(config: Interfaces.Config): CliContext {
+  const plugin = config.plugins.get(PACKAGE.name);
+  const context = plugin && contexts.get(plugin);
   if (context === undefined) throw new TypeError('the command was not started by runCli');
   return context;
 }
@@ -41,9 +43,8 @@ export async function createConfig(context: CliContext, options: { readonly desc
     valid: true,
     version: context.version,
   };
-  const config = await Config.load({ root: context.cwd, plugins: new Map([[plugin.name, plugin]]) });
-  contexts.set(config, context);
-  return config;
+  contexts.set(plugin, context);
+  return Config.load({ root: context.cwd, plugins: new Map([[plugin.name, plugin]]) });
 }
 
 const PACKAGE = {

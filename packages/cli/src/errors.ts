@@ -38,6 +38,8 @@ export type CliErrorCode =
   | 'ERR_CLI_CONTEXT_UNKNOWN'
   /** A recent attempt to renew the kube credential failed; it is not repeated for some seconds. */
   | 'ERR_CLI_CREDENTIAL_FAILED'
+  /** A login session is forgotten here and could not be revoked at its server. */
+  | 'ERR_CLI_NOT_REVOKED'
   /** `doctor` found problems. */
   | 'ERR_CLI_DOCTOR_PROBLEMS'
   /** Another process runs a demo on the same state folder. */

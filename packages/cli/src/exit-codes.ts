@@ -20,7 +20,11 @@ export const EXIT_CODES = {
 /** One of {@link EXIT_CODES}. */
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
 
-const NOT_LOGGED_IN: ReadonlySet<string> = new Set(['ERR_CLI_NOT_LOGGED_IN', 'ERR_CLI_SESSION_ENDED']);
+const NOT_LOGGED_IN: ReadonlySet<string> = new Set([
+  'ERR_CLI_NOT_LOGGED_IN',
+  'ERR_CLI_SESSION_ENDED',
+  'ERR_API_UNAUTHENTICATED',
+]);
 const UNREACHABLE: ReadonlySet<string> = new Set([
   'ERR_API_UNREACHABLE',
   'ERR_CLI_SERVER_UNREACHABLE',

@@ -7,11 +7,18 @@ import {
   generateDpopKeyPair,
 } from '@sallyport/core/api';
 import { CliError } from '../errors.ts';
-import { discoverOauth, endpointsOf, type Tokens } from '../session/oauth.ts';
+import { discoverOauth, endpointsOf, revokeRefreshToken, type Tokens } from '../session/oauth.ts';
 import { createServerFetch, type ServerFetch } from '../session/server-fetch.ts';
 import { openSessionStore, type SessionContext } from '../session/session.ts';
 import { resolveHome } from '../state/home.ts';
-import { type Profile, parseServerAddress, readProfiles, withProfile, writeProfiles } from '../state/profiles.ts';
+import {
+  type Profile,
+  type Profiles,
+  parseServerAddress,
+  readProfiles,
+  withProfile,
+  writeProfiles,
+} from '../state/profiles.ts';
 import type { LoginFlowOptions } from './browser-login.ts';
 
 /** What {@link login} needs. */
@@ -23,14 +30,20 @@ export interface LoginOptions {
   /** Signs the person in: {@link loginByBrowser} or {@link loginByDevice} with its presentation. */
   readonly flow: (options: LoginFlowOptions) => Promise<Tokens>;
   readonly signal: AbortSignal;
+  /** Takes a line about something that went wrong and does not stop the login. */
+  readonly onWarning: (line: string) => void;
 }
 
 /**
- * Logs in to a server and makes it the current one. An earlier session with the same server is revoked there first, so
- * that none is left behind that nobody knows of; sessions with other servers are not touched.
+ * Logs in to a server and makes it the current one. An earlier session with the same server is revoked there afterwards, so
+ * that none is left behind that nobody knows of; sessions with other servers are not touched. The authority that a
+ * profile of the same address was made with is trusted again.
  */
 export async function login(context: SessionContext, options: LoginOptions): Promise<Profile> {
-  const { caPem, signal } = options;
+  const { signal } = options;
+  const home = resolveHome(context);
+  const profiles = await readProfiles(home);
+  const caPem = options.caPem ?? knownCa(profiles, options.server);
   const { discovery, fetch } = await discoverServer(options.server, caPem, signal);
   try {
     const config = await discoverOauth(discovery, fetch);
@@ -51,9 +64,8 @@ export async function login(context: SessionContext, options: LoginOptions): Pro
       oauth: endpointsOf(discovery, config),
       loggedInAt: new Date(context.clock.now()).toISOString(),
     };
-    const home = resolveHome(context);
-    const profiles = await readProfiles(home);
     const store = await openSessionStore(context, home, profiles);
+    const earlier = await store.read(profile.url).catch(() => undefined);
     await store.write({
       url: profile.url,
       refreshToken: tokens.refreshToken,
@@ -64,10 +76,21 @@ export async function login(context: SessionContext, options: LoginOptions): Pro
       },
     });
     await writeProfiles(home, withProfile(profiles, profile));
+    if (earlier !== undefined) {
+      const { refreshToken } = earlier;
+      await revokeRefreshToken({ endpoints: profile.oauth, refreshToken, fetch }).catch(() =>
+        options.onWarning(`The earlier login session with ${profile.url} could not be revoked; it ends by itself.`),
+      );
+    }
     return profile;
   } finally {
     await fetch.close();
   }
+}
+
+function knownCa(profiles: Profiles, typed: string): string | undefined {
+  const { origin } = parseServerAddress(typed);
+  return profiles.servers.find((profile) => profile.url === origin)?.caPem;
 }
 
 /**

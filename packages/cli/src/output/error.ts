@@ -1,4 +1,5 @@
-import { isCodedError } from '@sallyport/core';
+import { type CodedError, isCodedError } from '@sallyport/core';
+import { CliError } from '../errors.ts';
 import { neutraliseLines } from './neutralise.ts';
 
 /** An error as it is shown: sentence, code, and what to do now. */
@@ -8,13 +9,17 @@ export interface ShownError {
   readonly nextStep?: string;
 }
 
-/** Reads any thrown value. What is not ours is a defect of ours, and says so. */
+/**
+ * Reads any thrown value. The server's own code and sentence win over the client's word for them, and a reason of ours
+ * that a library wrapped wins over the wrapping. What has no code is a defect of ours, and says so.
+ */
 export function describeError(error: unknown): ShownError {
-  if (isCodedError(error)) {
+  const coded = findCoded(error);
+  if (coded !== undefined) {
     return {
-      sentence: error.message,
-      code: error.code,
-      ...(error.nextStep !== undefined && { nextStep: error.nextStep }),
+      sentence: coded.message,
+      code: problemCode(coded) ?? coded.code,
+      ...(coded.nextStep !== undefined && { nextStep: coded.nextStep }),
     };
   }
   const message = error instanceof Error ? error.message : String(error);
@@ -23,6 +28,21 @@ export function describeError(error: unknown): ShownError {
     code: 'ERR_CLI_UNEXPECTED',
     nextStep: 'Run the command again with SALLYPORT_DEBUG=1 and report what it prints.',
   };
+}
+
+function findCoded(error: unknown): CodedError | undefined {
+  let first: CodedError | undefined;
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof CliError) return first?.code === 'ERR_API_UNREACHABLE' || first === undefined ? at : first;
+    if (isCodedError(at)) first ??= at;
+  }
+  return first;
+}
+
+/** The code of an `ApiProblemError`, told by its shape: importing the class would load the whole contract. */
+function problemCode(error: CodedError): string | undefined {
+  const problem = (error as { problem?: { code?: unknown } }).problem;
+  return typeof problem?.code === 'string' ? problem.code : undefined;
 }
 
 /** Writes an error for a person: two or three short lines, for stderr. */
