@@ -1,8 +1,49 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseRequestAttributes } from './request-attributes.ts';
 
+interface Row {
+  readonly method: string;
+  readonly target: string;
+  readonly attributes: Record<string, string> | null;
+  readonly refused?: string;
+}
+const rows = JSON.parse(
+  readFileSync(new URL('../testdata/request-attributes.json', import.meta.url), 'utf8'),
+) as readonly Row[];
+
+/** What the parser refuses it for, or what it reads, without the fields that an audit event does not have. */
+function outcome(method: string, target: string): unknown {
+  try {
+    const attributes = parseRequestAttributes(method, target);
+    if (attributes.kind === 'nonResource') return { kind: attributes.kind, verb: attributes.verb };
+    const { remainder: _remainder, path: _path, ...audited } = attributes;
+    return audited;
+  } catch (error) {
+    return error;
+  }
+}
+
+describe('parseRequestAttributes, against what a real kube-apiserver recorded', () => {
+  it('has a table that is worth its name', () => {
+    expect(rows.length).toBeGreaterThanOrEqual(200);
+  });
+  for (const { method, target, attributes, refused } of rows) {
+    if (refused === undefined) {
+      it(`SEC-B16 reads ${method} ${target}`, () => expect(outcome(method, target)).toEqual(attributes));
+    } else {
+      it(`SEC-B01 refuses ${method} ${target}`, () => {
+        expect(outcome(method, target)).toMatchObject({
+          code: 'ERR_REQUEST_AMBIGUOUS',
+          message: expect.stringContaining(refused),
+        });
+      });
+    }
+  }
+});
+
 describe('parseRequestAttributes', () => {
-  it('reads a namespaced resource', () => {
+  it('reads a namespaced subresource', () => {
     expect(parseRequestAttributes('GET', '/api/v1/namespaces/default/pods/p1/log?follow=true')).toEqual({
       kind: 'resource',
       verb: 'get',
@@ -15,5 +56,57 @@ describe('parseRequestAttributes', () => {
       remainder: '',
       path: '/api/v1/namespaces/default/pods/p1/log',
     });
+  });
+
+  it('reads a path that is no resource, its trailing slash too', () => {
+    expect(parseRequestAttributes('GET', '/apis/?timeout=32s')).toEqual({
+      kind: 'nonResource',
+      verb: 'get',
+      path: '/apis/',
+    });
+  });
+
+  const remainders: [string, string][] = [
+    ['/api/v1/namespaces/default/services/web/proxy', ''],
+    ['/api/v1/namespaces/default/services/web/proxy/', ''],
+    ['/api/v1/namespaces/default/services/web/proxy/a/b/?c', 'a/b/'],
+    ['/api/v1/namespaces/default/services/web/proxy//a', '/a'],
+    ['/api/v1/namespaces/default/services/web/proxy/a%2Fb%20c;d', 'a/b c;d'],
+    ['/api/v1/nodes/n1/proxy/exec/ns/p/c?command=id', 'exec/ns/p/c'],
+    ['/api/v1/namespaces/default/pods/p1/log/extra/', 'extra'],
+    ['/api/v1/proxy/nodes/n1/exec/ns', 'exec/ns'],
+    ['/api/v1/namespaces/default/pods/p1', ''],
+  ];
+  for (const [target, remainder] of remainders) {
+    it(`SEC-B04 tells what stands behind the subresource in ${target}`, () => {
+      expect(parseRequestAttributes('GET', target)).toMatchObject({ remainder, path: target.split('?')[0] });
+    });
+  }
+
+  it('SEC-B02 hands back the path as it came, so that upstream decodes what was decided on', () => {
+    const path = '/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode%25';
+    expect(parseRequestAttributes('GET', path)).toMatchObject({ name: 'system:node%', path });
+  });
+
+  for (const target of [
+    '',
+    '/api/v1/pods\r\nX: y',
+    '/api/v1/po ds',
+    '/api/v1/pøds',
+    '/api/v1/pods\u0000',
+    '/api/v1/pods?a=\t',
+    'https://elsewhere.test/api/v1/pods',
+  ]) {
+    it(`SEC-B01 refuses ${JSON.stringify(target)}, which no wire carries`, () => {
+      expect(() => parseRequestAttributes('GET', target)).toThrow(
+        expect.objectContaining({ code: 'ERR_REQUEST_AMBIGUOUS', nextStep: expect.any(String) }),
+      );
+    });
+  }
+
+  it('names the trouble without repeating the target', () => {
+    expect(() => parseRequestAttributes('GET', '/api/v1/namespaces/secret-project//pods')).toThrow(
+      /^request target has an empty segment$/,
+    );
   });
 });

@@ -54,12 +54,13 @@ const NAME = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?';
 const KEY = new RegExp(`^(?:([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/)?(${NAME})$`);
 const VALUE = new RegExp(`^(?:${NAME})?$`);
 const REQUIREMENT =
-  /^\s*(?:!\s*([^\s!=<>,()]+)|([^\s!=<>,()]+)(?:\s*(==|=|!=|<|>)\s*([^\s!=<>,()]*)|\s+(in|notin)\s*\(([^()!=<>]+)\))?)\s*(,|$)/;
+  /^\s*(?:!\s*([^\s!=<>,()]+)|([^\s!=<>,()]+)(?:\s*(==|=|!=|<|>)\s*([^\s!=<>,()]*)|\s+(in|notin)\s*\(([^()!=<>]*)\))?)\s*(,|$)/;
 
 /** Whether apimachinery's `labels.Parse` takes `text`. */
 function isLabelSelector(text: string): boolean {
-  let rest = text;
-  if (rest.trim() === '') return true;
+  // Runs of space mean no more than one, and would cost the expression below quadratic time.
+  let rest = text.replace(/\s+/g, ' ').trim();
+  if (rest === '') return true;
   for (;;) {
     const match = REQUIREMENT.exec(rest);
     if (!match) return false;
