@@ -1,0 +1,264 @@
+/// <reference path="./oidc-provider.d.ts" />
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Clock, Logger, LoginSessionId, Secret } from '@sallyport/core';
+import type { JSONWebKeySet } from 'jose';
+import { type Context, errors, Provider } from 'oidc-provider';
+import { LoginError } from '../errors.ts';
+import type { LoginSession, OauthRows, StoredKey } from '../stores/contracts.ts';
+import { createAttemptLimiter } from './attempt-limiter.ts';
+import { deviceFlow } from './device-flow.ts';
+import type { LoginSessions } from './login-sessions.ts';
+import { mountProvider } from './mount-provider.ts';
+import { createOauthAdapter } from './oauth-adapter.ts';
+import { readOauthKeys } from './oauth-keys.ts';
+import { failurePage } from './page.ts';
+
+/** Client that command lines sign in as: public, native, DPoP-bound. */
+export const CLI_CLIENT_ID = 'sallyport-cli';
+
+/** OAuth scope that stands for the whole REST API. What may be done is decided per request, from roles. */
+export const API_OAUTH_SCOPE = 'sallyport';
+
+/** An authorization that waits for the person to sign in. */
+export interface LoginInteraction {
+  readonly id: string;
+  readonly clientName: string;
+  /** Begun by another device, which waits for the outcome. */
+  readonly isDevice: boolean;
+}
+
+/** Sallyport's own OAuth 2.1 server: code + PKCE on loopback, device flow, DPoP-bound rotated refresh tokens. */
+export interface OauthServer {
+  readonly issuer: string;
+  /** Resource indicator and audience of access tokens for the REST API. */
+  readonly resource: string;
+  readonly verificationKeys: JSONWebKeySet;
+  /** Everything below the issuer's path; express strips the mount. */
+  readonly handle: RequestListener;
+  /**
+   * The authorization that this browser is in the middle of.
+   * @throws LoginError `ERR_LOGIN_NOT_FOUND`
+   */
+  interaction(request: IncomingMessage, response: ServerResponse): Promise<LoginInteraction>;
+  /** Ends an interaction with a login session, and answers with the way back to the client. */
+  finish(request: IncomingMessage, response: ServerResponse, session: LoginSession): Promise<void>;
+}
+
+/** What {@link createOauthServer} needs. */
+export interface OauthServerOptions {
+  /** Origin of the server, without a trailing slash. */
+  readonly publicUrl: string;
+  /** Keys of the purpose `oauth`, newest first; at least one. */
+  readonly signingKeys: readonly StoredKey[];
+  /** Seals stored objects; a key of the purpose `cookie`. */
+  readonly sealingKey: Secret;
+  readonly rows: OauthRows;
+  readonly loginSessions: LoginSessions;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Life of an access token, in seconds. Ended sessions are refused at once all the same: each request looks them up. */
+const ACCESS_TOKEN_SECONDS = 600;
+const AUTHORIZATION_CODE_SECONDS = 60;
+const INTERACTION_SECONDS = 900;
+const DEVICE_CODE_SECONDS = 600;
+/** Longer than any login session: the session's own end is what counts. */
+const GRANT_SECONDS = 30 * 24 * 60 * 60;
+
+/** Creates the OAuth server. Starts nothing; mount {@link OauthServer.handle} at `/oauth`. */
+export function createOauthServer(options: OauthServerOptions): OauthServer {
+  const { publicUrl, loginSessions, clock, logger } = options;
+  const issuer = `${publicUrl}/oauth`;
+  const resource = `${publicUrl}/api`;
+  const keys = readOauthKeys(options.signingKeys);
+
+  const secondsLeft = (loginSessionId: string | undefined): number => {
+    const expiresAt = loginSessions.find(loginSessionId ?? '')?.loginSession.expiresAt.getTime() ?? 0;
+    // The library takes positive numbers only; a session with nothing left is refused before this matters.
+    return Math.max(1, Math.floor((expiresAt - clock.now()) / 1000));
+  };
+
+  const provider = new Provider(issuer, {
+    adapter: createOauthAdapter({ rows: options.rows, sealingKey: options.sealingKey, clock, prefix: '' }),
+    jwks: keys.signing,
+    clients: [
+      {
+        client_id: CLI_CLIENT_ID,
+        client_name: 'Sallyport command line',
+        application_type: 'native',
+        token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+        response_types: ['code'],
+        // For native clients the port of a loopback redirect is free, the path is not (RFC 8252, section 7.3).
+        redirect_uris: ['http://127.0.0.1/callback', 'http://[::1]/callback'],
+        dpop_bound_access_tokens: true,
+        id_token_signed_response_alg: 'ES256',
+      },
+    ],
+    responseTypes: ['code'],
+    clientAuthMethods: ['none'],
+    scopes: [],
+    pkce: { required: () => true },
+    rotateRefreshToken: true,
+    issueRefreshToken: async () => true,
+    expiresWithSession: async () => false,
+    clientBasedCORS: () => false,
+    cookies: {
+      names: {
+        session: '__Host-sallyport-oauth',
+        interaction: '__Host-sallyport-login',
+        resume: '__Host-sallyport-resume',
+      },
+      long: { httpOnly: true, sameSite: 'lax', secure: true, path: '/' },
+      short: { httpOnly: true, sameSite: 'lax', secure: true, path: '/' },
+    },
+    ttl: {
+      AccessToken: (_: unknown, token: { accountId?: string }) =>
+        Math.min(ACCESS_TOKEN_SECONDS, secondsLeft(token.accountId)),
+      AuthorizationCode: AUTHORIZATION_CODE_SECONDS,
+      DeviceCode: DEVICE_CODE_SECONDS,
+      Grant: GRANT_SECONDS,
+      IdToken: ACCESS_TOKEN_SECONDS,
+      Interaction: INTERACTION_SECONDS,
+      RefreshToken: (_: unknown, token: { accountId?: string }) => secondsLeft(token.accountId),
+      Session: INTERACTION_SECONDS,
+    },
+    // The account of this server is the login session: nothing is issued or renewed for one that ended.
+    findAccount: async (_: unknown, loginSessionId: string) =>
+      loginSessions.find(loginSessionId) && {
+        accountId: loginSessionId,
+        claims: async () => ({ sub: loginSessionId }),
+      },
+    formats: {
+      customizers: {
+        jwt(_: unknown, token: { accountId: string }, jwt: { payload: Record<string, unknown> }) {
+          const login = loginSessions.find(token.accountId);
+          if (login === undefined)
+            throw new LoginError({ code: 'ERR_LOGIN_NOT_FOUND', message: 'the login session is over' });
+          jwt.payload['sub'] = login.principal.id;
+          jwt.payload['sid'] = login.loginSession.id;
+        },
+      },
+    },
+    features: {
+      devInteractions: { enabled: false },
+      userinfo: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      dPoP: { enabled: true },
+      revocation: {
+        enabled: true,
+        allowedPolicy: async (_: unknown, client: { clientId: string }, token: { clientId: string }) =>
+          client.clientId === token.clientId,
+      },
+      deviceFlow: deviceFlow({ clock }),
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: async () => resource,
+        useGrantedResource: async () => true,
+        getResourceServerInfo: async (_: unknown, indicator: string) => {
+          if (indicator !== resource) throw new errors.InvalidTarget();
+          return {
+            scope: API_OAUTH_SCOPE,
+            audience: resource,
+            accessTokenFormat: 'jwt',
+            accessTokenTTL: ACCESS_TOKEN_SECONDS,
+            jwt: { sign: { alg: 'ES256' } },
+          };
+        },
+      },
+    },
+    interactions: { url: async (_: unknown, interaction: { uid: string }) => `/login/${interaction.uid}` },
+    renderError,
+  });
+
+  provider.on('server_error', (_: unknown, error: Error) => logger.error({ err: error }, 'the OAuth server failed'));
+  endSessionsOfRevokedGrants(provider, loginSessions);
+
+  return {
+    issuer,
+    resource,
+    verificationKeys: keys.verifying,
+    handle: limitUserCodes(
+      mountProvider(provider, {
+        publicUrl,
+        remembers: (method, path) => method === 'POST' && path === '/device',
+      }),
+      clock,
+    ),
+
+    async interaction(request, response) {
+      try {
+        const { uid, params, deviceCode } = await provider.interactionDetails(request, response);
+        const client = await provider.Client.find(String(params['client_id']));
+        return { id: uid, clientName: client?.clientName ?? 'a client', isDevice: deviceCode !== undefined };
+      } catch (error) {
+        throw new LoginError({
+          code: 'ERR_LOGIN_NOT_FOUND',
+          message: 'this login was not begun in this browser, or it is over',
+          nextStep: 'Start again from the command line and finish the login in the window that it opens.',
+          cause: error,
+        });
+      }
+    },
+
+    async finish(request, response, session) {
+      const { params } = await provider.interactionDetails(request, response);
+      const grant = new provider.Grant({ accountId: session.id, clientId: String(params['client_id']) });
+      grant.addResourceScope(resource, API_OAUTH_SCOPE);
+      await provider.interactionFinished(
+        request,
+        response,
+        { login: { accountId: session.id, remember: false }, consent: { grantId: await grant.save() } },
+        { mergeWithLastSubmission: false },
+      );
+    },
+  };
+}
+
+/**
+ * Ends the login session of a grant that the library revokes: at the revocation endpoint, and when a code or a rotated
+ * refresh token comes a second time, which means that somebody else holds a copy.
+ */
+function endSessionsOfRevokedGrants(provider: Provider, loginSessions: LoginSessions): void {
+  const revoked = new WeakSet<Context>();
+  provider.on('grant.revoked', (context: Context) => void revoked.add(context));
+  provider.use(async (context, next) => {
+    await next();
+    if (!revoked.has(context)) return;
+    const { RefreshToken, AuthorizationCode, DeviceCode, AccessToken } = context.oidc.entities;
+    const source = RefreshToken ?? AuthorizationCode ?? DeviceCode ?? AccessToken;
+    if (source?.accountId !== undefined) await loginSessions.end(source.accountId as LoginSessionId, context.ip);
+  });
+}
+
+const USER_CODE_ATTEMPTS = 10;
+const USER_CODE_WINDOW_MS = 600_000;
+
+/** User codes are short: an address gets few tries. */
+function limitUserCodes(handle: RequestListener, clock: Clock): RequestListener {
+  const limiter = createAttemptLimiter({ maxAttempts: USER_CODE_ATTEMPTS, windowMs: USER_CODE_WINDOW_MS, clock });
+  return (request, response) => {
+    const isTry = request.method === 'POST' && request.url?.split('?', 1)[0] === '/device';
+    if (!isTry || limiter.attempt(request.socket.remoteAddress ?? '')) return handle(request, response);
+    response.writeHead(429, { 'content-type': 'text/html; charset=utf-8', 'retry-after': String(USER_CODE_WINDOW_MS / 1000) });
+    response.end(
+      failurePage({
+        title: 'Too many attempts',
+        message: `more than ${USER_CODE_ATTEMPTS} codes were tried from your address`,
+        code: 'ERR_LOGIN_TOO_MANY_ATTEMPTS',
+        nextStep: 'Wait ten minutes, then start again from the command line.',
+      }),
+    );
+  };
+}
+
+async function renderError(context: Context, out: { error: string; error_description?: string }): Promise<void> {
+  context.type = 'html';
+  context.body = failurePage({
+    title: 'This login can’t go on',
+    message: out.error_description ?? out.error,
+    code: out.error,
+    nextStep: 'Start again from the command line.',
+  });
+}

@@ -1,0 +1,39 @@
+import { rootCertificates } from 'node:tls';
+import type { CustomFetch } from 'openid-client';
+import { Agent, fetch } from 'undici';
+
+/** What {@link createProviderFetch} needs. */
+export interface ProviderFetchOptions {
+  /** Further certificate authorities to trust, PEM, besides those of the runtime. */
+  readonly caPems?: readonly string[];
+}
+
+/** A `fetch` towards identity providers, with its connections. */
+export interface ProviderFetch {
+  readonly fetch: CustomFetch;
+  close(): Promise<void>;
+}
+
+// A discovery document or key set is a few kilobytes; a provider with more is broken or hostile.
+const MAX_RESPONSE_BYTES = 1_048_576;
+const TIMEOUT_MS = 10_000;
+
+/** Creates the `fetch` that identity providers are spoken to with: bounded in size and time, no redirects followed. */
+export function createProviderFetch(options: ProviderFetchOptions = {}): ProviderFetch {
+  const dispatcher = new Agent({
+    connect: { ca: [...rootCertificates, ...(options.caPems ?? [])], timeout: TIMEOUT_MS },
+    headersTimeout: TIMEOUT_MS,
+    bodyTimeout: TIMEOUT_MS,
+    maxResponseSize: MAX_RESPONSE_BYTES,
+  });
+  return {
+    // undici's own types and the runtime's differ in name only.
+    fetch: (url, init) =>
+      fetch(url, {
+        ...(init as Parameters<typeof fetch>[1]),
+        redirect: 'manual',
+        dispatcher,
+      }) as unknown as Promise<Response>,
+    close: () => dispatcher.close(),
+  };
+}
