@@ -15,6 +15,7 @@ import type {
   RoleId,
   Secret,
 } from '@sallyport/core';
+import type { SnapshotRead } from './snapshot-rows.ts';
 
 /** An organization: people, clusters and bindings that see nothing of another's. */
 export interface Organization {
@@ -125,10 +126,21 @@ export interface Transaction {
 
 /** The database, as the rest of the server sees it. */
 export interface Store {
-  /** Runs `work` in one transaction; commits when it resolves, rolls back when it rejects. Bumps the change feed. */
+  /**
+   * Runs `work` in one transaction; commits when it resolves, rolls back when it rejects. Announces the change on the change
+   * feed when it concerns what a snapshot holds. Keep `work` short and free of the network; calling the store's other methods
+   * inside it fails with `ERR_STORE_NESTED`.
+   */
   transact<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
   identityProviders(): Promise<readonly IdentityProvider[]>;
   inventories(): Promise<readonly ClusterInventory[]>;
+  /** The change feed, and what snapshots are made of. */
+  changes: {
+    /** Number of the last committed change; grows with every transaction that changed what a snapshot holds. */
+    head(): Promise<number>;
+    /** What changed after `since` (everything without one), as of one instant. */
+    read(since?: number): Promise<SnapshotRead>;
+  };
   keys: {
     /** All keys of a purpose, newest first. */
     list(purpose: StoredKey['purpose']): Promise<readonly StoredKey[]>;

@@ -1,0 +1,14 @@
+/**
+ * State of the server: organizations, people, clusters, roles, keys, tokens and the audit log, in the embedded database or in
+ * PostgreSQL, behind the one contract {@link Store}.
+ *
+ * @packageDocumentation
+ */
+export { createStoreAuditSink } from './audit-sink.ts';
+export type * from './contracts.ts';
+export { ENCRYPTION_KEY_BYTES } from './envelope.ts';
+export type { StoreErrorCode } from './errors.ts';
+export { StoreError } from './errors.ts';
+export type { StoreLocation, StoreOptions } from './open-store.ts';
+export { openStore } from './open-store.ts';
+export type { SnapshotRead, SnapshotRecords, SnapshotTopic } from './snapshot-rows.ts';

@@ -1,0 +1,27 @@
+import { type Kysely, type Migration, Migrator } from 'kysely';
+import { StoreError } from '../errors.ts';
+import type { Database } from '../schema.ts';
+import { firstSchema } from './0001-first-schema.ts';
+
+/** All migrations, in order of their names. A released one never changes. */
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-first-schema': firstSchema,
+};
+
+/**
+ * Brings the schema up to date. Runs in one transaction under a lock of the database: replicas that start together wait for
+ * one another, and one that is killed half way leaves nothing behind.
+ * @throws StoreError `ERR_STORE_MIGRATION`, also when the schema is newer than this version
+ */
+export async function migrate(db: Kysely<Database>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  const failed = results?.find(({ status }) => status === 'Error')?.migrationName;
+  throw new StoreError({
+    code: 'ERR_STORE_MIGRATION',
+    message: failed === undefined ? 'the schema is not one that this version can use' : `migration ${failed} failed`,
+    cause: error,
+    nextStep: 'Start the version that last used this database, or a newer one.',
+  });
+}
