@@ -1,0 +1,199 @@
+import type { Duplex } from 'node:stream';
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  status,
+} from '@grpc/grpc-js';
+import { type Clock, isCodedError, type Logger, silentLogger, systemClock } from '@sallyport/core';
+import { TunnelError } from '../errors.ts';
+import type { RenewRequest, RenewResponse } from '../gen/sallyport/agent/v1/gateway.ts';
+import type { Link } from '../link.ts';
+import { createCallLink } from './call-link.ts';
+import { type GatewayPeer, readPeerCertificate } from './peer.ts';
+import { parseCertificates } from './pem.ts';
+import { assertWindows, configureServer, hookSessions, replaceSecureContext, sessionOf } from './server-internals.ts';
+import { agentGatewayService, MAX_MESSAGE_BYTES } from './service.ts';
+
+/** What the gateway proves itself with, and whom it believes. All PEM. */
+export interface GatewayCredentials {
+  /** Certificate of the gateway, with its intermediates. */
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** CAs that issue agent certificates directly. */
+  readonly clientCaPem: string;
+}
+
+/** A certificate that was issued for a renewal. */
+export interface RenewedCertificate {
+  readonly certificatePem: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+/** Options of {@link createGrpcGateway}. */
+export interface GrpcGatewayOptions {
+  readonly credentials: GatewayCredentials;
+  /** Takes a link whose peer holds a verified certificate. What the certificate may do is for the callee to decide. */
+  readonly onConnect: (link: Link, peer: GatewayPeer) => void;
+  /**
+   * Issues a newer certificate for the peer: its identity comes from `peer` alone, of the CSR only the key counts.
+   * A `CodedError` reaches the agent with its message, anything else as an internal error.
+   */
+  readonly onRenew: (csrPem: string, peer: GatewayPeer) => Promise<RenewedCertificate>;
+  /** A peer was refused, in its TLS handshake or for its certificate; for audit and counters. */
+  readonly onRefused?: (error: Error, address: string | undefined) => void;
+  /** Connections that open no tunnel are closed after this time. Default 15,000 ms. */
+  readonly connectDeadlineMs?: number;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** Where agents arrive. Has no port of its own: it is handed sockets. */
+export interface GrpcGateway {
+  /** Takes a raw socket on which a TLS ClientHello is about to be read. The gateway owns it from here on. */
+  injectConnection(socket: Duplex): void;
+  /** Uses other credentials from the next handshake on. @throws TunnelError `ERR_TUNNEL_CERTIFICATE_MALFORMED` */
+  updateCredentials(credentials: GatewayCredentials): void;
+  /** Ends every connection now; drain the tunnels first. Idempotent. */
+  close(): void;
+}
+
+/** Time a peer gets to read the end of its call before its connection is cut, in milliseconds. */
+const LINGER_MS = 2_000;
+
+/**
+ * Makes the gRPC gateway of a server: mutual TLS, one tunnel per connection, HTTP/2 windows of 32 MiB asserted for each.
+ * @throws TunnelError `ERR_TUNNEL_CERTIFICATE_MALFORMED`
+ */
+export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
+  const {
+    onConnect,
+    onRenew,
+    onRefused,
+    connectDeadlineMs = 15_000,
+    clock = systemClock,
+    logger = silentLogger,
+  } = options;
+  let authorities = parseCertificates(options.credentials.clientCaPem, 'client CA');
+  const { certPem, keyPem, clientCaPem } = options.credentials;
+  const credentials = ServerCredentials.createSsl(
+    Buffer.from(clientCaPem),
+    [{ cert_chain: Buffer.from(certPem), private_key: Buffer.from(keyPem) }],
+    true,
+  );
+  const server = new Server({
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    'grpc.max_concurrent_streams': 8,
+    'grpc.enable_channelz': 0,
+  });
+  const connected = new WeakSet<object>();
+
+  function admit(
+    call: ServerDuplexStream<Uint8Array, Uint8Array> | ServerUnaryCall<RenewRequest, RenewResponse>,
+  ): GatewayPeer {
+    const raw = call.getAuthContext().sslPeerCertificate?.raw;
+    if (raw === undefined) throw new TunnelError({ code: 'ERR_TUNNEL_PEER_REFUSED', message: 'no client certificate' });
+    const certificate = readPeerCertificate(raw, authorities, new Date(clock.now()));
+    const peer = call.getPeer();
+    const colon = peer.lastIndexOf(':');
+    return { address: peer.slice(0, colon), port: Number(peer.slice(colon + 1)), certificate };
+  }
+
+  function refuse(error: unknown, address: string | undefined): ReturnType<typeof toStatus> {
+    onRefused?.(error as Error, address);
+    logger.warn({ err: error, address }, 'agent gateway refused a call');
+    return toStatus(error);
+  }
+
+  server.addService(agentGatewayService, {
+    connect(call: ServerDuplexStream<Uint8Array, Uint8Array>) {
+      const { link, finish } = createCallLink(call, (reason) => {
+        if (reason === undefined) call.end();
+        else call.emit('error', toStatus(reason));
+        clock.setTimeout(() => session?.destroy(), LINGER_MS);
+      });
+      call.on('end', () => link.close());
+      call.on('cancelled', () =>
+        finish(new TunnelError({ code: 'ERR_TUNNEL_CLOSED', message: 'connection was lost' })),
+      );
+      call.on('error', (error) => finish(error));
+      let session: ReturnType<typeof sessionOf> | undefined;
+      try {
+        const peer = admit(call);
+        session = sessionOf(call);
+        assertWindows(session);
+        if (connected.has(session)) {
+          throw new TunnelError({
+            code: 'ERR_TUNNEL_PEER_REFUSED',
+            message: 'the connection carries a tunnel already',
+          });
+        }
+        connected.add(session);
+        call.sendMetadata(new Metadata());
+        onConnect(link, peer);
+      } catch (error) {
+        call.emit('error', refuse(error, call.getPeer()));
+      }
+    },
+    renewCertificate(call: ServerUnaryCall<RenewRequest, RenewResponse>, callback: sendUnaryData<RenewResponse>) {
+      let peer: GatewayPeer;
+      try {
+        peer = admit(call);
+      } catch (error) {
+        callback(refuse(error, call.getPeer()));
+        return;
+      }
+      onRenew(call.request.csrPem, peer).then(
+        ({ certificatePem, notBefore, notAfter }) =>
+          callback(null, { certificatePem, notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString() }),
+        (error: unknown) => callback(refuse(error, call.getPeer())),
+      );
+    },
+  });
+
+  configureServer(server);
+  const injector = server.createConnectionInjector(credentials);
+  hookSessions(server, {
+    onSession(session) {
+      const timer = clock.setTimeout(() => {
+        if (!connected.has(session)) session.destroy();
+      }, connectDeadlineMs);
+      session.once('close', () => timer.cancel());
+    },
+    onTlsError(error, socket) {
+      onRefused?.(error, socket.remoteAddress);
+      logger.warn({ err: error, address: socket.remoteAddress }, 'TLS handshake of an agent failed');
+    },
+  });
+
+  return {
+    injectConnection: (socket) => injector.injectConnection(socket),
+    updateCredentials(next) {
+      authorities = parseCertificates(next.clientCaPem, 'client CA');
+      replaceSecureContext(credentials, { ca: next.clientCaPem, cert: next.certPem, key: next.keyPem });
+    },
+    close() {
+      injector.destroy();
+      server.forceShutdown();
+    },
+  };
+}
+
+function toStatus(error: unknown): { readonly code: status; readonly details: string } {
+  if (!isCodedError(error)) return { code: status.INTERNAL, details: 'internal error' };
+  const details = `${error.code}: ${error.message}`;
+  switch (error.code) {
+    case 'ERR_TUNNEL_PEER_REFUSED':
+      return { code: status.UNAUTHENTICATED, details };
+    case 'ERR_TUNNEL_WINDOW_TOO_SMALL':
+      return { code: status.FAILED_PRECONDITION, details };
+    case 'ERR_TUNNEL_CLOSED':
+      return { code: status.UNAVAILABLE, details };
+    default:
+      return { code: status.ABORTED, details };
+  }
+}

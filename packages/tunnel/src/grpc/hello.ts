@@ -1,0 +1,30 @@
+import { TunnelError } from '../errors.ts';
+import { Hello, HelloAck } from '../gen/sallyport/agent/v1/gateway.ts';
+
+/** Bytes of an agent's HELLO payload. */
+export function encodeHello(hello: Hello): Uint8Array {
+  return Hello.encode(hello).finish();
+}
+
+/** Reads an agent's HELLO payload. @throws TunnelError `ERR_TUNNEL_PROTOCOL` */
+export function decodeHello(payload: Uint8Array): Hello {
+  return decode('Hello', () => Hello.decode(payload));
+}
+
+/** Bytes of a server's HELLO payload. */
+export function encodeHelloAck(ack: HelloAck): Uint8Array {
+  return HelloAck.encode(ack).finish();
+}
+
+/** Reads a server's HELLO payload. @throws TunnelError `ERR_TUNNEL_PROTOCOL` */
+export function decodeHelloAck(payload: Uint8Array): HelloAck {
+  return decode('HelloAck', () => HelloAck.decode(payload));
+}
+
+function decode<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new TunnelError({ code: 'ERR_TUNNEL_PROTOCOL', message: `${name} is not valid protobuf`, cause });
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * The gRPC link: {@link dialGrpcLink} for an agent, {@link createGrpcGateway} for a server. Mutual TLS with pinned CAs;
+ * what a certificate may do is for the caller to decide. See `PROTOCOL.md`, section 10.
+ *
+ * @packageDocumentation
+ */
+export type { Hello, HelloAck } from '../gen/sallyport/agent/v1/gateway.ts';
+export type { DialGrpcOptions, GrpcConnection } from './dial.ts';
+export { dialGrpcLink } from './dial.ts';
+export type { GatewayCredentials, GrpcGateway, GrpcGatewayOptions, RenewedCertificate } from './gateway.ts';
+export { createGrpcGateway } from './gateway.ts';
+export { decodeHello, decodeHelloAck, encodeHello, encodeHelloAck } from './hello.ts';
+export type { GatewayPeer, PeerCertificate } from './peer.ts';

@@ -1,0 +1,75 @@
+/**
+ * The one place that reaches behind the public interface of grpc-js (pinned at 1.14.7). grpc-js raises HTTP/2 windows
+ * for its client only: a server stays at 64 KiB per connection and stream, which caps a link of 20 ms at under 2 MB/s.
+ */
+
+import type { Http2Server, Http2Session, ServerHttp2Session, ServerOptions } from 'node:http2';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
+import type { Server, ServerCredentials } from '@grpc/grpc-js';
+import { TunnelError } from '../errors.ts';
+import { HTTP2_WINDOW_BYTES } from './service.ts';
+
+/** Longest TLS handshake, in milliseconds. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** What happens below the calls. */
+export interface SessionHooks {
+  onSession(session: ServerHttp2Session): void;
+  onTlsError(error: Error, socket: TLSSocket): void;
+}
+
+/** Sets what the HTTP/2 server of a gRPC server is made with. Call it before `createConnectionInjector`. */
+export function configureServer(server: Server): void {
+  const { commonServerOptions } = server as unknown as {
+    commonServerOptions: ServerOptions & { handshakeTimeout?: number };
+  };
+  commonServerOptions.settings = { ...commonServerOptions.settings, initialWindowSize: HTTP2_WINDOW_BYTES };
+  commonServerOptions.handshakeTimeout = HANDSHAKE_TIMEOUT_MS;
+}
+
+/** Watches the HTTP/2 servers of a gRPC server and raises the window of each connection. Call it after `createConnectionInjector`. */
+export function hookSessions(server: Server, hooks: SessionHooks): void {
+  const { http2Servers } = server as unknown as { http2Servers: ReadonlyMap<Http2Server, unknown> };
+  for (const http2Server of http2Servers.keys()) {
+    http2Server.on('session', (session) => {
+      session.setLocalWindowSize(HTTP2_WINDOW_BYTES);
+      hooks.onSession(session);
+    });
+    http2Server.on('tlsClientError', hooks.onTlsError);
+  }
+}
+
+/** Uses another certificate, key and client CA from the next handshake on; open connections live on. */
+export function replaceSecureContext(credentials: ServerCredentials, context: SecureContextOptions): void {
+  (
+    credentials as unknown as { updateSecureContextOptions(options: SecureContextOptions): void }
+  ).updateSecureContextOptions(context);
+}
+
+/** HTTP/2 session that a call came over. */
+export function sessionOf(call: object): ServerHttp2Session {
+  const { session } = (call as { call: { stream: { session?: ServerHttp2Session } } }).call.stream;
+  if (session === undefined) throw new TunnelError({ code: 'ERR_TUNNEL_CLOSED', message: 'connection is gone' });
+  return session;
+}
+
+/**
+ * Compares the windows in force with {@link HTTP2_WINDOW_BYTES}, ours and the peer's. The peer's connection window may
+ * stand lower by what is under way.
+ * @throws TunnelError `ERR_TUNNEL_WINDOW_TOO_SMALL`
+ */
+export function assertWindows(session: Http2Session): void {
+  const windows: readonly (readonly [name: string, bytes: number | undefined, atLeast: number])[] = [
+    ['our connection window', session.state.effectiveLocalWindowSize, HTTP2_WINDOW_BYTES],
+    ['our stream window', session.localSettings.initialWindowSize, HTTP2_WINDOW_BYTES],
+    ["the peer's connection window", session.state.remoteWindowSize, HTTP2_WINDOW_BYTES / 2],
+    ["the peer's stream window", session.remoteSettings.initialWindowSize, HTTP2_WINDOW_BYTES],
+  ];
+  for (const [name, bytes, atLeast] of windows) {
+    if (bytes !== undefined && bytes >= atLeast) continue;
+    throw new TunnelError({
+      code: 'ERR_TUNNEL_WINDOW_TOO_SMALL',
+      message: `${name} for HTTP/2 is ${bytes ?? 0} bytes, needed are ${atLeast}`,
+    });
+  }
+}

@@ -1,0 +1,39 @@
+import type { MethodDefinition } from '@grpc/grpc-js';
+import { RenewRequest, RenewResponse } from '../gen/sallyport/agent/v1/gateway.ts';
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const passThrough = (bytes: Buffer): Uint8Array => bytes;
+
+/** Messages of `Connect` pass as they are: `sealBatch` and `openBatch` do what a protobuf library would, without copies. */
+const connect: MethodDefinition<Uint8Array, Uint8Array> = {
+  path: '/sallyport.agent.v1.AgentGateway/Connect',
+  requestStream: true,
+  responseStream: true,
+  requestSerialize: asBuffer,
+  requestDeserialize: passThrough,
+  responseSerialize: asBuffer,
+  responseDeserialize: passThrough,
+};
+
+const renewCertificate: MethodDefinition<RenewRequest, RenewResponse> = {
+  path: '/sallyport.agent.v1.AgentGateway/RenewCertificate',
+  requestStream: false,
+  responseStream: false,
+  requestSerialize: (message) => asBuffer(RenewRequest.encode(message).finish()),
+  requestDeserialize: (bytes) => RenewRequest.decode(bytes),
+  responseSerialize: (message) => asBuffer(RenewResponse.encode(message).finish()),
+  responseDeserialize: (bytes) => RenewResponse.decode(bytes),
+};
+
+/** `service AgentGateway` of `proto/sallyport/agent/v1/gateway.proto`. */
+export const agentGatewayService = { connect, renewCertificate } as const;
+
+/** Largest gRPC message accepted, in bytes: above any batch (256 KiB) and any single frame (512 KiB). */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
+
+/**
+ * HTTP/2 receive windows on both sides, per connection and per stream, in bytes. They must never be the limit: flow
+ * control is the tunnel's. PROTOCOL.md, section 10.3.
+ */
+export const HTTP2_WINDOW_BYTES = 32 * 1024 * 1024;
