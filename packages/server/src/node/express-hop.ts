@@ -1,7 +1,8 @@
 import { Agent, createServer, request as http1Request, type RequestListener, type Server } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { type Duplex, duplexPair, pipeline } from 'node:stream';
+import { pipeline } from 'node:stream';
 import type { RawHeaders } from '@sallyport/core';
+import { connectInProcess } from './in-process.ts';
 
 /**
  * Carries HTTP/2 requests to an application that only knows HTTP/1.1 (express throws on HTTP/2 requests), in process,
@@ -38,7 +39,7 @@ export function createHttp1Hop(application: RequestListener): Http1Hop {
   return {
     handle(stream, request) {
       const agent = new Agent({ keepAlive: false });
-      agent.createConnection = () => connect(inner, request.peerAddress);
+      agent.createConnection = () => connectInProcess(inner, request.peerAddress);
       const headers: string[] = ['Host', request.authority];
       for (let i = 0; i < request.headers.length; i += 2) {
         if (CONNECTION_HEADERS.has((request.headers[i] as string).toLowerCase())) continue;
@@ -66,20 +67,6 @@ export function createHttp1Hop(application: RequestListener): Http1Hop {
   };
 }
 
-function connect(inner: Server, peerAddress: string): Duplex {
-  const [near, far] = duplexPair();
-  for (const side of [near, far]) {
-    Object.assign(side, { setTimeout: noop, setNoDelay: noop, setKeepAlive: noop, ref: noop, unref: noop });
-  }
-  Object.assign(far, { remoteAddress: peerAddress, encrypted: true });
-  near.on('close', () => far.destroy());
-  far.on('close', () => near.destroy());
-  near.on('error', noop);
-  far.on('error', noop);
-  inner.emit('connection', far);
-  return near;
-}
-
 function http2Headers(headers: NodeJS.Dict<string | string[]>): Record<string, string | string[]> {
   const kept: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
@@ -87,5 +74,3 @@ function http2Headers(headers: NodeJS.Dict<string | string[]>): Record<string, s
   }
   return kept;
 }
-
-function noop(): void {}

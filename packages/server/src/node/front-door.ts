@@ -4,7 +4,13 @@ import {
   type RequestListener,
   ServerResponse,
 } from 'node:http';
-import { constants, createServer as createHttp2Server, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  constants,
+  createServer as createHttp2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
@@ -139,12 +145,11 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
 
   listener.onConnection((socket) => {
     peek(socket, (serverName) => {
-        const takeRaw = serverName === undefined ? undefined : options.raw.get(serverName);
-        if (takeRaw !== undefined) takeRaw(socket);
-        else tls.emit('connection', socket);
-      });
-    },
-  );
+      const takeRaw = serverName === undefined ? undefined : options.raw.get(serverName);
+      if (takeRaw !== undefined) takeRaw(socket);
+      else tls.emit('connection', socket);
+    });
+  });
   return {
     updateTls({ certPem, keyPem }) {
       tls.setSecureContext({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2' });

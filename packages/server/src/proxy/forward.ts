@@ -99,7 +99,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
           },
           cancelled,
         );
-        upgraded = createUpgradedDownstream(admission, admission.upgrade, sink, takeOver, events);
+        upgraded = createUpgradedDownstream(admission, admission.upgrade, sink, takeOver, events, clock);
       }
       const downstream: Downstream = upgraded ?? createPlainDownstream(sink, admission.attributes);
 

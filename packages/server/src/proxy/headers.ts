@@ -1,4 +1,5 @@
 import type { RawHeaders } from '@sallyport/core';
+import { parseSubprotocols, withoutBearerSubprotocols } from '@sallyport/core/streaming';
 
 /**
  * Request headers that may go upstream. Everything else is dropped: credentials, cookies, forwarding headers, identity
@@ -25,12 +26,7 @@ const REQUEST_HEADERS = new Set([
 ]);
 
 /** Headers of a protocol switch, kept only on a request that was recognised as one. */
-const UPGRADE_HEADERS = new Set([
-  'sec-websocket-key',
-  'sec-websocket-protocol',
-  'sec-websocket-version',
-  'x-stream-protocol-version',
-]);
+const UPGRADE_HEADERS = new Set(['sec-websocket-key', 'sec-websocket-version', 'x-stream-protocol-version']);
 
 /** Response headers that must not reach the downstream: connection-specific ones and those that act on our origin. */
 const DROPPED_RESPONSE_HEADERS = new Set([
@@ -47,8 +43,6 @@ const DROPPED_RESPONSE_HEADERS = new Set([
   'www-authenticate',
 ]);
 
-const BEARER_SUBPROTOCOL = 'base64url.bearer.authorization.k8s.io.';
-
 /** Whether a header tries to say who the request acts as. Matches the prefix, and the underscore form of it. */
 export function isImpersonationHeader(name: string): boolean {
   return /^impersonate[-_]/i.test(name);
@@ -64,11 +58,13 @@ export function upstreamRequestHeaders(headers: RawHeaders, upgrade: Upgrade | u
     if (REQUEST_HEADERS.has(lower)) {
       kept.push(name, value);
     } else if (upgrade !== undefined && UPGRADE_HEADERS.has(lower)) {
-      const stripped = lower === 'sec-websocket-protocol' ? withoutBearerSubprotocol(value) : value;
-      if (stripped !== '') kept.push(name, stripped);
+      kept.push(name, value);
     }
   }
-  if (upgrade !== undefined) kept.push('Connection', 'Upgrade', 'Upgrade', upgrade);
+  if (upgrade === undefined) return kept;
+  const subprotocols = withoutBearerSubprotocols(parseSubprotocols(headers));
+  if (subprotocols.length > 0) kept.push('Sec-WebSocket-Protocol', subprotocols.join(', '));
+  kept.push('Connection', 'Upgrade', 'Upgrade', upgrade);
   return kept;
 }
 
@@ -98,12 +94,4 @@ export function readUpgrade(headers: RawHeaders): Upgrade | 'refused' | undefine
     found = value === 'spdy/3.1' ? 'SPDY/3.1' : value === 'websocket' ? 'websocket' : 'refused';
   }
   return found;
-}
-
-function withoutBearerSubprotocol(value: string): string {
-  return value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '' && !part.startsWith(BEARER_SUBPROTOCOL))
-    .join(', ');
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { firstHeader } from '@sallyport/core';
-import { createUpgradeTracker, type UpgradeTracker } from '@sallyport/core/streaming';
+import { type Clock, firstHeader, type KubernetesStatus } from '@sallyport/core';
+import { createUpgradeTracker, type UpgradeKind, type UpgradeTracker } from '@sallyport/core/streaming';
 import type { Exchange, ResponseHead } from '@sallyport/tunnel/http';
 import type { Admission } from './admit.ts';
 import { createPlainDownstream, type Downstream } from './downstream.ts';
@@ -27,6 +27,10 @@ export interface UpgradedDownstream extends Downstream {
 /** Headers of the 101 answer that the handshake needs; nothing else goes down. */
 const SWITCH_HEADERS = ['sec-websocket-accept', 'sec-websocket-protocol', 'x-stream-protocol-version'] as const;
 
+/** How long a session that ends may take to be told so, and the caller to hang up, before its connection is cut. */
+const ENDING_TIMEOUT_MS = 2_000;
+const NO_BYTES = new Uint8Array(0);
+
 /** The kubectl side of a request that asks for a protocol switch. Until 101 it answers like a plain one. */
 export function createUpgradedDownstream(
   admission: Admission,
@@ -34,6 +38,7 @@ export function createUpgradedDownstream(
   sink: ResponseSink,
   takeOver: () => Duplex,
   events: UpgradeEvents,
+  clock: Clock,
 ): UpgradedDownstream {
   const plain = createPlainDownstream(sink, admission.attributes);
   let socket: Duplex | undefined;
@@ -66,7 +71,7 @@ export function createUpgradedDownstream(
 
   function listen(from: Duplex, watched: UpgradeTracker): void {
     from.on('data', (chunk: Buffer) => {
-      if (hasEnded) return;
+      if (hasEnded) return write(from, watched, watched.downstreamToUpstream(chunk));
       watched.downstreamToUpstream(chunk);
       if (!events.onBytes(chunk)) from.pause();
     });
@@ -78,6 +83,21 @@ export function createUpgradedDownstream(
       if (!hasEnded) events.onGone();
       hasEnded = true;
     });
+  }
+
+  /** Ends in protocol now, or as soon as the caller has opened the stream that the reason goes to. */
+  function endInProtocol(to: Duplex, watched: UpgradeTracker, status: KubernetesStatus): void {
+    hasEnded = true;
+    write(to, watched, watched.end(status));
+    if (!watched.ended) write(to, watched, watched.finish() ?? NO_BYTES);
+    const deadline = clock.setTimeout(() => to.destroy(), ENDING_TIMEOUT_MS);
+    to.on('close', () => deadline.cancel());
+    to.resume();
+  }
+
+  function write(to: Duplex, watched: UpgradeTracker, bytes: Uint8Array): void {
+    if (bytes.length > 0) to.write(bytes);
+    if (watched.ended && !to.writableEnded) to.end();
   }
 
   return {
@@ -106,10 +126,7 @@ export function createUpgradedDownstream(
     },
     fail(refusal) {
       if (socket === undefined || tracker === undefined) return plain.fail(refusal);
-      hasEnded = true;
-      socket.end(tracker.end(refusalStatus(refusal)));
-      // The caller may be gone, or never close its half: what it sends is read and dropped until it does.
-      socket.resume();
+      endInProtocol(socket, tracker, refusalStatus(refusal));
     },
     resume() {
       socket?.resume();
@@ -117,10 +134,11 @@ export function createUpgradedDownstream(
   };
 }
 
-function kindOf({ attributes }: Admission): 'remoteCommand' | 'portForward' | 'other' {
+function kindOf({ attributes }: Admission): UpgradeKind {
   if (attributes.kind !== 'resource') return 'other';
   if (attributes.subresource === 'exec' || attributes.subresource === 'attach') return 'remoteCommand';
-  return attributes.subresource === 'portforward' ? 'portForward' : 'other';
+  if (attributes.subresource === 'portforward') return 'portForward';
+  return attributes.verb === 'watch' ? 'watch' : 'other';
 }
 
 /** Binds the events of an upgraded downstream to an exchange. */
