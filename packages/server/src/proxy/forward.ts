@@ -3,7 +3,7 @@ import type { AuditOutcome } from '@sallyport/audit';
 import type { Clock, Logger } from '@sallyport/core';
 import type { CapabilitySigner, SignedCapability } from '@sallyport/core/credentials';
 import { type Exchange, openExchange } from '@sallyport/tunnel/http';
-import { pumpReadable } from '@sallyport/tunnel/node';
+import { type Pump, pumpReadable } from '@sallyport/tunnel/node';
 import type { RegisteredTunnel, TunnelRegistry } from '../tunnels/registry.ts';
 import { type Admission, recheck } from './admit.ts';
 import { capabilityFor } from './capability.ts';
@@ -70,6 +70,9 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         if (isOver) return;
         isOver = true;
         unregister();
+        pump?.stop();
+        // What of the body nobody wants any more is read away, so that the connection can carry the next request.
+        admission.request.body?.resume();
         resolve({
           status: downstream.status,
           bytesSent,
@@ -90,6 +93,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         finish(upstreamEnded ? 'completed' : 'cancelled');
       };
 
+      let pump: Pump | undefined;
       let upgraded: UpgradedDownstream | undefined;
       if (admission.upgrade !== undefined && takeOver !== undefined) {
         const events = upgradeEventsOf(
@@ -133,7 +137,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
             const failure = describeFailure(error, clusterName);
             fail(failure.refusal, failure.ended);
           },
-          onDrain: () => (upgraded === undefined ? body?.resume() : upgraded.resume()),
+          onDrain: () => (upgraded === undefined ? pump?.resume() : upgraded.resume()),
         },
       );
 
@@ -161,14 +165,19 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       });
       sink.onGone(cancelled);
 
-      const body = upgraded === undefined ? admission.request.body : undefined;
-      if (body !== undefined) {
-        pumpReadable(body, exchange, (bytes) => {
-          bytesReceived += bytes;
-        });
-      } else if (upgraded === undefined) {
-        exchange.end();
-      }
+      if (upgraded !== undefined) return;
+      const { body } = admission.request;
+      if (body === undefined) return exchange.end();
+      const counted = {
+        write(chunk: Uint8Array) {
+          bytesReceived += chunk.length;
+          return exchange.write(chunk);
+        },
+        end: () => exchange.end(),
+        reset: () => cancelled(),
+        consumed() {},
+      };
+      pump = pumpReadable(body, counted);
     });
   }
 
