@@ -34,7 +34,16 @@ for (const { directory, manifest } of packages) {
   want(manifest.name === `@sallyport/${directory.split('/')[1]}`, 'the name is not that of the folder');
   want(manifest.license === 'Apache-2.0', 'license is not Apache-2.0');
   want(manifest.type === 'module', 'type is not module');
-  want(manifest.sideEffects === false, 'sideEffects is not false');
+  // An application's own files may start work when loaded; what others import may not.
+  const starters = Array.isArray(manifest.sideEffects) ? manifest.sideEffects : [];
+  want(
+    manifest.sideEffects === false ||
+      (starters.length > 0 &&
+        !entryPoints({ directory, manifest }).some(({ source }) =>
+          starters.includes(`./${source.slice(directory.length + 1)}`),
+        )),
+    'sideEffects is neither false nor a list of files that are no entry points',
+  );
   want(manifest.engines?.node === rootManifest.engines.node, `engines.node is not ${rootManifest.engines.node}`);
   want(manifest.repository?.directory === directory, 'repository.directory is not the folder');
   want((manifest.description ?? '') !== '', 'there is no description');

@@ -1,0 +1,24 @@
+/**
+ * Folder of the built web UI, as a `file:` address that ends in a slash. Holds `index.html`, `favicon.svg` and
+ * `assets/` with names that change with their content, so those can be cached for ever. It exists once the package is
+ * built.
+ */
+export const webAssets: URL = new URL('../dist/site/', import.meta.url);
+
+/**
+ * Value of the `Content-Security-Policy` header for every answer under {@link webAssets}: nothing but files and calls
+ * of the page's own origin, no inline script or style, no framing.
+ */
+export const contentSecurityPolicy: string = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ');

@@ -1,0 +1,220 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import type { Discovery } from '@sallyport/core/api';
+import { contentSecurityPolicy, webAssets } from '@sallyport/web';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lacks, part } from '../support/index.ts';
+
+const site = fileURLToPath(webAssets);
+const screenshots = process.env['SALLYPORT_TEST_SCREENSHOTS'] ?? join(tmpdir(), 'sallyport-screenshots');
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+
+/** The built files under the policy they are made for, with a discovery document that each test chooses. */
+async function serveSite() {
+  let answer: { status: number; body: string } | 'never' = 'never';
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://site').pathname;
+    if (path === '/.well-known/sallyport') {
+      if (answer === 'never') return;
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
+      return;
+    }
+    const file = join(site, path === '/' ? 'index.html' : path);
+    if (!existsSync(file)) {
+      response.writeHead(404).end();
+      return;
+    }
+    response
+      .writeHead(200, {
+        'content-type': types[extname(file)] ?? 'application/octet-stream',
+        'content-security-policy': contentSecurityPolicy,
+      })
+      .end(readFileSync(file));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    answerWith: (status: number, body: unknown) => {
+      answer = { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
+    },
+    neverAnswer: () => {
+      answer = 'never';
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const discovery: Discovery = {
+  apiVersion: 'v1',
+  version: '0.1.0',
+  publicUrl: 'https://sallyport.example.com:7443',
+  apiBase: 'https://sallyport.example.com:7443/api/v1',
+  oauthIssuer: 'https://sallyport.example.com:7443/oauth',
+  oauthClientId: 'sallyport-cli',
+  oauthResource: 'https://sallyport.example.com:7443/api/v1',
+  oauthScope: 'sallyport',
+  kube: { pathPrefix: '/k' },
+  agents: { address: 'sallyport.example.com:7443', serverName: 'agents.sallyport.example.com' },
+  docs: 'https://docs.example.com/',
+};
+
+describe.skipIf(lacks('chromium'))('the landing page in Chromium', () => {
+  let browser: Browser;
+  let server: Awaited<ReturnType<typeof serveSite>>;
+
+  beforeAll(async () => {
+    await mkdir(screenshots, { recursive: true });
+    server = await serveSite();
+    browser = await chromium.launch({
+      executablePath: part('chromium'),
+      args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  /** Opens the page and collects what the browser complains about. */
+  async function open(options: {
+    width: number;
+    colorScheme: 'light' | 'dark';
+  }): Promise<{ page: Page; complaints: string[] }> {
+    const context = await browser.newContext({
+      viewport: { width: options.width, height: options.width < 500 ? 844 : 900 },
+      colorScheme: options.colorScheme,
+      reducedMotion: 'reduce',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.addInitScript(() => {
+      const scope = globalThis as unknown as {
+        violations: string[];
+        addEventListener(
+          type: string,
+          listener: (event: { violatedDirective: string; blockedURI: string }) => void,
+        ): void;
+      };
+      scope.violations = [];
+      scope.addEventListener('securitypolicyviolation', (event) =>
+        scope.violations.push(`${event.violatedDirective} ${event.blockedURI}`),
+      );
+    });
+    await page.goto(server.url);
+    return { page, complaints };
+  }
+  const violations = (page: Page) =>
+    page.evaluate(() => (globalThis as unknown as { violations: string[] }).violations);
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [1280, 390]) {
+      it(`leads to kubectl in three commands, ${colorScheme}, ${width} px wide, within its policy`, async () => {
+        server.answerWith(200, discovery);
+        const { page, complaints } = await open({ width, colorScheme });
+        await page.getByRole('heading', { name: 'Sign in from your terminal' }).waitFor();
+        await page.getByText('sallyport login sallyport.example.com:7443', { exact: true }).waitFor();
+        expect(await page.getByRole('listitem').count()).toBe(3);
+        await page.getByText('Serving').waitFor();
+        await page.getByText('version 0.1.0').waitFor();
+        await page.screenshot({ path: join(screenshots, `landing-${width}-${colorScheme}.png`), fullPage: true });
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+        expect(await violations(page)).toEqual([]);
+        expect(complaints).toEqual([]);
+        await page.context().close();
+      });
+    }
+  }
+
+  it('copies a command', async () => {
+    server.answerWith(200, discovery);
+    const { page } = await open({ width: 1280, colorScheme: 'light' });
+    await page.getByRole('button', { name: 'Copy sallyport kube login' }).click();
+    await page.getByRole('button', { name: 'Copied' }).or(page.getByText('Copied').first()).first().waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe('sallyport kube login');
+    await page.context().close();
+  });
+
+  it('says that the server is not there, and asks again', async () => {
+    server.answerWith(503, {
+      type: 'about:blank',
+      title: 'Not ready',
+      status: 503,
+      detail: 'the server has no fresh view of its database',
+      code: 'ERR_API_STALE',
+    });
+    const { page } = await open({ width: 390, colorScheme: 'light' });
+    await page.getByRole('alert').waitFor();
+    await page.getByText('The server has no fresh view of its database.').waitFor();
+    await page.getByText('ERR_API_STALE').waitFor();
+    await page.getByText('Not serving').waitFor();
+    await page.screenshot({ path: join(screenshots, 'landing-390-light-failed.png'), fullPage: true });
+    server.answerWith(200, discovery);
+    await page.getByRole('button', { name: 'Ask again' }).click();
+    await page.getByText('Serving').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.context().close();
+  });
+
+  it('takes an answer that breaks the contract for a failure', async () => {
+    server.answerWith(200, '<html>a captive portal</html>');
+    const { page } = await open({ width: 1280, colorScheme: 'dark' });
+    await page.getByRole('alert').waitFor();
+    await page.screenshot({ path: join(screenshots, 'landing-1280-dark-failed.png'), fullPage: true });
+    await page.context().close();
+  });
+
+  it('keeps its shape while the server thinks', async () => {
+    server.neverAnswer();
+    const { page } = await open({ width: 1280, colorScheme: 'light' });
+    await page.getByText('Asking the server').waitFor();
+    expect(await page.locator('[aria-busy=true]').count()).toBe(1);
+    await page.context().close();
+  });
+
+  it('shows hostile values from the server as text', async () => {
+    server.answerWith(200, { ...discovery, version: '<img src=x onerror=alert(1)>' });
+    const { page, complaints } = await open({ width: 1280, colorScheme: 'light' });
+    await page.getByText('<img src=x onerror=alert(1)>').waitFor();
+    expect(await page.locator('img').count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+});
+
+describe.skipIf(!existsSync(site))('the built files', () => {
+  const files = () => readdirSync(join(site, 'assets')).filter((name) => /\.(js|css)$/.test(name));
+
+  it('stay under 150 KB compressed on first load', () => {
+    const bytes = files().reduce((sum, name) => sum + gzipSync(readFileSync(join(site, 'assets', name))).length, 0);
+    expect(bytes).toBeLessThan(150 * 1024);
+  });
+
+  it('hold no inline script or style and name no other origin', () => {
+    const page = readFileSync(join(site, 'index.html'), 'utf8');
+    expect(page).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\son\w+=|style=/);
+    expect(page).not.toMatch(/https?:\/\//);
+  });
+});
