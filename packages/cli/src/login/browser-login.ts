@@ -1,7 +1,7 @@
 import type { Discovery, DpopKeyPair } from '@sallyport/core/api';
 import * as client from 'openid-client';
 import { CliError } from '../errors.ts';
-import { oauthScopeOf, type Tokens, tokensOf } from '../session/oauth.ts';
+import { type Tokens, tokensOf } from '../session/oauth.ts';
 import { openLoopbackReceiver } from './loopback.ts';
 
 /** What both ways to log in need. */
@@ -33,8 +33,7 @@ export async function loginByBrowser(options: BrowserLoginOptions): Promise<Toke
   try {
     const url = client.buildAuthorizationUrl(config, {
       redirect_uri: receiver.redirectUri,
-      scope: oauthScopeOf(discovery),
-      prompt: 'consent',
+      scope: discovery.oauthScope,
       resource: discovery.oauthResource,
       state,
       code_challenge: await client.calculatePKCECodeChallenge(verifier),

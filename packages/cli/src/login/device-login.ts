@@ -1,6 +1,6 @@
 import * as client from 'openid-client';
 import { CliError } from '../errors.ts';
-import { oauthScopeOf, type Tokens, tokensOf } from '../session/oauth.ts';
+import { type Tokens, tokensOf } from '../session/oauth.ts';
 import { describeLoginFailure, type LoginFlowOptions } from './browser-login.ts';
 
 /** What the person must be told: where to go on another device, and the code to compare or type. */
@@ -22,7 +22,7 @@ export interface DeviceLoginOptions extends LoginFlowOptions {
 export async function loginByDevice({ config, discovery, keys, signal, present }: DeviceLoginOptions): Promise<Tokens> {
   const resource = discovery.oauthResource;
   try {
-    const answer = await client.initiateDeviceAuthorization(config, { scope: oauthScopeOf(discovery), resource });
+    const answer = await client.initiateDeviceAuthorization(config, { scope: discovery.oauthScope, resource });
     present({
       verificationUri: answer.verification_uri,
       userCode: answer.user_code,

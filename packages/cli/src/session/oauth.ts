@@ -15,11 +15,6 @@ export interface Tokens {
 // The access token's life when the server does not state it: short enough to be safe, long enough to be used.
 const DEFAULT_LIFETIME_MS = 60_000;
 
-/** OAuth scope of a command line's session: the whole API, and the refresh token that `offline_access` asks for. */
-export function oauthScopeOf(discovery: Discovery): string {
-  return `openid offline_access ${discovery.oauthScope}`;
-}
-
 /**
  * Learns the OAuth server that a discovery document names.
  * @throws CliError of the fetch

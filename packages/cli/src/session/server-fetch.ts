@@ -33,7 +33,14 @@ export interface ServerFetchOptions {
  * `ERR_CLI_PLAIN_HTTP`.
  */
 export function createServerFetch({ origin, caPem, timeoutMs = 20_000 }: ServerFetchOptions): ServerFetch {
-  const agent = new Agent({ connect: { ...(caPem !== undefined && { ca: caPem }), timeout: 10_000 } });
+  const agent = new Agent({
+    connect: {
+      // Stated, because the default follows NODE_TLS_REJECT_UNAUTHORIZED.
+      rejectUnauthorized: true,
+      timeout: 10_000,
+      ...(caPem !== undefined && { ca: caPem }),
+    },
+  });
 
   async function serverFetch(url: string, init: FetchInit = {}): Promise<Response> {
     const target = new URL(url);
