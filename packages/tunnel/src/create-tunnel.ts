@@ -1,7 +1,7 @@
 import { type Logger, silentLogger, systemClock } from '@sallyport/core';
 import { createFrameDecoder, type FrameDecoder, readUint32 } from './decode.ts';
 import { TunnelError, type TunnelErrorCode } from './errors.ts';
-import { FrameType, GoawayCode, MAX_STREAM_ID, PROTOCOL_VERSION, resetCodeName } from './frame.ts';
+import { FrameType, GoawayCode, MAX_STREAM_ID, PROTOCOL_VERSION } from './frame.ts';
 import { type Keepalive, startKeepalive } from './keepalive.ts';
 import {
   MAX_PENDING_REFUSALS,
@@ -18,7 +18,6 @@ import { TokenBucket } from './rate-limit.ts';
 import { createAcceptorWindow, createOpenerWindow, type WindowPolicy } from './receive-window.ts';
 import { controlFrame, messageBytes, Sender } from './sender.ts';
 import { MuxStream, type StreamOwner } from './stream.ts';
-import { canReceive, canSend, nextStreamState } from './stream-state.ts';
 import type { StreamHandler, Tunnel, TunnelOptions, TunnelStream } from './tunnel.ts';
 import { createWindowBudget, processWindowBudget } from './window-budget.ts';
 
@@ -95,7 +94,7 @@ class Mux implements Tunnel, StreamOwner {
       maxMissed: this.limits.maxMissedPings,
       sendPing: () => void this.#pings.ping(),
       onDead: (missed) =>
-        this.#fail('ERR_TUNNEL_KEEPALIVE', `peer missed ${missed} keepalives of ${this.limits.pingIntervalMs} ms`),
+        this.fail('ERR_TUNNEL_KEEPALIVE', `peer missed ${missed} keepalives of ${this.limits.pingIntervalMs} ms`),
     });
     this.sender.pushControl(controlFrame(FrameType.HELLO, 0, options.hello ?? NOTHING, PROTOCOL_VERSION));
     link.onClose((error) => this.#onLinkClosed(error));
@@ -155,6 +154,10 @@ class Mux implements Tunnel, StreamOwner {
     this.#end(reason === undefined ? undefined : asClosed(reason), GoawayCode.other);
   }
 
+  takeReset(): boolean {
+    return this.#resets.take();
+  }
+
   onStreamClosed(stream: MuxStream, wasReset: boolean): void {
     if (wasReset) this.#strayCredit += stream.window.credit;
     stream.window.release();
@@ -190,7 +193,7 @@ class Mux implements Tunnel, StreamOwner {
   #onFrame(type: number, id: number, payload: Uint8Array): boolean {
     if (!this.#hasPeerHello) {
       if (type === FrameType.HELLO && id === 0) this.#onHello(payload);
-      else this.#fail('ERR_TUNNEL_PROTOCOL', `first frame has type ${type} on stream ${id}, not HELLO`);
+      else this.fail('ERR_TUNNEL_PROTOCOL', `first frame has type ${type} on stream ${id}, not HELLO`);
       return !this.#isClosed();
     }
     switch (type) {
@@ -202,7 +205,7 @@ class Mux implements Tunnel, StreamOwner {
       case FrameType.RENEW: {
         const stream = this.#streams.get(id);
         if (stream === undefined) this.#onStray(type, id, payload.byteLength);
-        else this.#onStreamFrame(type, stream, payload);
+        else stream.receive(type, payload);
         break;
       }
       case FrameType.OPEN:
@@ -222,12 +225,12 @@ class Mux implements Tunnel, StreamOwner {
 
   #onHello(payload: Uint8Array): void {
     if (payload.byteLength < 4) {
-      this.#fail('ERR_TUNNEL_PROTOCOL', `HELLO is ${payload.byteLength} bytes, at least 4 are needed`);
+      this.fail('ERR_TUNNEL_PROTOCOL', `HELLO is ${payload.byteLength} bytes, at least 4 are needed`);
       return;
     }
     const version = readUint32(payload, 0);
     if (version !== PROTOCOL_VERSION) {
-      this.#fail('ERR_TUNNEL_PROTOCOL', `peer speaks protocol version ${version}, ours is ${PROTOCOL_VERSION}`);
+      this.fail('ERR_TUNNEL_PROTOCOL', `peer speaks protocol version ${version}, ours is ${PROTOCOL_VERSION}`);
       return;
     }
     this.#hasPeerHello = true;
@@ -238,14 +241,14 @@ class Mux implements Tunnel, StreamOwner {
 
   #onTunnelFrame(type: number, id: number, payload: Uint8Array): void {
     if (id !== 0 || payload.byteLength < 4 || type === FrameType.HELLO) {
-      this.#fail('ERR_TUNNEL_PROTOCOL', `frame of type ${type} on stream ${id} with ${payload.byteLength} bytes`);
+      this.fail('ERR_TUNNEL_PROTOCOL', `frame of type ${type} on stream ${id} with ${payload.byteLength} bytes`);
       return;
     }
     const value = readUint32(payload, 0);
     if (type === FrameType.PING) {
       this.sender.pendingPongs += 1;
       if (this.sender.pendingPongs > MAX_UNANSWERED_PINGS) {
-        this.#fail(
+        this.fail(
           'ERR_TUNNEL_PROTOCOL',
           `peer has ${this.sender.pendingPongs} pings open, limit is ${MAX_UNANSWERED_PINGS}`,
         );
@@ -253,7 +256,7 @@ class Mux implements Tunnel, StreamOwner {
       }
       this.sender.pushControl(controlFrame(FrameType.PONG, 0, NOTHING, value));
     } else if (type === FrameType.PONG) {
-      if (!this.#pings.onPong(value)) this.#fail('ERR_TUNNEL_PROTOCOL', `PONG ${value} answers no PING`);
+      if (!this.#pings.onPong(value)) this.fail('ERR_TUNNEL_PROTOCOL', `PONG ${value} answers no PING`);
     } else {
       this.#onGoaway(value, payload.subarray(4));
     }
@@ -279,7 +282,7 @@ class Mux implements Tunnel, StreamOwner {
   #onOpen(id: number, payload: Uint8Array): void {
     const parity = this.#options.role === 'server' ? 0 : 1;
     if (id % 2 !== parity || id <= this.#lastPeerId || payload.byteLength < 4 || this.#hasPeerGoaway) {
-      this.#fail(
+      this.fail(
         'ERR_TUNNEL_PROTOCOL',
         `OPEN of stream ${id} after ${this.#lastPeerId} with ${payload.byteLength} bytes`,
       );
@@ -296,7 +299,7 @@ class Mux implements Tunnel, StreamOwner {
     try {
       stream.handler = onStream(payload.subarray(4), stream);
     } catch (error) {
-      this.#onHandlerError(stream, error);
+      this.onHandlerError(stream, error);
     }
   }
 
@@ -306,104 +309,23 @@ class Mux implements Tunnel, StreamOwner {
     this.#strayCredit += MIN_WINDOW_BYTES;
     const limit = this.limits.maxStreams + MAX_PENDING_REFUSALS;
     if (this.sender.pendingResets <= limit) return;
-    this.#fail('ERR_TUNNEL_PROTOCOL', `peer left ${this.sender.pendingResets} resets unread, limit is ${limit}`);
+    this.fail('ERR_TUNNEL_PROTOCOL', `peer left ${this.sender.pendingResets} resets unread, limit is ${limit}`);
   }
 
   /** A frame for a stream that is not open: fine when it has been, and the frame was under way. PROTOCOL.md, section 4.3. */
   #onStray(type: number, id: number, bytes: number): void {
     const isOurs = (id % 2 === 1) === (this.#options.role === 'server');
     if (id === 0 || (isOurs ? id >= this.#nextId : id > this.#lastPeerId)) {
-      this.#fail('ERR_TUNNEL_PROTOCOL', `frame of type ${type} for stream ${id}, which was never opened`);
+      this.fail('ERR_TUNNEL_PROTOCOL', `frame of type ${type} for stream ${id}, which was never opened`);
       return;
     }
     if (type !== FrameType.DATA) return;
     this.#strayCredit -= bytes;
     if (this.#strayCredit < 0)
-      this.#fail('ERR_TUNNEL_FLOW_CONTROL', `stream ${id} has ended, peer sent ${bytes} bytes more`);
+      this.fail('ERR_TUNNEL_FLOW_CONTROL', `stream ${id} has ended, peer sent ${bytes} bytes more`);
   }
 
-  #onStreamFrame(type: number, stream: MuxStream, payload: Uint8Array): void {
-    try {
-      switch (type) {
-        case FrameType.DATA:
-          this.#onData(stream, payload);
-          break;
-        case FrameType.HEAD:
-          if (!stream.isOpener || stream.hasHead) return this.#notAllowed(type, stream);
-          stream.hasHead = true;
-          stream.handler.onHead?.(payload);
-          break;
-        case FrameType.END:
-          this.#onEnd(stream, payload);
-          break;
-        case FrameType.RESET:
-          this.#onReset(stream, payload);
-          break;
-        case FrameType.WINDOW:
-          this.#onWindow(stream, payload);
-          break;
-        default:
-          if (stream.isOpener) return this.#notAllowed(type, stream);
-          stream.handler.onRenew?.(payload);
-      }
-    } catch (error) {
-      this.#onHandlerError(stream, error);
-    }
-  }
-
-  #onData(stream: MuxStream, payload: Uint8Array): void {
-    if (!canReceive(stream.state) || (stream.isOpener && !stream.hasHead))
-      return this.#notAllowed(FrameType.DATA, stream);
-    if (!stream.window.receive(payload.byteLength)) {
-      this.#fail('ERR_TUNNEL_FLOW_CONTROL', `stream ${stream.id} overran its window by ${-stream.window.credit} bytes`);
-      return;
-    }
-    if (!stream.isOpener) stream.grant(stream.window.widen());
-    if (payload.byteLength > 0) stream.handler.onData(payload);
-  }
-
-  #onEnd(stream: MuxStream, trailers: Uint8Array): void {
-    const next = nextStreamState(stream.state, 'receiveEnd');
-    if (next === undefined || (stream.isOpener && !stream.hasHead)) return this.#notAllowed(FrameType.END, stream);
-    stream.state = next;
-    if (next === 'closed') this.onStreamClosed(stream, false);
-    stream.handler.onEnd(trailers);
-  }
-
-  #onReset(stream: MuxStream, payload: Uint8Array): void {
-    if (payload.byteLength < 4) return this.#notAllowed(FrameType.RESET, stream);
-    if (!stream.isOpener && !this.#resets.take()) {
-      this.#fail('ERR_TUNNEL_PROTOCOL', `peer resets more than ${RESETS_PER_SECOND} streams a second`);
-      return;
-    }
-    stream.closeNow(false);
-    const resetCode = resetCodeName(readUint32(payload, 0));
-    const message = Buffer.from(payload.subarray(4)).toString('utf8');
-    stream.handler.onReset(
-      new TunnelError({
-        code: 'ERR_TUNNEL_STREAM_RESET',
-        resetCode,
-        message: message === '' ? `stream ${stream.id} was reset: ${resetCode}` : message,
-      }),
-    );
-  }
-
-  #onWindow(stream: MuxStream, payload: Uint8Array): void {
-    const credit = payload.byteLength === 4 ? readUint32(payload, 0) : 0;
-    if (credit === 0 || stream.sendCredit + credit > MAX_STREAM_ID) return this.#notAllowed(FrameType.WINDOW, stream);
-    stream.sendCredit += credit;
-    if (canSend(stream.state)) this.sender.makeReady(stream);
-  }
-
-  #notAllowed(type: number, stream: MuxStream): void {
-    this.#fail(
-      'ERR_TUNNEL_PROTOCOL',
-      `frame of type ${type} is not allowed on stream ${stream.id}, which is ${stream.state}`,
-    );
-  }
-
-  /** A handler that throws costs its own stream, never the tunnel. */
-  #onHandlerError(stream: MuxStream, error: unknown): void {
+  onHandlerError(stream: MuxStream, error: unknown): void {
     this.#logger.error({ err: error, streamId: stream.id }, 'stream handler failed');
     stream.reset('internal', 'stream handler failed');
   }
@@ -412,7 +334,7 @@ class Mux implements Tunnel, StreamOwner {
     this.#end(error === undefined ? undefined : asClosed(error), undefined);
   }
 
-  #fail(code: TunnelErrorCode, message: string): void {
+  fail(code: TunnelErrorCode, message: string): void {
     this.#end(new TunnelError({ code, message }), GOAWAY_BY_CODE[code] ?? GoawayCode.other);
   }
 

@@ -17,6 +17,9 @@ export interface Link {
   onBatch(listener: (batch: Uint8Array) => void): void;
   /** Sets the one listener for the end of the link, called exactly once; `error` is absent after an orderly close. */
   onClose(listener: (error?: Error) => void): void;
-  /** Ends the link. Idempotent. */
+  /**
+   * Ends the link. Without a reason, batches sent before still arrive; with one, they may be lost. The peer's `onClose`
+   * is told that the end was not orderly, as far as the link can. Idempotent.
+   */
   close(reason?: Error): void;
 }

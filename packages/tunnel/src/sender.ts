@@ -60,7 +60,7 @@ export class Sender {
 
   /** Whether everything has been taken by the link. */
   get isIdle(): boolean {
-    return this.#inFlight === 0 && this.queuedBytes === 0;
+    return this.#inFlight === 0 && this.queuedBytes === 0 && this.#plan.length === 0;
   }
 
   pushControl(frame: ControlFrame): void {
@@ -179,6 +179,7 @@ export class Sender {
         const end = stream.takeEnd();
         plan.push(end);
         total += frameBytes(end);
+        stream.settleEnd();
       } else {
         if (stream.wantsDrain && stream.queuedBytes * 2 <= this.#limits.highWaterBytes) {
           stream.wantsDrain = false;

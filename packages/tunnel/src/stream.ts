@@ -1,6 +1,7 @@
-import { type ResetCode, TunnelError } from './errors.ts';
-import { FrameType } from './frame.ts';
-import type { TunnelLimits } from './limits.ts';
+import { readUint32 } from './decode.ts';
+import { type ResetCode, TunnelError, type TunnelErrorCode } from './errors.ts';
+import { FrameType, MAX_STREAM_ID, resetCodeName } from './frame.ts';
+import { RESETS_PER_SECOND, type TunnelLimits } from './limits.ts';
 import type { ReceiveWindow } from './receive-window.ts';
 import { SendQueue } from './send-queue.ts';
 import { type ControlFrame, controlFrame, type Sender } from './sender.ts';
@@ -11,6 +12,12 @@ import type { StreamHandler, TunnelStream } from './tunnel.ts';
 export interface StreamOwner {
   readonly limits: TunnelLimits;
   readonly sender: Sender;
+  /** The peer broke the protocol: ends the tunnel. */
+  fail(code: TunnelErrorCode, message: string): void;
+  /** Whether the peer may reset one more stream of its own. */
+  takeReset(): boolean;
+  /** A handler threw: that costs its own stream, never the tunnel. */
+  onHandlerError(stream: MuxStream, error: unknown): void;
   /** The stream is closed; `wasReset` when we reset it, so that what is under way from the peer is expected. */
   onStreamClosed(stream: MuxStream, wasReset: boolean): void;
 }
@@ -73,16 +80,22 @@ export class MuxStream implements TunnelStream {
     this.#assertWritable();
     this.#assertFits(trailers, 'trailers');
     this.pendingEnd = trailers;
-    if (this.queuedBytes === 0) this.#owner.sender.pushControl(this.takeEnd());
+    if (this.queuedBytes > 0) return;
+    this.#owner.sender.pushControl(this.takeEnd());
+    this.settleEnd();
   }
 
-  /** END, once the queue is empty; moves the stream on. */
+  /** END, once the queue is empty. Call {@link settleEnd} when it stands in line, so that a drain does not overtake it. */
   takeEnd(): ControlFrame {
     const frame = controlFrame(FrameType.END, this.id, this.pendingEnd ?? NOTHING);
     this.pendingEnd = undefined;
+    return frame;
+  }
+
+  /** Our direction has ended. */
+  settleEnd(): void {
     this.state = nextStreamState(this.state, 'sendEnd') ?? this.state;
     if (this.state === 'closed') this.#owner.onStreamClosed(this, false);
-    return frame;
   }
 
   reset(code: ResetCode, message = ''): void {
@@ -125,6 +138,109 @@ export class MuxStream implements TunnelStream {
     this.queuedBytes = 0;
     this.pendingEnd = undefined;
     this.#owner.onStreamClosed(this, wasReset);
+  }
+
+  /** Takes one frame of the peer. */
+  receive(type: number, payload: Uint8Array): void {
+    try {
+      switch (type) {
+        case FrameType.DATA:
+          this.#onData(payload);
+          break;
+        case FrameType.HEAD:
+          this.#onHead(payload);
+          break;
+        case FrameType.END:
+          this.#onEnd(payload);
+          break;
+        case FrameType.RESET:
+          this.#onReset(payload);
+          break;
+        case FrameType.WINDOW:
+          this.#onWindow(payload);
+          break;
+        default:
+          if (this.isOpener) this.#notAllowed(type);
+          else this.handler.onRenew?.(payload);
+      }
+    } catch (error) {
+      this.#owner.onHandlerError(this, error);
+    }
+  }
+
+  #onHead(payload: Uint8Array): void {
+    if (!this.isOpener || this.hasHead) {
+      this.#notAllowed(FrameType.HEAD);
+      return;
+    }
+    this.hasHead = true;
+    this.handler.onHead?.(payload);
+  }
+
+  #onData(payload: Uint8Array): void {
+    if (!canReceive(this.state) || (this.isOpener && !this.hasHead)) {
+      this.#notAllowed(FrameType.DATA);
+      return;
+    }
+    if (!this.window.receive(payload.byteLength)) {
+      this.#owner.fail(
+        'ERR_TUNNEL_FLOW_CONTROL',
+        `stream ${this.id} received ${payload.byteLength} bytes, ${-this.window.credit} above its window`,
+      );
+      return;
+    }
+    // A stream that proves to have a body gets more than the floor, from its first bytes on.
+    if (!this.isOpener) this.grant(this.window.widen());
+    if (payload.byteLength > 0) this.handler.onData(payload);
+  }
+
+  #onEnd(trailers: Uint8Array): void {
+    const next = nextStreamState(this.state, 'receiveEnd');
+    if (next === undefined || (this.isOpener && !this.hasHead)) {
+      this.#notAllowed(FrameType.END);
+      return;
+    }
+    this.state = next;
+    if (next === 'closed') this.#owner.onStreamClosed(this, false);
+    this.handler.onEnd(trailers);
+  }
+
+  #onReset(payload: Uint8Array): void {
+    if (payload.byteLength < 4) {
+      this.#notAllowed(FrameType.RESET);
+      return;
+    }
+    if (!this.isOpener && !this.#owner.takeReset()) {
+      this.#owner.fail('ERR_TUNNEL_PROTOCOL', `peer resets more than ${RESETS_PER_SECOND} streams a second`);
+      return;
+    }
+    this.closeNow(false);
+    const resetCode = resetCodeName(readUint32(payload, 0));
+    const message = Buffer.from(payload.subarray(4)).toString('utf8');
+    this.handler.onReset(
+      new TunnelError({
+        code: 'ERR_TUNNEL_STREAM_RESET',
+        resetCode,
+        message: message === '' ? `stream ${this.id} was reset: ${resetCode}` : message,
+      }),
+    );
+  }
+
+  #onWindow(payload: Uint8Array): void {
+    const credit = payload.byteLength === 4 ? readUint32(payload, 0) : 0;
+    if (credit === 0 || this.sendCredit + credit > MAX_STREAM_ID) {
+      this.#notAllowed(FrameType.WINDOW);
+      return;
+    }
+    this.sendCredit += credit;
+    if (canSend(this.state)) this.#owner.sender.makeReady(this);
+  }
+
+  #notAllowed(type: number): void {
+    this.#owner.fail(
+      'ERR_TUNNEL_PROTOCOL',
+      `frame of type ${type} is not allowed on stream ${this.id}, which is ${this.state}`,
+    );
   }
 
   #assertWritable(): void {
