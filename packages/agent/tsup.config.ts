@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     main: 'src/main.ts',
+    manifest: 'src/manifest.ts',
   },
   format: 'esm',
   target: 'node20',

@@ -1,9 +1,11 @@
-import { type Clock, isCodedError, type Logger, silentLogger, sleep, systemClock } from '@sallyport/core';
+import { type Clock, type Logger, silentLogger, sleep, systemClock } from '@sallyport/core';
 import type { CapabilityVerifier } from '@sallyport/core/credentials';
 import { createBackoff, createTunnel, type Link, type Tunnel } from '@sallyport/tunnel';
 import { createExchangeServer } from '@sallyport/tunnel/http';
 import type { Ceiling } from './authorize-exchange.ts';
+import { AgentError } from './errors.ts';
 import { type AgentMetrics, createAgentMetrics } from './metrics.ts';
+import { isRevocation } from './revocation.ts';
 import { serveExchange } from './serve-exchange.ts';
 import type { KubeUpstream } from './upstream/contract.ts';
 
@@ -17,8 +19,8 @@ export interface AgentConnection {
 /** Options of {@link createAgent}. */
 export interface AgentOptions {
   /**
-   * Dials the server. Called again, after a pause, whenever it rejects or the tunnel is lost; only a rejection with
-   * `ERR_AGENT_REVOKED` ends the agent.
+   * Dials the server. Called again, after a pause, whenever it rejects or the tunnel is lost. Only a revocation ends the
+   * agent: an error, here or at the end of the link, that has `ERR_AGENT_REVOKED` or the gateway's refusal as a cause.
    */
   readonly connect: (signal: AbortSignal) => Promise<AgentConnection>;
   readonly upstream: KubeUpstream;
@@ -29,13 +31,17 @@ export interface AgentOptions {
   readonly metrics?: AgentMetrics;
   readonly clock?: Clock;
   readonly logger?: Logger;
+  readonly onStateChange?: (state: AgentState) => void;
   /** Uniform in [0, 1), for the pauses between dials. Default `Math.random`. */
   readonly random?: () => number;
 }
 
+/** Where an agent stands. `connected` means that exchanges are taken. */
+export type AgentState = 'idle' | 'connecting' | 'connected' | 'draining' | 'stopped';
+
 /** Serves exchanges of one cluster over a tunnel that it dials. */
 export interface Agent {
-  readonly state: 'idle' | 'connecting' | 'connected' | 'draining' | 'stopped';
+  readonly state: AgentState;
   /**
    * Dials and serves until `signal` is aborted or {@link Agent.drain} has finished; rejects with `ERR_AGENT_REVOKED`
    * when the server says that this agent is no longer wanted. Call it once.
@@ -54,7 +60,12 @@ export function createAgent(options: AgentOptions): Agent {
   const backoff = createBackoff({ clock, ...(options.random && { random: options.random }) });
   /** Tunnels that still carry streams, the current one among them. */
   const tunnels = new Set<Tunnel>();
-  let state: Agent['state'] = 'idle';
+  let state: AgentState = 'idle';
+  const enter = (next: AgentState) => {
+    if (state === next) return;
+    state = next;
+    options.onStateChange?.(next);
+  };
   let replace: () => void = () => {};
   const drainRequested = new AbortController();
 
@@ -94,12 +105,12 @@ export function createAgent(options: AgentOptions): Agent {
   async function dialUntilUp(signal: AbortSignal, dialSignal: AbortSignal, previous: Tunnel | undefined) {
     for (;;) {
       dialSignal.throwIfAborted();
-      if (previous === undefined || previous.state === 'closed') state = 'connecting';
+      if (previous === undefined || previous.state === 'closed') enter('connecting');
       try {
         return await openTunnel(signal, dialSignal);
       } catch (error) {
         dialSignal.throwIfAborted();
-        if (isCodedError(error) && error.code === 'ERR_AGENT_REVOKED') throw error;
+        if (isRevocation(error)) throw revoked(error);
         metrics.dialFailed();
         const delayMs = backoff.nextDelayMs();
         logger.warn({ err: error, delayMs: Math.round(delayMs) }, 'dial failed');
@@ -114,16 +125,17 @@ export function createAgent(options: AgentOptions): Agent {
       const { tunnel, replaced } = await dialUntilUp(signal, dialSignal, previous);
       // Only now that the new one is up: there is no moment without a tunnel.
       void previous?.drain();
-      state = 'connected';
+      enter('connected');
       backoff.connected();
       const ending = await Promise.race([
-        tunnel.closed.then(() => 'lost' as const),
+        tunnel.closed.then((error) => ({ error })),
         replaced.then(() => 'replaced' as const),
         rejectOnAbort(dialSignal),
       ]);
       backoff.disconnected();
       previous = tunnel;
-      if (ending === 'lost') await sleep(clock, backoff.nextDelayMs(), dialSignal);
+      if (ending !== 'replaced' && isRevocation(ending.error)) throw revoked(ending.error);
+      if (ending !== 'replaced') await sleep(clock, backoff.nextDelayMs(), dialSignal);
     }
   }
 
@@ -143,7 +155,7 @@ export function createAgent(options: AgentOptions): Agent {
         if (!noMoreDials.aborted) throw error;
         if (!signal.aborted) await drainTunnels();
       } finally {
-        state = 'stopped';
+        enter('stopped');
         for (const tunnel of tunnels) tunnel.close();
         await Promise.all([...tunnels].map((tunnel) => tunnel.closed));
       }
@@ -151,11 +163,20 @@ export function createAgent(options: AgentOptions): Agent {
     redial: () => replace(),
     async drain() {
       if (state === 'stopped') return;
-      state = 'draining';
+      enter('draining');
       drainRequested.abort();
       await drainTunnels();
     },
   };
+}
+
+function revoked(cause: unknown): AgentError {
+  return new AgentError({
+    code: 'ERR_AGENT_REVOKED',
+    message: 'the server no longer knows this agent: its certificate is revoked, or its cluster was removed',
+    cause,
+    nextStep: 'Register the cluster again and install the agent with the new join token.',
+  });
 }
 
 function rejectOnAbort(signal: AbortSignal): Promise<never> {

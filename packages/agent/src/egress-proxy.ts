@@ -57,3 +57,13 @@ export function proxyAuthorization(proxy: EgressProxy): string[] {
   const { userName, password } = proxy.credentials;
   return ['Proxy-Authorization', `Basic ${Buffer.from(`${userName}:${password.reveal()}`).toString('base64')}`];
 }
+
+/** The proxy as a URL with its credentials, which is how the gRPC link takes it. Holds the password: never log it. */
+export function proxyUrl(proxy: EgressProxy): URL {
+  const url = new URL(`http://${proxy.host.includes(':') ? `[${proxy.host}]` : proxy.host}:${proxy.port}`);
+  if (proxy.credentials !== undefined) {
+    url.username = encodeURIComponent(proxy.credentials.userName);
+    url.password = encodeURIComponent(proxy.credentials.password.reveal());
+  }
+  return url;
+}

@@ -41,6 +41,8 @@ describe('serving an exchange', () => {
         rawHeaders: [
           'Host',
           `127.0.0.1:${upstream.port}`,
+          'Connection',
+          'keep-alive',
           'Accept',
           'application/json',
           'User-Agent',
@@ -53,8 +55,6 @@ describe('serving an exchange', () => {
           'sallyport:view',
           'Impersonate-Extra-sallyport.dev%2Fsession',
           's-1',
-          'Connection',
-          'keep-alive',
         ],
         body: '',
       },

@@ -3,7 +3,7 @@ import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-x509.cryptoProvider.set(webcrypto as Crypto);
+x509.cryptoProvider.set(webcrypto as never);
 
 /** A certificate and its key, PEM. */
 export interface IssuedCertificate {
@@ -33,7 +33,7 @@ export async function createTestCa(name = 'test CA'): Promise<TestCa> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
-    keys: keys as CryptoKeyPair,
+    keys: keys as webcrypto.CryptoKeyPair,
     signingAlgorithm: ALGORITHM,
     notBefore: new Date(Date.now() - 86_400_000),
     notAfter: new Date(Date.now() + 86_400_000),
@@ -50,7 +50,7 @@ export async function createTestCa(name = 'test CA'): Promise<TestCa> {
       subject: 'CN=test',
       issuer: ca.subject,
       publicKey,
-      signingKey: keys.privateKey as CryptoKey,
+      signingKey: keys.privateKey,
       signingAlgorithm: ALGORITHM,
       notBefore: options.notBefore ?? new Date(Date.now() - 60_000),
       notAfter: options.notAfter ?? new Date(Date.now() + 3_600_000),
@@ -62,7 +62,7 @@ export async function createTestCa(name = 'test CA'): Promise<TestCa> {
   return {
     certificatePem: ca.toString('pem'),
     async issue(options) {
-      const pair = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as CryptoKeyPair;
+      const pair = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
       const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey)).toString('base64');
       return {
         certificatePem: await certify(pair.publicKey, options),

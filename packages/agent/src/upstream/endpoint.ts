@@ -74,6 +74,8 @@ export function requestLines(endpoint: Endpoint, request: UpstreamRequest): RawH
   return [
     'Host',
     endpoint.authority,
+    // Stated first, because Node would add its own line behind the identity. HTTP/2 leaves it out.
+    ...(request.upgrade === undefined ? ['Connection', 'keep-alive'] : []),
     ...request.headers,
     ...framing,
     ...endpoint.ownCredential(),

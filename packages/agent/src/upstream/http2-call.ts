@@ -110,7 +110,7 @@ function outgoingHeaders(
   for (let i = 0; i < request.lines.length; i += 2) {
     const name = (request.lines[i] as string).toLowerCase();
     const value = request.lines[i + 1] as string;
-    if (name === 'host') continue;
+    if (name === 'host' || name === 'connection') continue;
     const before = headers[name];
     if (before === undefined) headers[name] = value;
     else headers[name] = typeof before === 'string' ? [before, value] : [...before, value];

@@ -152,7 +152,18 @@ function delegate(current: () => UpstreamCall): UpstreamCall {
 function ownLines(authority: string, credential: string[], request: OwnRequest, body: Buffer | undefined): string[] {
   const type = request.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
   const framing = body === undefined ? [] : ['Content-Type', type, 'Content-Length', String(body.length)];
-  return ['Host', authority, 'Accept', 'application/json', 'User-Agent', 'sallyport-agent', ...framing, ...credential];
+  return [
+    'Host',
+    authority,
+    'Connection',
+    'keep-alive',
+    'Accept',
+    'application/json',
+    'User-Agent',
+    'sallyport-agent',
+    ...framing,
+    ...credential,
+  ];
 }
 
 function collect(start: (handler: UpstreamHandler) => UpstreamCall): Promise<OwnResponse> {

@@ -1,0 +1,93 @@
+import { type Clock, isCodedError, type Logger, type Secret, sleep } from '@sallyport/core';
+import { createBackoff } from '@sallyport/tunnel';
+import { AgentError } from '../errors.ts';
+import type { AgentIdentity, IdentityStore } from './identity.ts';
+
+/** Options of {@link obtainIdentity}. */
+export interface ObtainIdentityOptions {
+  readonly store: IdentityStore;
+  /** The join token as it is now, when there is one: an operator may put a new one in its place at any time. */
+  readonly joinToken: () => Secret | undefined;
+  readonly enrol: (joinToken: Secret) => Promise<AgentIdentity>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** How often a wait looks for a newer stored identity or another join token, in milliseconds. */
+const POLL_MS = 5_000;
+/** How long a refused join token may mean that another replica is just storing what it got for it. */
+const REPLICA_GRACE_MS = 30_000;
+
+/**
+ * The identity to run with: the stored one while it lives, so a join token that is still set is not used again; else a
+ * new one for the join token. With an identity that expired it waits, and says how to join again, until a new token
+ * or another replica's identity turns up: the pod neither crashes nor loses its cluster.
+ * @throws AgentError `ERR_AGENT_IDENTITY_MISSING`, `ERR_AGENT_ENROLMENT_REFUSED`, `ERR_AGENT_SERVER_UNTRUSTED`,
+ *   `ERR_AGENT_ENROLMENT_ANSWER`, `ERR_AGENT_IDENTITY_STORE`
+ */
+export async function obtainIdentity(options: ObtainIdentityOptions): Promise<AgentIdentity> {
+  const { store, clock, logger, signal } = options;
+  const backoff = createBackoff({ clock });
+  let refusedToken: string | undefined;
+  let refusedAt = 0;
+  let reported: string | undefined;
+  const report = (error: AgentError) => {
+    if (reported !== error.message) logger.error({ code: error.code, nextStep: error.nextStep }, error.message);
+    reported = error.message;
+  };
+
+  for (;;) {
+    signal.throwIfAborted();
+    const stored = await store.load();
+    if (stored !== undefined && stored.notAfter.getTime() > clock.now()) return stored;
+    const token = options.joinToken();
+    if (token !== undefined && token.reveal() !== refusedToken) {
+      try {
+        return await store.save(await options.enrol(token));
+      } catch (error) {
+        if (!isCodedError(error)) throw error;
+        if (error.code === 'ERR_AGENT_ENROLMENT_REFUSED') {
+          refusedToken = token.reveal();
+          refusedAt = clock.monotonicMs();
+          logger.warn({ err: error }, 'the join token was refused');
+        } else if (error.code === 'ERR_AGENT_SERVER_UNREACHABLE' || error.code === 'ERR_AGENT_EGRESS_PROXY') {
+          const delayMs = backoff.nextDelayMs();
+          logger.warn({ err: error, delayMs: Math.round(delayMs) }, 'enrolment failed, trying again');
+          await sleep(clock, delayMs, signal);
+        } else {
+          throw error;
+        }
+        continue;
+      }
+    }
+    if (stored !== undefined) report(expired(stored));
+    else if (token === undefined) throw missing();
+    else if (clock.monotonicMs() - refusedAt >= REPLICA_GRACE_MS) throw refused();
+    await sleep(clock, POLL_MS, signal);
+  }
+}
+
+function expired(identity: AgentIdentity): AgentError {
+  return new AgentError({
+    code: 'ERR_AGENT_IDENTITY_EXPIRED',
+    message: `the certificate of cluster ${identity.clusterName} (${identity.clusterId}) expired at ${identity.notAfter.toISOString()}`,
+    nextStep: 'Make a new join token for this cluster and put it where the agent reads it; nothing else is lost.',
+  });
+}
+
+function missing(): AgentError {
+  return new AgentError({
+    code: 'ERR_AGENT_IDENTITY_MISSING',
+    message: 'there is neither a stored identity nor a join token',
+    nextStep: 'Register the cluster and give the agent the join token.',
+  });
+}
+
+function refused(): AgentError {
+  return new AgentError({
+    code: 'ERR_AGENT_ENROLMENT_REFUSED',
+    message: 'the server refused the join token, and no other replica stored an identity',
+    nextStep: 'Make a new join token for the cluster and put it into the configuration of the agent.',
+  });
+}

@@ -1,0 +1,74 @@
+import { type Clock, type Logger, Secret, sleep } from '@sallyport/core';
+import { createKeyAndRequest } from './certificate-request.ts';
+import { type AgentIdentity, type IdentityStore, makeIdentity } from './identity.ts';
+
+/** Options of {@link keepIdentityFresh}. */
+export interface KeepIdentityFreshOptions {
+  readonly identity: AgentIdentity;
+  readonly store: IdentityStore;
+  /** Asks the server, over a live tunnel, for a certificate over the key of the request. */
+  readonly renew: (csrPem: string) => Promise<{ readonly certificatePem: string }>;
+  /** Takes the identity to use from now on. */
+  readonly onIdentity: (identity: AgentIdentity) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** Uniform in [0, 1). Default `Math.random`: spreads replicas apart. */
+  readonly random?: () => number;
+}
+
+/** Pause after a renewal that failed, in milliseconds. */
+const RETRY_MS = 60_000;
+
+/**
+ * Renews the identity when about half of its life is over, until `signal` is aborted. Of several replicas the first one
+ * to wake renews; the others find the newer identity in the store and adopt it.
+ */
+export async function keepIdentityFresh(options: KeepIdentityFreshOptions): Promise<void> {
+  const { store, clock, logger, signal, random = Math.random } = options;
+  let identity = options.identity;
+  let dueInMs = renewalDelayMs(identity, clock.now(), random());
+  while (!signal.aborted) {
+    try {
+      await sleep(clock, dueInMs, signal);
+    } catch {
+      return;
+    }
+    try {
+      const next = (await newerStored(store, identity)) ?? (await renewed(options, identity));
+      if (next.certificatePem !== identity.certificatePem) {
+        identity = next;
+        logger.info({ notAfter: identity.notAfter.toISOString() }, 'the certificate of the agent was renewed');
+        options.onIdentity(identity);
+      }
+      dueInMs = Math.max(RETRY_MS, renewalDelayMs(identity, clock.now(), random()));
+    } catch (error) {
+      logger.warn(
+        { err: error, notAfter: identity.notAfter.toISOString() },
+        'the certificate of the agent was not renewed',
+      );
+      dueInMs = RETRY_MS;
+    }
+  }
+}
+
+/** Milliseconds until a renewal is due: half of the life, give or take a tenth of it. */
+export function renewalDelayMs(identity: AgentIdentity, nowMs: number, random: number): number {
+  const lifeMs = identity.notAfter.getTime() - identity.notBefore.getTime();
+  return Math.max(0, identity.notBefore.getTime() + lifeMs * (0.4 + 0.2 * random) - nowMs);
+}
+
+async function newerStored(store: IdentityStore, identity: AgentIdentity): Promise<AgentIdentity | undefined> {
+  const stored = await store.load();
+  if (stored === undefined || stored.clusterId !== identity.clusterId) return undefined;
+  return stored.notAfter > identity.notAfter ? stored : undefined;
+}
+
+async function renewed(options: KeepIdentityFreshOptions, identity: AgentIdentity): Promise<AgentIdentity> {
+  const { privateKeyPem, csrPem } = createKeyAndRequest();
+  const { certificatePem } = await options.renew(csrPem);
+  const { clusterId, clusterName, tunnel } = identity;
+  return options.store.save(
+    makeIdentity({ clusterId, clusterName, certificatePem, privateKeyPem: new Secret(privateKeyPem), tunnel }),
+  );
+}

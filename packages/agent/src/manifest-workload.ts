@@ -1,0 +1,165 @@
+import { AGENT_CONFIG_DEFAULTS } from './config-defaults.ts';
+import type { ManifestObject } from './manifest-rbac.ts';
+
+/** What the namespaced objects are made from. */
+export interface WorkloadOptions {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly identitySecretName: string;
+  readonly serverUrl: string;
+  readonly serverCaPem: string;
+  readonly joinToken: string;
+  readonly clusterId: string;
+  readonly capabilityJwks: unknown;
+  readonly image: string;
+  readonly replicas: number;
+  /** Groups that may be impersonated. */
+  readonly groups: readonly string[];
+  readonly proxy?: ManifestProxy;
+}
+
+/** Egress proxy of the agent. */
+export interface ManifestProxy {
+  /** `http://host:port`, without credentials. */
+  readonly url: string;
+  readonly credentials?: { readonly userName: string; readonly password: string };
+}
+
+const CONFIG_DIRECTORY = '/etc/sallyport';
+const JOIN_DIRECTORY = '/var/run/secrets/sallyport/join';
+const PROXY_DIRECTORY = '/var/run/secrets/sallyport/proxy';
+const HEALTH_PORT = 8081;
+/** Longer than the drain itself, so that the kubelet does not cut it short. */
+const TERMINATION_GRACE_SECONDS = AGENT_CONFIG_DEFAULTS.drainTimeoutMs / 1_000 + 15;
+
+/** Secrets, configuration and the Deployment. */
+export function workloadObjects(options: WorkloadOptions): ManifestObject[] {
+  const { namespace, name, labels, proxy } = options;
+  const metadata = (suffix: string) => ({ name: `${name}${suffix}`, namespace, labels });
+  const secret = (suffix: string, stringData?: Readonly<Record<string, string>>): ManifestObject => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: metadata(suffix),
+    type: 'Opaque',
+    ...(stringData && { stringData }),
+  });
+  return [
+    // Created empty and never with data, so that applying the manifest again leaves a stored identity alone.
+    secret('-identity'),
+    secret('-join', { token: options.joinToken }),
+    ...(proxy?.credentials ? [secret('-proxy', { password: proxy.credentials.password })] : []),
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: metadata('-config'),
+      data: {
+        'agent.yaml': JSON.stringify(agentConfig(options), undefined, 2),
+        'server-ca.crt': options.serverCaPem,
+        'capability-keys.json': JSON.stringify(options.capabilityJwks),
+      },
+    },
+    deployment(options),
+  ];
+}
+
+function agentConfig(options: WorkloadOptions): Readonly<Record<string, unknown>> {
+  const { proxy } = options;
+  return {
+    server: options.serverUrl,
+    serverCaFile: `${CONFIG_DIRECTORY}/server-ca.crt`,
+    clusterId: options.clusterId,
+    capabilityKeysFile: `${CONFIG_DIRECTORY}/capability-keys.json`,
+    joinTokenFile: `${JOIN_DIRECTORY}/token`,
+    identitySecret: `${options.namespace}/${options.identitySecretName}`,
+    ceiling: options.groups,
+    health: `0.0.0.0:${HEALTH_PORT}`,
+    ...(proxy && { proxy: proxy.url }),
+    ...(proxy?.credentials && {
+      proxyUserName: proxy.credentials.userName,
+      proxyPasswordFile: `${PROXY_DIRECTORY}/password`,
+    }),
+  };
+}
+
+function deployment(options: WorkloadOptions): ManifestObject {
+  const { namespace, name, labels, proxy } = options;
+  const probe = (path: string) => ({ httpGet: { path, port: 'health' }, periodSeconds: 10, timeoutSeconds: 3 });
+  const mounts = [
+    { name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true },
+    { name: 'join', mountPath: JOIN_DIRECTORY, readOnly: true },
+    { name: 'service-account', mountPath: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true },
+    ...(proxy?.credentials ? [{ name: 'proxy', mountPath: PROXY_DIRECTORY, readOnly: true }] : []),
+  ];
+  const container = {
+    name: 'agent',
+    image: options.image,
+    args: ['agent', 'run', '--config', `${CONFIG_DIRECTORY}/agent.yaml`],
+    ports: [{ name: 'health', containerPort: HEALTH_PORT }],
+    livenessProbe: { ...probe('/healthz'), failureThreshold: 3 },
+    readinessProbe: probe('/readyz'),
+    resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '512Mi' } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    volumeMounts: mounts,
+  };
+  const volumes = [
+    { name: 'config', configMap: { name: `${name}-config` } },
+    // May be deleted once it is used up.
+    { name: 'join', secret: { secretName: `${name}-join`, optional: true, defaultMode: 0o440 } },
+    serviceAccountVolume(),
+    ...(proxy?.credentials ? [{ name: 'proxy', secret: { secretName: `${name}-proxy`, defaultMode: 0o440 } }] : []),
+  ];
+  const selector = { 'app.kubernetes.io/name': 'sallyport-agent', 'app.kubernetes.io/instance': name };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace, labels },
+    spec: {
+      replicas: options.replicas,
+      selector: { matchLabels: selector },
+      // A new agent is up before an old one goes.
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      template: {
+        metadata: { labels: { ...labels, ...selector } },
+        spec: {
+          serviceAccountName: name,
+          automountServiceAccountToken: false,
+          terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 65_532,
+            runAsGroup: 65_532,
+            fsGroup: 65_532,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          containers: [container],
+          volumes,
+        },
+      },
+    },
+  };
+}
+
+/** The service account by hand, with a token of one hour that the kubelet rotates, also on clusters before 1.21. */
+function serviceAccountVolume(): Readonly<Record<string, unknown>> {
+  return {
+    name: 'service-account',
+    projected: {
+      defaultMode: 0o440,
+      sources: [
+        { serviceAccountToken: { path: 'token', expirationSeconds: 3_600 } },
+        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+        {
+          downwardAPI: {
+            items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+          },
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * The install manifest of an agent, as objects and as YAML. Light enough for a server or a CLI to import: it loads
+ * nothing of the agent itself.
+ *
+ * @packageDocumentation
+ */
+import { stringify } from 'yaml';
+import { type CeilingRole, ceilingGroups, type ManifestObject, rbacObjects } from './manifest-rbac.ts';
+import { type ManifestProxy, workloadObjects } from './manifest-workload.ts';
+
+export type { CeilingRole, ManifestObject } from './manifest-rbac.ts';
+export { ceilingGroups, INVENTORY_GROUP } from './manifest-rbac.ts';
+export type { ManifestProxy } from './manifest-workload.ts';
+
+/** What makes the RBAC part of a manifest. */
+export interface AgentRbacOptions {
+  /** Default `sallyport`. */
+  readonly namespace?: string;
+  /** Name of the service account and prefix of every other name. Default `sallyport-agent`. */
+  readonly name?: string;
+  /** ClusterRoles that people may be given. `cluster-admin` only when it is listed. Default view, edit, admin. */
+  readonly ceiling?: readonly CeilingRole[];
+}
+
+/** What makes a whole manifest. */
+export interface AgentManifestOptions extends AgentRbacOptions {
+  readonly serverUrl: string;
+  readonly serverCaPem: string;
+  /** Stands in a Secret of its own, which may be deleted once the agent has enrolled. */
+  readonly joinToken: string;
+  readonly clusterId: string;
+  readonly clusterName: string;
+  /** Public keys of the capability signer; the agent carries out nothing that they did not sign. */
+  readonly capabilityJwks: unknown;
+  readonly image: string;
+  /** Default 2. */
+  readonly replicas?: number;
+  readonly proxy?: ManifestProxy;
+}
+
+const DEFAULT_CEILING: readonly CeilingRole[] = ['view', 'edit', 'admin'];
+
+/** All objects of an install, in the order of applying. */
+export function manifestObjects(options: AgentManifestOptions): ManifestObject[] {
+  const { namespace, name, ceiling, labels, identitySecretName } = resolve(options, options.clusterId);
+  const namespaceObject: ManifestObject = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: namespace, labels, annotations: { 'sallyport.dev/cluster-name': options.clusterName } },
+  };
+  return [
+    namespaceObject,
+    ...rbacObjects({ namespace, name, identitySecretName, ceiling, labels }),
+    ...workloadObjects({
+      namespace,
+      name,
+      labels,
+      identitySecretName,
+      serverUrl: options.serverUrl,
+      serverCaPem: options.serverCaPem,
+      joinToken: options.joinToken,
+      clusterId: options.clusterId,
+      capabilityJwks: options.capabilityJwks,
+      image: options.image,
+      replicas: options.replicas ?? 2,
+      groups: ceilingGroups(ceiling),
+      ...(options.proxy && { proxy: options.proxy }),
+    }),
+  ];
+}
+
+/**
+ * Namespace, service account and rights only: for an agent that runs outside the cluster, with a token of this service
+ * account (`kubectl create token`, TokenRequest).
+ */
+export function rbacOnly(options: AgentRbacOptions = {}): ManifestObject[] {
+  const { namespace, name, ceiling, labels, identitySecretName } = resolve(options);
+  return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
+    ...rbacObjects({ namespace, name, identitySecretName, ceiling, labels }),
+  ];
+}
+
+/** The manifest as multi-document YAML. Built from objects, so every value is quoted as it has to be. */
+export function renderAgentManifest(options: AgentManifestOptions): string {
+  return renderObjects(manifestObjects(options));
+}
+
+/** Writes objects as multi-document YAML. */
+export function renderObjects(objects: readonly ManifestObject[]): string {
+  // Long lines stay whole, and repeated labels are written out: YAML's aliases are a surprise to readers.
+  return objects.map((object) => `---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`).join('');
+}
+
+function resolve(options: AgentRbacOptions, clusterId?: string) {
+  const name = options.name ?? 'sallyport-agent';
+  return {
+    namespace: options.namespace ?? 'sallyport',
+    name,
+    ceiling: options.ceiling ?? DEFAULT_CEILING,
+    identitySecretName: `${name}-identity`,
+    labels: {
+      'app.kubernetes.io/name': 'sallyport-agent',
+      'app.kubernetes.io/instance': name,
+      'app.kubernetes.io/managed-by': 'sallyport',
+      ...(clusterId !== undefined && { 'sallyport.dev/cluster': clusterId }),
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, type Logger, silentLogger, sleep, systemClock } from '@sallyport/core';
+import { createCapabilityVerifier } from '@sallyport/core/credentials';
+import { PROTOCOL_VERSION } from '@sallyport/tunnel';
+import { dialGrpcLink, encodeHello, type GrpcConnection } from '@sallyport/tunnel/grpc';
+import { createAgent } from './agent.ts';
+import { parseCaBundle } from './ca-bundle.ts';
+import type { AgentConfig } from './config.ts';
+import { proxyUrl } from './egress-proxy.ts';
+import { startHealthServer } from './health.ts';
+import { enrol } from './identity/enrol.ts';
+import { createFileIdentityStore } from './identity/file-store.ts';
+import type { AgentIdentity } from './identity/identity.ts';
+import { obtainIdentity } from './identity/obtain.ts';
+import { keepIdentityFresh } from './identity/renew.ts';
+import { createSecretIdentityStore } from './identity/secret-store.ts';
+import { createAgentMetrics } from './metrics.ts';
+import { createInClusterUpstream } from './upstream/in-cluster.ts';
+import { createKubeconfigUpstream } from './upstream/kubeconfig.ts';
+import { AGENT_VERSION } from './version.ts';
+
+/** Options of {@link runAgent}. */
+export interface RunAgentOptions {
+  /** Abort it to drain and stop. */
+  readonly signal: AbortSignal;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  /** Called whenever a tunnel comes up or the last one goes. */
+  readonly onReady?: (isReady: boolean) => void;
+}
+
+/**
+ * Runs an agent from its configuration: finds or enrols its identity, keeps a tunnel, renews, serves the health port.
+ * Resolves after `signal` was aborted and the open exchanges ended, or their time to drain did.
+ * @throws AgentError for everything that an operator must mend; see `AgentErrorCode`
+ */
+export async function runAgent(config: AgentConfig, options: RunAgentOptions): Promise<void> {
+  const { signal, logger = silentLogger, clock = systemClock } = options;
+  const metrics = createAgentMetrics();
+  const upstream =
+    config.upstream.kind === 'inCluster'
+      ? await createInClusterUpstream({ ...config.upstream, clock })
+      : createKubeconfigUpstream(config.upstream.file, { ...config.upstream, clock });
+  const store =
+    config.identity.kind === 'secret'
+      ? createSecretIdentityStore({ upstream, ...config.identity })
+      : createFileIdentityStore(config.identity.directory);
+  const server = {
+    url: config.server.url,
+    ca: parseCaBundle(config.server.caPem, 'the CA bundle of the server'),
+    ...(config.proxy && { proxy: config.proxy }),
+  };
+
+  let isReady = false;
+  const health =
+    config.health === undefined
+      ? undefined
+      : await startHealthServer({ ...config.health, isReady: () => isReady, metrics });
+  const ended = new AbortController();
+  try {
+    let identity = await obtainIdentity({
+      store,
+      joinToken: config.joinToken,
+      enrol: (joinToken) =>
+        enrol({
+          server,
+          joinToken,
+          agentVersion: AGENT_VERSION,
+          ...(config.clusterId && { clusterId: config.clusterId }),
+        }),
+      clock,
+      logger,
+      signal,
+    });
+    metrics.certificateEnds(identity.notAfter);
+    logger.info({ clusterId: identity.clusterId, cluster: identity.clusterName }, 'the agent has its identity');
+
+    let connection: GrpcConnection | undefined;
+    const agent = createAgent({
+      connect: async (dialSignal) => {
+        connection = await dial(identity, config, dialSignal, clock);
+        return { link: connection.link, peer: identity.tunnel.address };
+      },
+      upstream,
+      capabilities: createCapabilityVerifier({ jwks: config.capabilityKeys, clusterId: identity.clusterId, clock }),
+      ceiling: { groups: config.ceiling },
+      hello: encodeHello({
+        agentVersion: AGENT_VERSION,
+        protocolVersion: PROTOCOL_VERSION,
+        instanceId: randomUUID(),
+        serviceAccountToken: '',
+      }),
+      onStateChange: (state) => {
+        if (isReady === (state === 'connected')) return;
+        isReady = state === 'connected';
+        options.onReady?.(isReady);
+      },
+      metrics,
+      clock,
+      logger,
+    });
+    const renewing = keepIdentityFresh({
+      identity,
+      store,
+      renew: async (csrPem) => {
+        if (connection === undefined) throw new Error('no tunnel was up yet');
+        return connection.renewCertificate(csrPem);
+      },
+      onIdentity: (next) => {
+        identity = next;
+        metrics.certificateEnds(next.notAfter);
+        agent.redial();
+      },
+      clock,
+      logger,
+      signal: ended.signal,
+    });
+    const running = agent.run({ signal: ended.signal });
+    await Promise.race([running, aborted(signal)]);
+    if (signal.aborted) {
+      logger.info({ drainTimeoutMs: config.drainTimeoutMs }, 'draining');
+      await Promise.race([agent.drain(), sleep(clock, config.drainTimeoutMs, ended.signal)]);
+    }
+    ended.abort();
+    await Promise.all([running, renewing]);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    ended.abort();
+    health?.close();
+    upstream.close();
+  }
+}
+
+function dial(
+  identity: AgentIdentity,
+  config: AgentConfig,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<GrpcConnection> {
+  return dialGrpcLink({
+    address: identity.tunnel.address,
+    serverName: identity.tunnel.serverName,
+    caPem: identity.tunnel.caPem,
+    certPem: identity.certificatePem,
+    keyPem: identity.privateKeyPem.reveal(),
+    ...(config.proxy && { proxy: proxyUrl(config.proxy) }),
+    signal,
+    clock,
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
