@@ -5,7 +5,9 @@ const conditions = ['@sallyport/source', 'node', 'import', 'module', 'default'];
 
 export default defineConfig({
   resolve: { conditions },
-  ssr: { resolve: { conditions } },
+  // Vitest hands these to Node itself, for every package. With `import` among them, `require` of a package that ships both
+  // forms yields the ES module, which breaks express' router.
+  ssr: { resolve: { conditions: ['@sallyport/source', 'node'] } },
   test: {
     include: [
       'packages/*/src/**/*.test.ts',

@@ -1,4 +1,5 @@
-import { CodedError } from '@sallyport/core';
+import { CodedError, type CodedErrorOptions } from '@sallyport/core';
+import type { ApiProblemCode } from '@sallyport/core/api';
 
 /** Codes of the access proxy: why a request on the kube path was refused or failed. */
 export type ProxyErrorCode =
@@ -24,6 +25,8 @@ export type ProxyErrorCode =
   | 'ERR_PROXY_SNAPSHOT_STALE'
   /** The audit pipeline did not take the event, so the request did not run. */
   | 'ERR_PROXY_AUDIT_UNAVAILABLE'
+  /** The server stops; open streams end. */
+  | 'ERR_PROXY_SERVER_STOPPING'
   /** The tunnel ended while the request was under way. */
   | 'ERR_PROXY_TUNNEL_LOST'
   /** The agent could not reach its API server, or the connection broke. */
@@ -87,3 +90,22 @@ export type LoginErrorCode =
 
 /** A login that failed. */
 export class LoginError extends CodedError<LoginErrorCode> {}
+
+/** Error of the REST API; becomes the problem document of its code. */
+export class ApiError extends CodedError<ApiProblemCode> {
+  /** Where a request broke the contract. */
+  readonly problems: readonly { readonly path: string; readonly message: string }[];
+  /** Methods that the path has; answered as `Allow`. */
+  readonly allow: readonly string[];
+
+  constructor(
+    options: CodedErrorOptions<ApiProblemCode> & {
+      readonly problems?: ApiError['problems'];
+      readonly allow?: readonly string[];
+    },
+  ) {
+    super(options);
+    this.problems = options.problems ?? [];
+    this.allow = options.allow ?? [];
+  }
+}

@@ -4,5 +4,10 @@
  *
  * @packageDocumentation
  */
+
+export type { Browser, BrowserFetch, BrowserForm, BrowserOptions, BrowserPage } from './browser.ts';
+export { createBrowser } from './browser.ts';
 export type { FakeClock } from './fake-clock.ts';
 export { createFakeClock } from './fake-clock.ts';
+export type { SignInOptions } from './sign-in.ts';
+export { approveDevice, signIn } from './sign-in.ts';

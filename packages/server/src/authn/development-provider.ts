@@ -39,7 +39,6 @@ export interface DevelopmentProviderOptions {
   /** The broker's callback address. */
   readonly redirectUri: string;
   readonly rows: OauthRows;
-  readonly sealingKey: Secret;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -76,7 +75,7 @@ export function createDevelopmentProvider(options: DevelopmentProviderOptions): 
   const limiter = createAttemptLimiter({ maxAttempts: PASSWORD_ATTEMPTS, windowMs: PASSWORD_WINDOW_MS, clock });
 
   const provider = new Provider(issuer, {
-    adapter: createOauthAdapter({ rows: options.rows, sealingKey: options.sealingKey, clock, prefix: 'development.' }),
+    adapter: createOauthAdapter({ rows: options.rows, clock, prefix: 'development.' }),
     jwks: { keys: [{ ...createSigningKey(), kid: `development-${clock.now()}`, alg: 'ES256', use: 'sig' }] },
     clients: [
       {

@@ -1,6 +1,6 @@
 /// <reference path="./oidc-provider.d.ts" />
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Clock, Logger, LoginSessionId, Secret } from '@sallyport/core';
+import type { Clock, Logger, LoginSessionId } from '@sallyport/core';
 import type { JSONWebKeySet } from 'jose';
 import { type Context, errors, Provider } from 'oidc-provider';
 import { LoginError } from '../errors.ts';
@@ -50,8 +50,6 @@ export interface OauthServerOptions {
   readonly publicUrl: string;
   /** Keys of the purpose `oauth`, newest first; at least one. */
   readonly signingKeys: readonly StoredKey[];
-  /** Seals stored objects; a key of the purpose `cookie`. */
-  readonly sealingKey: Secret;
   readonly rows: OauthRows;
   readonly loginSessions: LoginSessions;
   readonly clock: Clock;
@@ -80,7 +78,7 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
   };
 
   const provider = new Provider(issuer, {
-    adapter: createOauthAdapter({ rows: options.rows, sealingKey: options.sealingKey, clock, prefix: '' }),
+    adapter: createOauthAdapter({ rows: options.rows, clock }),
     jwks: keys.signing,
     clients: [
       {
@@ -241,7 +239,10 @@ function limitUserCodes(handle: RequestListener, clock: Clock): RequestListener 
   return (request, response) => {
     const isTry = request.method === 'POST' && request.url?.split('?', 1)[0] === '/device';
     if (!isTry || limiter.attempt(request.socket.remoteAddress ?? '')) return handle(request, response);
-    response.writeHead(429, { 'content-type': 'text/html; charset=utf-8', 'retry-after': String(USER_CODE_WINDOW_MS / 1000) });
+    response.writeHead(429, {
+      'content-type': 'text/html; charset=utf-8',
+      'retry-after': String(USER_CODE_WINDOW_MS / 1000),
+    });
     response.end(
       failurePage({
         title: 'Too many attempts',

@@ -1,0 +1,69 @@
+import type { AuditEvent, AuditEventCode, AuditPipeline } from '@sallyport/audit';
+import type { Clock, ClusterId, Logger } from '@sallyport/core';
+import { createId } from '@sallyport/core';
+import type { CredentialIssuer, SigningJwks } from '@sallyport/core/credentials';
+import type { AccessTokenVerifier } from '../authn/access-token.ts';
+import { describePrincipal, type LiveLogin, type LoginSessions } from '../authn/login-sessions.ts';
+import type { OauthServer } from '../authn/oauth-server.ts';
+import type { SnapshotSource } from '../snapshot.ts';
+import type { Store } from '../stores/contracts.ts';
+
+/** What the operations of the REST API work with. */
+export interface ApiContext {
+  readonly store: Store;
+  readonly snapshots: SnapshotSource;
+  readonly loginSessions: LoginSessions;
+  readonly verifyAccessToken: AccessTokenVerifier;
+  readonly audit: AuditPipeline;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Origin of the server, without a trailing slash. */
+  readonly publicUrl: string;
+  readonly oauth: OauthServer;
+  readonly kubeCredentials: CredentialIssuer;
+  /** Life of minted kube credentials, in milliseconds. */
+  readonly kubeCredentialLifetimeMs: number;
+  /** Life of join tokens, in milliseconds. */
+  readonly joinTokenLifetimeMs: number;
+  /** Public keys of the capability signer, for the install manifest. */
+  readonly capabilityJwks: () => SigningJwks;
+  /** CA of the front door, PEM, for the install manifest. */
+  readonly frontCaPem: string;
+  readonly agents: { readonly address: string; readonly serverName: string };
+  readonly connectedAgents: (clusterId: ClusterId) => number;
+}
+
+/** One call of an operation: who makes it and what it states, checked. */
+export interface Call {
+  readonly caller: LiveLogin;
+  readonly parameters: Readonly<Record<string, string>>;
+  /** The body, as the contract's schema reads it; `undefined` when the operation has none. */
+  readonly body: unknown;
+  /** The query, as the contract's schema reads it. */
+  readonly query: unknown;
+  readonly sourceAddress: string | undefined;
+}
+
+/** Carries out one operation; what it returns is encoded by the contract's schema. */
+export type Handler = (context: ApiContext, call: Call) => Promise<unknown>;
+
+/** Makes the audit event of a call. */
+export function callEvent(
+  context: ApiContext,
+  { caller, sourceAddress }: Call,
+  code: AuditEventCode,
+  fields: Partial<AuditEvent> = {},
+): AuditEvent {
+  const now = context.clock.now();
+  return {
+    id: createId('auditEvent', now),
+    code,
+    at: new Date(now),
+    severity: 'info',
+    organizationId: caller.organization.id,
+    principal: describePrincipal(caller.principal),
+    loginSessionId: caller.loginSession.id,
+    ...(sourceAddress !== undefined && { sourceAddress }),
+    ...fields,
+  };
+}

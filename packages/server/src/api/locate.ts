@@ -1,0 +1,59 @@
+import type { Cluster } from '@sallyport/core';
+import type { PlatformPermission } from '@sallyport/core/api';
+import { ApiError } from '../errors.ts';
+import type { ApiContext, Call } from './context.ts';
+import { isPermitted } from './permissions.ts';
+
+/**
+ * Refuses an organization that is not the caller's own. Another one answers as one that does not exist: its names are
+ * nobody else's business.
+ * @throws ApiError `ERR_API_NOT_FOUND`
+ */
+export function assertOwnOrganization({ caller, parameters }: Pick<Call, 'caller' | 'parameters'>): void {
+  if (parameters['organization'] === caller.organization.name) return;
+  throw new ApiError({
+    code: 'ERR_API_NOT_FOUND',
+    message: `there is no organization ${JSON.stringify(parameters['organization'])} for you`,
+    nextStep: 'Run `sallyport whoami` to see your organization.',
+  });
+}
+
+/**
+ * The cluster of the path, in the caller's organization, where the caller holds `permission`. A cluster that the caller
+ * may not even see answers as one that does not exist.
+ * @throws ApiError `ERR_API_NOT_FOUND`, `ERR_API_FORBIDDEN`
+ */
+export function locateCluster(context: ApiContext, call: Call, permission: PlatformPermission): Cluster {
+  const { caller, parameters } = call;
+  const snapshot = context.snapshots.current();
+  const cluster = snapshot.findCluster(caller.organization.name, parameters['cluster'] ?? '');
+  const isVisible =
+    cluster !== undefined &&
+    cluster.organizationId === caller.organization.id &&
+    isPermitted(snapshot, caller.principal, 'clusters.read', cluster);
+  if (!isVisible) {
+    throw new ApiError({
+      code: 'ERR_API_NOT_FOUND',
+      message: `there is no cluster ${JSON.stringify(parameters['cluster'])} for you in ${caller.organization.name}`,
+      nextStep: 'Run `sallyport clusters list` to see your clusters.',
+    });
+  }
+  if (!isPermitted(snapshot, caller.principal, permission, cluster)) throw forbidden(permission);
+  return cluster;
+}
+
+/**
+ * Refuses a caller whose roles on the whole organization lack `permission`.
+ * @throws ApiError `ERR_API_FORBIDDEN`
+ */
+export function assertPermitted(context: ApiContext, { caller }: Call, permission: PlatformPermission): void {
+  if (!isPermitted(context.snapshots.current(), caller.principal, permission)) throw forbidden(permission);
+}
+
+function forbidden(permission: PlatformPermission): ApiError {
+  return new ApiError({
+    code: 'ERR_API_FORBIDDEN',
+    message: `none of your roles has the permission ${permission}`,
+    nextStep: 'Ask an administrator for a role that has it.',
+  });
+}

@@ -1,0 +1,90 @@
+import { isCodedError, type Logger } from '@sallyport/core';
+import { type ApiProblemCode, PROBLEM_MEDIA_TYPE, type Problem } from '@sallyport/core/api';
+import type { ErrorRequestHandler, Response } from 'express';
+import { ApiError } from '../errors.ts';
+
+/** Where `type` and `docs` of a problem lead, when the installation has no documentation of its own. */
+const REFERENCE = 'https://sallyport.dev/docs/errors';
+
+/** Translates whatever an operation threw into a problem document: the one place where codes become HTTP. */
+export function problemHandler(options: { readonly logger: Logger; readonly docs?: string }): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const failure = toApiError(error);
+    if (failure.code === 'ERR_API_INTERNAL') {
+      options.logger.error({ err: error, method: request.method, path: request.path }, 'a request to the API failed');
+    }
+    sendProblem(response, failure, options.docs);
+  };
+}
+
+/** Answers with a problem document. */
+export function sendProblem(response: Response, error: ApiError, docs?: string): void {
+  const { status, title } = describe(error.code);
+  const link = `${docs ?? REFERENCE}#${error.code.toLowerCase()}`;
+  const problem: Problem = {
+    type: link,
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    ...(error.nextStep !== undefined && { nextStep: error.nextStep }),
+    ...(docs !== undefined && { docs: link }),
+    ...(error.problems.length > 0 && { problems: [...error.problems] }),
+  };
+  if (error.allow.length > 0) response.set('allow', error.allow.join(', '));
+  if (error.code === 'ERR_API_UNAUTHENTICATED') response.set('www-authenticate', 'DPoP algs="ES256"');
+  if (error.code === 'ERR_API_STALE') response.set('retry-after', '1');
+  response.status(status).set('content-type', PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
+}
+
+function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  // body-parser's errors say what went wrong with the body in `type`.
+  switch ((error as { readonly type?: unknown } | null)?.type) {
+    case 'entity.too.large':
+      return new ApiError({ code: 'ERR_API_BODY_TOO_LARGE', message: 'the body is larger than 1 MiB', cause: error });
+    case 'entity.parse.failed':
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+    case 'request.size.invalid':
+    case 'request.aborted':
+      return new ApiError({ code: 'ERR_API_REQUEST_INVALID', message: 'the body is not JSON', cause: error });
+  }
+  if (error instanceof URIError) {
+    return new ApiError({ code: 'ERR_API_REQUEST_INVALID', message: 'the path is not well encoded', cause: error });
+  }
+  return new ApiError({
+    code: 'ERR_API_INTERNAL',
+    message: isCodedError(error) ? `the server failed with ${error.code}` : 'the server failed',
+    nextStep: "Try again; if it lasts, look into the server's log.",
+    cause: error,
+  });
+}
+
+function describe(code: ApiProblemCode): { readonly status: number; readonly title: string } {
+  switch (code) {
+    case 'ERR_API_UNAUTHENTICATED':
+      return { status: 401, title: 'Not signed in' };
+    case 'ERR_API_FORBIDDEN':
+      return { status: 403, title: 'Not permitted' };
+    case 'ERR_API_NOT_FOUND':
+      return { status: 404, title: 'Not found' };
+    case 'ERR_API_METHOD_NOT_ALLOWED':
+      return { status: 405, title: 'Method not allowed' };
+    case 'ERR_API_REQUEST_INVALID':
+      return { status: 400, title: 'Invalid request' };
+    case 'ERR_API_BODY_TOO_LARGE':
+      return { status: 413, title: 'Body too large' };
+    case 'ERR_API_MEDIA_TYPE':
+      return { status: 415, title: 'Unsupported media type' };
+    case 'ERR_API_CROSS_SITE':
+      return { status: 403, title: 'Cross-site request' };
+    case 'ERR_API_CONFLICT':
+      return { status: 409, title: 'Conflict' };
+    case 'ERR_API_STALE':
+      return { status: 503, title: 'Temporarily unavailable' };
+    case 'ERR_API_INTERNAL':
+      return { status: 500, title: 'Internal error' };
+  }
+}

@@ -1,0 +1,142 @@
+import type { AuditPipeline } from '@sallyport/audit';
+import type { Clock, ClusterId, Logger } from '@sallyport/core';
+import { API_PREFIX, DISCOVERY_PATH } from '@sallyport/core/api';
+import type { CredentialIssuer, SigningJwks } from '@sallyport/core/credentials';
+import express, { type Express } from 'express';
+import { createAccessTokenVerifier } from '../authn/access-token.ts';
+import { createBroker } from '../authn/broker.ts';
+import { DEVELOPMENT_PROVIDER_PATH, type DevelopmentProvider } from '../authn/development-provider.ts';
+import { createLoginRoutes } from '../authn/login-routes.ts';
+import { createLoginSessions } from '../authn/login-sessions.ts';
+import { createOauthAdapter } from '../authn/oauth-adapter.ts';
+import { createOauthServer } from '../authn/oauth-server.ts';
+import type { ProviderFetch } from '../authn/provider-fetch.ts';
+import { ApiError } from '../errors.ts';
+import type { SnapshotSource } from '../snapshot.ts';
+import type { Store, StoredKey } from '../stores/contracts.ts';
+import type { ApiContext } from './context.ts';
+import { discoveryHandler } from './discovery.ts';
+import { createOperationRoutes } from './operation-routes.ts';
+import { problemHandler } from './problem.ts';
+import { refuseCrossSite, securityHeaders } from './security-headers.ts';
+
+/** What {@link createRestApi} needs. */
+export interface RestApiOptions {
+  readonly store: Store;
+  readonly snapshots: SnapshotSource;
+  readonly audit: AuditPipeline;
+  /** How people reach the server: an https origin, without a trailing slash. The issuer is `<publicUrl>/oauth`. */
+  readonly publicUrl: string;
+  readonly mode: 'development' | 'production';
+  /** Keys of the purpose `oauth` (P-256, PKCS#8 PEM), newest first; at least one. */
+  readonly oauthKeys: readonly StoredKey[];
+  readonly kubeCredentials: CredentialIssuer;
+  /** Public keys of the capability signer, for install manifests. */
+  readonly capabilityJwks: () => SigningJwks;
+  /** CA of the front door, PEM, for install manifests. */
+  readonly frontCaPem: string;
+  readonly agents: { readonly address: string; readonly serverName: string };
+  /** How many agents of a cluster have an open tunnel. */
+  readonly connectedAgents: (clusterId: ClusterId) => number;
+  /** How identity providers are spoken to; see `createProviderFetch`. Closed by whoever made it. */
+  readonly providerFetch: ProviderFetch;
+  readonly developmentProvider?: DevelopmentProvider;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Version of the server, for the discovery document. */
+  readonly version: string;
+  readonly kubeHostDomain?: string;
+  /** Base address of the documentation. */
+  readonly docs?: string;
+  /** Absolute life of a login session. Default 12 hours. */
+  readonly loginSessionLifetimeMs?: number;
+  /** Life of a kube credential. Default 10 minutes. */
+  readonly kubeCredentialLifetimeMs?: number;
+  /** Life of a join token. Default 1 hour. */
+  readonly joinTokenLifetimeMs?: number;
+}
+
+const KUBE_CREDENTIAL_LIFETIME_MS = 600_000;
+const JOIN_TOKEN_LIFETIME_MS = 3_600_000;
+
+/**
+ * Creates the REST API together with signing in: everything of the front door that is not a Kubernetes request. Plain
+ * express over HTTP/1.1; starts nothing, holds no connection. `X-Forwarded-*` is not believed: the peer of a request is
+ * the peer of its socket.
+ */
+export function createRestApi(options: RestApiOptions): Express {
+  const { store, snapshots, audit, publicUrl, clock, logger } = options;
+  const loginSessions = createLoginSessions({
+    store,
+    snapshots,
+    audit,
+    clock,
+    ...(options.loginSessionLifetimeMs !== undefined && { lifetimeMs: options.loginSessionLifetimeMs }),
+  });
+  const oauth = createOauthServer({
+    publicUrl,
+    signingKeys: options.oauthKeys,
+    rows: store.oauth,
+    loginSessions,
+    clock,
+    logger,
+  });
+  const broker = createBroker({
+    pendingLogins: createOauthAdapter({ rows: store.oauth, clock })('PendingLogin'),
+    fetch: options.providerFetch.fetch,
+    clock,
+    logger,
+    mode: options.mode,
+  });
+  const context: ApiContext = {
+    store,
+    snapshots,
+    loginSessions,
+    audit,
+    clock,
+    logger,
+    publicUrl,
+    oauth,
+    verifyAccessToken: createAccessTokenVerifier({
+      publicUrl,
+      issuer: oauth.issuer,
+      audience: oauth.resource,
+      verificationKeys: oauth.verificationKeys,
+      loginSessions,
+      clock,
+    }),
+    kubeCredentials: options.kubeCredentials,
+    kubeCredentialLifetimeMs: options.kubeCredentialLifetimeMs ?? KUBE_CREDENTIAL_LIFETIME_MS,
+    joinTokenLifetimeMs: options.joinTokenLifetimeMs ?? JOIN_TOKEN_LIFETIME_MS,
+    capabilityJwks: options.capabilityJwks,
+    frontCaPem: options.frontCaPem,
+    agents: options.agents,
+    connectedAgents: options.connectedAgents,
+  };
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.set('query parser', 'simple');
+  app.use(securityHeaders);
+  app.use(refuseCrossSite({ publicUrl }));
+  app.get(DISCOVERY_PATH, discoveryHandler(context, options));
+  app.use(API_PREFIX, createOperationRoutes(context));
+  app.get('/device', (_request, response) => response.redirect(303, '/oauth/device'));
+  app.get('/.well-known/oauth-authorization-server/oauth', (request, response) => {
+    // Where RFC 8414, section 3.1, puts the metadata of an issuer with a path.
+    request.url = '/.well-known/oauth-authorization-server';
+    request.originalUrl = `/oauth${request.url}`;
+    oauth.handle(request, response);
+  });
+  app.use('/oauth', oauth.handle);
+  app.use('/login', createLoginRoutes({ publicUrl, store, snapshots, oauth, broker, loginSessions, logger }));
+  if (options.developmentProvider !== undefined) app.use(DEVELOPMENT_PROVIDER_PATH, options.developmentProvider.router);
+  app.use((request) => {
+    throw new ApiError({ code: 'ERR_API_NOT_FOUND', message: `there is nothing at ${request.path.slice(0, 256)}` });
+  });
+  app.use(problemHandler({ logger, ...(options.docs !== undefined && { docs: options.docs }) }));
+  return app;
+}

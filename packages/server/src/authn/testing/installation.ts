@@ -1,0 +1,248 @@
+import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import * as x509 from '@peculiar/x509';
+import { createAuditPipeline } from '@sallyport/audit';
+import type { Binding, Role } from '@sallyport/authz';
+import { type Clock, type Cluster, createId, type Logger, Secret, silentLogger, systemClock } from '@sallyport/core';
+import type { ApiFetch } from '@sallyport/core/api';
+import {
+  type CredentialIssuer,
+  createCredentialIssuer,
+  createSigningKeyRing,
+  generateSigningKey,
+  type SigningKeyRing,
+} from '@sallyport/core/credentials';
+import type { BrowserFetch } from '@sallyport/core/testing';
+import { Agent, fetch } from 'undici';
+import { createRestApi, type RestApiOptions } from '../../api/rest-api.ts';
+import type { SnapshotSource } from '../../snapshot.ts';
+import { createSnapshotSource } from '../../snapshot-source.ts';
+import type { IdentityProvider, Organization, Store, StoredKey } from '../../stores/contracts.ts';
+import { createStoreAuditSink, openStore } from '../../stores/index.ts';
+import { createDevelopmentProvider, type DevelopmentUser } from '../development-provider.ts';
+import { brokerCallbackUrl } from '../login-routes.ts';
+import { createProviderFetch } from '../provider-fetch.ts';
+
+/** A whole installation in this process, on loopback: API, sign-in and development provider over a real store. */
+export interface Installation {
+  readonly publicUrl: string;
+  readonly caPem: string;
+  /** Trusts the installation's CA. */
+  readonly fetch: BrowserFetch & ApiFetch;
+  readonly store: Store;
+  readonly snapshots: SnapshotSource;
+  readonly organization: Organization;
+  readonly otherOrganization: Organization;
+  readonly roles: Readonly<Record<'admin' | 'viewer', Role>>;
+  readonly provider: IdentityProvider;
+  readonly passwords: Readonly<Record<string, string>>;
+  readonly kubeKeys: SigningKeyRing;
+  readonly kubeCredentials: CredentialIssuer;
+  /** What is being served; replaced by tests that need another composition over the same address. */
+  serve(app: RequestListener): void;
+  close(): Promise<void>;
+}
+
+/** Choices of {@link startInstallation}. */
+export interface InstallationOptions {
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly users?: readonly DevelopmentUser[];
+  readonly api?: Partial<RestApiOptions>;
+  /** Overrides of the identity provider's row. */
+  readonly identityProvider?: Partial<IdentityProvider>;
+}
+
+/** People of the development provider, unless the test brings its own. */
+export const TEST_USERS: readonly DevelopmentUser[] = [
+  { email: 'ada@example.com', password: new Secret('correct horse'), name: 'Ada', groups: ['admins'] },
+  { email: 'vera@example.com', password: new Secret('battery staple'), name: 'Vera', groups: ['viewers'] },
+  { email: 'nobody@example.com', password: new Secret('no rights at all'), name: 'Nobody', groups: [] },
+];
+
+/** Starts an installation on a free port of 127.0.0.1. */
+export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
+  const { clock = systemClock, logger = silentLogger, users = TEST_USERS } = options;
+  const certificate = await createCertificate();
+  let app: RequestListener = (_request, response) => void response.writeHead(503).end();
+  const server = createServer({ key: certificate.keyPem, cert: certificate.certPem }, (request, response) => {
+    app(request, response);
+  });
+  const publicUrl = await listen(server);
+
+  const encryptionKey = new Secret(Buffer.from(webcrypto.getRandomValues(new Uint8Array(32))));
+  const store = await openStore({ kind: 'pglite', dataDir: 'memory://' }, { encryptionKey, clock, logger });
+  const snapshots = await createSnapshotSource({ store, clock, logger });
+  const audit = createAuditPipeline({ sinks: [{ sink: createStoreAuditSink(store), delivery: 'required' }], clock });
+  const providerFetch = createProviderFetch({ caPems: [certificate.certPem] });
+  const kubeKeys = createRing(clock);
+  const kubeCredentials = createCredentialIssuer({ issuer: publicUrl, keys: kubeKeys, clock });
+
+  const organization: Organization = { id: createId('organization'), name: 'acme' };
+  const otherOrganization: Organization = { id: createId('organization'), name: 'other' };
+  const development = createDevelopmentProvider({
+    mode: 'development',
+    publicUrl,
+    users,
+    clientSecret: new Secret(webcrypto.randomUUID()),
+    redirectUri: brokerCallbackUrl(publicUrl, organization.name, 'development'),
+    rows: store.oauth,
+    clock,
+    logger,
+  });
+  const provider: IdentityProvider = {
+    id: createId('identityProvider'),
+    organizationId: organization.id,
+    name: 'development',
+    displayName: 'Development',
+    issuer: development.issuer,
+    clientId: development.clientId,
+    clientSecret: development.clientSecret,
+    oauthScopes: ['openid', 'profile', 'email', 'groups'],
+    userNameClaim: 'email',
+    groupsClaim: 'groups',
+    ...options.identityProvider,
+  };
+  const roles = {
+    admin: role(organization, 'admin', ['clusters.read', 'clusters.create', 'credentials.create', 'audit.read']),
+    viewer: role(organization, 'viewer', ['clusters.read', 'credentials.create']),
+  };
+  await store.transact(async (tx) => {
+    await tx.putOrganization(organization);
+    await tx.putOrganization(otherOrganization);
+    await tx.putIdentityProvider(provider);
+    for (const each of Object.values(roles)) await tx.putRole(each);
+    await tx.putBinding(bindGroup(roles.admin, provider.issuer, 'admins'));
+    await tx.putBinding(bindGroup(roles.viewer, provider.issuer, 'viewers'));
+  });
+  await snapshots.refresh();
+
+  app = createRestApi({
+    store,
+    snapshots,
+    audit,
+    publicUrl,
+    mode: 'development',
+    oauthKeys: [oauthKey(clock)],
+    kubeCredentials,
+    capabilityJwks: () => kubeKeys.jwks(),
+    frontCaPem: certificate.certPem,
+    agents: { address: new URL(publicUrl).host, serverName: 'agents.sallyport.internal' },
+    connectedAgents: () => 0,
+    providerFetch,
+    developmentProvider: development,
+    clock,
+    logger,
+    version: '0.0.0-test',
+    ...options.api,
+  });
+
+  const dispatcher = new Agent({ connect: { ca: certificate.certPem } });
+  return {
+    publicUrl,
+    caPem: certificate.certPem,
+    fetch: (url: string, init: object) => fetch(url, { ...init, dispatcher }),
+    store,
+    snapshots,
+    organization,
+    otherOrganization,
+    roles,
+    provider,
+    passwords: Object.fromEntries(users.map(({ email, password }) => [email, password.reveal()])),
+    kubeKeys,
+    kubeCredentials,
+    serve: (next) => {
+      app = next;
+    },
+    async close() {
+      await dispatcher.close();
+      await providerFetch.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await audit.close();
+      await snapshots.close();
+      await store.close();
+    },
+  };
+}
+
+/** A cluster of the installation, registered directly. */
+export async function addCluster(
+  installation: Installation,
+  name: string,
+  organization?: Organization,
+): Promise<Cluster> {
+  const cluster: Cluster = {
+    id: createId('cluster'),
+    organizationId: (organization ?? installation.organization).id,
+    name,
+    labels: {},
+  };
+  await installation.store.transact((tx) => tx.putCluster(cluster));
+  await installation.snapshots.refresh();
+  return cluster;
+}
+
+function role(organization: Organization, name: string, permissions: readonly string[]): Role {
+  return {
+    id: createId('role'),
+    organizationId: organization.id,
+    name,
+    ceilingGroups: [`sallyport:${name}`],
+    permissions,
+  };
+}
+
+function bindGroup({ id, organizationId }: Role, issuer: string, name: string): Binding {
+  return {
+    id: createId('binding'),
+    organizationId,
+    roleId: id,
+    subjects: [{ kind: 'group', issuer, name }],
+    scope: { kind: 'organization' },
+  };
+}
+
+function createRing(clock: Clock): SigningKeyRing {
+  const key = generateSigningKey();
+  return createSigningKeyRing({ keys: [key], activeKeyId: key.keyId, clock });
+}
+
+function oauthKey(clock: Clock): StoredKey {
+  const { keyId, privateKeyPem } = generateSigningKey();
+  return { purpose: 'oauth', keyId, secret: privateKeyPem, createdAt: new Date(clock.now()) };
+}
+
+function listen(server: Server): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => resolve(`https://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+}
+
+async function createCertificate(): Promise<{ readonly keyPem: string; readonly certPem: string }> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
+    {
+      keys,
+      name: 'CN=test front',
+      signingAlgorithm: algorithm,
+      notBefore: new Date(Date.now() - 3_600_000),
+      notAfter: new Date(Date.now() + 3_600_000),
+      extensions: [
+        new x509.BasicConstraintsExtension(true),
+        new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }]),
+      ],
+    },
+    webcrypto,
+  );
+  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
+  return {
+    certPem: certificate.toString('pem'),
+    keyPem: `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`,
+  };
+}
