@@ -79,6 +79,7 @@ export interface ClusterInventory {
 
 /** A named private key, envelope-encrypted at rest. */
 export interface StoredKey {
+  /** `frontTls` is the CA of the front door and the agent gateway. */
   readonly purpose: 'frontTls' | 'agentCa' | 'kubeCredential' | 'capability' | 'oauth' | 'cookie';
   readonly keyId: string;
   /** PEM (PKCS#8) or raw text, as the purpose needs. */
@@ -145,6 +146,8 @@ export interface Store {
     /** All keys of a purpose, newest first. */
     list(purpose: StoredKey['purpose']): Promise<readonly StoredKey[]>;
     put(key: StoredKey): Promise<void>;
+    /** Stores the first key of its purpose; when another replica was faster, its key stays. Yields all keys, newest first. */
+    establish(key: StoredKey): Promise<readonly StoredKey[]>;
   };
   /** Appends a batch to the audit log in one commit. Ids that are there already are skipped. */
   appendAudit(events: readonly AuditEvent[]): Promise<void>;

@@ -3,9 +3,10 @@ import { formatAuditEvent } from '@sallyport/audit';
 import { type Clock, type Logger, type Secret, systemClock } from '@sallyport/core';
 import { Kysely } from 'kysely';
 import { insertAuditEvents, selectAuditEvents } from './audit-rows.ts';
-import type { Store, StoredKey } from './contracts.ts';
+import type { Store } from './contracts.ts';
 import { createEnvelope, type Envelope } from './envelope.ts';
 import { StoreError, toStoreError } from './errors.ts';
+import { establishKey, listKeys, putKey } from './keys.ts';
 import { migrate } from './migrations/index.ts';
 import { createOauthRows } from './oauth-rows.ts';
 import { openPgliteFolder } from './pglite/open.ts';
@@ -110,6 +111,7 @@ function createStore({ db, envelope, clock, close }: StoreParts): Store {
     keys: {
       list: (purpose) => access(() => listKeys(db, envelope, purpose)),
       put: (key) => access(() => putKey(db, envelope, key)),
+      establish: (key) => access(() => establishKey(db, envelope, key)),
     },
     appendAudit: (events) => access(() => insertAuditEvents(db, events.map(formatAuditEvent))),
     listAudit: (filter) => access(() => selectAuditEvents(db, filter)),
@@ -124,36 +126,6 @@ function createStore({ db, envelope, clock, close }: StoreParts): Store {
     },
     close: () => (closing ??= close()),
   };
-}
-
-async function listKeys(db: Kysely<Database>, envelope: Envelope, purpose: StoredKey['purpose']): Promise<StoredKey[]> {
-  const rows = await db
-    .selectFrom('keys')
-    .selectAll()
-    .where('purpose', '=', purpose)
-    .orderBy('created_at', 'desc')
-    .orderBy('key_id', 'desc')
-    .execute();
-  return rows.map((row) => ({
-    purpose: row.purpose,
-    keyId: row.key_id,
-    secret: envelope.open(row.secret, `${row.purpose}/${row.key_id}`),
-    ...(row.certificate_pem !== null && { certificatePem: row.certificate_pem }),
-    createdAt: row.created_at,
-  }));
-}
-
-async function putKey(db: Kysely<Database>, envelope: Envelope, key: StoredKey): Promise<void> {
-  const values = {
-    secret: envelope.seal(key.secret.reveal(), `${key.purpose}/${key.keyId}`),
-    certificate_pem: key.certificatePem ?? null,
-    created_at: key.createdAt,
-  };
-  await db
-    .insertInto('keys')
-    .values({ purpose: key.purpose, key_id: key.keyId, ...values })
-    .onConflict((conflict) => conflict.columns(['purpose', 'key_id']).doUpdateSet(values))
-    .execute();
 }
 
 const KEY_CHECK = 'encryptionKeyCheck';

@@ -1,0 +1,78 @@
+import { type Clock, type ClusterId, clusterSanUri } from '@sallyport/core';
+import { type CertificateAuthorityRecord, loadIssuer, toPem } from './authority.ts';
+import { PkiError } from './errors.ts';
+import { crypto, issueLeaf, notAfterOf } from './issue.ts';
+import { ExtendedKeyUsage, Pkcs10CertificateRequest } from './x509.ts';
+
+/** The authority of agents' certificates, and of nothing else. */
+export interface AgentCertificateAuthority {
+  /** Every root that agents' certificates may stem from, PEM; the newest signs. */
+  readonly bundlePem: string;
+  /**
+   * Signs a certificate for an agent of `clusterId`. Of the request only its P-256 public key is used, once its signature
+   * shows that the sender holds the private half; subject, names, usage and life are chosen here.
+   * @throws PkiError `ERR_PKI_CSR_INVALID`
+   */
+  issueAgentCertificate(csrPem: string, clusterId: ClusterId): Promise<IssuedAgentCertificate>;
+}
+
+/** What an agent gets. */
+export interface IssuedAgentCertificate {
+  readonly certificatePem: string;
+  /** Lower-case hex, 32 digits. */
+  readonly serial: string;
+  readonly notAfter: Date;
+}
+
+/** Life of an agent's certificate, in milliseconds: it is renewed at half of it. */
+export const AGENT_CERTIFICATE_LIFETIME_MS = 24 * 60 * 60_000;
+
+// A P-256 request takes about 500 characters; the rest is room for attributes that are ignored anyway.
+const MAX_CSR_CHARACTERS = 8_192;
+
+/** Puts stored roots, newest first, to use. */
+export async function createAgentCertificateAuthority(
+  roots: readonly [CertificateAuthorityRecord, ...CertificateAuthorityRecord[]],
+  clock: Clock,
+): Promise<AgentCertificateAuthority> {
+  const issuer = await loadIssuer(roots[0]);
+  return {
+    bundlePem: roots.map(({ certificatePem }) => certificatePem).join(''),
+    async issueAgentCertificate(csrPem, clusterId) {
+      const request = await verifyRequest(csrPem);
+      const content = {
+        // With a space, so that no verifier takes it for a host name.
+        commonName: `Sallyport agent of ${clusterId}`,
+        at: new Date(clock.now()),
+        lifetimeMs: AGENT_CERTIFICATE_LIFETIME_MS,
+        extendedKeyUsage: ExtendedKeyUsage.clientAuth,
+        names: [{ type: 'url', value: clusterSanUri(clusterId) }],
+      } as const;
+      const certificate = await issueLeaf(issuer, request.publicKey, content);
+      return { certificatePem: toPem(certificate), serial: certificate.serialNumber, notAfter: notAfterOf(content) };
+    },
+  };
+}
+
+async function verifyRequest(csrPem: string): Promise<Pkcs10CertificateRequest> {
+  if (csrPem.length > MAX_CSR_CHARACTERS) {
+    throw invalid(`is ${csrPem.length} characters, limit is ${MAX_CSR_CHARACTERS}`);
+  }
+  let request: Pkcs10CertificateRequest;
+  try {
+    request = new Pkcs10CertificateRequest(csrPem);
+  } catch (cause) {
+    throw invalid('is not PKCS#10 in PEM', cause);
+  }
+  const { name, namedCurve } = request.publicKey.algorithm as { name: string; namedCurve?: string };
+  if (name !== 'ECDSA' || namedCurve !== 'P-256') throw invalid(`has a key of ${namedCurve ?? name}, must be P-256`);
+  const isGenuine = await request.verify(crypto).catch((cause: unknown) => {
+    throw invalid('can not be verified', cause);
+  });
+  if (!isGenuine) throw invalid('is not signed by the key that it holds');
+  return request;
+}
+
+function invalid(problem: string, cause?: unknown): PkiError {
+  return new PkiError({ code: 'ERR_PKI_CSR_INVALID', message: `the certificate request ${problem}`, cause });
+}

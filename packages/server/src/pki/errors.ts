@@ -1,0 +1,13 @@
+import { CodedError } from '@sallyport/core';
+
+/** Codes of the certificate authorities. */
+export type PkiErrorCode =
+  /** A certificate request is not PKCS#10, its signature is wrong, or its key is not P-256. */
+  | 'ERR_PKI_CSR_INVALID'
+  /** A certificate is not one of a live agent: expired, of another use, or without a cluster id. */
+  | 'ERR_PKI_CERTIFICATE_REFUSED'
+  /** A CA bundle holds something other than readable CA certificates. */
+  | 'ERR_PKI_CA_BUNDLE';
+
+/** Error of the certificate authorities. */
+export class PkiError extends CodedError<PkiErrorCode> {}
