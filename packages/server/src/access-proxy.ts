@@ -29,8 +29,8 @@ export interface AccessProxyOptions {
   readonly tunnels: TunnelRegistry;
   readonly capabilities: CapabilitySigner;
   readonly audit: AuditPipeline;
-  /** Domain of per-cluster host names, `<cluster>.<organization>.<domain>`. Default: none. */
-  readonly hostDomain?: string;
+  /** Per-cluster host names: `<cluster>.<domain>` in the default organization, else `<cluster>.<organization>.<domain>`. */
+  readonly hosts?: { readonly domain: string; readonly defaultOrganization: string };
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -61,6 +61,11 @@ const STALE: Refusal = {
   retryAfterSeconds: 1,
 };
 
+const STOPPING: Refusal = {
+  code: 'ERR_PROXY_SERVER_STOPPING',
+  message: 'the server is stopping. Run the command again in a moment.',
+};
+
 /** Makes an access proxy. Does no work of its own until a request comes. */
 export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
   const { snapshots, clock = systemClock, logger = silentLogger } = options;
@@ -77,8 +82,9 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
 
   /** The cluster that host or path name; `undefined` when neither does, and only the credential can. */
   function locate(request: ProxyRequest): Location | undefined {
-    const byHost = options.hostDomain && locateByHost(request.host, request.target, options.hostDomain);
-    return byHost || locateByPath(request.target);
+    const { hosts } = options;
+    const byHost = hosts && locateByHost(request.host, request.target, hosts.domain, hosts.defaultOrganization);
+    return byHost ?? locateByPath(request.target);
   }
 
   async function identify(request: ProxyRequest): Promise<Authenticated | Refusal> {
@@ -152,7 +158,7 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
       return live.size;
     },
     close() {
-      live.close();
+      live.close(STOPPING);
     },
   };
 }

@@ -17,7 +17,8 @@ export interface LiveStreams {
   readonly size: number;
   /** Registers a stream; returns the way to take it out when it ends. */
   add(stream: LiveStream): () => void;
-  close(): void;
+  /** Ends every stream with a reason, and listens to changes no more. */
+  close(refusal: Refusal): void;
 }
 
 /** How often streams are asked whether they need a new capability. Well below the margin they renew with. */
@@ -64,9 +65,10 @@ export function createLiveStreams(snapshots: SnapshotSource, clock: Clock): Live
       arm();
       return () => void streams.delete(stream);
     },
-    close() {
+    close(refusal) {
       stop();
       sweep?.cancel();
+      for (const stream of streams) stream.end(refusal);
     },
   };
 }

@@ -31,6 +31,7 @@ function describe(code: ProxyErrorCode): { reason: StatusReason; status?: number
     case 'ERR_PROXY_AGENT_AWAY':
     case 'ERR_PROXY_SNAPSHOT_STALE':
     case 'ERR_PROXY_AUDIT_UNAVAILABLE':
+    case 'ERR_PROXY_SERVER_STOPPING':
       return { reason: 'ServiceUnavailable' };
     case 'ERR_PROXY_TUNNEL_LOST':
     case 'ERR_PROXY_UPSTREAM_FAILED':

@@ -1,11 +1,13 @@
+import { X509Certificate } from 'node:crypto';
 import type { AuditEvent, AuditPipeline } from '@sallyport/audit';
 import { type Clock, createId, type Logger, type ReplicaId } from '@sallyport/core';
 import { createTunnel, type Link, type Tunnel } from '@sallyport/tunnel';
 import {
-  type AgentPeer,
   createGrpcGateway,
   decodeHello,
   encodeHelloAck,
+  type GatewayCredentials,
+  type GatewayPeer,
   type GrpcGateway,
 } from '@sallyport/tunnel/grpc';
 import { ServerError } from '../errors.ts';
@@ -16,7 +18,7 @@ import type { TunnelRegistry } from './registry.ts';
 
 /** Options of {@link createAgentGateway}. */
 export interface AgentGatewayOptions {
-  readonly tls: { readonly certPem: string; readonly keyPem: string; readonly agentCaPem: string };
+  readonly tls: GatewayCredentials;
   readonly enrolment: Enrolment;
   readonly registry: TunnelRegistry;
   readonly snapshots: SnapshotSource;
@@ -32,8 +34,8 @@ export interface AgentGateway {
   /** Takes a raw TCP socket whose TLS handshake has not begun. */
   readonly injectConnection: GrpcGateway['injectConnection'];
   readonly updateTls: GrpcGateway['updateCredentials'];
-  /** Tells agents to go elsewhere, waits for their streams until `signal`, then ends all. */
-  close(): Promise<void>;
+  /** Ends every tunnel and connection. Idempotent. */
+  close(): void;
 }
 
 /** Makes a gateway: mTLS by the agent CA, cluster identity from the certificate on every RPC. */
@@ -53,7 +55,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
   }
 
   /** Who dialled, if the server still knows it: a certificate without a live record is a revoked one. */
-  function identify(peer: AgentPeer): AgentIdentity {
+  function identify(peer: GatewayPeer): AgentIdentity {
     const identity = readAgentIdentity(peer.certificate, new Date(clock.now()));
     if (isLive(identity, snapshots.current())) return identity;
     void record('tunnel.refused', 'warning', {
@@ -68,7 +70,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
     });
   }
 
-  async function accept(link: Link, peer: AgentPeer): Promise<void> {
+  async function accept(link: Link, peer: GatewayPeer): Promise<void> {
     const identity = identify(peer);
     const { clusterId, serial } = identity;
     const tunnel = createTunnel(link, {
@@ -107,7 +109,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
   }
 
   const grpc = createGrpcGateway({
-    credentials: { certPem: options.tls.certPem, keyPem: options.tls.keyPem, clientCaPem: options.tls.agentCaPem },
+    credentials: options.tls,
     onConnect(link, peer) {
       accept(link, peer).catch((error: unknown) => {
         logger.warn({ err: error, address: peer.address }, 'a tunnel was refused');
@@ -116,7 +118,8 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
     },
     async onRenew(csrPem, peer) {
       const issued = await options.enrolment.renew(csrPem, identify(peer).clusterId, peer.address);
-      return { certificatePem: issued.certificatePem, notAfter: issued.notAfter };
+      const { validFrom } = new X509Certificate(issued.certificatePem);
+      return { certificatePem: issued.certificatePem, notBefore: new Date(validFrom), notAfter: issued.notAfter };
     },
   });
 
@@ -127,10 +130,10 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
   return {
     injectConnection: grpc.injectConnection,
     updateTls: grpc.updateCredentials,
-    async close() {
+    close() {
       stopEnforcing();
       for (const tunnel of tunnels.keys()) tunnel.close();
-      await grpc.close();
+      grpc.close();
     },
   };
 }

@@ -1,0 +1,30 @@
+/**
+ * The reference server, in pieces and as a whole.
+ *
+ * {@link createServer} puts everything together from a {@link ServerConfig}. {@link createAccessProxy} is the heart alone:
+ * it authenticates, decides, records and carries Kubernetes requests through tunnels, and takes any snapshot source, audit
+ * pipeline and tunnel registry. `./node` mounts it on Node's HTTP servers.
+ *
+ * @packageDocumentation
+ */
+export type { AccessProxy, AccessProxyOptions } from './access-proxy.ts';
+export { createAccessProxy } from './access-proxy.ts';
+export type { BuiltInRole } from './built-in-roles.ts';
+export { BUILT_IN_ROLES } from './built-in-roles.ts';
+export type {
+  BindingConfig,
+  DevelopmentUserConfig,
+  IdentityProviderConfig,
+  ServerConfig,
+  ServerConfigSources,
+} from './config.ts';
+export { DEVELOPMENT_PROVIDER_NAME, developmentEncryptionKey, loadServerConfig, SERVER_DEFAULTS } from './config.ts';
+export type { FrontErrorCode, ProxyErrorCode, ServerErrorCode } from './errors.ts';
+export { ServerError } from './errors.ts';
+export type { ProxyRequest, ResponseSink } from './proxy/request.ts';
+export type { SallyportServer, ServerOptions } from './server.ts';
+export { createServer, runServer } from './server.ts';
+export type { Snapshot, SnapshotSource } from './snapshot.ts';
+export type { ClusterHealth, RegisteredTunnel, TunnelRegistry, TunnelRegistryOptions } from './tunnels/registry.ts';
+export { createTunnelRegistry } from './tunnels/registry.ts';
+export { SERVER_VERSION } from './version.ts';

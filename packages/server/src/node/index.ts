@@ -1,0 +1,8 @@
+/**
+ * The access proxy on Node's own HTTP servers: request and answer of `node:http` and `node:http2` in the proxy's form.
+ *
+ * @packageDocumentation
+ */
+export { http1ProxyRequest, http1Sink } from './http1-sink.ts';
+export type { Http2Head } from './http2-sink.ts';
+export { http2ProxyRequest, http2Sink, readHttp2Head } from './http2-sink.ts';

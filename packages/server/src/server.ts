@@ -1,0 +1,277 @@
+import { join } from 'node:path';
+import { type AuditEvent, type AuditPipeline, createAuditPipeline } from '@sallyport/audit';
+import { createFileSink } from '@sallyport/audit/sinks/file';
+import { type Clock, type ClusterId, createId, type Logger, Secret, silentLogger, systemClock } from '@sallyport/core';
+import { createCapabilitySigner, createCredentialIssuer, createCredentialVerifier } from '@sallyport/core/credentials';
+import { type AccessProxy, createAccessProxy } from './access-proxy.ts';
+import { createRestApi } from './api/rest-api.ts';
+import { createDevelopmentProvider, type DevelopmentProvider } from './authn/development-provider.ts';
+import { brokerCallbackUrl } from './authn/login-routes.ts';
+import { createProviderFetch } from './authn/provider-fetch.ts';
+import { bootstrap } from './bootstrap.ts';
+import { DEVELOPMENT_PROVIDER_NAME, type IdentityProviderConfig, type ServerConfig } from './config.ts';
+import { createInventory } from './inventory.ts';
+import { createFrontDoor } from './node/front-door.ts';
+import { bindListener, type Listener } from './node/listener.ts';
+import { keepServerCertificate, loadTrustRoots } from './pki/index.ts';
+import { createSnapshotSource } from './snapshot-source.ts';
+import { createStoreAuditSink, openStore, type Store } from './stores/index.ts';
+import { createEnrolment } from './tunnels/enrolment.ts';
+import { createAgentGateway } from './tunnels/gateway.ts';
+import { type ClusterHealth, createTunnelRegistry } from './tunnels/registry.ts';
+import { SERVER_VERSION } from './version.ts';
+import { createWebApp } from './web-app.ts';
+
+/** Options of {@link createServer}. */
+export interface ServerOptions {
+  readonly config: ServerConfig;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** A server that listens. */
+export interface SallyportServer {
+  /** How people, kubectl and agents reach it. */
+  readonly publicUrl: string;
+  /** CA to trust for `publicUrl`, PEM. */
+  readonly caPem: string;
+  /** The access proxy, for mounting it elsewhere too. */
+  readonly proxy: AccessProxy;
+  /** Whether a cluster has an agent connected. */
+  health(clusterId: ClusterId): ClusterHealth;
+  /** Calls `listener` when a cluster gains its first tunnel or loses its last. Returns the way to stop. */
+  onHealthChange(listener: (clusterId: ClusterId) => void): () => void;
+  /** Ends open streams with a reason, lets go of everything and stops. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server: binds its port first, so that a taken one is told at once, then opens the store and puts the pieces
+ * together. What was opened is closed again when a later step fails.
+ * @throws ServerError `ERR_LISTEN_PORT_TAKEN`, `ERR_LISTEN_FAILED`; StoreError
+ */
+export async function createServer(options: ServerOptions): Promise<SallyportServer> {
+  const { config, clock = systemClock, logger = silentLogger } = options;
+  const closers: (() => Promise<void> | void)[] = [];
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= closeAll(closers);
+    return closing;
+  };
+
+  try {
+    const listener = await bindListener(config.listen);
+    closers.push(() => listener.close());
+    const publicUrl = config.publicUrl ?? `https://${urlHost(config.listen.host)}:${listener.port}`;
+
+    const store = await openStore(
+      config.databaseUrl === undefined
+        ? { kind: 'pglite', dataDir: join(config.stateDir, 'database') }
+        : { kind: 'postgres', url: config.databaseUrl.reveal() },
+      { encryptionKey: config.encryptionKey, clock, logger },
+    );
+    closers.push(() => store.close());
+    const roots = await loadTrustRoots(store, clock);
+    const snapshots = await createSnapshotSource({ store, clock, logger });
+    closers.push(() => snapshots.close());
+    const audit = createAuditPipeline({
+      sinks: [
+        { sink: createFileSink({ path: join(config.stateDir, 'audit', 'events.ndjson'), clock }), delivery: 'prompt' },
+        { sink: createStoreAuditSink(store), delivery: 'required' },
+      ],
+      clock,
+      logger,
+    });
+    closers.push(() => audit.close());
+
+    const frontCertificate = await keepServerCertificate({
+      authority: roots.frontCa,
+      hostNames: hostNamesOf(config, publicUrl),
+      clock,
+      logger,
+    });
+    closers.push(() => frontCertificate.close());
+    const frontCaPem = roots.frontCa.certificatePem;
+
+    const developmentProvider = developmentProviderOf(config, publicUrl, store, roots.cookieKey, { clock, logger });
+    await bootstrap(store, snapshots.current(), config, [
+      ...config.identityProviders,
+      ...(developmentProvider === undefined ? [] : [asIdentityProvider(developmentProvider)]),
+    ]);
+    await snapshots.refresh();
+
+    const registry = createTunnelRegistry({ clock });
+    const proxy = createAccessProxy({
+      credentials: createCredentialVerifier({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
+      snapshots,
+      tunnels: registry,
+      capabilities: createCapabilitySigner({ keys: roots.capabilityKeys, clock }),
+      audit,
+      ...(config.kubeHostDomain !== undefined && {
+        hosts: { domain: config.kubeHostDomain, defaultOrganization: config.organization },
+      }),
+      clock,
+      logger,
+    });
+    const agentListener = config.agentListen === undefined ? undefined : await bindListener(config.agentListen);
+    if (agentListener !== undefined) closers.push(() => agentListener.close());
+    const endpoint = {
+      address: agentAddress(publicUrl, agentListener),
+      serverName: config.agentServerName,
+      caPem: frontCaPem,
+    };
+    const enrolment = createEnrolment({ store, snapshots, agentCa: roots.agentCa, endpoint, audit, clock });
+    const ownTls = () => {
+      const { certificatePem, privateKeyPem } = frontCertificate.current();
+      return { certPem: certificatePem, keyPem: privateKeyPem.reveal() };
+    };
+    const gatewayTls = () => ({ ...ownTls(), clientCaPem: roots.agentCa.bundlePem });
+    const gateway = createAgentGateway({
+      tls: gatewayTls(),
+      enrolment,
+      registry,
+      snapshots,
+      audit,
+      replicaId: createId('replica', clock.now()),
+      serverVersion: SERVER_VERSION,
+      clock,
+      logger,
+    });
+    closers.push(() => gateway.close());
+    agentListener?.onConnection((socket) => gateway.injectConnection(socket));
+
+    const providerFetch = createProviderFetch({ caPems: [frontCaPem] });
+    closers.push(() => providerFetch.close());
+    const restApi = createRestApi({
+      store,
+      snapshots,
+      audit,
+      publicUrl,
+      mode: config.mode,
+      oauthKeys: roots.oauthKeys,
+      kubeCredentials: createCredentialIssuer({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
+      capabilityJwks: () => roots.capabilityKeys.jwks(),
+      frontCaPem,
+      agents: endpoint,
+      connectedAgents: (clusterId) => registry.health(clusterId).tunnelCount,
+      providerFetch,
+      ...(developmentProvider && { developmentProvider }),
+      clock,
+      logger,
+      version: SERVER_VERSION,
+      ...(config.kubeHostDomain !== undefined && { kubeHostDomain: config.kubeHostDomain }),
+    });
+    const inventory = createInventory({ proxy, registry, snapshots, store, clock, logger });
+    closers.push(() => inventory.close());
+
+    const front = createFrontDoor({
+      listener,
+      proxy,
+      application: createWebApp(restApi, enrolment),
+      tls: config.tls ?? ownTls(),
+      raw: new Map([[config.agentServerName, (socket) => gateway.injectConnection(socket)]]),
+      ...(config.kubeHostDomain !== undefined && { hostDomain: config.kubeHostDomain }),
+    });
+    frontCertificate.onRenewed(() => {
+      if (config.tls === undefined) front.updateTls(ownTls());
+      gateway.updateTls(gatewayTls());
+    });
+    closers.push(() => front.close());
+    closers.push(() => proxy.close());
+    await record(audit, clock, 'server.started');
+    closers.push(() => record(audit, clock, 'server.stopped'));
+    logger.info({ publicUrl, version: SERVER_VERSION }, 'the server is ready');
+
+    return {
+      publicUrl,
+      caPem: frontCaPem,
+      proxy,
+      health: (clusterId) => registry.health(clusterId),
+      onHealthChange: (changed) => registry.onChange(changed),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Runs a server until `signal` is aborted. @throws what {@link createServer} throws */
+export async function runServer(options: ServerOptions & { readonly signal: AbortSignal }): Promise<void> {
+  const server = await createServer(options);
+  await new Promise<void>((resolve) => {
+    if (options.signal.aborted) resolve();
+    else options.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await server.close();
+}
+
+/** Closes in reverse order of opening, each part even when another fails. */
+async function closeAll(closers: readonly (() => Promise<void> | void)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const closer of [...closers].reverse()) {
+    try {
+      await closer();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'not everything could be closed');
+}
+
+function record(audit: AuditPipeline, clock: Clock, code: AuditEvent['code']): Promise<void> {
+  const at = clock.now();
+  return audit.record({ id: createId('auditEvent', at), code, at: new Date(at), severity: 'info' }, 'required');
+}
+
+/** Every name that the front's own certificate must hold. */
+function hostNamesOf(config: ServerConfig, publicUrl: string): string[] {
+  const names = new Set([new URL(publicUrl).hostname.replace(/^\[|\]$/g, ''), config.agentServerName]);
+  if (config.kubeHostDomain !== undefined) names.add(`*.${config.kubeHostDomain}`);
+  if (config.mode === 'development') for (const name of ['localhost', '127.0.0.1']) names.add(name);
+  return [...names];
+}
+
+function agentAddress(publicUrl: string, agentListener: Listener | undefined): string {
+  const { hostname, port } = new URL(publicUrl);
+  if (agentListener !== undefined) return `${hostname}:${agentListener.port}`;
+  return `${hostname}:${port || '443'}`;
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function developmentProviderOf(
+  config: ServerConfig,
+  publicUrl: string,
+  store: Store,
+  seed: Secret,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): DevelopmentProvider | undefined {
+  if (config.developmentUsers.length === 0) return undefined;
+  return createDevelopmentProvider({
+    mode: config.mode,
+    publicUrl,
+    users: config.developmentUsers,
+    // Both ends of this client are in this process; the secret is random per installation and never leaves it.
+    clientSecret: new Secret(seed.reveal()),
+    redirectUri: brokerCallbackUrl(publicUrl, config.organization, DEVELOPMENT_PROVIDER_NAME),
+    rows: store.oauth,
+    clock,
+    logger,
+  });
+}
+
+function asIdentityProvider(provider: DevelopmentProvider): IdentityProviderConfig {
+  return {
+    name: DEVELOPMENT_PROVIDER_NAME,
+    displayName: 'Development provider',
+    issuer: provider.issuer,
+    clientId: provider.clientId,
+    clientSecret: provider.clientSecret,
+    oauthScopes: ['openid', 'profile', 'email', 'groups'],
+    userNameClaim: 'email',
+    groupsClaim: 'groups',
+  };
+}
