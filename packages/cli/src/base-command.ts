@@ -17,6 +17,12 @@ export const serverFlag = Flags.string({
   helpValue: 'HOST',
 });
 
+/** The `--kubeconfig` flag of commands that read or write a kubeconfig. */
+export const kubeconfigFlag = Flags.string({
+  summary: 'kubeconfig file; those of KUBECONFIG, or ~/.kube/config, by default',
+  helpValue: 'FILE',
+});
+
 /** What every command shares: streams, environment and clock come from the {@link CliContext}, not from the process. */
 export abstract class BaseCommand extends Command {
   protected get context(): CliContext {

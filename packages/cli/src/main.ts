@@ -29,7 +29,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT_CODES.ok);
 });
 
+// The clock's timers never keep a process alive; a command that waits by them must not be cut off.
+const anchor = setInterval(() => {}, 2 ** 30);
 process.exitCode = await runCli(process.argv.slice(2), context);
+clearInterval(anchor);
 
 function onInterrupt(): () => AbortSignal {
   let controller: AbortController | undefined;

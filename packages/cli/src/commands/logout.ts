@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, serverFlag } from '../base-command.ts';
 import { CliError } from '../errors.ts';
+import { neutralise } from '../output/neutralise.ts';
 
 /** `sallyport logout` */
 export default class Logout extends BaseCommand {
@@ -13,8 +14,10 @@ export default class Logout extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Logout);
     const { logout } = await import('../session/logout.ts');
-    const results = await logout(this.context, {
+    const { kubeconfigPaths } = await import('../kube/kubeconfig-files.ts');
+    const { results, contexts } = await logout(this.context, {
       isAll: flags.all,
+      kubeconfigs: kubeconfigPaths(this.context, undefined),
       ...(flags.server !== undefined && { server: flags.server }),
     });
     if (results.length === 0) this.note('Not logged in to any server.');
@@ -25,6 +28,8 @@ export default class Logout extends BaseCommand {
           : `Forgot the login session with ${server}, which could not revoke it: ${problem?.sentence} (${problem?.code})`,
       );
     }
+    if (contexts.removed.length > 0)
+      this.note(`Removed ${contexts.removed.map(neutralise).join(', ')} from your kubeconfig.`);
     const left = results.filter((it) => !it.isRevoked).map((it) => it.server);
     if (left.length === 0) return;
     throw new CliError({

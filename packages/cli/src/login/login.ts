@@ -7,6 +7,7 @@ import {
   generateDpopKeyPair,
 } from '@sallyport/core/api';
 import { CliError } from '../errors.ts';
+import { forgetCredentials } from '../kube/kube-logout.ts';
 import { discoverOauth, endpointsOf, revokeRefreshToken, type Tokens } from '../session/oauth.ts';
 import { createServerFetch, type ServerFetch } from '../session/server-fetch.ts';
 import { openSessionStore, type SessionContext } from '../session/session.ts';
@@ -76,6 +77,7 @@ export async function login(context: SessionContext, options: LoginOptions): Pro
       },
     });
     await writeProfiles(home, withProfile(profiles, profile));
+    await forgetCredentials(home, profile.url);
     if (earlier !== undefined) {
       const { refreshToken } = earlier;
       await revokeRefreshToken({ endpoints: profile.oauth, refreshToken, fetch }).catch(() =>

@@ -1,3 +1,5 @@
+import { forgetServer } from '../kube/kube-logout.ts';
+import { type RemovedContexts, removeContexts } from '../kube/kubeconfig-files.ts';
 import { describeError, type ShownError } from '../output/error.ts';
 import { resolveHome } from '../state/home.ts';
 import { type Profile, readProfiles, selectProfile, withoutProfile, writeProfiles } from '../state/profiles.ts';
@@ -12,6 +14,13 @@ export interface LogoutResult {
   readonly problem?: ShownError;
 }
 
+/** What {@link logout} did. */
+export interface Logout {
+  readonly results: readonly LogoutResult[];
+  /** Contexts that were taken out of kubeconfigs. */
+  readonly contexts: RemovedContexts;
+}
+
 const ENDED: ReadonlySet<string> = new Set([
   'ERR_CLI_SESSION_ENDED',
   'ERR_API_UNAUTHENTICATED',
@@ -19,24 +28,29 @@ const ENDED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Ends login sessions, each at its own server, and forgets them here whether or not the server could be told.
+ * Ends login sessions, each at its own server, and forgets them here whether or not the server could be told: tokens,
+ * cached kube credentials, and our contexts under whatever name.
  * @throws CliError `ERR_CLI_NOT_LOGGED_IN` when there is nothing to end
  */
 export async function logout(
   context: SessionContext,
-  options: { readonly server?: string; readonly isAll: boolean },
-): Promise<readonly LogoutResult[]> {
+  options: { readonly server?: string; readonly isAll: boolean; readonly kubeconfigs: readonly string[] },
+): Promise<Logout> {
   const home = resolveHome(context);
   const profiles = await readProfiles(home);
   const chosen = options.isAll ? profiles.servers : [selectProfile(profiles, options.server)];
   const results = await Promise.all(chosen.map((profile) => revoke(context, profile)));
   const store = await openSessionStore(context, home, profiles);
-  for (const profile of chosen) await store.remove(profile.url);
+  const urls = new Set(chosen.map(({ url }) => url));
+  for (const url of urls) {
+    await store.remove(url);
+    await forgetServer(context, url);
+  }
   await writeProfiles(
     home,
     chosen.reduce((rest, profile) => withoutProfile(rest, profile.url), profiles),
   );
-  return results;
+  return { results, contexts: await removeContexts(options.kubeconfigs, (owner) => urls.has(owner.server)) };
 }
 
 async function revoke(context: SessionContext, { url }: Profile): Promise<LogoutResult> {

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Clock, sleep } from '@sallyport/core';
 import { CliError } from '../errors.ts';
-import { ensurePrivateFolder } from './atomic-file.ts';
 
 /** How {@link withLock} waits. */
 export interface LockOptions {
@@ -27,7 +26,7 @@ export async function withLock<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const token = `${process.pid} ${randomBytes(8).toString('hex')}`;
-  await ensurePrivateFolder(dirname(path));
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await acquire(path, token, options);
   try {
     return await work();
@@ -48,17 +47,7 @@ async function acquire(path: string, token: string, { clock, waitMs = 30_000 }: 
         nextStep: 'Wait for the other sallyport command, or delete the file if there is none.',
       });
     }
-    await sleepAwake(clock, POLL_MS);
-  }
-}
-
-// The clock's timers never keep a process alive; waiting for a lock must.
-async function sleepAwake(clock: Clock, delayMs: number): Promise<void> {
-  const anchor = setInterval(() => {}, 60_000);
-  try {
-    await sleep(clock, delayMs);
-  } finally {
-    clearInterval(anchor);
+    await sleep(clock, POLL_MS);
   }
 }
 

@@ -1,0 +1,30 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand, kubeconfigFlag, serverFlag } from '../../base-command.ts';
+import { neutralise } from '../../output/neutralise.ts';
+
+/** `sallyport kube logout` */
+export default class KubeLogout extends BaseCommand {
+  static override summary = 'Take our contexts out of your kubeconfig and forget their cached credentials.';
+  static override flags = {
+    cluster: Flags.string({ summary: 'only this cluster', helpValue: 'NAME', exclusive: ['all'] }),
+    all: Flags.boolean({ summary: 'of every server', exclusive: ['server'] }),
+    kubeconfig: kubeconfigFlag,
+    server: serverFlag,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(KubeLogout);
+    const { kubeLogout } = await import('../../kube/kube-logout.ts');
+    const { kubeconfigPaths } = await import('../../kube/kubeconfig-files.ts');
+    const { removed, dangling } = await kubeLogout(this.context, {
+      isAll: flags.all,
+      kubeconfigs: kubeconfigPaths(this.context, flags.kubeconfig),
+      ...(flags.cluster !== undefined && { cluster: flags.cluster }),
+      ...(flags.server !== undefined && { server: flags.server }),
+    });
+    this.note(
+      removed.length === 0 ? 'There was no context of ours.' : `Removed ${removed.map(neutralise).join(', ')}.`,
+    );
+    if (dangling.length > 0) this.note(`These contexts used what is gone: ${dangling.map(neutralise).join(', ')}.`);
+  }
+}

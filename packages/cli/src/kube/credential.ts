@@ -1,0 +1,67 @@
+import { Secret } from '@sallyport/core';
+import { EXEC_API_VERSION, formatCredentialCache, formatExecCredential } from '@sallyport/core/kubeconfig';
+import { type SessionContext, withSession } from '../session/session.ts';
+import { readTextFile, writePrivateFile } from '../state/atomic-file.ts';
+import { resolveHome } from '../state/home.ts';
+import { withLock } from '../state/lock.ts';
+import { readProfiles, selectProfile } from '../state/profiles.ts';
+import { credentialFiles } from './credential-files.ts';
+import { withRememberedFailure } from './remembered-failure.ts';
+
+/** Which credential is asked for. */
+export interface CredentialRequest {
+  readonly cluster: string;
+  readonly server?: string;
+}
+
+/**
+ * Gives the `ExecCredential` of a cluster as one line of JSON: the cached one while it has life left, else a new one. Of
+ * any number of processes that ask at once, one renews and the others take what it cached. Never asks the person anything.
+ */
+export async function kubeCredential(context: SessionContext, request: CredentialRequest): Promise<string> {
+  const { clock } = context;
+  const home = resolveHome(context);
+  const profile = selectProfile(await readProfiles(home), request.server);
+  const { url: serverUrl, organization } = profile;
+  const files = credentialFiles(home, { serverUrl, organization }, request.cluster);
+  const cached = async () => living(await readTextFile(files.cache), clock.now());
+
+  const credential =
+    (await cached()) ??
+    (await withLock(files.lock, { clock }, async () => {
+      const renewed = await cached();
+      if (renewed !== undefined) return renewed;
+      return withRememberedFailure(files.failure, clock, async () => {
+        const { token, expiresAt } = await withSession(context, { server: serverUrl }, ({ api }) =>
+          api.mintKubeCredential(organization, request.cluster),
+        );
+        const minted = { token: new Secret(token), expiresAt };
+        await writePrivateFile(files.cache, formatCredentialCache(minted));
+        return formatExecCredential(minted);
+      });
+    }));
+  return inVersion(credential, askedVersion(context.env['KUBERNETES_EXEC_INFO']));
+}
+
+/** The credential of a cache file while its announced end lies ahead; the same reading as the shim's. */
+function living(text: string | undefined, nowMs: number): string | undefined {
+  const [ends = '', credential] = text?.split('\n') ?? [];
+  if (!/^\d+$/.test(ends) || Number(ends) * 1_000 <= nowMs) return undefined;
+  return credential || undefined;
+}
+
+/** The version that kubectl was configured with; it takes an answer in no other. */
+function askedVersion(execInfo: string | undefined): string {
+  try {
+    const { apiVersion } = JSON.parse(execInfo ?? 'null') as { apiVersion?: unknown };
+    if (apiVersion === 'client.authentication.k8s.io/v1') return apiVersion;
+  } catch {
+    // Not called by kubectl, or by one that tells nothing.
+  }
+  return EXEC_API_VERSION;
+}
+
+function inVersion(credential: string, apiVersion: string): string {
+  if (apiVersion === EXEC_API_VERSION) return credential;
+  return JSON.stringify({ ...(JSON.parse(credential) as object), apiVersion });
+}
