@@ -69,10 +69,6 @@ for (const { directory, manifest } of packages) {
       want(text.includes(`'${entry}'`), `${entry} is exported and not built by tsup.config.ts`);
   }
 }
-for (const [path, entry] of Object.entries(lock.packages)) {
-  if (entry.resolved !== undefined && !entry.link)
-    findings.push(`package-lock.json: ${path} records where it was downloaded from`);
-}
 report(findings);
 
 function sorted(object = {}) {

@@ -32,6 +32,7 @@ const checks = [
   own('security-cases'),
   own('changesets'),
   own('manifests'),
+  own('lockfile'),
   own('hygiene'),
 ];
 
