@@ -18,8 +18,8 @@ export interface Link {
   /** Sets the one listener for the end of the link, called exactly once; `error` is absent after an orderly close. */
   onClose(listener: (error?: Error) => void): void;
   /**
-   * Ends the link. Without a reason, batches sent before still arrive; with one, they may be lost. The peer's `onClose`
-   * is told that the end was not orderly, as far as the link can. Idempotent.
+   * Ends the link. Without a reason, batches sent before still arrive; with one, they may be lost; our `onClose` gets
+   * it, the peer's may get no error at all. Idempotent.
    */
   close(reason?: Error): void;
 }

@@ -15,14 +15,7 @@ import type { Link } from '../link.ts';
 import { createCallLink } from './call-link.ts';
 import { type GatewayPeer, readPeerCertificate } from './peer.ts';
 import { parseCertificates } from './pem.ts';
-import {
-  assertWindows,
-  configureServer,
-  hookSessions,
-  replaceSecureContext,
-  sessionOf,
-  wasReset,
-} from './server-internals.ts';
+import { assertWindows, configureServer, hookSessions, replaceSecureContext, sessionOf } from './server-internals.ts';
 import { agentGatewayService, MAX_MESSAGE_BYTES } from './service.ts';
 
 /** What the gateway proves itself with, and whom it believes. All PEM. */
@@ -123,12 +116,12 @@ export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
         else call.emit('error', toStatus(reason));
         clock.setTimeout(() => session?.destroy(), LINGER_MS);
       });
-      const lost = () => finish(new TunnelError({ code: 'ERR_TUNNEL_CLOSED', message: 'connection was lost' }));
-      call.on('end', () => {
-        if (wasReset(call)) lost();
-        else link.close();
-      });
-      call.on('cancelled', lost);
+      // A cancelled call of a Node client half-closes first, so this is also how a broken-off tunnel may end. The tunnel
+      // does not mind: streams that are open then are lost either way.
+      call.on('end', () => link.close());
+      call.on('cancelled', () =>
+        finish(new TunnelError({ code: 'ERR_TUNNEL_CLOSED', message: 'connection was lost' })),
+      );
       call.on('error', (error) => finish(error));
       let session: ReturnType<typeof sessionOf> | undefined;
       try {

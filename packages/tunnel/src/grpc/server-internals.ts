@@ -3,7 +3,7 @@
  * for its client only: a server stays at 64 KiB per connection and stream, which caps a link of 20 ms at under 2 MB/s.
  */
 
-import type { Http2Server, Http2Session, ServerHttp2Session, ServerHttp2Stream, ServerOptions } from 'node:http2';
+import type { Http2Server, Http2Session, ServerHttp2Session, ServerOptions } from 'node:http2';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { TunnelError } from '../errors.ts';
@@ -46,18 +46,9 @@ export function replaceSecureContext(credentials: ServerCredentials, context: Se
   ).updateSecureContextOptions(context);
 }
 
-function streamOf(call: object): ServerHttp2Stream {
-  return (call as { call: { stream: ServerHttp2Stream } }).call.stream;
-}
-
-/** Whether the peer reset the call: grpc-js reports its end before the cancellation. */
-export function wasReset(call: object): boolean {
-  return (streamOf(call).rstCode ?? 0) !== 0;
-}
-
 /** HTTP/2 session that a call came over. */
 export function sessionOf(call: object): ServerHttp2Session {
-  const session = streamOf(call).session as ServerHttp2Session | undefined;
+  const { session } = (call as { call: { stream: { session?: ServerHttp2Session } } }).call.stream;
   if (session === undefined) throw new TunnelError({ code: 'ERR_TUNNEL_CLOSED', message: 'connection is gone' });
   return session;
 }

@@ -76,14 +76,15 @@ export const linkConformance: readonly ConformanceCase<LinkSetup>[] = [
       }),
   },
   {
-    name: 'tells the other end of a close with a reason',
+    name: 'tells both ends when it is closed with a reason',
     run: (setup) =>
       withPair(setup, async ({ left, right }) => {
         right.onBatch(() => {});
-        const end = ended(right);
         left.onBatch(() => {});
-        left.close(new Error('broken'));
-        assert.ok((await end) instanceof Error);
+        const ends = [ended(left), ended(right)];
+        const reason = new Error('broken');
+        left.close(reason);
+        assert.equal((await Promise.all(ends))[0], reason);
       }),
   },
   {
