@@ -42,9 +42,9 @@ export function createPlainDownstream(sink: ResponseSink, attributes: RequestAtt
       return status;
     },
     head(head) {
-      status = head.status;
       isJson = isPlainJson(head.headers);
       sink.head(head.status, downstreamResponseHeaders(head.headers));
+      status = head.status;
       return undefined;
     },
     data(chunk, taken) {

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { AuditOutcome } from '@sallyport/audit';
 import type { Clock, Logger } from '@sallyport/core';
 import type { CapabilitySigner, SignedCapability } from '@sallyport/core/credentials';
-import { type Exchange, openExchange } from '@sallyport/tunnel/http';
+import { type Exchange, openExchange, type ResponseHead } from '@sallyport/tunnel/http';
 import { type Pump, pumpReadable } from '@sallyport/tunnel/node';
 import type { RegisteredTunnel, TunnelRegistry } from '../tunnels/registry.ts';
 import { type Admission, recheck } from './admit.ts';
@@ -119,7 +119,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         },
         {
           onHead(head) {
-            const refusal = downstream.head(head);
+            const refusal = passHead(downstream, head, clusterName);
             if (refusal === undefined) return;
             exchange.reset('cancelled');
             fail(refusal, 'reset');
@@ -204,4 +204,17 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       await recorder.completed(admission, await run(admission, via, capability, sink, takeOver));
     },
   };
+}
+
+/** Node refuses heads that would break the protocol towards the caller; what upstream sent is not ours to mend. */
+function passHead(downstream: Downstream, head: ResponseHead, clusterName: string): Refusal | undefined {
+  try {
+    return downstream.head(head);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return {
+      code: 'ERR_PROXY_UPSTREAM_FAILED',
+      message: `the answer of cluster "${clusterName}" has a header that can not be passed on (${code ?? 'unknown'}).`,
+    };
+  }
 }

@@ -31,6 +31,7 @@ const UPGRADE_HEADERS = new Set(['sec-websocket-key', 'sec-websocket-version', '
 /** Response headers that must not reach the downstream: connection-specific ones and those that act on our origin. */
 const DROPPED_RESPONSE_HEADERS = new Set([
   'connection',
+  'content-security-policy',
   'keep-alive',
   'proxy-authenticate',
   'proxy-connection',
@@ -41,6 +42,7 @@ const DROPPED_RESPONSE_HEADERS = new Set([
   'transfer-encoding',
   'upgrade',
   'www-authenticate',
+  'x-content-type-options',
 ]);
 
 /** Whether a header tries to say who the request acts as. Matches the prefix, and the underscore form of it. */
