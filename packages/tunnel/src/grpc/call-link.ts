@@ -18,8 +18,9 @@ export interface CallLink {
 /** Makes a link of a call. `end` is called once, when our side closes the link. */
 export function createCallLink(call: BatchCall, end: (reason: Error | undefined) => void): CallLink {
   const pending = new Fifo<(error?: Error) => void>();
+  /** Why we closed, once we have: it counts, whatever the call then reports. */
+  let closing: { readonly error: Error | undefined } | undefined;
   let ended: { readonly error: Error | undefined } | undefined;
-  let isClosing = false;
   let onClose: ((error?: Error) => void) | undefined;
 
   function onWritten(error?: Error | null): void {
@@ -28,18 +29,18 @@ export function createCallLink(call: BatchCall, end: (reason: Error | undefined)
 
   function finish(error?: Error): void {
     if (ended !== undefined) return;
-    ended = { error };
-    isClosing = true;
+    closing ??= { error };
+    ended = closing;
     // grpc-js never calls back for messages of a cancelled call.
     for (let done = pending.shift(); done !== undefined; done = pending.shift())
-      done(error ?? new Error('call is over'));
-    onClose?.(error);
+      done(ended.error ?? new Error('call is over'));
+    onClose?.(ended.error);
   }
 
   const link: Link = {
     headroomBytes: BATCH_HEADROOM_BYTES,
     send(batch, done) {
-      if (isClosing) {
+      if (closing !== undefined) {
         queueMicrotask(() => done(new Error('link is closed')));
         return;
       }
@@ -61,8 +62,8 @@ export function createCallLink(call: BatchCall, end: (reason: Error | undefined)
       if (ended !== undefined) listener(ended.error);
     },
     close(reason) {
-      if (isClosing) return;
-      isClosing = true;
+      if (closing !== undefined) return;
+      closing = { error: reason };
       end(reason);
       // A tunnel that closes its link waits for nothing; whoever else listens is told in a turn of its own.
       queueMicrotask(() => finish(reason));
