@@ -45,6 +45,12 @@ export type CoreErrorCode =
   | 'ERR_KUBECONFIG_MALFORMED'
   /** The kubeconfig can't be read or written. */
   | 'ERR_KUBECONFIG_IO'
+  /** A kubeconfig cluster to be written has a server that is not a plain https URL. */
+  | 'ERR_KUBECONFIG_INSECURE'
+  /** The kubeconfig has no context of that name. */
+  | 'ERR_KUBECONFIG_CONTEXT'
+  /** A path or variable can't be quoted for the credential shim of that platform. */
+  | 'ERR_SHIM_VALUE'
   /** A credential is not a token of ours, its signature is wrong, or its claims have the wrong type. */
   | 'ERR_CREDENTIAL_INVALID'
   /** A credential's life has ended. */

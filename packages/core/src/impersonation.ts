@@ -16,6 +16,8 @@ export const RESERVED_EXTRA_PREFIX = 'sallyport.dev/';
 const MAX_NAME_BYTES = 1_024;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+// With the u flag a surrogate matches only where its other half is missing.
+const LONE_SURROGATE = /\p{Surrogate}/u;
 const EXTRA_KEY = /^[a-z0-9!#$&'*+.^_`|~/-]+$/;
 
 function assertName(what: string, value: string): void {
@@ -33,7 +35,7 @@ export function describeNameProblem(value: string): string | undefined {
   if (typeof value !== 'string') return 'is not text';
   if (value === '' || value.trim() !== value) return 'is empty or has surrounding space';
   if (value.toLowerCase().startsWith('system:')) return `${JSON.stringify(value)} is reserved for the cluster`;
-  if (CONTROL.test(value) || !value.isWellFormed()) return 'holds control characters or broken Unicode';
+  if (CONTROL.test(value) || LONE_SURROGATE.test(value)) return 'holds control characters or broken Unicode';
   if (Buffer.byteLength(value) > MAX_NAME_BYTES) {
     return `is ${Buffer.byteLength(value)} bytes, limit is ${MAX_NAME_BYTES}`;
   }
