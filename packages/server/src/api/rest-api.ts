@@ -82,7 +82,7 @@ export function createRestApi(options: RestApiOptions): Express {
     logger,
   });
   const broker = createBroker({
-    pendingLogins: createOauthAdapter({ rows: store.oauth, clock })('PendingLogin'),
+    pendingLogins: createOauthAdapter({ rows: store.oauth, clock, logger })('PendingLogin'),
     fetch: options.providerFetch.fetch,
     clock,
     logger,

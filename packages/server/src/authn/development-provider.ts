@@ -75,7 +75,7 @@ export function createDevelopmentProvider(options: DevelopmentProviderOptions): 
   const limiter = createAttemptLimiter({ maxAttempts: PASSWORD_ATTEMPTS, windowMs: PASSWORD_WINDOW_MS, clock });
 
   const provider = new Provider(issuer, {
-    adapter: createOauthAdapter({ rows: options.rows, clock, prefix: 'development.' }),
+    adapter: createOauthAdapter({ rows: options.rows, clock, logger, prefix: 'development.' }),
     jwks: { keys: [{ ...createSigningKey(), kid: `development-${clock.now()}`, alg: 'ES256', use: 'sig' }] },
     clients: [
       {

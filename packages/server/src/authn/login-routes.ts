@@ -4,7 +4,7 @@ import { LoginError } from '../errors.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { IdentityProvider, Store } from '../stores/contracts.ts';
 import type { Broker } from './broker.ts';
-import { html } from './html.ts';
+import { type Html, html } from './html.ts';
 import type { LoginSessions } from './login-sessions.ts';
 import type { OauthServer } from './oauth-server.ts';
 import { failurePage, page, STYLESHEET } from './page.ts';
@@ -85,6 +85,7 @@ export function createLoginRoutes(options: LoginRoutesOptions): Router {
           message: failure?.message ?? 'the server failed; its log has the reason',
           code: failure?.code ?? 'ERR_API_INTERNAL',
           nextStep: failure === undefined ? 'Start again from the command line.' : failure.nextStep,
+          ...(await wayBack(request, response)),
         }),
       );
     }
@@ -133,6 +134,24 @@ export function createLoginRoutes(options: LoginRoutesOptions): Router {
       await begin(await choice(request.params['organization'], request.params['provider']), interaction.id, response);
     }),
   );
+
+  router.get('/:interaction/abort', (request, response) =>
+    step(request, response, async () => {
+      await ownInteraction(request, response);
+      await oauth.abort(request, response);
+    }),
+  );
+
+  /** A link by which the waiting client learns that the login failed, while there is one to tell. */
+  async function wayBack(request: Request, response: Response): Promise<{ readonly after?: Html }> {
+    try {
+      const { id, clientName } = await oauth.interaction(request, response);
+      return { after: html`<a class="choice" href="/login/${id}/abort">Give up and go back to ${clientName}</a>` };
+    } catch {
+      // There is no login under way in this browser, so nobody waits.
+      return {};
+    }
+  }
 
   /** The interaction of the path must be the one of the cookie: a link that somebody else made leads nowhere. */
   async function ownInteraction(request: Request, response: Response) {

@@ -42,6 +42,8 @@ export interface OauthServer {
   interaction(request: IncomingMessage, response: ServerResponse): Promise<LoginInteraction>;
   /** Ends an interaction with a login session, and answers with the way back to the client. */
   finish(request: IncomingMessage, response: ServerResponse, session: LoginSession): Promise<void>;
+  /** Ends an interaction without a session, so that the client learns at once. */
+  abort(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 /** What {@link createOauthServer} needs. */
@@ -78,7 +80,7 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
   };
 
   const provider = new Provider(issuer, {
-    adapter: createOauthAdapter({ rows: options.rows, clock }),
+    adapter: createOauthAdapter({ rows: options.rows, clock, logger }),
     jwks: keys.signing,
     clients: [
       {
@@ -211,6 +213,14 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
         { mergeWithLastSubmission: false },
       );
     },
+
+    abort: (request, response) =>
+      provider.interactionFinished(
+        request,
+        response,
+        { error: 'access_denied', error_description: 'the login was given up' },
+        { mergeWithLastSubmission: false },
+      ),
   };
 }
 

@@ -34,6 +34,8 @@ export function failurePage(failure: {
   readonly message: string;
   readonly code: string;
   readonly nextStep?: string | undefined;
+  /** What stands under the notice. */
+  readonly after?: Html;
 }): string {
   return page({
     title: failure.title,
@@ -41,7 +43,8 @@ export function failurePage(failure: {
     content: html`<div class="notice">
 ${failure.nextStep === undefined ? undefined : html`<p>${failure.nextStep}</p>`}
 <p class="code"><code>${failure.code}</code></p>
-</div>`,
+</div>
+${failure.after}`,
   });
 }
 
