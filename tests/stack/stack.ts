@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runAgent } from '@sallyport/agent';
+import { type ClusterId, type Logger, Secret, silentLogger } from '@sallyport/core';
+import { createServer, type SallyportServer } from '@sallyport/server';
+import { temporaryFolder } from '../support/index.ts';
+import { logIn, type Person } from './login.ts';
+
+/** Names of the people that a stack has. */
+export type PersonName = 'admin' | 'developer' | 'viewer' | 'auditor';
+
+/** A server and an agent in this process, in front of a cluster. */
+export interface Stack {
+  readonly server: SallyportServer;
+  readonly clusterId: ClusterId;
+  readonly folder: string;
+  /** Signs a person in, once. */
+  person(name: PersonName): Promise<Person>;
+  /** A kubeconfig file of a person's with a minted credential. */
+  kubeconfig(name: PersonName): Promise<string>;
+  /** A fresh bearer token of a person's. */
+  token(name: PersonName): Promise<string>;
+  /** Stops the agent; `startAgent` brings it back. */
+  stopAgent(): Promise<void>;
+  startAgent(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Options of {@link startStack}. */
+export interface StackOptions {
+  /** Kubeconfig that the agent speaks to its API server with. */
+  readonly kubeconfig: string;
+  readonly logger?: Logger;
+}
+
+export const ORGANIZATION = 'demo';
+export const CLUSTER = 'demo';
+const AGENT_CEILING = ['sallyport:view', 'sallyport:edit', 'sallyport:cluster-admin', 'sallyport:inventory'];
+const PEOPLE: readonly PersonName[] = ['admin', 'developer', 'viewer', 'auditor'];
+
+/** Starts server and agent, registers the cluster as a person would, and waits until it is connected. */
+export async function startStack({ kubeconfig, logger = silentLogger }: StackOptions): Promise<Stack> {
+  const folder = temporaryFolder();
+  const passwords = Object.fromEntries(PEOPLE.map((name) => [name, randomBytes(18).toString('base64url')]));
+  const server = await createServer({
+    config: {
+      mode: 'development',
+      listen: { host: '127.0.0.1', port: 0 },
+      agentServerName: 'agents.sallyport.internal',
+      stateDir: join(folder, 'server'),
+      encryptionKey: new Secret(randomBytes(32)),
+      organization: ORGANIZATION,
+      identityProviders: [],
+      bindings: PEOPLE.map((role) => ({ role, identityProvider: 'development', group: `${role}s` })),
+      developmentUsers: PEOPLE.map((name) => ({
+        email: `${name}@demo.test`,
+        name,
+        password: new Secret(passwords[name] ?? ''),
+        groups: [`${name}s`],
+      })),
+    },
+    logger,
+  });
+  const people = new Map<PersonName, Promise<Person>>();
+  const person = (name: PersonName): Promise<Person> => {
+    const known = people.get(name);
+    if (known !== undefined) return known;
+    const signedIn = logIn(server.publicUrl, server.caPem, `${name}@demo.test`, passwords[name] ?? '');
+    people.set(name, signedIn);
+    return signedIn;
+  };
+
+  const { install, joinToken } = await (await person('admin')).api.registerCluster(ORGANIZATION, { name: CLUSTER });
+  let agent: { readonly stopping: AbortController; readonly done: Promise<void> } | undefined;
+
+  async function startAgent(): Promise<void> {
+    const stopping = new AbortController();
+    const ready = new Promise<void>((resolve, reject) => {
+      const done = runAgent(
+        {
+          server: { url: new URL(install.serverUrl), caPem: install.caPem },
+          clusterId: install.clusterId,
+          capabilityKeys: install.capabilityJwks as never,
+          joinToken: () => new Secret(joinToken.token),
+          identity: { kind: 'file', directory: join(folder, 'agent') },
+          upstream: { kind: 'kubeconfig', file: kubeconfig },
+          ceiling: AGENT_CEILING,
+          drainTimeoutMs: 1_000,
+        },
+        { signal: stopping.signal, logger, onReady: (isReady) => isReady && resolve() },
+      );
+      agent = { stopping, done };
+      done.catch(reject);
+    });
+    await ready;
+  }
+  async function stopAgent(): Promise<void> {
+    agent?.stopping.abort();
+    await agent?.done;
+    agent = undefined;
+  }
+  async function token(name: PersonName): Promise<string> {
+    return (await (await person(name)).api.mintKubeCredential(ORGANIZATION, CLUSTER)).token;
+  }
+
+  await startAgent();
+  return {
+    server,
+    clusterId: install.clusterId,
+    folder,
+    person,
+    token,
+    startAgent,
+    stopAgent,
+    async kubeconfig(name) {
+      const path = join(folder, `${name}.kubeconfig`);
+      const config = {
+        apiVersion: 'v1',
+        kind: 'Config',
+        'current-context': 'demo',
+        clusters: [
+          {
+            name: 'demo',
+            cluster: {
+              server: `${server.publicUrl}/k/${ORGANIZATION}/${CLUSTER}`,
+              'certificate-authority-data': Buffer.from(server.caPem).toString('base64'),
+            },
+          },
+        ],
+        users: [{ name, user: { token: await token(name) } }],
+        contexts: [{ name: 'demo', context: { cluster: 'demo', user: name } }],
+      };
+      writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
+      return path;
+    },
+    async close() {
+      await stopAgent();
+      await server.close();
+    },
+  };
+}
