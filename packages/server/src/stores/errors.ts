@@ -26,35 +26,39 @@ export type StoreErrorCode =
 /** Error of the stores. */
 export class StoreError extends CodedError<StoreErrorCode> {}
 
+// Socket faults of Node, and the SQLSTATE classes 08 (connection), 28 (authorization), 3D (no such database),
+// 53 (resources) and 57P (shutdown).
+const UNREACHABLE = /^(?:ECONN|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|ENETUNREACH|08|28|3D|53|57P)/;
+// What pg throws about a lost or late connection has no code.
+const CONNECTION_LOST = /^Connection terminated|timeout exceeded when trying to connect|connection error/;
+const SQLSTATE = /^[0-9A-Z]{5}$/;
+
 /**
- * Turns what a database driver threw into a {@link StoreError}; lets coded errors pass. Messages of the database stand in the
- * cause only, since they may quote values.
+ * Turns what a database driver threw into a {@link StoreError}; anything else passes as it is. The database's own messages
+ * stand in the cause only, since they may quote values.
  */
 export function toStoreError(error: unknown): unknown {
-  if (error instanceof CodedError) return error;
-  const { code, constraint, table } = error as { code?: unknown; constraint?: unknown; table?: unknown };
-  const where = typeof constraint === 'string' ? constraint : String(table ?? 'record');
-  if (code === '23505') {
-    return new StoreError({ code: 'ERR_STORE_CONFLICT', message: `already taken: ${where}`, cause: error });
-  }
-  if (code === '23503') {
-    return new StoreError({ code: 'ERR_STORE_REFERENCE', message: `refers to nothing: ${where}`, cause: error });
-  }
-  if (typeof code === 'string' && UNREACHABLE.test(code)) {
+  if (!(error instanceof Error) || error instanceof CodedError) return error;
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown };
+  const state = typeof code === 'string' ? code : '';
+  if (UNREACHABLE.test(state) || (state === '' && CONNECTION_LOST.test(error.message))) {
     return new StoreError({
       code: 'ERR_STORE_UNREACHABLE',
-      message: `the database does not answer (${code})`,
+      message: `the database does not answer${state && ` (${state})`}`,
       cause: error,
       nextStep: 'Check that PostgreSQL runs and takes connections from this machine.',
     });
   }
-  const detail = typeof code === 'string' ? ` (${code})` : '';
-  return new StoreError({
-    code: 'ERR_STORE_FAILED',
-    message: `the database refused a statement${detail}`,
-    cause: error,
-  });
+  if (!SQLSTATE.test(state)) return error;
+  const [storeCode, what] = CONSTRAINT_FAULTS[state] ?? [
+    'ERR_STORE_FAILED',
+    `the database refused a statement (${state})`,
+  ];
+  const message = typeof constraint === 'string' ? `${what}: ${constraint}` : what;
+  return new StoreError({ code: storeCode, message, cause: error });
 }
 
-// Socket faults of Node, and the SQLSTATE classes 08 (connection), 28 (authorization), 3D (no such database), 53 (resources), 57P (shutdown).
-const UNREACHABLE = /^(?:ECONN|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|ENETUNREACH|08|28|3D|53|57P)/;
+const CONSTRAINT_FAULTS: Readonly<Record<string, readonly [StoreErrorCode, string]>> = {
+  '23505': ['ERR_STORE_CONFLICT', 'already taken'],
+  '23503': ['ERR_STORE_REFERENCE', 'refers to nothing'],
+};

@@ -39,11 +39,23 @@ export interface StoreOptions {
  * `ERR_STORE_ENCRYPTION_KEY`
  */
 export async function openStore(location: StoreLocation, options: StoreOptions): Promise<Store> {
-  const envelope = createEnvelope(options.encryptionKey);
+  return createStore(await openDatabase(location, options));
+}
+
+/** An open database with its schema in place. */
+export interface StoreDatabase {
+  readonly db: Kysely<Database>;
+  readonly envelope: Envelope;
+  readonly clock: Clock;
+  close(): Promise<void>;
+}
+
+/** The first half of {@link openStore}: everything but the contract. */
+export async function openDatabase(location: StoreLocation, options: StoreOptions): Promise<StoreDatabase> {
+  const { encryptionKey, clock = systemClock, logger } = options;
+  const envelope = createEnvelope(encryptionKey);
   const database =
-    location.kind === 'pglite'
-      ? await openPgliteFolder(location.dataDir)
-      : await openPostgres(location.url, options.logger);
+    location.kind === 'pglite' ? await openPgliteFolder(location.dataDir) : await openPostgres(location.url, logger);
   const db = new Kysely<Database>({ dialect: database.dialect });
   try {
     await migrate(db);
@@ -52,17 +64,11 @@ export async function openStore(location: StoreLocation, options: StoreOptions):
     await database.close();
     throw toStoreError(error);
   }
-  return createStore({ db, envelope, clock: options.clock ?? systemClock, close: database.close });
+  return { db, envelope, clock, close: database.close };
 }
 
-interface StoreParts {
-  readonly db: Kysely<Database>;
-  readonly envelope: Envelope;
-  readonly clock: Clock;
-  close(): Promise<void>;
-}
-
-function createStore({ db, envelope, clock, close }: StoreParts): Store {
+/** The contract over an open database. */
+export function createStore({ db, envelope, clock, close }: StoreDatabase): Store {
   const inside = new AsyncLocalStorage<{ active: boolean }>();
   let closing: Promise<void> | undefined;
 

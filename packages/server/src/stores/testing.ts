@@ -1,15 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, Secret } from '@sallyport/core';
 import type { Store } from './contracts.ts';
-import { openStore, type StoreLocation } from './open-store.ts';
+import { createStore, openDatabase, openStore, type StoreDatabase } from './open-store.ts';
 
 /** A database that tests run against. */
 export interface TestDatabase {
   readonly name: string;
-  /** An empty store of its own, and the way to be rid of it. */
-  open(options?: {
-    readonly clock?: Clock;
-  }): Promise<{ readonly store: Store; readonly location: StoreLocation; drop(): Promise<void> }>;
+  /** An empty store of its own. */
+  open(options?: { readonly clock?: Clock }): Promise<TestStore>;
+}
+
+/** A store, what lies under it, and the way to be rid of both. */
+export interface TestStore {
+  readonly store: Store;
+  readonly db: StoreDatabase['db'];
+  /** Another server on the same database; absent where there can be only one. */
+  readonly openAnother?: () => Promise<Store>;
+  drop(): Promise<void>;
 }
 
 const encryptionKey = new Secret(randomBytes(32));
@@ -17,9 +24,9 @@ const encryptionKey = new Secret(randomBytes(32));
 const embedded: TestDatabase = {
   name: 'PGlite',
   async open(options = {}) {
-    const location: StoreLocation = { kind: 'pglite', dataDir: 'memory://' };
-    const store = await openStore(location, { encryptionKey, ...options });
-    return { store, location, drop: () => store.close() };
+    const database = await openDatabase({ kind: 'pglite', dataDir: 'memory://' }, { encryptionKey, ...options });
+    const store = createStore(database);
+    return { store, db: database.db, drop: () => store.close() };
   },
 };
 
@@ -32,22 +39,26 @@ function postgres(serverUrl: string): TestDatabase {
   return {
     name: 'PostgreSQL',
     async open(options = {}) {
-      const name = `sallyport_test_${randomBytes(6).toString('hex')}`;
-      await administer(serverUrl, `create database ${name}`);
-      const url = new URL(serverUrl);
-      url.pathname = `/${name}`;
-      const location: StoreLocation = { kind: 'postgres', url: url.href };
-      const store = await openStore(location, { encryptionKey, ...options });
+      const { url, drop } = await createPostgresDatabase(serverUrl);
+      const database = await openDatabase({ kind: 'postgres', url }, { encryptionKey, ...options });
+      const store = createStore(database);
       return {
         store,
-        location,
-        async drop() {
-          await store.close();
-          await administer(serverUrl, `drop database ${name} with (force)`);
-        },
+        db: database.db,
+        openAnother: () => openStore({ kind: 'postgres', url }, { encryptionKey, ...options }),
+        drop: () => store.close().then(drop),
       };
     },
   };
+}
+
+/** Makes an empty database on a PostgreSQL server. */
+export async function createPostgresDatabase(serverUrl: string): Promise<{ url: string; drop(): Promise<void> }> {
+  const name = `sallyport_test_${randomBytes(6).toString('hex')}`;
+  await administer(serverUrl, `create database ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => administer(serverUrl, `drop database ${name} with (force)`) };
 }
 
 async function administer(serverUrl: string, statement: string): Promise<void> {
