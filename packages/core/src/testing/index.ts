@@ -9,5 +9,16 @@ export type { Browser, BrowserFetch, BrowserForm, BrowserOptions, BrowserPage } 
 export { createBrowser } from './browser.ts';
 export type { FakeClock } from './fake-clock.ts';
 export { createFakeClock } from './fake-clock.ts';
+export type { FakeIdentityProvider, FakeIdentityProviderOptions } from './fake-identity-provider.ts';
+export { createFakeIdentityProvider } from './fake-identity-provider.ts';
+export type {
+  Endpoint,
+  EndpointFault,
+  FakeClient,
+  FakeUser,
+  OAuthError,
+  ReceivedRequest,
+  TokenFault,
+} from './identity-provider/types.ts';
 export type { SignInOptions } from './sign-in.ts';
 export { approveDevice, signIn } from './sign-in.ts';
