@@ -25,6 +25,9 @@ export async function openPostgres(url: string, logger: Logger = silentLogger): 
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    // The same on this side, for a server that can't be heard any more.
+    query_timeout: STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
     application_name: 'sallyport',
   });
   // An idle connection that breaks is replaced; without a listener it would end the process.

@@ -1,0 +1,224 @@
+import { aBinding, aCluster, anAccessQuery, aPrincipal, aRole } from '@sallyport/authz/testing';
+import { createFakeClock } from '@sallyport/core/testing';
+import { describe, expect, it, vi } from 'vitest';
+import type { Snapshot } from './snapshot.ts';
+import { createSnapshotSource } from './snapshot-source.ts';
+import type { SnapshotRead, SnapshotRecords, Store } from './stores/index.ts';
+
+const EMPTY: SnapshotRecords = {
+  organizations: [{ id: aCluster().organizationId, name: 'acme' }],
+  principals: [aPrincipal()],
+  loginSessions: [],
+  clusters: [aCluster()],
+  agentCertificates: [],
+  roles: [aRole()],
+  bindings: [],
+};
+
+/** A change feed in memory that can be stopped. */
+function aFeed() {
+  const changes: Partial<SnapshotRecords>[] = [EMPTY];
+  let answers: Promise<void> = Promise.resolve();
+  let release = () => {};
+  let failure: Error | undefined;
+  const calls = { head: 0, read: 0 };
+  const answer = async <Value>(value: () => Value) => {
+    await answers;
+    if (failure) throw failure;
+    return value();
+  };
+  const store: Pick<Store, 'changes'> = {
+    changes: {
+      head: () => {
+        calls.head += 1;
+        return answer(() => changes.length);
+      },
+      read: (since) => {
+        calls.read += 1;
+        return answer(
+          (): SnapshotRead => ({
+            version: changes.length,
+            records: Object.assign({}, ...changes.slice(since ?? 0)),
+          }),
+        );
+      },
+    },
+  };
+  return {
+    store,
+    calls,
+    commit: (change: Partial<SnapshotRecords>) => void changes.push(change),
+    stall() {
+      answers = new Promise((resolve) => {
+        release = resolve;
+      });
+    },
+    resume: () => release(),
+    fail(error: Error | undefined) {
+      failure = error;
+    },
+  };
+}
+
+describe('the snapshot source', () => {
+  it('indexes the first read, and decides by it', async () => {
+    const feed = aFeed();
+    const source = await createSnapshotSource({ store: feed.store, clock: createFakeClock() });
+    const snapshot = source.current();
+    expect(snapshot.version).toBe(1);
+    expect(snapshot.findCluster('acme', 'production')).toEqual(aCluster());
+    expect(snapshot.findCluster('acme', 'constructor')).toBeUndefined();
+    expect(snapshot.findCluster('__proto__', 'production')).toBeUndefined();
+    expect(snapshot.principals.get(aPrincipal().id)).toEqual(aPrincipal());
+    expect(snapshot.authorize(anAccessQuery())).toMatchObject({ effect: 'deny', snapshotVersion: 1 });
+    await source.close();
+  });
+
+  it('notices a change of another replica within one poll, and tells its listeners once', async () => {
+    const feed = aFeed();
+    const clock = createFakeClock();
+    const source = await createSnapshotSource({ store: feed.store, clock });
+    const seen: Snapshot[] = [];
+    source.onChange((snapshot) => seen.push(snapshot));
+    feed.commit({ bindings: [aBinding()] });
+    await clock.advanceAsync(500);
+    await clock.advanceAsync(5_000);
+    expect(seen.map(({ version }) => version)).toEqual([2]);
+    expect(source.current().authorize(anAccessQuery())).toMatchObject({ effect: 'allow', snapshotVersion: 2 });
+    await source.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('asks only for the head while nothing changes', async () => {
+    const feed = aFeed();
+    const clock = createFakeClock();
+    const source = await createSnapshotSource({ store: feed.store, clock });
+    await clock.advanceAsync(5_000);
+    expect(feed.calls).toEqual({ head: 10, read: 1 });
+    await source.close();
+  });
+
+  it('keeps the parts that did not change', async () => {
+    const feed = aFeed();
+    const source = await createSnapshotSource({ store: feed.store, clock: createFakeClock() });
+    const before = source.current();
+    feed.commit({ bindings: [aBinding()] });
+    const after = await source.refresh();
+    expect(after).not.toBe(before);
+    expect(after.clusters).toBe(before.clusters);
+    expect(after.principals).toBe(before.principals);
+    expect(after.findCluster).toBe(before.findCluster);
+    expect(before.bindings).toEqual([]);
+    await source.close();
+  });
+
+  it('refreshes with a read that starts after the call, even when another is under way', async () => {
+    const feed = aFeed();
+    const source = await createSnapshotSource({ store: feed.store, clock: createFakeClock() });
+    feed.stall();
+    const first = source.refresh();
+    await vi.waitFor(() => expect(feed.calls.read).toBe(2));
+    feed.commit({ bindings: [aBinding()] });
+    const [second, third] = [source.refresh(), source.refresh()];
+    feed.resume();
+    await first;
+    expect((await second).version).toBe(2);
+    expect(await third).toBe(await second);
+    expect(feed.calls.read).toBe(3);
+    await source.close();
+  });
+
+  it('SEC-A08 makes no new decisions once the feed has not answered for 2 s, and goes on when it does', async () => {
+    const feed = aFeed();
+    const clock = createFakeClock();
+    const source = await createSnapshotSource({ store: feed.store, clock });
+    await clock.advanceAsync(1_000);
+    feed.stall();
+    await clock.advanceAsync(2_000);
+    expect(source.isFresh()).toBe(true);
+    await clock.advanceAsync(1);
+    expect(source.isFresh()).toBe(false);
+    // The last snapshot still stands, for streams that are open.
+    expect(source.current().version).toBe(1);
+
+    await clock.advanceAsync(60_000);
+    feed.resume();
+    await clock.advanceAsync(500);
+    expect(source.isFresh()).toBe(true);
+    await source.close();
+  });
+
+  it('SEC-A08 counts freshness from the question: an answer that took 60 s proves nothing about now', async () => {
+    const feed = aFeed();
+    const clock = createFakeClock();
+    const source = await createSnapshotSource({ store: feed.store, clock });
+    feed.stall();
+    const refreshed = source.refresh();
+    await clock.advanceAsync(60_000);
+    feed.resume();
+    await refreshed;
+    expect(source.isFresh()).toBe(false);
+    await source.close();
+  });
+
+  it('SEC-A08 keeps the last snapshot when reading fails, and says so once', async () => {
+    const feed = aFeed();
+    const clock = createFakeClock();
+    const lines: string[] = [];
+    const log = (_: unknown, message: string) => lines.push(message);
+    const logger = { debug: log, info: log, warn: log, error: log };
+    const source = await createSnapshotSource({ store: feed.store, clock, logger });
+    feed.commit({ bindings: [aBinding()] });
+    feed.fail(new Error('connection refused'));
+    await clock.advanceAsync(10_000);
+    expect(source.current().version).toBe(1);
+    expect(source.isFresh()).toBe(false);
+    await expect(source.refresh()).rejects.toThrow('connection refused');
+    feed.fail(undefined);
+    await clock.advanceAsync(500);
+    expect(source.current().version).toBe(2);
+    expect(source.isFresh()).toBe(true);
+    expect(lines).toEqual(['the change feed does not answer', 'the change feed answers again']);
+    await source.close();
+  });
+
+  it('SEC-A08 decides each request on exactly one version while policies are replaced', async () => {
+    const feed = aFeed();
+    const source = await createSnapshotSource({ store: feed.store, clock: createFakeClock() });
+    const ask = async () => {
+      const { authorize } = source.current();
+      await Promise.resolve();
+      return authorize(anAccessQuery());
+    };
+    const decisions: ReturnType<typeof ask>[] = [];
+    for (let round = 0; round < 50; round++) {
+      feed.commit({ bindings: round % 2 === 0 ? [aBinding()] : [] });
+      decisions.push(...Array.from({ length: 20 }, ask));
+      await source.refresh();
+    }
+    for (const { effect, snapshotVersion } of await Promise.all(decisions)) {
+      // Even versions hold the binding.
+      expect(effect).toBe(snapshotVersion % 2 === 0 ? 'allow' : 'deny');
+    }
+    await source.close();
+  });
+
+  it('keeps telling the other listeners when one throws', async () => {
+    const feed = aFeed();
+    const source = await createSnapshotSource({ store: feed.store, clock: createFakeClock() });
+    const listener = vi.fn();
+    source.onChange(() => {
+      throw new Error('a fault');
+    });
+    const stop = source.onChange(listener);
+    feed.commit({ bindings: [aBinding()] });
+    await source.refresh();
+    expect(listener).toHaveBeenCalledTimes(1);
+    stop();
+    feed.commit({ bindings: [] });
+    await source.refresh();
+    expect(listener).toHaveBeenCalledTimes(1);
+    await source.close();
+    expect(source.isFresh()).toBe(false);
+  });
+});
