@@ -40,6 +40,7 @@ export interface Harness {
   readonly server: Tunnel;
   readonly metrics: AgentMetrics;
   readonly upstream: KubeUpstream;
+  readonly capabilities: CapabilityVerifier;
   readonly claims: CapabilityClaims;
   /** Signs whatever it is told, as a server does that was taken over together with its signer. */
   sign(overrides?: Partial<CapabilityClaims>): Promise<string>;
@@ -90,6 +91,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
       token: () => 'agent-token',
       clock,
     });
+  const capabilities = options.capabilities ?? createCapabilityVerifier({ jwks: keys.jwks(), clusterId, clock });
   const [serverLink, agentLink] = createMemoryLinkPair();
   let isDialled = false;
   const agent = createAgent({
@@ -101,7 +103,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
       return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
     },
     upstream,
-    capabilities: options.capabilities ?? createCapabilityVerifier({ jwks: keys.jwks(), clusterId, clock }),
+    capabilities,
     ceiling: options.ceiling ?? { groups: ['sallyport:view', 'sallyport:edit'] },
     clock,
     metrics,
@@ -197,6 +199,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     server,
     metrics,
     upstream,
+    capabilities,
     claims,
     sign,
     head,

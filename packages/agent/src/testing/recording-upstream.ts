@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { TestCa } from './test-ca.ts';
@@ -26,8 +26,10 @@ export interface RecordingUpstream {
   readonly port: number;
   readonly requests: readonly RecordedRequest[];
   readonly connectionCount: number;
-  /** Decrypted bytes of every connection, in order of arrival. */
+  /** Connections that are open now. */
   readonly openSockets: ReadonlySet<TLSSocket>;
+  /** Ends every connection with a TCP reset. */
+  breakConnections(): void;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export async function startRecordingUpstream(options: RecordingUpstreamOptions):
   const { certificatePem, keyPem } = await options.ca.issue({ dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] });
   const requests: RecordedRequest[] = [];
   const sockets = new Set<TLSSocket>();
+  const rawSockets = new Set<Socket>();
   let connectionCount = 0;
 
   const server = https.createServer({ cert: certificatePem, key: keyPem, keepAliveTimeout: 30_000 }, (req, res) => {
@@ -49,6 +52,10 @@ export async function startRecordingUpstream(options: RecordingUpstreamOptions):
     record(req, '');
     if (options.onUpgrade) options.onUpgrade(req, socket, head);
     else socket.destroy();
+  });
+  server.on('connection', (socket: Socket) => {
+    rawSockets.add(socket);
+    socket.on('close', () => rawSockets.delete(socket));
   });
   server.on('secureConnection', (socket) => {
     connectionCount += 1;
@@ -66,6 +73,9 @@ export async function startRecordingUpstream(options: RecordingUpstreamOptions):
     openSockets: sockets,
     get connectionCount() {
       return connectionCount;
+    },
+    breakConnections() {
+      for (const socket of rawSockets) socket.resetAndDestroy();
     },
     close: () =>
       new Promise((resolve) => {

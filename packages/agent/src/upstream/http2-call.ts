@@ -68,11 +68,12 @@ export function callHttp2(
     opened.on('data', (chunk: Buffer) => {
       if (phase === 'answering') handler.onData(chunk);
     });
-    opened.on('end', () => {
-      // A reset stream ends too; only a clean one is whole.
-      if (opened.rstCode === constants.NGHTTP2_NO_ERROR && !opened.aborted && finish()) handler.onEnd(trailers);
+    opened.on('close', () => {
+      // A reset stream emits `end`, too; only one that closed without an error code is whole.
+      const isWhole = opened.rstCode === constants.NGHTTP2_NO_ERROR && opened.readableEnded && !opened.aborted;
+      if (!isWhole) onFault({ code: `HTTP/2 error ${opened.rstCode ?? 0}` });
+      else if (finish()) handler.onEnd(trailers);
     });
-    opened.on('close', () => onFault({ code: `HTTP/2 error ${opened.rstCode ?? 0}` }));
   }
 
   options.sessions.request(outgoingHeaders(request, options.endpoint), { endStream: true }).then((opened) => {

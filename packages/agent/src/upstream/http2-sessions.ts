@@ -117,10 +117,15 @@ export function createHttp2Sessions(endpoint: Endpoint, clock: Clock): Http2Sess
     },
     close() {
       isClosed = true;
-      for (const session of streams.keys()) session.destroy();
+      for (const session of streams.keys()) abortSession(session, 'ECONNABORTED');
       for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+/** Ends a session with an error: without one, its streams would look as if they had ended by themselves. */
+function abortSession(session: ClientHttp2Session, code: string): void {
+  session.destroy(Object.assign(new Error('session aborted'), { code }), http2.constants.NGHTTP2_CANCEL);
 }
 
 function pingRegularly(session: ClientHttp2Session, clock: Clock): () => void {
@@ -128,7 +133,7 @@ function pingRegularly(session: ClientHttp2Session, clock: Clock): () => void {
   let deadline: Timer | undefined;
   const schedule = () => {
     timer = clock.setTimeout(() => {
-      deadline = clock.setTimeout(() => session.destroy(), PING_TIMEOUT_MS);
+      deadline = clock.setTimeout(() => abortSession(session, 'ETIMEDOUT'), PING_TIMEOUT_MS);
       session.ping(() => {
         deadline?.cancel();
         if (!session.destroyed) schedule();
