@@ -49,7 +49,7 @@ export function createCallLink(call: BatchCall, end: (reason: Error | undefined)
     },
     onBatch(listener) {
       call.on('data', (message) => {
-        if (ended !== undefined) return;
+        if (closing !== undefined) return;
         try {
           listener(openBatch(message));
         } catch (error) {
