@@ -6,6 +6,7 @@ export const COMMAND_LOADERS: Readonly<Record<string, () => Promise<Command.Clas
   'clusters:list': async () => (await import('./commands/clusters/list.ts')).default,
   'clusters:register': async () => (await import('./commands/clusters/register.ts')).default,
   'clusters:show': async () => (await import('./commands/clusters/show.ts')).default,
+  demo: async () => (await import('./commands/demo.ts')).default,
   doctor: async () => (await import('./commands/doctor.ts')).default,
   'kube:credential': async () => (await import('./commands/kube/credential.ts')).default,
   'kube:list': async () => (await import('./commands/kube/list.ts')).default,

@@ -11,7 +11,12 @@ function aKubeconfig(cluster: object = {}, user: object = { token: 'canary-token
     kind: 'Config',
     'current-context': 'ctx',
     contexts: [{ name: 'ctx', context: { cluster: 'c', user: 'u' } }],
-    clusters: [{ name: 'c', cluster: { server: 'https://10.0.0.1:6443', ...cluster } }],
+    clusters: [
+      {
+        name: 'c',
+        cluster: { server: 'https://10.0.0.1:6443', 'certificate-authority-data': base64(PEM), ...cluster },
+      },
+    ],
     users: [{ name: 'u', user }],
     ...rest,
   });
@@ -20,7 +25,7 @@ function aKubeconfig(cluster: object = {}, user: object = { token: 'canary-token
 describe('parseClusterAccess', () => {
   it('reads a client certificate and the CA', () => {
     const text = aKubeconfig(
-      { 'certificate-authority-data': base64(PEM), 'tls-server-name': 'api' },
+      { 'tls-server-name': 'api' },
       { 'client-certificate-data': base64(PEM), 'client-key-data': base64(PEM) },
     );
     expect(parseClusterAccess(text, 'f')).toEqual({
@@ -32,7 +37,11 @@ describe('parseClusterAccess', () => {
   });
 
   it('reads a token', () => {
-    expect(parseClusterAccess(aKubeconfig(), 'f')).toEqual({ url: 'https://10.0.0.1:6443', token: 'canary-token' });
+    expect(parseClusterAccess(aKubeconfig(), 'f')).toEqual({
+      url: 'https://10.0.0.1:6443',
+      caPem: PEM,
+      token: 'canary-token',
+    });
   });
 
   for (const [name, text] of [
@@ -67,6 +76,7 @@ describe('parseClusterAccess', () => {
     { name: 'a missing context', text: aKubeconfig({}, {}, { 'current-context': 'x' }), want: /has no context "x"/ },
     { name: 'missing clusters', text: aKubeconfig({}, {}, { clusters: null }), want: /has no cluster "c"/ },
     { name: 'plain HTTP', text: aKubeconfig({ server: 'http://10.0.0.1' }), want: /names no https server/ },
+    { name: 'no CA', text: aKubeconfig({ 'certificate-authority-data': '' }), want: /no certificate-authority-data/ },
     { name: 'no credential', text: aKubeconfig({}, { username: 'a' }), want: /neither a client certificate/ },
     {
       name: 'data that is no PEM',

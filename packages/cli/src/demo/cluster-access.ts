@@ -4,8 +4,8 @@ import { CliError } from '../errors.ts';
 /** How a kubeconfig reaches its current cluster, reduced to what is written in the file itself. */
 export interface ClusterAccess {
   readonly url: string;
-  /** Absent: the authorities of the system. */
-  readonly caPem?: string;
+  /** CA of the cluster: the agent trusts no other. */
+  readonly caPem: string;
   /** Name that the certificate is checked against, when it is not the host of `url`. */
   readonly serverName?: string;
   readonly certificate?: { readonly certificatePem: string; readonly keyPem: string };
@@ -49,6 +49,7 @@ export function parseClusterAccess(text: string, file: string): ClusterAccess {
     throw refused(file, `names no https server for the cluster ${JSON.stringify(context['cluster'])}`);
   }
   const caPem = pemOf(cluster, 'certificate-authority-data', file);
+  if (caPem === undefined) throw refused(file, 'holds no certificate-authority-data');
   const certificatePem = pemOf(user, 'client-certificate-data', file);
   const keyPem = pemOf(user, 'client-key-data', file);
   const token = user['token'];
@@ -59,7 +60,7 @@ export function parseClusterAccess(text: string, file: string): ClusterAccess {
   const serverName = cluster['tls-server-name'];
   return {
     url: url.replace(/\/+$/, ''),
-    ...(caPem !== undefined && { caPem }),
+    caPem,
     ...(typeof serverName === 'string' && { serverName }),
     ...(certificatePem !== undefined && keyPem !== undefined && { certificate: { certificatePem, keyPem } }),
     ...(hasToken && { token }),

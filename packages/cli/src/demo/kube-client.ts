@@ -28,7 +28,7 @@ export function createKubeClient(access: ClusterAccess): KubeClient {
     connect: {
       rejectUnauthorized: true,
       timeout: 10_000,
-      ...(access.caPem !== undefined && { ca: access.caPem }),
+      ca: access.caPem,
       ...(access.serverName !== undefined && { servername: access.serverName }),
       ...(access.certificate && { cert: access.certificate.certificatePem, key: access.certificate.keyPem }),
     },
