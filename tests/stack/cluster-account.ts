@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderObjects, rbacOnly } from '@sallyport/agent/manifest';
+import { rbacOnly, renderObjects } from '@sallyport/agent/manifest';
 import { parse } from 'yaml';
 import { part, run } from '../support/index.ts';
 
@@ -17,7 +17,9 @@ export interface ClusterAccount {
 export async function createClusterAccount(folder: string): Promise<ClusterAccount> {
   const admin = part('cluster');
   const name = `sallyport-test-${randomBytes(4).toString('hex')}`;
-  const objects = renderObjects(rbacOnly({ namespace: name, name, ceiling: ['view', 'edit', 'admin', 'cluster-admin'] }));
+  const objects = renderObjects(
+    rbacOnly({ namespace: name, name, ceiling: ['view', 'edit', 'admin', 'cluster-admin'] }),
+  );
   const kubectl = async (args: readonly string[], input?: string): Promise<string> => {
     const outcome = await run(part('kubectl'), ['--kubeconfig', admin, ...args], input === undefined ? {} : { input });
     if (outcome.code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${outcome.stderr}`);
