@@ -1,4 +1,4 @@
-// Every member of an exported `…ErrorCode` union has a heading in docs/errors.md, no heading names an unknown code, no
+// Every member of an exported `…ErrorCode` or `…ProblemCode` union has a heading in docs/errors.md, no heading names an unknown code, no
 // source uses a code outside the unions, and a test names each code (or the code is on a list that may only shrink).
 // `--write` adds headings for new codes from their comments and takes unknown ones out.
 import { writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const findings = [];
 for (const path of sources.filter((path) => !isTest(path))) {
   const tree = parse(path);
   walk(tree, (node) => {
-    if (!ts.isTypeAliasDeclaration(node) || !node.name.text.endsWith('ErrorCode')) return;
+    if (!ts.isTypeAliasDeclaration(node) || !/(Error|Problem)Code$/.test(node.name.text)) return;
     const members = ts.isUnionTypeNode(node.type) ? node.type.types : [node.type];
     for (const member of members) {
       if (!ts.isLiteralTypeNode(member) || !ts.isStringLiteral(member.literal)) continue;

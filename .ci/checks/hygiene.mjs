@@ -3,7 +3,7 @@ import { listFiles, read, report } from './lib/workspace.mjs';
 
 /** Each rule: what it finds, in which files (all when absent), and what to do about it. */
 const rules = [
-  { pattern: /(?<![\w.])\/(work|root|Users)\/[\w.]/, advice: 'names a place on one machine' },
+  { pattern: /(?<![\w.])\/(work\/(main|shared)|root|Users)\/[\w.]/, advice: 'names a place on one machine' },
   { pattern: /\/tmp\/(h|bash_jobs)\b/, advice: 'names a place on one machine' },
   { pattern: /\.\.\/shared\b/, except: /^\.ci\//, advice: 'points outside the repository' },
   {
@@ -33,7 +33,7 @@ const findings = [];
 for (const path of listFiles(
   /\.(ts|tsx|js|mjs|json|md|ya?ml|sh|html|css|proto|sql|svg|service)$|^\.ci\/run$|^[^/]*$/,
 )) {
-  if (path === 'package-lock.json' || path === 'LICENSE') continue;
+  if (path === 'package-lock.json' || path === 'LICENSE' || path.includes('/src/gen/')) continue;
   const text = read(path);
   for (const { pattern, files, except, advice } of rules) {
     if (files?.test(path) === false || except?.test(path)) continue;

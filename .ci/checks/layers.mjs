@@ -1,10 +1,11 @@
 // The import graph: which package may use which, what each may take from npm, and what a library never touches.
 // docs/architecture.md explains the layers.
+import { existsSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
 import ts from 'typescript';
 import { importsOf, parse, walk, where } from './lib/sources.mjs';
-import { entryPoints, isTest, listFiles, packages, readJson, report } from './lib/workspace.mjs';
+import { entryPoints, isTest, listFiles, packages, read, readJson, report, root } from './lib/workspace.mjs';
 
 /**
  * What each package may import at run time. `isLibrary`: never touches the process it runs in; `edges` are the files
@@ -16,7 +17,7 @@ const layers = {
   authz: { uses: ['core'], npm: ['@marcbachmann/cel-js', 're2js'], isLibrary: true },
   audit: { uses: ['core'], npm: [], isLibrary: true },
   server: {
-    uses: ['core', 'tunnel', 'authz', 'audit'],
+    uses: ['core', 'tunnel', 'authz', 'audit', 'web'],
     npm: [
       '@electric-sql/pglite',
       '@grpc/grpc-js',
@@ -45,15 +46,16 @@ const layers = {
   },
   cli: {
     uses: ['core'],
-    lazy: ['tunnel', 'authz', 'audit', 'server', 'agent'],
+    lazy: ['tunnel', 'authz', 'audit', 'server', 'agent', 'web'],
     npm: ['@napi-rs/keyring', '@oclif/core', 'jose', 'openid-client', 'undici', 'yaml'],
     isLibrary: false,
   },
-  web: { uses: ['core'], npm: ['react', 'react-dom'], isLibrary: false },
+  web: { uses: ['core'], npm: ['react', 'react-dom', 'zod'], isLibrary: false },
 };
 
 const nodeModules = new Set(builtinModules);
 const rootTools = new Set(Object.keys(readJson('package.json').devDependencies));
+const startFilesOf = new Map();
 const findings = [];
 
 for (const { directory, manifest } of packages) {
@@ -75,20 +77,20 @@ for (const { directory, manifest } of packages) {
     }
   }
   const used = new Set();
-  for (const path of listFiles(new RegExp(`^${directory}/(src|bin)/.*\\.(ts|tsx|js|mjs)$`)).filter(
-    (path) => !path.includes('/src/gen/'),
-  )) {
+  for (const path of listFiles(new RegExp(`^${directory}/(src|bin)/.*\\.(ts|tsx|js|mjs)$`))) {
     for (const finding of checkFile(path, { name, directory, manifest, layer, declared, used })) findings.push(finding);
   }
   for (const dependency of declared) {
-    if (!used.has(dependency)) findings.push(`${directory}/package.json: ${dependency} is never imported`);
+    if (!used.has(dependency) && !isResolved(directory, dependency))
+      findings.push(`${directory}/package.json: ${dependency} is never imported`);
   }
 }
 report(findings);
 
 function* checkFile(path, { directory, manifest, layer, declared, used, name }) {
   const tree = parse(path);
-  const isTestFile = isTest(path);
+  // src/testing/ ships when it is an entry point; else it serves the package's own tests.
+  const isTestFile = isTest(path) || (path.includes('/src/testing/') && manifest.exports['./testing'] === undefined);
   for (const { specifier, node, isDynamic, isTypeOnly } of importsOf(tree)) {
     const at = where(tree, node);
     if (specifier.startsWith('.')) {
@@ -105,7 +107,19 @@ function* checkFile(path, { directory, manifest, layer, declared, used, name }) 
     const dependency = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
     used.add(dependency);
     if (dependency.startsWith('@sallyport/')) {
-      yield* checkOwn({ at, specifier, dependency, isDynamic, isTypeOnly, isTestFile, layer, declared, manifest });
+      yield* checkOwn({
+        at,
+        specifier,
+        dependency,
+        isDynamic,
+        isTypeOnly,
+        isTestFile,
+        layer,
+        declared,
+        manifest,
+        directory,
+        path,
+      });
     } else if (isTestFile) {
       if (
         !declared.includes(dependency) &&
@@ -126,7 +140,45 @@ function* checkFile(path, { directory, manifest, layer, declared, used, name }) 
   if (layer.isLibrary && !isTestFile && !layer.edges?.test(path)) yield* checkProcess(tree);
 }
 
-function* checkOwn({ at, specifier, dependency, isDynamic, isTypeOnly, isTestFile, layer, declared, manifest }) {
+/** Whether a package is found by its name at run time, as a worker's module is. */
+function isResolved(directory, dependency) {
+  return listFiles(new RegExp(`^${directory}/src/.*\\.ts$`)).some((path) =>
+    read(path).includes(`resolve('${dependency}')`),
+  );
+}
+
+/** Files that are loaded whatever a program was started for: reachable from its entries by static imports. */
+function startFiles(directory) {
+  let reached = startFilesOf.get(directory);
+  if (reached !== undefined) return reached;
+  reached = new Set();
+  startFilesOf.set(directory, reached);
+  const queue = ['main', 'index', 'run']
+    .map((name) => `${directory}/src/${name}.ts`)
+    .filter((path) => existsSync(join(root, path)));
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    if (reached.has(path) || !existsSync(join(root, path))) continue;
+    reached.add(path);
+    for (const { specifier, isDynamic, isTypeOnly } of importsOf(parse(path))) {
+      if (specifier.startsWith('.') && !isDynamic && !isTypeOnly) queue.push(normalize(join(dirname(path), specifier)));
+    }
+  }
+  return reached;
+}
+
+function* checkOwn({
+  at,
+  specifier,
+  dependency,
+  isDynamic,
+  isTypeOnly,
+  isTestFile,
+  layer,
+  declared,
+  manifest,
+  directory,
+  path,
+}) {
   const target = packages.find((one) => one.manifest.name === dependency);
   if (target === undefined || !entryPoints(target).some((entry) => entry.specifier === specifier)) {
     yield `${at}: ${specifier} is no entry point`;
@@ -141,7 +193,7 @@ function* checkOwn({ at, specifier, dependency, isDynamic, isTypeOnly, isTestFil
     yield `${at}: ${manifest.name} may not use ${dependency}`;
   } else if (!declared.includes(dependency) && !isTestFile) {
     yield `${at}: ${dependency} is not among the dependencies`;
-  } else if (layer.lazy?.includes(short) && !isDynamic && !isTypeOnly && !isTestFile) {
+  } else if (layer.lazy?.includes(short) && !isDynamic && !isTypeOnly && startFiles(directory).has(path)) {
     yield `${at}: ${dependency} is loaded by import() only, so that other commands start quickly`;
   }
 }
@@ -161,7 +213,6 @@ function* checkProcess(tree) {
     'chdir',
     'umask',
     'abort',
-    'kill',
   ]);
   const found = [];
   walk(tree, (node) => {

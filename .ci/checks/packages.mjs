@@ -116,7 +116,8 @@ async function importAll({ directory, manifest }, project) {
   );
   try {
     const { stdout, stderr } = await run(process.execPath, [program], { cwd: project, timeout: 60_000 });
-    const noise = `${stdout}${stderr}`.trim();
+    // The OAuth server's library tells on stderr which Node it is tested with; it runs on ours all the same.
+    const noise = `${stdout}${stderr}`.replace(/^.*oidc-provider WARNING: Unsupported runtime.*$/m, '').trim();
     if (noise !== '') findings.push(`${manifest.name}: importing it prints ${noise.slice(0, 300)}`);
   } catch (error) {
     findings.push(

@@ -31,6 +31,7 @@ const checks = [
   own('limits'),
   own('security-cases'),
   own('changesets'),
+  own('configuration'),
   own('manifests'),
   own('lockfile'),
   own('hygiene'),
