@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { Secret } from '@sallyport/core';
+import { describe, expect, it } from 'vitest';
+import { createEnvelope } from './envelope.ts';
+
+const key = new Secret(randomBytes(32));
+const envelope = createEnvelope(key);
+const cannotOpen = expect.objectContaining({ code: 'ERR_STORE_ENCRYPTION_KEY' });
+
+describe('the envelope', () => {
+  it('opens what it sealed, in the same context only', () => {
+    const sealed = envelope.seal('a secret, é𝄞', 'cookie/1');
+    expect(envelope.open(sealed, 'cookie/1').reveal()).toBe('a secret, é𝄞');
+    expect(createEnvelope(key).open(sealed, 'cookie/1').reveal()).toBe('a secret, é𝄞');
+    expect(() => envelope.open(sealed, 'cookie/2')).toThrow(cannotOpen);
+  });
+
+  it('seals the same text differently each time', () => {
+    expect(envelope.seal('text', 'context')).not.toBe(envelope.seal('text', 'context'));
+  });
+
+  it('refuses another key, and names both by their ids', () => {
+    const sealed = createEnvelope(new Secret(randomBytes(32))).seal('text', 'cookie/1');
+    expect(() => envelope.open(sealed, 'cookie/1')).toThrow(
+      expect.objectContaining({
+        code: 'ERR_STORE_ENCRYPTION_KEY',
+        message: expect.stringMatching(
+          /^the secret of cookie\/1 was encrypted with key [0-9a-f]{16}, the configured one is [0-9a-f]{16}$/,
+        ),
+      }),
+    );
+  });
+
+  it('refuses a text of which any byte was changed or cut off', () => {
+    const sealed = envelope.seal('text', 'context');
+    const [version, keyId, body = ''] = sealed.split('.');
+    const bytes = Buffer.from(body, 'base64url');
+    for (let i = 0; i < bytes.length; i++) {
+      const altered = Buffer.from(bytes);
+      altered[i] = (altered[i] ?? 0) ^ 1;
+      expect(() => envelope.open(`${version}.${keyId}.${altered.toString('base64url')}`, 'context')).toThrow(
+        cannotOpen,
+      );
+      const cut = bytes.subarray(0, i).toString('base64url');
+      expect(() => envelope.open(`${version}.${keyId}.${cut}`, 'context')).toThrow(cannotOpen);
+    }
+    for (const text of ['', 'v1', 'v2.a.b', 'text']) expect(() => envelope.open(text, 'context')).toThrow(cannotOpen);
+  });
+
+  it('marks equal texts alike in one context, and differently in another or under another key', () => {
+    expect(envelope.mark('a', 'x')).toBe(envelope.mark('a', 'x'));
+    expect(envelope.mark('a', 'x')).not.toBe(envelope.mark('a', 'y'));
+    expect(envelope.mark('a', 'x')).not.toBe(createEnvelope(new Secret(randomBytes(32))).mark('a', 'x'));
+  });
+
+  it('SEC-H11 refuses a key of another length', () => {
+    expect(() => createEnvelope(new Secret(randomBytes(16)))).toThrow(
+      expect.objectContaining({ message: 'encryption key is 16 bytes, must be 32' }),
+    );
+  });
+});
