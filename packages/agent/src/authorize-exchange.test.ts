@@ -2,7 +2,7 @@ import { createId, type Impersonation } from '@sallyport/core';
 import type { VerifiedCapability } from '@sallyport/core/credentials';
 import type { RequestHead } from '@sallyport/tunnel/http';
 import { describe, expect, it } from 'vitest';
-import { actionClassOf, assertCovered, assertSameAccess } from './authorize-exchange.ts';
+import { assertCovered, assertSameAccess, classOf } from './authorize-exchange.ts';
 
 const CEILING = { groups: ['sallyport:view', 'sallyport:edit'] };
 const IDENTITY: Impersonation = {
@@ -29,20 +29,31 @@ function aHead(overrides: Partial<RequestHead> = {}): RequestHead {
   return { method: 'GET', target: '/api', headers: [], upgrade: false, capability: '', decisionId: '', ...overrides };
 }
 
-describe('the action class of a request', () => {
-  for (const [method, upgrade, want] of [
-    ['GET', false, 'read'],
-    ['HEAD', false, 'read'],
-    ['OPTIONS', false, 'read'],
-    ['POST', false, 'write'],
-    ['PUT', false, 'write'],
-    ['PATCH', false, 'write'],
-    ['DELETE', false, 'write'],
-    ['GET', true, 'connect'],
-    ['POST', true, 'connect'],
+const POD = '/api/v1/namespaces/a/pods/b';
+
+describe('the class of a request', () => {
+  for (const [method, target, upgrade, want] of [
+    ['GET', '/api/v1/pods', false, 'read'],
+    ['HEAD', '/version', false, 'read'],
+    ['POST', '/api/v1/namespaces/a/pods', false, 'write'],
+    ['PATCH', POD, false, 'write'],
+    ['DELETE', POD, false, 'write'],
+    ['GET', `${POD}/exec?command=sh`, true, 'connect'],
+    ['POST', `${POD}/exec?command=sh`, true, 'connect'],
+    ['GET', `${POD}/log?follow=true`, true, 'connect'],
+    ['GET', `${POD}/exec?command=sh`, false, 'connect'],
+    ['GET', `${POD}/proxy/`, false, 'connect'],
   ] as const) {
-    it(`is ${want} for ${method}${upgrade ? ' with an upgrade' : ''}`, () => {
-      expect(actionClassOf({ method, upgrade })).toBe(want);
+    it(`is ${want} for ${method} ${target}${upgrade ? ' with an upgrade' : ''}, and nothing else covers it`, () => {
+      const covering = (['read', 'write', 'connect'] as const).filter((actionClass) => {
+        try {
+          assertCovered(aCapability({ actionClass }), aHead({ method, target, upgrade }), CEILING);
+          return true;
+        } catch {
+          return false;
+        }
+      });
+      expect(covering).toEqual([want]);
     });
   }
   for (const [method, upgrade] of [
@@ -53,10 +64,12 @@ describe('the action class of a request', () => {
     ['DELETE', true],
     ['CONNECT', true],
   ] as const) {
-    it(`SEC-C04 refuses ${JSON.stringify(method)}${upgrade ? ' with an upgrade' : ''}`, () => {
-      expect(() => actionClassOf({ method, upgrade })).toThrow(
-        expect.objectContaining({ code: 'ERR_AGENT_EXCHANGE_REFUSED' }),
-      );
+    it(`SEC-C04 does not exist for ${JSON.stringify(method)}${upgrade ? ' with an upgrade' : ''}`, () => {
+      for (const actionClass of ['read', 'write', 'connect'] as const) {
+        expect(() => assertCovered(aCapability({ actionClass }), aHead({ method, upgrade }), CEILING)).toThrow(
+          expect.objectContaining({ code: 'ERR_AGENT_EXCHANGE_REFUSED' }),
+        );
+      }
     });
   }
 });
@@ -101,7 +114,9 @@ describe('what a capability covers', () => {
       const capability = aCapability({ impersonation: { ...IDENTITY, ...identity } });
       expect(() => assertCovered(capability, aHead(head), CEILING)).toThrow(
         expect.objectContaining({
-          code: expect.stringMatching(/^ERR_AGENT_EXCHANGE_REFUSED$|^ERR_IMPERSONATION_INVALID$/) as string,
+          code: expect.stringMatching(
+            /^ERR_(AGENT_EXCHANGE_REFUSED|IMPERSONATION_INVALID|REQUEST_AMBIGUOUS)$/,
+          ) as string,
         }),
       );
     });

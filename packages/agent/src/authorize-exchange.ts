@@ -1,4 +1,4 @@
-import { assertImpersonation } from '@sallyport/core';
+import { actionClassOf, assertImpersonation, parseRequestAttributes } from '@sallyport/core';
 import type { ActionClass, VerifiedCapability } from '@sallyport/core/credentials';
 import type { RequestHead } from '@sallyport/tunnel/http';
 import { AgentError } from './errors.ts';
@@ -14,20 +14,21 @@ export interface Ceiling {
 /** Extra keys that a {@link Ceiling} allows by default. */
 export const DEFAULT_EXTRA_KEYS: readonly string[] = ['sallyport.dev/session'];
 
-const READ_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
-const WRITE_METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const PLAIN_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']);
+const UPGRADE_METHODS = new Set(['GET', 'POST']);
 
 /**
- * The class that a request belongs to: `connect` for every upgrade, else `read` or `write` by its method.
+ * The class that a request belongs to, read from its request line by the same parser as the server's.
  * @throws AgentError `ERR_AGENT_EXCHANGE_REFUSED` for a method that kube-apiserver does not serve
+ * @throws CoreError `ERR_REQUEST_AMBIGUOUS`
  */
-export function actionClassOf(head: Pick<RequestHead, 'method' | 'upgrade'>): ActionClass {
-  if (head.upgrade && (head.method === 'GET' || head.method === 'POST')) return 'connect';
-  if (!head.upgrade && READ_METHODS.has(head.method)) return 'read';
-  if (!head.upgrade && WRITE_METHODS.has(head.method)) return 'write';
-  throw refused(
-    `method ${JSON.stringify(head.method.slice(0, 16))} is not served${head.upgrade ? ' as an upgrade' : ''}`,
-  );
+export function classOf(head: Pick<RequestHead, 'method' | 'target' | 'upgrade'>): ActionClass {
+  if (!(head.upgrade ? UPGRADE_METHODS : PLAIN_METHODS).has(head.method)) {
+    throw refused(
+      `method ${JSON.stringify(head.method.slice(0, 16))} is not served${head.upgrade ? ' as an upgrade' : ''}`,
+    );
+  }
+  return actionClassOf(parseRequestAttributes(head.method, head.target), head.upgrade);
 }
 
 /**
@@ -37,13 +38,10 @@ export function actionClassOf(head: Pick<RequestHead, 'method' | 'upgrade'>): Ac
  * @throws CoreError `ERR_IMPERSONATION_INVALID`
  */
 export function assertCovered(capability: VerifiedCapability, head: RequestHead, ceiling: Ceiling): void {
-  const actionClass = actionClassOf(head);
+  const actionClass = classOf(head);
   if (capability.actionClass !== actionClass) {
     throw refused(`the capability covers ${capability.actionClass}, the request is ${actionClass}`);
   }
-  // Only origin form: an absolute or authority form would name another host.
-  if (!/^\/(?!\/)[\x21-\x22\x24-\x7e]*$/.test(head.target))
-    throw refused('the target is not a plain path with a query');
   const { impersonation } = capability;
   assertImpersonation(impersonation);
   for (const group of impersonation.groups) {

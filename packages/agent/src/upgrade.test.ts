@@ -173,7 +173,7 @@ describe('an upgrade', () => {
 
   it('SEC-C04 does not happen when the exchange is not marked as one', async () => {
     const { upstream, harness } = await start({ onUpgrade: switchTo('websocket') });
-    const answer = await harness.request({ target: EXEC, headers: WEBSOCKET });
+    const answer = await harness.request({ target: '/api/v1/namespaces/default/pods', headers: WEBSOCKET });
     expect(answer.head?.status).toBe(200);
     expect(upstream.requests[0]?.rawHeaders).not.toContain('websocket');
   });
