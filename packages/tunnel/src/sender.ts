@@ -90,7 +90,7 @@ export class Sender {
 
   /** Drops what a stream has queued. Its place in the ring goes when its turn comes. */
   forget(stream: MuxStream): void {
-    this.queuedBytes -= stream.queuedBytes;
+    if (!this.#isClosed) this.queuedBytes -= stream.queuedBytes;
   }
 
   /** Hands out what it can, now. */
