@@ -180,10 +180,12 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
     resource,
     verificationKeys: keys.verifying,
     handle: limitUserCodes(
-      mountProvider(provider, {
-        publicUrl,
-        remembers: (method, path) => method === 'POST' && path === '/device',
-      }),
+      dropUserCodes(
+        mountProvider(provider, {
+          publicUrl,
+          remembers: (method, path) => method === 'POST' && path === '/device',
+        }),
+      ),
       clock,
     ),
 
@@ -204,7 +206,12 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
 
     async finish(request, response, session) {
       const { params } = await provider.interactionDetails(request, response);
-      const grant = new provider.Grant({ accountId: session.id, clientId: String(params['client_id']) });
+      // One grant per login session, under its id: revoking the one is ending the other.
+      const grant = new provider.Grant({
+        jti: session.id,
+        accountId: session.id,
+        clientId: String(params['client_id']),
+      });
       grant.addResourceScope(resource, API_OAUTH_SCOPE);
       await provider.interactionFinished(
         request,
@@ -229,15 +236,24 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
  * refresh token comes a second time, which means that somebody else holds a copy.
  */
 function endSessionsOfRevokedGrants(provider: Provider, loginSessions: LoginSessions): void {
-  const revoked = new WeakSet<Context>();
-  provider.on('grant.revoked', (context: Context) => void revoked.add(context));
+  const revoked = new WeakMap<Context, LoginSessionId>();
+  provider.on('grant.revoked', (context: Context, grantId: LoginSessionId) => void revoked.set(context, grantId));
   provider.use(async (context, next) => {
     await next();
-    if (!revoked.has(context)) return;
-    const { RefreshToken, AuthorizationCode, DeviceCode, AccessToken } = context.oidc.entities;
-    const source = RefreshToken ?? AuthorizationCode ?? DeviceCode ?? AccessToken;
-    if (source?.accountId !== undefined) await loginSessions.end(source.accountId as LoginSessionId, context.ip);
+    const sessionId = revoked.get(context);
+    if (sessionId !== undefined) await loginSessions.end(sessionId, context.ip);
   });
+}
+
+/**
+ * Drops a user code that stands in the link to the device page. Typing it is what makes people compare it with their
+ * terminal; a link that brings its code along is how logins are phished (RFC 8628, section 5.4).
+ */
+function dropUserCodes(handle: RequestListener): RequestListener {
+  return (request, response) => {
+    if (request.method === 'GET' && request.url?.startsWith('/device?')) request.url = '/device';
+    handle(request, response);
+  };
 }
 
 const USER_CODE_ATTEMPTS = 10;

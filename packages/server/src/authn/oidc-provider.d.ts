@@ -89,6 +89,7 @@ declare module 'oidc-provider' {
     /** koa's switch: take scheme and host from `X-Forwarded-*`. */
     proxy: boolean;
     readonly Grant: new (properties: {
+      jti?: string;
       accountId: string;
       clientId: string;
     }) => Grant;
