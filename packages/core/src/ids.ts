@@ -25,19 +25,33 @@ export const ID_PREFIXES = {
 /** Kinds of ids. */
 export type IdKind = keyof typeof ID_PREFIXES;
 
+/** Id of an organization. */
 export type OrganizationId = Id<'org'>;
+/** Id of a project. */
 export type ProjectId = Id<'prj'>;
+/** Id of a cluster. */
 export type ClusterId = Id<'clu'>;
+/** Id of a principal. */
 export type PrincipalId = Id<'prn'>;
+/** Id of a login session. */
 export type LoginSessionId = Id<'ses'>;
+/** Id of a kube credential. */
 export type CredentialId = Id<'crd'>;
+/** Id of a role. */
 export type RoleId = Id<'rol'>;
+/** Id of a binding. */
 export type BindingId = Id<'bnd'>;
+/** Id of an identity provider. */
 export type IdentityProviderId = Id<'idp'>;
+/** Id of a join token (not the token itself). */
 export type JoinTokenId = Id<'jtk'>;
+/** Id of an agent. */
 export type AgentId = Id<'agt'>;
+/** Id of a decision. */
 export type DecisionId = Id<'dec'>;
+/** Id of an audit event. */
 export type AuditEventId = Id<'evt'>;
+/** Id of a replica of the server. */
 export type ReplicaId = Id<'rep'>;
 
 /** The branded type that belongs to a kind. */
