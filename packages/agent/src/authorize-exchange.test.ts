@@ -2,7 +2,7 @@ import { createId, type Impersonation } from '@sallyport/core';
 import type { VerifiedCapability } from '@sallyport/core/credentials';
 import type { RequestHead } from '@sallyport/tunnel/http';
 import { describe, expect, it } from 'vitest';
-import { assertCovered, assertSameAccess, classOf } from './authorize-exchange.ts';
+import { assertCovered, assertSameAccess } from './authorize-exchange.ts';
 
 const CEILING = { groups: ['sallyport:view', 'sallyport:edit'] };
 const IDENTITY: Impersonation = {

@@ -1,0 +1,228 @@
+import { createFakeClock } from '@sallyport/core/testing';
+import { createTunnel, type Link, type Tunnel } from '@sallyport/tunnel';
+import { openExchange } from '@sallyport/tunnel/http';
+import { createMemoryLinkPair } from '@sallyport/tunnel/memory';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type Agent, type AgentOptions, type AgentState, createAgent } from './agent.ts';
+import { AgentError } from './errors.ts';
+import type { KubeUpstream, UpstreamHandler } from './upstream/contract.ts';
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** A server that takes every dial, and an upstream whose requests stay open until the test ends them. */
+function start(overrides: Partial<AgentOptions> = {}) {
+  const clock = createFakeClock();
+  const tunnels: Tunnel[] = [];
+  const links: Link[] = [];
+  const handlers: UpstreamHandler[] = [];
+  const states: AgentState[] = [];
+  const upstream: KubeUpstream = {
+    origin: 'https://k',
+    send(_request, handler) {
+      handlers.push(handler);
+      handler.onHead({ status: 200, headers: [] });
+      return { write: (_chunk, taken) => taken(), end() {}, pause() {}, resume() {}, destroy() {} };
+    },
+    sendAsAgent: () => Promise.reject(new Error('not used')),
+    close() {},
+  };
+  const verified = {
+    clusterId: 'clu_1' as never,
+    principalId: 'prn_1' as never,
+    impersonation: { user: 'ada', groups: [] },
+    actionClass: 'read' as const,
+    snapshotVersion: 1,
+    issuedAt: new Date(clock.now()),
+    expiresAt: new Date(clock.now() + 3_600_000),
+  };
+  const agent = createAgent({
+    connect: async () => {
+      const [near, far] = createMemoryLinkPair();
+      links.push(near);
+      tunnels.push(createTunnel(near, { role: 'server', clock }));
+      return { link: far };
+    },
+    upstream,
+    capabilities: { peek: () => verified, verify: async () => verified },
+    ceiling: { groups: [] },
+    clock,
+    random: () => 0.5,
+    onStateChange: (state) => states.push(state),
+    ...overrides,
+  });
+  const stop = new AbortController();
+  const running = agent.run({ signal: stop.signal });
+  running.catch(() => {});
+  closers.push(() => stop.abort());
+  return { agent, tunnels, links, handlers, states, clock, running, stop };
+}
+
+function openStream(tunnel: Tunnel) {
+  const ended: { error?: Error; isWhole?: boolean } = {};
+  const exchange = openExchange(
+    tunnel,
+    { method: 'GET', target: '/', headers: [], upgrade: false, capability: 'c', decisionId: 'd' },
+    {
+      onHead() {},
+      onData() {},
+      onEnd() {
+        ended.isWhole = true;
+      },
+      onReset(error) {
+        ended.error = error;
+      },
+    },
+  );
+  exchange.end();
+  return ended;
+}
+
+const connected = (agent: Agent) => vi.waitFor(() => expect(agent.state).toBe('connected'));
+
+describe('an agent', () => {
+  it('dials again after its tunnel was lost, with a pause, and says so', async () => {
+    const { agent, links, tunnels, clock, states } = start();
+    await connected(agent);
+    links[0]?.close(new Error('cable pulled'));
+    await vi.waitFor(() => expect(clock.pending).toBeGreaterThan(0));
+    await tunnels[0]?.closed;
+    await clock.advanceAsync(250);
+    await vi.waitFor(() => expect(tunnels).toHaveLength(2));
+    await connected(agent);
+    expect(states).toEqual(['connecting', 'connected', 'connecting', 'connected']);
+  });
+
+  it('keeps dialling with growing pauses while nobody answers', async () => {
+    const dials: number[] = [];
+    const { clock } = start({
+      connect: () => {
+        dials.push(0);
+        return Promise.reject(new Error('refused'));
+      },
+    });
+    const counts: number[] = [];
+    for (const ms of [0, 250, 500, 1_000, 2_000, 4_000, 8_000]) {
+      await clock.advanceAsync(ms);
+      counts.push(dials.length);
+    }
+    expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('answers GOAWAY with a new tunnel first, and the old one’s streams go on to their end', async () => {
+    const { agent, tunnels, handlers, states } = start();
+    await connected(agent);
+    const [first] = tunnels as [Tunnel];
+    const stream = openStream(first);
+    await vi.waitFor(() => expect(handlers).toHaveLength(1));
+    const drained = first.drain();
+    await vi.waitFor(() => expect(tunnels).toHaveLength(2));
+    await connected(agent);
+    const second = openStream(tunnels[1] as Tunnel);
+    await vi.waitFor(() => expect(handlers).toHaveLength(2));
+    expect(first.streamCount).toBe(1);
+    handlers[0]?.onEnd([]);
+    await drained;
+    expect(stream).toEqual({ isWhole: true });
+    expect(second).toEqual({});
+    expect(states).toEqual(['connecting', 'connected']);
+  });
+
+  it('replaces its tunnel on redial without a moment in between', async () => {
+    const { agent, tunnels, states } = start();
+    await connected(agent);
+    agent.redial();
+    await vi.waitFor(() => expect(tunnels).toHaveLength(2));
+    await (tunnels[0] as Tunnel).closed;
+    expect((tunnels[1] as Tunnel).state).toBe('open');
+    expect(states).toEqual(['connecting', 'connected']);
+  });
+
+  it('SEC-D22 keeps serving on the new tunnel when the old one ends late', async () => {
+    const { agent, tunnels, handlers, links } = start();
+    await connected(agent);
+    const [first] = tunnels as [Tunnel];
+    openStream(first);
+    await vi.waitFor(() => expect(handlers).toHaveLength(1));
+    void first.drain();
+    await vi.waitFor(() => expect(tunnels).toHaveLength(2));
+    links[0]?.close(new Error('late'));
+    await first.closed;
+    openStream(tunnels[1] as Tunnel);
+    await vi.waitFor(() => expect(handlers).toHaveLength(2));
+    expect([agent.state, tunnels.length]).toEqual(['connected', 2]);
+  });
+
+  it('SEC-D23 ends every stream at once when the tunnel is lost', async () => {
+    let destroyed = 0;
+    const { agent, tunnels, links } = start({
+      upstream: {
+        origin: 'https://k',
+        send: () => ({
+          write: (_chunk, taken) => taken(),
+          end() {},
+          pause() {},
+          resume() {},
+          destroy() {
+            destroyed += 1;
+          },
+        }),
+        sendAsAgent: () => Promise.reject(new Error('not used')),
+        close() {},
+      },
+    });
+    await connected(agent);
+    const streams = [0, 1, 2].map(() => openStream(tunnels[0] as Tunnel));
+    await tunnels[0]?.ping();
+    links[0]?.close(new Error('gone'));
+    await vi.waitFor(() => expect(destroyed).toBe(3));
+    for (const { error } of streams) expect(error).toMatchObject({ code: 'ERR_TUNNEL_CLOSED' });
+  });
+
+  it('drains: no new exchange, the open one ends, then it stops', async () => {
+    const { agent, tunnels, handlers, running } = start();
+    await connected(agent);
+    const stream = openStream(tunnels[0] as Tunnel);
+    await vi.waitFor(() => expect(handlers).toHaveLength(1));
+    const drained = agent.drain();
+    await vi.waitFor(() => expect((tunnels[0] as Tunnel).state).toBe('draining'));
+    expect(() => openStream(tunnels[0] as Tunnel)).toThrow(expect.objectContaining({ code: 'ERR_TUNNEL_DRAINING' }));
+    handlers[0]?.onEnd([]);
+    await drained;
+    await running;
+    expect(stream).toEqual({ isWhole: true });
+    expect([agent.state, tunnels.length]).toEqual(['stopped', 1]);
+  });
+
+  for (const [name, error] of [
+    ['a dial is refused as revoked', new AgentError({ code: 'ERR_AGENT_REVOKED', message: 'revoked' })],
+    [
+      'the gateway does not know its certificate',
+      Object.assign(new Error('gRPC'), { details: 'ERR_GATEWAY_IDENTITY_REFUSED: this agent certificate is revoked' }),
+    ],
+  ] as const) {
+    it(`SEC-D21 stops for good when ${name}`, async () => {
+      const dial = vi.fn(() => Promise.reject(error));
+      const { running, agent } = start({ connect: dial });
+      await expect(running).rejects.toMatchObject({ code: 'ERR_AGENT_REVOKED' });
+      expect([agent.state, dial.mock.calls.length]).toEqual(['stopped', 1]);
+    });
+  }
+
+  it('SEC-D21 stops for good when the tunnel ends with the gateway’s refusal', async () => {
+    const { agent, links, running } = start();
+    await connected(agent);
+    links[0]?.close(Object.assign(new Error('ended'), { details: 'ERR_GATEWAY_IDENTITY_REFUSED: revoked' }));
+    await expect(running).rejects.toMatchObject({ code: 'ERR_AGENT_REVOKED' });
+  });
+
+  it('stops at once when its signal is aborted, also while it waits to dial', async () => {
+    const { running, stop, agent, clock } = start({ connect: () => Promise.reject(new Error('refused')) });
+    await vi.waitFor(() => expect(clock.pending).toBe(1));
+    stop.abort();
+    await running;
+    expect([agent.state, clock.pending]).toEqual(['stopped', 0]);
+  });
+});
