@@ -1,0 +1,482 @@
+import { createId, type OrganizationId } from '@sallyport/core';
+import {
+  createDpopProof,
+  fetchDiscovery,
+  type Operation,
+  operations,
+  PROBLEM_MEDIA_TYPE,
+  problemSchema,
+} from '@sallyport/core/api';
+import { createCredentialVerifier, looksLikeKubeCredential } from '@sallyport/core/credentials';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CommandLine, logIn } from '../authn/testing/command-line.ts';
+import { addCluster, type Installation, startInstallation } from '../authn/testing/installation.ts';
+import type { ApiContext } from './context.ts';
+import { createOperationRoutes, expressPath, MAX_BODY_BYTES } from './operation-routes.ts';
+
+interface RawAnswer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: unknown;
+}
+
+describe('the REST API', () => {
+  let installation: Installation;
+  let ada: CommandLine;
+  let vera: CommandLine;
+  let nobody: CommandLine;
+  beforeAll(async () => {
+    installation = await startInstallation();
+    ada = await logIn(installation, 'ada@example.com');
+    vera = await logIn(installation, 'vera@example.com');
+    nobody = await logIn(installation, 'nobody@example.com');
+    await addCluster(installation, 'prod-eu');
+    await addCluster(installation, 'foreign', installation.otherOrganization);
+  });
+  afterAll(() => installation.close());
+
+  /** A request as `line` would make it, with whatever else a test adds. */
+  async function call(
+    line: CommandLine | undefined,
+    method: string,
+    path: string,
+    options: { body?: string; headers?: Record<string, string> } = {},
+  ): Promise<RawAnswer> {
+    const url = installation.publicUrl + path;
+    const authorization: Record<string, string> = {};
+    if (line !== undefined) {
+      const { accessToken } = line.tokens;
+      authorization['authorization'] = `DPoP ${accessToken}`;
+      authorization['dpop'] = await createDpopProof({ keys: line.keys, method, url, accessToken });
+    }
+    const answer = await installation.fetch(url, {
+      method,
+      headers: {
+        ...authorization,
+        ...(options.body !== undefined && { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(options.body !== undefined && { body: options.body }),
+      redirect: 'manual',
+    });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  function expectProblem(answer: RawAnswer, status: number, code: string): void {
+    expect(answer.headers.get('content-type')).toContain(PROBLEM_MEDIA_TYPE);
+    const problem = problemSchema.parse(answer.body);
+    expect([answer.status, problem.code, problem.status]).toEqual([status, code, status]);
+    expect(problem.type).toContain(code.toLowerCase());
+  }
+
+  const everyOperation: readonly Operation[] = Object.values(operations);
+  const pathOf = (operation: Operation, organization = 'acme', cluster = 'prod-eu') =>
+    `/api/v1${operation.path.replace('{organization}', organization).replace('{cluster}', cluster)}`;
+  const bodyOf = (operation: Operation) =>
+    operation.body === undefined ? {} : { body: JSON.stringify({ name: 'never-made' }) };
+
+  describe('its routes', () => {
+    it('SEC-H01 are those of the contract, each with a permission, and no other', () => {
+      const routes = createOperationRoutes({} as ApiContext).stack.flatMap(({ route }) => {
+        const { methods = {} } = (route ?? {}) as { methods?: Record<string, boolean> };
+        // The catch-all of a path only says that the method is not allowed.
+        return methods['_all'] ? [] : Object.keys(methods).map((method) => `${method.toUpperCase()} ${route?.path}`);
+      });
+      expect(routes.toSorted()).toEqual(
+        everyOperation.map(({ method, path }) => `${method} ${expressPath(path)}`).toSorted(),
+      );
+      for (const { permission } of everyOperation) expect(permission).not.toBe('');
+    });
+
+    for (const operation of everyOperation) {
+      const name = `${operation.method} ${operation.path}`;
+
+      it(`SEC-H01 ${name} refuses a caller who is not signed in`, async () => {
+        expectProblem(
+          await call(undefined, operation.method, pathOf(operation), bodyOf(operation)),
+          401,
+          'ERR_API_UNAUTHENTICATED',
+        );
+      });
+
+      if (operation.permission === 'self') continue;
+
+      it(`SEC-H01 ${name} knows nothing of another organization`, async () => {
+        const answer = await call(ada, operation.method, pathOf(operation, 'other', 'foreign'), bodyOf(operation));
+        expectProblem(answer, 404, 'ERR_API_NOT_FOUND');
+        expectProblem(
+          await call(ada, operation.method, pathOf(operation, 'missing', 'foreign'), bodyOf(operation)),
+          404,
+          'ERR_API_NOT_FOUND',
+        );
+      });
+
+      it(`SEC-H01 ${name} refuses a caller without a role`, async () => {
+        const answer = await call(nobody, operation.method, pathOf(operation), bodyOf(operation));
+        if (operation === operations.listClusters) expect(answer.body).toEqual({ items: [] });
+        else expect([403, 404]).toContain(answer.status);
+      });
+    }
+
+    it('refuse a viewer what takes an administrator', async () => {
+      for (const operation of [operations.registerCluster, operations.issueJoinToken, operations.listAuditEvents]) {
+        expectProblem(
+          await call(vera, operation.method, pathOf(operation), bodyOf(operation)),
+          403,
+          'ERR_API_FORBIDDEN',
+        );
+      }
+    });
+  });
+
+  describe('identity', () => {
+    it('SEC-E12 comes from the credential only, whatever body, query and headers name', async () => {
+      const other = await ada.api.whoAmI();
+      const organizationId: OrganizationId = installation.otherOrganization.id;
+      const headers = {
+        'x-remote-user': 'ada@example.com',
+        'x-forwarded-user': 'ada@example.com',
+        'impersonate-user': 'ada@example.com',
+        cookie: `session=${ada.sessionId}`,
+      };
+      const who = await call(vera, 'GET', '/api/v1/me', { headers });
+      expect(who.body).toMatchObject({ principal: { userName: 'vera@example.com' } });
+
+      const body = JSON.stringify({ principalId: other.principal.id, organizationId, userName: 'ada@example.com' });
+      const minted = await call(vera, 'POST', '/api/v1/organizations/acme/clusters/prod-eu/credentials', {
+        body,
+        headers,
+      });
+      expect(minted.status).toBe(201);
+      const verify = createCredentialVerifier({ issuer: installation.publicUrl, keys: installation.kubeKeys });
+      const credential = await verify.verify((minted.body as { token: string }).token);
+      expect(credential.loginSessionId).toBe(vera.sessionId);
+      expect(credential.principalId).toBe((await vera.api.whoAmI()).principal.id);
+
+      for (const query of [`?user=ada@example.com`, `?principalId=${other.principal.id}`]) {
+        expectProblem(await call(vera, 'GET', `/api/v1/me${query}`), 400, 'ERR_API_REQUEST_INVALID');
+      }
+      expectProblem(
+        await call(ada, 'POST', '/api/v1/organizations/acme/clusters', {
+          body: JSON.stringify({ name: 'smuggled', organizationId, id: createId('cluster') }),
+        }),
+        400,
+        'ERR_API_REQUEST_INVALID',
+      );
+    });
+
+    it('SEC-E12 logging out ends the own session, whoever the body names', async () => {
+      const line = await logIn(installation, 'vera@example.com');
+      const body = JSON.stringify({ loginSessionId: ada.sessionId });
+      expect((await call(line, 'DELETE', '/api/v1/me/session', { body })).status).toBe(204);
+      await expect(line.api.whoAmI()).rejects.toMatchObject({ problem: { status: 401 } });
+      expect((await ada.api.whoAmI()).loginSession.id).toBe(ada.sessionId);
+    });
+
+    it('SEC-E13 no other kind of credential is one of the API', async () => {
+      const principals = installation.snapshots.current().principals.size;
+      const kube = await vera.api.mintKubeCredential('acme', 'prod-eu');
+      expect(looksLikeKubeCredential(kube.token)).toBe(true);
+      const { joinToken } = await ada.api.issueJoinToken('acme', 'prod-eu');
+      const url = `${installation.publicUrl}/api/v1/me`;
+      const tokens = { kube: kube.token, join: joinToken.token, refresh: vera.tokens.refreshToken, none: 'x' };
+      for (const [kind, token] of Object.entries(tokens)) {
+        for (const scheme of ['Bearer', 'DPoP', 'Basic']) {
+          const dpop = await createDpopProof({ keys: vera.keys, method: 'GET', url, accessToken: token });
+          const answer = await call(undefined, 'GET', '/api/v1/me', {
+            headers: { authorization: `${scheme} ${token}`, dpop },
+          });
+          expect([kind, scheme, answer.status]).toEqual([kind, scheme, 401]);
+        }
+      }
+      const cookie = `__Host-sallyport-oauth=${vera.tokens.accessToken}; token=${vera.tokens.accessToken}`;
+      expect((await call(undefined, 'GET', '/api/v1/me', { headers: { cookie } })).status).toBe(401);
+      expect((await call(undefined, 'GET', `/api/v1/me?access_token=${vera.tokens.accessToken}`)).status).toBe(401);
+      expect(installation.snapshots.current().principals.size).toBe(principals);
+    });
+
+    it('SEC-E13 an access token of the API is no kube credential', async () => {
+      const verifier = createCredentialVerifier({ issuer: installation.publicUrl, keys: installation.kubeKeys });
+      await expect(verifier.verify(vera.tokens.accessToken)).rejects.toMatchObject({ code: 'ERR_CREDENTIAL_INVALID' });
+      expect(looksLikeKubeCredential(vera.tokens.accessToken)).toBe(false);
+    });
+
+    it('decides nothing while the view of the database is stale', async () => {
+      const { isFresh } = installation.snapshots;
+      Object.assign(installation.snapshots, { isFresh: () => false });
+      try {
+        const answer = await call(ada, 'GET', '/api/v1/me');
+        expectProblem(answer, 503, 'ERR_API_STALE');
+        expect(answer.headers.get('retry-after')).toBe('1');
+      } finally {
+        Object.assign(installation.snapshots, { isFresh });
+      }
+    });
+  });
+
+  describe('clusters', () => {
+    it('are listed with the roles that the caller has there', async () => {
+      const [cluster, ...others] = (await vera.api.listClusters('acme')).items.filter(({ name }) => name === 'prod-eu');
+      expect(others).toEqual([]);
+      expect(cluster).toEqual({
+        id: cluster?.id,
+        name: 'prod-eu',
+        organization: 'acme',
+        labels: {},
+        roles: ['viewer'],
+        health: { status: 'pending', connectedAgents: 0 },
+        kubeUrl: `${installation.publicUrl}/k/acme/prod-eu`,
+      });
+      expect(await vera.api.getCluster('acme', 'prod-eu')).toEqual(cluster);
+    });
+
+    it('show what the inventory last saw', async () => {
+      const cluster = await addCluster(installation, 'seen');
+      const observedAt = new Date('2026-01-02T03:04:05.000Z');
+      await installation.store.transact(async (tx) => {
+        await tx.putInventory({
+          clusterId: cluster.id,
+          kubernetesVersion: 'v1.20.2',
+          nodeCount: 3,
+          namespaceCount: 7,
+          observedAt,
+        });
+        const notAfter = new Date(Date.now() + 60_000);
+        await tx.putAgentCertificate({ id: createId('agent'), clusterId: cluster.id, serial: '0a', notAfter });
+      });
+      await installation.snapshots.refresh();
+      expect((await ada.api.getCluster('acme', 'seen')).health).toEqual({
+        status: 'disconnected',
+        connectedAgents: 0,
+        kubernetesVersion: 'v1.20.2',
+        nodeCount: 3,
+        namespaceCount: 7,
+        observedAt,
+      });
+    });
+
+    it('are visible only within the scope of a binding', async () => {
+      const [near, far] = [await addCluster(installation, 'near'), await addCluster(installation, 'far')];
+      const { viewer } = installation.roles;
+      const who = await nobody.api.whoAmI();
+      const bindingId = createId('binding');
+      await installation.store.transact((tx) =>
+        tx.putBinding({
+          id: bindingId,
+          organizationId: installation.organization.id,
+          roleId: viewer.id,
+          subjects: [{ kind: 'principal', id: who.principal.id }],
+          scope: { kind: 'clusters', clusterIds: [near.id] },
+        }),
+      );
+      await installation.snapshots.refresh();
+      expect((await nobody.api.listClusters('acme')).items.map(({ id }) => id)).toEqual([near.id]);
+      expectProblem(
+        await call(nobody, 'GET', `/api/v1/organizations/acme/clusters/${far.name}`),
+        404,
+        'ERR_API_NOT_FOUND',
+      );
+      expect((await nobody.api.whoAmI()).permissions).toEqual([]);
+      await installation.store.transact((tx) => tx.deleteBinding(bindingId));
+      await installation.snapshots.refresh();
+      expect((await nobody.api.listClusters('acme')).items).toEqual([]);
+    });
+
+    it('are registered with what an agent needs, the join token shown once', async () => {
+      const { cluster, joinToken, install } = await ada.api.registerCluster('acme', {
+        name: 'new-one',
+        labels: { env: 'prod' },
+      });
+      expect(cluster).toMatchObject({ name: 'new-one', labels: { env: 'prod' }, roles: ['admin'] });
+      expect(install).toEqual({
+        serverUrl: installation.publicUrl,
+        caPem: installation.caPem,
+        clusterId: cluster.id,
+        clusterName: 'new-one',
+        capabilityJwks: installation.kubeKeys.jwks(),
+        agents: { address: new URL(installation.publicUrl).host, serverName: 'agents.sallyport.internal' },
+      });
+      expect(await installation.store.transact((tx) => tx.redeemJoinToken(joinToken.token))).toEqual({
+        clusterId: cluster.id,
+      });
+      const events = await installation.store.listAudit({ clusterId: cluster.id, limit: 10 });
+      expect(events.map(({ code }) => code).toSorted()).toEqual(['cluster.join_token.issued', 'cluster.registered']);
+      expect(JSON.stringify(events)).not.toContain(joinToken.token);
+    });
+
+    it('have one name each', async () => {
+      await ada.api.registerCluster('acme', { name: 'taken' });
+      await expect(ada.api.registerCluster('acme', { name: 'taken' })).rejects.toMatchObject({
+        problem: { status: 409, code: 'ERR_API_CONFLICT' },
+      });
+    });
+
+    it('have one name each, also when two are registered at once', async () => {
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 3 }, () => ada.api.registerCluster('acme', { name: 'raced' })),
+      );
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected')
+          expect(outcome.reason).toMatchObject({ problem: { code: 'ERR_API_CONFLICT' } });
+      }
+    });
+
+    for (const body of [
+      {},
+      { name: '' },
+      { name: 'UPPER' },
+      { name: '-x' },
+      { name: 'a'.repeat(64) },
+      { name: '../x' },
+      { name: 'a b' },
+      { name: ['x'] },
+      { name: 'x', labels: { 'bad key': 'v' } },
+      { name: 'x', labels: { k: '<script>' } },
+      { name: 'x', labels: { k: 7 } },
+      { name: 'x', extra: true },
+      [],
+      null,
+      'x',
+    ]) {
+      it(`are not registered from ${JSON.stringify(body).slice(0, 60)}`, async () => {
+        const answer = await call(ada, 'POST', '/api/v1/organizations/acme/clusters', { body: JSON.stringify(body) });
+        expectProblem(answer, 400, 'ERR_API_REQUEST_INVALID');
+        expect((answer.body as { problems: unknown[] }).problems.length).toBeGreaterThan(0);
+      });
+    }
+
+    it('SEC-F05 take keys of the prototype as plain data or refuse them', async () => {
+      const body = '{"name":"proto","labels":{"__proto__":"x"},"__proto__":{"name":"y"}}';
+      const answer = await call(ada, 'POST', '/api/v1/organizations/acme/clusters', { body });
+      expect(answer.status).toBe(400);
+      expect(({} as Record<string, unknown>)['name']).toBeUndefined();
+    });
+  });
+
+  describe('kube credentials', () => {
+    it('are minted for the caller, one cluster, and no longer than the session', async () => {
+      const short = await startInstallation({ api: { loginSessionLifetimeMs: 120_000 } });
+      const line = await logIn(short, 'vera@example.com');
+      const cluster = await addCluster(short, 'c1');
+      const credential = await line.api.mintKubeCredential('acme', 'c1');
+      const { loginSession } = await line.api.whoAmI();
+      expect(credential.clusterId).toBe(cluster.id);
+      expect(credential.expiresAt.getTime()).toBeLessThanOrEqual(loginSession.expiresAt.getTime());
+      expect(credential.expiresAt.getTime()).toBeGreaterThan(loginSession.expiresAt.getTime() - 10_000);
+      const [event] = await short.store.listAudit({ limit: 1 });
+      expect(event).toMatchObject({
+        code: 'credential.minted',
+        clusterId: cluster.id,
+        loginSessionId: line.sessionId,
+        details: { credentialId: credential.id },
+      });
+      expect(JSON.stringify(event)).not.toContain(credential.token);
+      await short.close();
+    });
+  });
+
+  describe('audit events', () => {
+    it('are listed newest first, of the own organization only', async () => {
+      await installation.store.appendAudit([
+        {
+          id: createId('auditEvent'),
+          code: 'server.started',
+          at: new Date(),
+          severity: 'info',
+          organizationId: installation.otherOrganization.id,
+        },
+      ]);
+      const { items } = await ada.api.listAuditEvents('acme', { limit: 5 });
+      expect(items).toHaveLength(5);
+      expect(items.map(({ code }) => code)).not.toContain('server.started');
+      const times = items.map(({ at }) => at.getTime());
+      expect(times).toEqual(times.toSorted((a, b) => b - a));
+      expect(items[0]).not.toHaveProperty('organizationId');
+    });
+
+    for (const limit of ['0', '1001', '-1', 'x', '1.5', '1&limit=2']) {
+      it(`are not listed with the limit ${limit}`, async () => {
+        const answer = await call(ada, 'GET', `/api/v1/organizations/acme/audit-events?limit=${limit}`);
+        expectProblem(answer, 400, 'ERR_API_REQUEST_INVALID');
+      });
+    }
+  });
+
+  describe('at its edges', () => {
+    it('answers unknown paths and other spellings of known ones with 404', async () => {
+      for (const path of ['/api/v1', '/api/v1/nothing', '/api/v1/ME', '/api/v1/me/', '/api/v2/me', '/nothing']) {
+        expectProblem(await call(ada, 'GET', path), 404, 'ERR_API_NOT_FOUND');
+      }
+    });
+
+    it('answers other methods with 405 and those that exist', async () => {
+      const answer = await call(ada, 'PUT', '/api/v1/organizations/acme/clusters');
+      expectProblem(answer, 405, 'ERR_API_METHOD_NOT_ALLOWED');
+      expect(answer.headers.get('allow')).toBe('GET, POST');
+    });
+
+    it('SEC-H04 GET changes nothing', () => {
+      for (const { method, permission, status } of everyOperation) {
+        if (method !== 'GET') continue;
+        expect([permission, status]).toEqual([expect.stringMatching(/^(self|clusters\.read|audit\.read)$/), 200]);
+      }
+    });
+
+    it('SEC-H04 takes JSON under its own name only', async () => {
+      for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+        const answer = await call(ada, 'POST', '/api/v1/organizations/acme/clusters', {
+          body: '{"name":"x"}',
+          headers: { 'content-type': type },
+        });
+        expectProblem(answer, 415, 'ERR_API_MEDIA_TYPE');
+      }
+    });
+
+    it('SEC-H04 answers no foreign page', async () => {
+      const answer = await call(ada, 'OPTIONS', '/api/v1/me', {
+        headers: { origin: 'https://evil.example.com', 'access-control-request-method': 'GET' },
+      });
+      expectProblem(answer, 403, 'ERR_API_CROSS_SITE');
+      expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+      const read = await call(ada, 'GET', '/api/v1/me', { headers: { origin: 'https://evil.example.com' } });
+      expect(read.headers.get('access-control-allow-origin')).toBeNull();
+    });
+
+    it('refuses a body over the limit, and one that is no JSON', async () => {
+      const path = '/api/v1/organizations/acme/clusters';
+      const large = JSON.stringify({ name: 'x', labels: { a: 'x'.repeat(MAX_BODY_BYTES) } });
+      expectProblem(await call(ada, 'POST', path, { body: large }), 413, 'ERR_API_BODY_TOO_LARGE');
+      expectProblem(await call(ada, 'POST', path, { body: '{' }), 400, 'ERR_API_REQUEST_INVALID');
+    });
+
+    it('SEC-H02 tells nothing of itself when it fails', async () => {
+      const { listAudit } = installation.store;
+      Object.assign(installation.store, { listAudit: () => Promise.reject(new Error('connect ECONNREFUSED db:5432')) });
+      try {
+        const answer = await call(ada, 'GET', '/api/v1/organizations/acme/audit-events');
+        expectProblem(answer, 500, 'ERR_API_INTERNAL');
+        expect(JSON.stringify(answer.body)).not.toMatch(/5432|ECONN| at /);
+        expect(answer.headers.get('x-powered-by')).toBeNull();
+      } finally {
+        Object.assign(installation.store, { listAudit });
+      }
+    });
+
+    it('tells a host name what it leads to', async () => {
+      expect(await fetchDiscovery({ baseUrl: installation.publicUrl, fetch: installation.fetch })).toEqual({
+        apiVersion: 'v1',
+        version: '0.0.0-test',
+        publicUrl: installation.publicUrl,
+        apiBase: `${installation.publicUrl}/api/v1`,
+        oauthIssuer: `${installation.publicUrl}/oauth`,
+        oauthClientId: 'sallyport-cli',
+        oauthResource: `${installation.publicUrl}/api`,
+        oauthScope: 'sallyport',
+        kube: { pathPrefix: '/k' },
+        agents: { address: new URL(installation.publicUrl).host, serverName: 'agents.sallyport.internal' },
+      });
+    });
+  });
+});
