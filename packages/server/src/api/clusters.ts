@@ -1,7 +1,7 @@
 import { type Cluster, createId } from '@sallyport/core';
 import type { ClusterList, ClusterResource, RegisterCluster, RegisteredCluster } from '@sallyport/core/api';
 import { ApiError } from '../errors.ts';
-import type { ClusterInventory, IssuedJoinToken } from '../stores/contracts.ts';
+import { type ClusterInventory, type IssuedJoinToken, StoreError } from '../stores/index.ts';
 import { type ApiContext, type Call, callEvent, type Handler } from './context.ts';
 import { assertPermitted, locateCluster } from './locate.ts';
 import { isPermitted, rolesOf } from './permissions.ts';
@@ -34,16 +34,18 @@ export const registerCluster: Handler = async (context, call): Promise<Registere
   const current = await snapshots.refresh();
   if (current.findCluster(organization.name, name) !== undefined) throw nameTaken(name);
   const cluster: Cluster = { id: createId('cluster', clock.now()), organizationId: organization.id, name, labels };
-  const joinToken = await store.transact(async (tx) => {
-    await tx.putCluster(cluster);
-    const issued = await tx.issueJoinToken(cluster.id, joinTokenLifetimeMs);
-    const about = { clusterId: cluster.id, clusterName: name };
-    await tx.appendAudit(callEvent(context, call, 'cluster.registered', about));
-    await tx.appendAudit(
-      callEvent(context, call, 'cluster.join_token.issued', { ...about, details: { joinTokenId: issued.id } }),
-    );
-    return issued;
-  });
+  const joinToken = await refuseTaken(name, () =>
+    store.transact(async (tx) => {
+      await tx.putCluster(cluster);
+      const issued = await tx.issueJoinToken(cluster.id, joinTokenLifetimeMs);
+      const about = { clusterId: cluster.id, clusterName: name };
+      await tx.appendAudit(callEvent(context, call, 'cluster.registered', about));
+      await tx.appendAudit(
+        callEvent(context, call, 'cluster.join_token.issued', { ...about, details: { joinTokenId: issued.id } }),
+      );
+      return issued;
+    }),
+  );
   await snapshots.refresh();
   return describeRegistration(context, call, cluster, joinToken);
 };
@@ -65,6 +67,16 @@ export const issueJoinToken: Handler = async (context, call): Promise<Registered
   });
   return describeRegistration(context, call, cluster, joinToken);
 };
+
+/** Two callers can find the same name free; the database takes the first. */
+async function refuseTaken<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'ERR_STORE_CONFLICT') throw nameTaken(name);
+    throw error;
+  }
+}
 
 function nameTaken(name: string): ApiError {
   return new ApiError({

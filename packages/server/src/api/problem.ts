@@ -11,7 +11,7 @@ export function problemHandler(options: { readonly logger: Logger; readonly docs
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const failure = toApiError(error);
-    if (failure.code === 'ERR_API_INTERNAL') {
+    if (describe(failure.code).status >= 500) {
       options.logger.error({ err: error, method: request.method, path: request.path }, 'a request to the API failed');
     }
     sendProblem(response, failure, options.docs);
@@ -53,6 +53,14 @@ function toApiError(error: unknown): ApiError {
   }
   if (error instanceof URIError) {
     return new ApiError({ code: 'ERR_API_REQUEST_INVALID', message: 'the path is not well encoded', cause: error });
+  }
+  if (isCodedError(error) && error.code === 'ERR_STORE_UNREACHABLE') {
+    return new ApiError({
+      code: 'ERR_API_STALE',
+      message: 'the server can not reach its database',
+      nextStep: 'Try again in a moment.',
+      cause: error,
+    });
   }
   return new ApiError({
     code: 'ERR_API_INTERNAL',

@@ -312,14 +312,17 @@ describe('the REST API', () => {
       });
     });
 
-    it('have one name each, also when two are registered at once', async () => {
-      const outcomes = await Promise.allSettled(
-        Array.from({ length: 3 }, () => ada.api.registerCluster('acme', { name: 'raced' })),
-      );
-      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-      for (const outcome of outcomes) {
-        if (outcome.status === 'rejected')
-          expect(outcome.reason).toMatchObject({ problem: { code: 'ERR_API_CONFLICT' } });
+    it('have one name each, also when two callers found it free', async () => {
+      const { refresh } = installation.snapshots;
+      const before = installation.snapshots.current();
+      await ada.api.registerCluster('acme', { name: 'raced' });
+      Object.assign(installation.snapshots, { refresh: async () => before });
+      try {
+        await expect(ada.api.registerCluster('acme', { name: 'raced' })).rejects.toMatchObject({
+          problem: { status: 409, code: 'ERR_API_CONFLICT' },
+        });
+      } finally {
+        Object.assign(installation.snapshots, { refresh });
       }
     });
 
