@@ -9,6 +9,8 @@ import { part, run } from '../support/index.ts';
 export interface ClusterAccount {
   /** Kubeconfig of the account, for the agent. */
   readonly kubeconfig: string;
+  /** Name of the account in the cluster's audit log. */
+  readonly userName: string;
   /** Takes everything out of the cluster again. */
   remove(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export async function createClusterAccount(folder: string): Promise<ClusterAccou
   writeFileSync(kubeconfig, JSON.stringify(config), { mode: 0o600 });
   return {
     kubeconfig,
+    userName: `system:serviceaccount:${name}:${name}`,
     async remove() {
       await kubectl(['delete', '--wait=false', '--ignore-not-found', '-f', '-'], objects);
     },
