@@ -1,7 +1,8 @@
-import type { BindingId, ClusterId, OrganizationId, Principal, PrincipalId, RequestAttributes } from '@sallyport/core';
+import type { ClusterId, OrganizationId, Principal, PrincipalId, RequestAttributes } from '@sallyport/core';
 import { showWord } from './describe.ts';
 import { matchRule } from './match-rule.ts';
 import type { Binding, Role } from './policy.ts';
+import type { Reason } from './query.ts';
 import { describeRoleProblems } from './role-problems.ts';
 
 /** What {@link compilePolicy} takes: documents as they are stored, of all organizations, in any order. */
@@ -33,6 +34,10 @@ export interface CompiledRole {
 export interface CompiledBinding {
   readonly binding: Binding;
   readonly compiledRole: CompiledRole;
+  /** Its place among all bindings by id, so that no decision compares ids. */
+  readonly order: number;
+  /** What an allow says about it. */
+  readonly reason: Reason;
   reaches(clusterId: ClusterId): boolean;
 }
 
@@ -45,10 +50,20 @@ export function compilePolicy(documents: PolicyDocuments, version: number): Poli
   const byPrincipal = new Map<PrincipalId, CompiledBinding[]>();
   const byGroup = new Map<string, Map<string, CompiledBinding[]>>();
 
-  for (const binding of [...documents.bindings].sort((a, b) => compareText(a.id, b.id))) {
+  const sorted = [...documents.bindings].sort((a, b) => compareText(a.id, b.id));
+  for (const [order, binding] of sorted.entries()) {
     const compiledRole = compiledRoles.get(binding.roleId);
     if (compiledRole === undefined || compiledRole.role.organizationId !== binding.organizationId) continue;
-    const compiled = { binding, compiledRole, reaches: compileScope(binding) };
+    const compiled: CompiledBinding = {
+      binding,
+      compiledRole,
+      order,
+      reason: {
+        message: `role ${showWord(compiledRole.role.name)} is bound by ${binding.id}`,
+        source: `binding/${binding.id}`,
+      },
+      reaches: compileScope(binding),
+    };
     for (const subject of binding.subjects) {
       if (subject.kind === 'principal') append(byPrincipal, subject.id, compiled);
       else
@@ -68,16 +83,17 @@ export function compilePolicy(documents: PolicyDocuments, version: number): Poli
   return {
     version,
     bindingsOf(principal) {
-      const found = new Map<BindingId, CompiledBinding>();
+      const found: CompiledBinding[] = [];
       const add = (bindings: readonly CompiledBinding[] | undefined) => {
         for (const compiled of bindings ?? []) {
-          if (compiled.binding.organizationId === principal.organizationId) found.set(compiled.binding.id, compiled);
+          if (compiled.binding.organizationId === principal.organizationId) found.push(compiled);
         }
       };
       add(byPrincipal.get(principal.id));
       const groups = byGroup.get(principal.issuer);
       if (groups !== undefined) for (const group of principal.groups) add(groups.get(group));
-      return [...found.values()].sort((a, b) => compareText(a.binding.id, b.binding.id));
+      found.sort((a, b) => a.order - b.order);
+      return found.filter((compiled, i) => compiled !== found[i - 1]);
     },
     rolesOf: (organizationId) => byOrganization.get(organizationId) ?? [],
   };

@@ -44,7 +44,7 @@ function decide(policy: Policy, query: AccessQuery): Decision {
 
   const impersonate: Impersonation = {
     user: principal.userName,
-    groups: [...new Set(allowing.flatMap((compiled) => compiled.compiledRole.role.ceilingGroups))].sort(),
+    groups: unionOfCeilings(allowing),
     ...(query.loginSessionId !== undefined && { extra: { [SESSION_EXTRA]: [query.loginSessionId] } }),
   };
   // Groups were checked with their roles; the user name comes from an identity provider.
@@ -53,16 +53,15 @@ function decide(policy: Policy, query: AccessQuery): Decision {
     effect: 'allow',
     impersonate,
     obligations: [],
-    reasons: allowing.map(describeBinding),
+    reasons: allowing.map(({ reason }) => reason),
     snapshotVersion: policy.version,
   };
 }
 
-function describeBinding({ binding, compiledRole }: CompiledBinding): Reason {
-  return {
-    message: `role ${showWord(compiledRole.role.name)} is bound by ${binding.id}`,
-    source: `binding/${binding.id}`,
-  };
+function unionOfCeilings(bindings: readonly CompiledBinding[]): readonly string[] {
+  const groups = new Set<string>();
+  for (const { compiledRole } of bindings) for (const group of compiledRole.role.ceilingGroups) groups.add(group);
+  return [...groups].sort();
 }
 
 function explainDenial(policy: Policy, query: AccessQuery, reaching: readonly CompiledBinding[]): Deny {
