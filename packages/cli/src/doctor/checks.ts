@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { lstat } from 'node:fs/promises';
+import { access, constants, lstat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { formatDuration } from '@sallyport/core';
 import { fetchDiscovery } from '@sallyport/core/api';
 import type { CliContext } from '../context.ts';
+import { shimPath } from '../kube/credential-files.ts';
+import { findContexts, kubeconfigPaths } from '../kube/kubeconfig-files.ts';
 import { describeError } from '../output/error.ts';
 import { createServerFetch, type ServerFetch } from '../session/server-fetch.ts';
 import { withSession } from '../session/session.ts';
@@ -49,6 +51,7 @@ export async function runChecks(context: CliContext, options: CheckOptions): Pro
   await check('clock', () => orSkip(isReached && profile, (it) => checkClock(it, context)));
   await check('login session', () => orSkip(isReached && profile, (it) => checkSession(it, context)));
   await check('kubectl', () => checkKubectl(context));
+  await check('kubeconfig', () => checkKubeconfig(context));
   return results;
 }
 
@@ -137,4 +140,27 @@ async function checkKubectl(context: CliContext): Promise<Found> {
   const minor = Number.parseInt(clientVersion?.minor ?? '', 10);
   if (minor >= OLDEST_KUBECTL_MINOR) return { result: 'ok', detail: String(clientVersion?.gitVersion) };
   return { result: 'failed', detail: `kubectl ${clientVersion?.gitVersion} is too old`, nextStep };
+}
+
+/** Every context of ours must find its shim: it goes with a logout, a moved state folder or a copied kubeconfig. */
+async function checkKubeconfig(context: CliContext): Promise<Found> {
+  const contexts = await findContexts(kubeconfigPaths(context, undefined));
+  if (contexts.length === 0) {
+    return { result: 'ok', detail: 'holds no context of ours; "sallyport kube login" writes them' };
+  }
+  for (const { name, owner } of contexts) {
+    const { server: serverUrl, organization } = owner;
+    const shim = shimPath(resolveHome(context), { serverUrl, organization }, context.platform);
+    const isExecutable = await access(shim, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isExecutable) continue;
+    return {
+      result: 'failed',
+      detail: `the context ${name} has no credential shim at ${shim}`,
+      nextStep: 'Run "sallyport kube login" again, or "sallyport kube logout" to take the context out.',
+    };
+  }
+  return { result: 'ok', detail: `${contexts.length} contexts of ours, each with its shim` };
 }

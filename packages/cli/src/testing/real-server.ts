@@ -17,6 +17,8 @@ export interface RealServer {
   readonly url: string;
   /** File that holds the CA of the server. */
   readonly caFile: string;
+  /** A `fetch` for browsers that trusts the server. */
+  readonly browserFetch: BrowserFetch;
   /** A browser in which `user` signs in by itself; stands in for {@link CliContext.openBrowser}. */
   browserOf(user: string): CliContext['openBrowser'];
   close(): Promise<void>;
@@ -55,6 +57,7 @@ export async function startRealServer(folder: string): Promise<RealServer> {
     server,
     url: server.publicUrl,
     caFile,
+    browserFetch,
     browserOf: (user) => async (url) => {
       const options = { user: `${user}@acme.example`, password: PASSWORD, fetch: browserFetch };
       const redirect = await signIn({ ...options, authorizationUrl: url.href });
