@@ -104,7 +104,9 @@ function compileRole(role: Role): CompiledRole {
   if (problems.length > 0) {
     return { role, problem: `role ${showWord(role.name)} is broken: ${problems.join('; ')}`, covers: () => false };
   }
-  const { rules } = role;
+  const { rules, ceilingGroups } = role;
+  // No ceiling, no Kubernetes side: the person would reach the cluster as somebody without a group, which is not nobody.
+  if (ceilingGroups.length === 0) return { role, covers: () => false };
   if (rules === undefined) return { role, covers: () => true };
   return {
     role,

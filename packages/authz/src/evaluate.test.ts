@@ -45,6 +45,15 @@ describe('evaluate', () => {
     });
   });
 
+  it('denies under a role without a ceiling, which no cluster has granted anything', () => {
+    const role = aRole({ name: 'auditor', ceilingGroups: [] });
+    const decision = evaluate(
+      compilePolicy({ roles: [role], bindings: [aBinding({ roleId: role.id })] }, 1),
+      anAccessQuery(),
+    );
+    expect(decision).toMatchObject({ effect: 'deny', requestable: [] });
+  });
+
   it('says that no role is bound, and keeps roles of other organizations to themselves', () => {
     const foreign = aRole({ organizationId: 'org_00000000000000000000000002' as never, name: 'foreign' });
     const policy = compilePolicy({ roles: [foreign], bindings: [] }, 1);

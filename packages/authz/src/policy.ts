@@ -18,7 +18,10 @@ export interface Role {
   readonly id: RoleId;
   readonly organizationId: OrganizationId;
   readonly name: string;
-  /** Groups to impersonate, each bound in the cluster by the install manifest or its operator, e.g. `sallyport:view`. */
+  /**
+   * Groups to impersonate, each bound in the cluster by the install manifest or its operator, e.g. `sallyport:view`.
+   * Empty: the role has no Kubernetes side.
+   */
   readonly ceilingGroups: readonly string[];
   /** Absent: the ceiling as it is. Given: only what a rule covers. */
   readonly rules?: readonly Rule[];

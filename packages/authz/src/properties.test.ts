@@ -105,7 +105,7 @@ function scan(roles: readonly Role[], bindings: readonly Binding[], query: Acces
     const covered =
       rules === undefined ||
       requiredActions(query.attributes).every((action) => rules.some((rule) => matchRule(rule, action)));
-    if (selected && reached && covered) groups.push([...role.ceilingGroups]);
+    if (selected && reached && covered && role.ceilingGroups.length > 0) groups.push([...role.ceilingGroups]);
   }
   return groups.length === 0 ? undefined : [...new Set(groups.flat())].sort();
 }

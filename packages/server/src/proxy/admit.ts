@@ -67,12 +67,8 @@ export function readRequest(request: ProxyRequest, target: string): Reading {
       message: 'only exec, attach, port-forward, proxy, log and watch can switch protocols, to websocket or SPDY/3.1.',
     };
   }
-  const query = target.indexOf('?');
-  return {
-    attributes,
-    target: query < 0 ? attributes.path : attributes.path + target.slice(query),
-    upgrade: upgrade as Upgrade | undefined,
-  };
+  // What was read goes upstream byte for byte: the parser refuses whatever a second reader could read differently.
+  return { attributes, target, upgrade: upgrade as Upgrade | undefined };
 }
 
 /** WebSocket also carries logs and watches; they are decided as what they are, not as "an upgrade". */
