@@ -128,6 +128,35 @@ describe('hostile logins', () => {
     expect(page?.body).toContain('ERR_LOGIN_NOT_FOUND');
   });
 
+  it('SEC-E04 a link to another login than the one that this browser is in leads nowhere', async () => {
+    const visited: string[] = [];
+    const browser = createBrowser({
+      fetch: installation.fetch,
+      leaveAt: (url) => {
+        visited.push(url);
+        return false;
+      },
+    });
+    await browser.open((await begin()).authorizationUrl);
+    const firstLogin = visited.find((url) => url.includes('/login/')) ?? '';
+    await browser.open((await begin()).authorizationUrl);
+    for (const path of ['', '/with/acme/development', '/abort']) {
+      const page = await browser.open(firstLogin + path);
+      expect(page?.status).toBe(400);
+      expect(page?.body).toContain('a later one took its place');
+    }
+  });
+
+  it('asks the identity provider anew at each login: no browser stays signed in here', async () => {
+    const browser = browse();
+    for (let login = 0; login < 2; login++) {
+      const form = (await browser.open((await begin()).authorizationUrl))?.forms[0];
+      expect(form?.fields.map(({ name }) => name)).toContain('password');
+      if (form !== undefined) await browser.submit(form, { email: ADA, password: installation.passwords[ADA] ?? '' });
+      expect(browser.location).toContain(`${REDIRECT_URI}?code=`);
+    }
+  });
+
   it('SEC-E04 takes the answer of a provider once', async () => {
     const { browser, callback } = await untilCallback();
     const failing = new URL(callback);
