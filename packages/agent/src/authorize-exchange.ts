@@ -22,7 +22,7 @@ const UPGRADE_METHODS = new Set(['GET', 'POST']);
  * @throws AgentError `ERR_AGENT_EXCHANGE_REFUSED` for a method that kube-apiserver does not serve
  * @throws CoreError `ERR_REQUEST_AMBIGUOUS`
  */
-export function classOf(head: Pick<RequestHead, 'method' | 'target' | 'upgrade'>): ActionClass {
+function classOf(head: Pick<RequestHead, 'method' | 'target' | 'upgrade'>): ActionClass {
   if (!(head.upgrade ? UPGRADE_METHODS : PLAIN_METHODS).has(head.method)) {
     throw refused(
       `method ${JSON.stringify(head.method.slice(0, 16))} is not served${head.upgrade ? ' as an upgrade' : ''}`,

@@ -28,7 +28,8 @@ export function createFileIdentityStore(directory: string): IdentityStore {
       // The parser's own message would quote the file, which holds the key.
       throw storeError(`${FILE_NAME} is not JSON`);
     }
-    if (typeof record !== 'object' || record === null) throw storeError(`${FILE_NAME} is not an object`);
+    if (typeof record !== 'object' || record === null || Array.isArray(record))
+      throw storeError(`${FILE_NAME} is not an object`);
     return parseIdentity(record as Record<string, unknown>);
   }
 
@@ -48,7 +49,8 @@ export function createFileIdentityStore(directory: string): IdentityStore {
         }
         await rename(temporary, file);
       } catch (cause) {
-        await rm(temporary, { force: true });
+        // What matters is why the write failed; a leftover is harmless and as private as the file itself.
+        await rm(temporary, { force: true }).catch(() => {});
         throw storeError(`${FILE_NAME} can't be written: ${faultOf(cause)}`, cause);
       }
       return identity;
