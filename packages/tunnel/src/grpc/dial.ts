@@ -4,6 +4,7 @@ import { TunnelError } from '../errors.ts';
 import type { Link } from '../link.ts';
 import { createCallLink } from './call-link.ts';
 import type { RenewedCertificate } from './gateway.ts';
+import { followSockets } from './grpc-internals.ts';
 import { parseCertificates } from './pem.ts';
 import { agentGatewayService, HTTP2_WINDOW_BYTES, MAX_MESSAGE_BYTES } from './service.ts';
 
@@ -58,25 +59,23 @@ export async function dialGrpcLink(options: DialGrpcOptions): Promise<GrpcConnec
   } = options;
   signal?.throwIfAborted();
   parseCertificates(caPem, 'CA bundle');
-  const client = new Client(
-    `dns:${proxy === undefined ? address : proxyAddress(proxy)}`,
-    credentials.createSsl(Buffer.from(caPem), Buffer.from(keyPem), Buffer.from(certPem)),
-    {
-      'grpc.ssl_target_name_override': serverName,
-      'grpc.default_authority': serverName,
-      'grpc-node.flow_control_window': HTTP2_WINDOW_BYTES,
-      'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-      // Each tunnel is a connection of its own, also to the same address.
-      'grpc.use_local_subchannel_pool': 1,
-      // The library reads no environment: a proxy is given, or there is none.
-      'grpc.enable_http_proxy': 0,
-      'grpc.enable_retries': 0,
-      'grpc.enable_channelz': 0,
-      'grpc.service_config_disable_resolution': 1,
-      ...(proxy === undefined ? {} : { 'grpc.http_connect_target': `dns:${address}` }),
-      ...(proxy === undefined || proxy.username === '' ? {} : { 'grpc.http_connect_creds': proxyCredentials(proxy) }),
-    },
-  );
+  const identity = credentials.createSsl(Buffer.from(caPem), Buffer.from(keyPem), Buffer.from(certPem));
+  const sockets = followSockets(identity);
+  const client = new Client(`dns:${proxy === undefined ? address : proxyAddress(proxy)}`, identity, {
+    'grpc.ssl_target_name_override': serverName,
+    'grpc.default_authority': serverName,
+    'grpc-node.flow_control_window': HTTP2_WINDOW_BYTES,
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    // Each tunnel is a connection of its own, also to the same address.
+    'grpc.use_local_subchannel_pool': 1,
+    // The library reads no environment: a proxy is given, or there is none.
+    'grpc.enable_http_proxy': 0,
+    'grpc.enable_retries': 0,
+    'grpc.enable_channelz': 0,
+    'grpc.service_config_disable_resolution': 1,
+    ...(proxy === undefined ? {} : { 'grpc.http_connect_target': `dns:${address}` }),
+    ...(proxy === undefined || proxy.username === '' ? {} : { 'grpc.http_connect_creds': proxyCredentials(proxy) }),
+  });
   const { connect } = agentGatewayService;
   const call = client.makeBidiStreamRequest(
     connect.path,
@@ -94,11 +93,16 @@ export async function dialGrpcLink(options: DialGrpcOptions): Promise<GrpcConnec
   });
   call.on('end', () => finish());
   call.on('error', (error: Error) => finish(closedBy(error)));
-  call.on('status', () => client.close());
+  call.on('status', () => {
+    client.close();
+    // A peer that is gone acknowledges nothing: its socket must not wait for the kernel to give up.
+    clock.setTimeout(() => sockets.destroy(), LINGER_MS);
+  });
 
   await accepted(call, { signal, connectTimeoutMs, clock }).catch((error: unknown) => {
     call.cancel();
     client.close();
+    sockets.destroy();
     throw new TunnelError({
       code: 'ERR_TUNNEL_DIAL',
       message: `can't open a tunnel to ${address} as ${serverName}: ${describe(error)}`,

@@ -13,9 +13,9 @@ import { TunnelError } from '../errors.ts';
 import type { RenewRequest, RenewResponse } from '../gen/sallyport/agent/v1/gateway.ts';
 import type { Link } from '../link.ts';
 import { createCallLink } from './call-link.ts';
+import { assertWindows, configureServer, hookSessions, replaceSecureContext, sessionOf } from './grpc-internals.ts';
 import { type GatewayPeer, readPeerCertificate } from './peer.ts';
 import { parseCertificates } from './pem.ts';
-import { assertWindows, configureServer, hookSessions, replaceSecureContext, sessionOf } from './server-internals.ts';
 import { agentGatewayService, MAX_MESSAGE_BYTES } from './service.ts';
 
 /** What the gateway proves itself with, and whom it believes. All PEM. */

@@ -4,8 +4,9 @@
  */
 
 import type { Http2Server, Http2Session, ServerHttp2Session, ServerOptions } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
-import type { Server, ServerCredentials } from '@grpc/grpc-js';
+import type { ChannelCredentials, Server, ServerCredentials } from '@grpc/grpc-js';
 import { TunnelError } from '../errors.ts';
 import { HTTP2_WINDOW_BYTES } from './service.ts';
 
@@ -72,4 +73,38 @@ export function assertWindows(session: Http2Session): void {
       message: `${name} for HTTP/2 is ${bytes ?? 0} bytes, needed are ${atLeast}`,
     });
   }
+}
+
+/** Sockets of a client, which grpc-js itself leaves open when it is closed in the middle of a TLS handshake. */
+export interface ClientSockets {
+  /** Destroys the sockets there are, and those to come. Idempotent. */
+  destroy(): void;
+}
+
+/** Follows the sockets that a client with these credentials dials. Call it before the client is made. */
+export function followSockets(credentials: ChannelCredentials): ClientSockets {
+  interface Connector {
+    connect(socket: Socket): Promise<unknown>;
+  }
+  const inner = credentials as unknown as { _createSecureConnector(...parameters: unknown[]): Connector };
+  const create = inner._createSecureConnector.bind(credentials);
+  const sockets = new Set<Socket>();
+  let isDestroyed = false;
+  inner._createSecureConnector = (...parameters) => {
+    const connector = create(...parameters);
+    const connect = connector.connect.bind(connector);
+    connector.connect = (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      if (isDestroyed) socket.destroy();
+      return connect(socket);
+    };
+    return connector;
+  };
+  return {
+    destroy() {
+      isDestroyed = true;
+      for (const socket of sockets) socket.destroy();
+    },
+  };
 }
