@@ -93,7 +93,7 @@ export function readSnapshotRecords(db: Kysely<Database>, since: number | undefi
       const version = await readChangeHead(tx);
       const records: Record<string, unknown> = {};
       for (const topic of await changedTopics(tx, since, version)) records[topic] = await LOADERS[topic](tx, at);
-      return { version, records: records as Partial<SnapshotRecords> };
+      return { version, records: records };
     });
 }
 
