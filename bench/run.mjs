@@ -1,0 +1,33 @@
+// `npm run bench`: compiles the drivers beside this file and runs them against the built packages. `--quick` is a smoke
+// run of a minute; `--only small-h1,bulk` runs some measures; `--write` puts the table into docs/performance.md.
+import { spawn, spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, '..');
+const built = spawnSync(process.execPath, [join(root, '.ci/bootstrap.mjs')], { cwd: root, stdio: 'inherit' });
+if (built.status !== 0) process.exit(built.status ?? 1);
+
+const { build } = await import('esbuild');
+// Inside node_modules, so that imports of packages resolve as from the repository.
+const outdir = join(root, 'node_modules/.cache/sallyport-bench');
+await build({
+  entryPoints: ['main', 'server-process', 'agent-process', 'load-process'].map((name) => join(here, `${name}.ts`)),
+  outdir,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  logLevel: 'warning',
+});
+const child = spawn(process.execPath, [join(outdir, 'main.mjs'), ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code) => {
+  process.exitCode = code ?? 1;
+});

@@ -1,0 +1,24 @@
+/** The server as a process of its own. Argument: JSON. First line on stdout: JSON with address, CA and passwords. */
+import { randomBytes } from 'node:crypto';
+import { Secret } from '@sallyport/core';
+import { createServer } from '@sallyport/server';
+
+const { stateDir } = JSON.parse(process.argv[2] ?? '{}') as { stateDir: string };
+const password = randomBytes(18).toString('base64url');
+const server = await createServer({
+  config: {
+    mode: 'development',
+    listen: { host: '127.0.0.1', port: 0 },
+    agentServerName: 'agents.sallyport.internal',
+    stateDir,
+    encryptionKey: new Secret(randomBytes(32)),
+    organization: 'bench',
+    identityProviders: [],
+    bindings: [{ role: 'admin', identityProvider: 'development', group: 'admins' }],
+    developmentUsers: [
+      { email: 'admin@bench.test', name: 'admin', password: new Secret(password), groups: ['admins'] },
+    ],
+  },
+});
+process.stdout.write(`${JSON.stringify({ url: server.publicUrl, caPem: server.caPem, password })}\n`);
+process.once('SIGTERM', () => void server.close().then(() => process.exit(0)));
