@@ -271,6 +271,26 @@ describe('hostile logins', () => {
     expect(metadata['token_endpoint']).toBe(`${installation.publicUrl}/oauth/token`);
   });
 
+  it('SEC-A12 shows the peer of the socket on the device page, not an address that a caller states', async () => {
+    const answer = await installation.fetch(`${installation.publicUrl}/oauth/device/auth`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'x-forwarded-for': '203.0.113.9',
+        forwarded: 'for=203.0.113.9',
+        'x-real-ip': '203.0.113.9',
+      },
+      body: 'client_id=sallyport-cli&scope=sallyport',
+      redirect: 'manual',
+    });
+    const device = JSON.parse(await answer.text()) as { user_code: string; verification_uri: string };
+    const browser = browse();
+    const form = (await browser.open(device.verification_uri))?.forms[0];
+    const confirmation = form && (await browser.submit(form, { user_code: device.user_code }));
+    expect(confirmation?.body).toContain('<dd>127.0.0.1</dd>');
+    expect(confirmation?.body).not.toContain('203.0.113.9');
+  });
+
   it('refuses a wrong password and an unknown person alike, and locks after ten tries', async () => {
     const tryOnce = async (user: string) => {
       const { authorizationUrl } = await begin();

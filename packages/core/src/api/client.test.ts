@@ -1,0 +1,159 @@
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createId } from '../ids.ts';
+import { type ApiFetch, ApiProblemError, createApiClient, fetchDiscovery } from './client.ts';
+import {
+  type DpopKeyPair,
+  exportDpopKeyPair,
+  generateDpopKeyPair,
+  hashAccessToken,
+  importDpopKeyPair,
+} from './dpop.ts';
+
+const BASE_URL = 'https://sallyport.example.com';
+
+interface Sent {
+  readonly url: string;
+  readonly init: Parameters<ApiFetch>[1];
+}
+
+/** A server that answers everything alike and remembers what it was sent. */
+function aServer(status: number, body: unknown): { readonly fetch: ApiFetch; readonly sent: Sent[] } {
+  const sent: Sent[] = [];
+  return {
+    sent,
+    fetch: async (url, init) => {
+      sent.push({ url, init });
+      const text = typeof body === 'string' ? body : JSON.stringify(body);
+      return { status, headers: { get: () => null }, text: async () => text };
+    },
+  };
+}
+
+describe('createApiClient', () => {
+  let keys: DpopKeyPair;
+  beforeAll(async () => {
+    keys = await generateDpopKeyPair();
+  });
+
+  const clientOf = (fetch: ApiFetch) =>
+    createApiClient({ baseUrl: `${BASE_URL}/`, fetch, accessToken: () => 'a.b.c', keys });
+
+  it('sends a bound token with a proof for exactly this request, and follows no redirect', async () => {
+    const { fetch, sent } = aServer(200, { items: [] });
+    expect(await clientOf(fetch).listAuditEvents('acme', { limit: 5 })).toEqual({ items: [] });
+    const { url, init } = sent[0] as Sent;
+    expect(url).toBe(`${BASE_URL}/api/v1/organizations/acme/audit-events?limit=5`);
+    expect(init).toMatchObject({ method: 'GET', redirect: 'error', headers: { authorization: 'DPoP a.b.c' } });
+    const proof = init.headers['dpop'] ?? '';
+    expect(decodeProtectedHeader(proof)).toMatchObject({ alg: 'ES256', typ: 'dpop+jwt' });
+    expect(decodeProtectedHeader(proof).jwk).not.toHaveProperty('d');
+    expect(decodeJwt(proof)).toMatchObject({
+      htm: 'GET',
+      htu: `${BASE_URL}/api/v1/organizations/acme/audit-events`,
+      ath: await hashAccessToken('a.b.c'),
+    });
+  });
+
+  it('makes a new proof for each request', async () => {
+    const { fetch, sent } = aServer(200, { items: [] });
+    await clientOf(fetch).listClusters('acme');
+    await clientOf(fetch).listClusters('acme');
+    expect(sent[0]?.init.headers['dpop']).not.toBe(sent[1]?.init.headers['dpop']);
+  });
+
+  it('encodes what stands in paths, and sends bodies as JSON', async () => {
+    const { fetch, sent } = aServer(500, '');
+    const client = clientOf(fetch);
+    await client.getCluster('a/../b', '?x#y').catch(() => undefined);
+    await client.registerCluster('acme', { name: 'c1', labels: { env: 'prod' } }).catch(() => undefined);
+    expect(sent[0]?.url).toBe(`${BASE_URL}/api/v1/organizations/a%2F..%2Fb/clusters/%3Fx%23y`);
+    expect(sent[1]?.init).toMatchObject({
+      method: 'POST',
+      body: '{"name":"c1","labels":{"env":"prod"}}',
+      headers: { 'content-type': 'application/json' },
+    });
+  });
+
+  it('reads instants as dates', async () => {
+    const body = {
+      id: createId('credential'),
+      clusterId: createId('cluster'),
+      token: 't',
+      expiresAt: '2026-01-02T03:04:05.000Z',
+    };
+    const credential = await clientOf(aServer(201, body).fetch).mintKubeCredential('acme', 'c1');
+    expect(credential.expiresAt).toEqual(new Date('2026-01-02T03:04:05.000Z'));
+  });
+
+  it('rejects with the problem that the server states', async () => {
+    const problem = {
+      type: 'https://example.com/errors#x',
+      title: 'Not permitted',
+      status: 403,
+      detail: 'none of your roles has the permission audit.read',
+      code: 'ERR_API_FORBIDDEN',
+      nextStep: 'Ask an administrator.',
+    };
+    const failure = await clientOf(aServer(403, problem).fetch)
+      .listAuditEvents('acme')
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ApiProblemError);
+    expect(failure).toMatchObject({
+      code: 'ERR_API_PROBLEM',
+      message: problem.detail,
+      nextStep: problem.nextStep,
+      problem,
+    });
+  });
+
+  for (const [name, status, body] of [
+    ['a page of a proxy', 502, '<html>bad gateway</html>'],
+    ['JSON that is no problem', 404, { error: 'x' }],
+    ['success of another form', 200, { clusters: [] }],
+    ['nothing', 200, ''],
+  ] as const) {
+    it(`rejects ${name} as not of the API`, async () => {
+      await expect(clientOf(aServer(status, body).fetch).listClusters('acme')).rejects.toMatchObject({
+        code: 'ERR_API_UNREACHABLE',
+        message: expect.stringContaining(`${BASE_URL} answered ${status}`),
+      });
+    });
+  }
+
+  it('rejects with the innermost reason when the server is away', async () => {
+    const reason = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    const fetch: ApiFetch = () => Promise.reject(new TypeError('fetch failed', { cause: reason }));
+    await expect(clientOf(fetch).whoAmI()).rejects.toMatchObject({
+      code: 'ERR_API_UNREACHABLE',
+      message: `${BASE_URL} can't be reached: self-signed certificate (DEPTH_ZERO_SELF_SIGNED_CERT)`,
+    });
+  });
+
+  it("rejects with the signal's reason when it is aborted", async () => {
+    const aborted = AbortSignal.abort(new Error('enough'));
+    const fetch: ApiFetch = (_url, { signal }) => Promise.reject(signal?.reason as Error);
+    await expect(clientOf(fetch).whoAmI({ signal: aborted })).rejects.toThrow('enough');
+  });
+
+  it('refuses a discovery document that is not one', async () => {
+    const { fetch } = aServer(200, { issuer: BASE_URL });
+    await expect(fetchDiscovery({ baseUrl: BASE_URL, fetch })).rejects.toMatchObject({ code: 'ERR_API_UNREACHABLE' });
+  });
+});
+
+describe('DPoP key pairs', () => {
+  it('survive being written and read', async () => {
+    const keys = await generateDpopKeyPair();
+    const jwk = await exportDpopKeyPair(keys);
+    const again = await importDpopKeyPair(jwk);
+    expect(await exportDpopKeyPair(again)).toEqual(jwk);
+    expect(again.publicKey.type).toBe('public');
+  });
+
+  it('are not read from anything but a private P-256 JWK', async () => {
+    const { d: _, ...publicOnly } = await exportDpopKeyPair(await generateDpopKeyPair());
+    await expect(importDpopKeyPair(publicOnly)).rejects.toThrow();
+    await expect(importDpopKeyPair({ kty: 'oct', k: 'AA' })).rejects.toThrow();
+  });
+});
