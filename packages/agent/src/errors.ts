@@ -34,6 +34,8 @@ export type AgentErrorCode =
   | 'ERR_AGENT_UPSTREAM_UNREACHABLE'
   /** The connection to kube-apiserver broke in the middle of an exchange. */
   | 'ERR_AGENT_UPSTREAM_RESET'
+  /** An install manifest can't be made from these values: a namespace, name or cluster id that Kubernetes would not take. */
+  | 'ERR_AGENT_MANIFEST'
   /** The health port can't be opened. */
   | 'ERR_AGENT_HEALTH_PORT';
 

@@ -4,7 +4,9 @@
  *
  * @packageDocumentation
  */
+import { isDnsLabel, isId } from '@sallyport/core';
 import { stringify } from 'yaml';
+import { AgentError } from './errors.ts';
 import { type CeilingRole, ceilingGroups, type ManifestObject, rbacObjects } from './manifest-rbac.ts';
 import { type ManifestProxy, workloadObjects } from './manifest-workload.ts';
 
@@ -40,7 +42,10 @@ export interface AgentManifestOptions extends AgentRbacOptions {
 
 const DEFAULT_CEILING: readonly CeilingRole[] = ['view', 'edit', 'admin'];
 
-/** All objects of an install, in the order of applying. */
+/**
+ * All objects of an install, in the order of applying.
+ * @throws AgentError `ERR_AGENT_MANIFEST`
+ */
 export function manifestObjects(options: AgentManifestOptions): ManifestObject[] {
   const { namespace, name, ceiling, labels, identitySecretName } = resolve(options, options.clusterId);
   const namespaceObject: ManifestObject = {
@@ -72,6 +77,7 @@ export function manifestObjects(options: AgentManifestOptions): ManifestObject[]
 /**
  * Namespace, service account and rights only: for an agent that runs outside the cluster, with a token of this service
  * account (`kubectl create token`, TokenRequest).
+ * @throws AgentError `ERR_AGENT_MANIFEST`
  */
 export function rbacOnly(options: AgentRbacOptions = {}): ManifestObject[] {
   const { namespace, name, ceiling, labels, identitySecretName } = resolve(options);
@@ -81,7 +87,10 @@ export function rbacOnly(options: AgentRbacOptions = {}): ManifestObject[] {
   ];
 }
 
-/** The manifest as multi-document YAML. Built from objects, so every value is quoted as it has to be. */
+/**
+ * The manifest as multi-document YAML. Built from objects, so every value is quoted as it has to be.
+ * @throws AgentError `ERR_AGENT_MANIFEST`
+ */
 export function renderAgentManifest(options: AgentManifestOptions): string {
   return renderObjects(manifestObjects(options));
 }
@@ -89,13 +98,21 @@ export function renderAgentManifest(options: AgentManifestOptions): string {
 /** Writes objects as multi-document YAML. */
 export function renderObjects(objects: readonly ManifestObject[]): string {
   // Long lines stay whole, and repeated labels are written out: YAML's aliases are a surprise to readers.
-  return objects.map((object) => `---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`).join('');
+  // Version 1.1, because that is what kubectl reads: `yes`, `012` and `1:30` need quotes there.
+  const format = { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false } as const;
+  return objects.map((object) => `---\n${stringify(object, format)}`).join('');
 }
 
 function resolve(options: AgentRbacOptions, clusterId?: string) {
-  const name = options.name ?? 'sallyport-agent';
+  const { name = 'sallyport-agent', namespace = 'sallyport' } = options;
+  for (const [what, value] of Object.entries({ name, namespace })) {
+    if (!isDnsLabel(value)) throw invalid(`${what} ${JSON.stringify(value.slice(0, 80))} is no DNS label`);
+  }
+  if (clusterId !== undefined && !isId('cluster', clusterId)) {
+    throw invalid(`${JSON.stringify(clusterId.slice(0, 80))} is no cluster id`);
+  }
   return {
-    namespace: options.namespace ?? 'sallyport',
+    namespace,
     name,
     ceiling: options.ceiling ?? DEFAULT_CEILING,
     identitySecretName: `${name}-identity`,
@@ -106,4 +123,8 @@ function resolve(options: AgentRbacOptions, clusterId?: string) {
       ...(clusterId !== undefined && { 'sallyport.dev/cluster': clusterId }),
     },
   };
+}
+
+function invalid(message: string): AgentError {
+  return new AgentError({ code: 'ERR_AGENT_MANIFEST', message });
 }
