@@ -10,10 +10,10 @@ export default class Status extends BaseCommand {
     const { flags } = await this.parse(Status);
     const { readProfiles } = await import('../state/profiles.ts');
     const { resolveHome } = await import('../state/home.ts');
-    const { readSessionStatuses } = await import('../session/session-status.ts');
     const profiles = await readProfiles(resolveHome(this.context));
+    if (profiles.servers.length === 0) this.note('Not logged in. Run "sallyport login HOST".');
+    const { readSessionStatuses } = await import('../session/session-status.ts');
     const statuses = await readSessionStatuses(this.context, profiles);
-    if (statuses.length === 0) this.note('Not logged in. Run "sallyport login HOST".');
     this.data(
       await formatList(flags.output, statuses, {
         kind: 'server',

@@ -1,6 +1,6 @@
 import { Secret } from '@sallyport/core';
 import { EXEC_API_VERSION, formatCredentialCache, formatExecCredential } from '@sallyport/core/kubeconfig';
-import { type SessionContext, withSession } from '../session/session.ts';
+import type { SessionContext } from '../session/session.ts';
 import { readTextFile, writePrivateFile } from '../state/atomic-file.ts';
 import { resolveHome } from '../state/home.ts';
 import { withLock } from '../state/lock.ts';
@@ -32,6 +32,8 @@ export async function kubeCredential(context: SessionContext, request: Credentia
       const renewed = await cached();
       if (renewed !== undefined) return renewed;
       return withRememberedFailure(files.failure, clock, async () => {
+        // Not before it is needed: whoever waited for another process has its answer without loading HTTP and schemas.
+        const { withSession } = await import('../session/session.ts');
         const { token, expiresAt } = await withSession(context, { server: serverUrl }, ({ api }) =>
           api.mintKubeCredential(organization, request.cluster),
         );
