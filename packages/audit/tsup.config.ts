@@ -1,15 +1,8 @@
-import { defineConfig } from 'tsup';
+import { library } from '../../tsup.base.ts';
 
-export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    'sinks/file': 'src/sinks/file.ts',
-    'sinks/memory': 'src/sinks/memory.ts',
-    'testing/index': 'src/testing/index.ts',
-  },
-  format: 'esm',
-  target: 'node20',
-  dts: true,
-  sourcemap: true,
-  clean: true,
+export default library({
+  index: 'src/index.ts',
+  'sinks/file': 'src/sinks/file.ts',
+  'sinks/memory': 'src/sinks/memory.ts',
+  'testing/index': 'src/testing/index.ts',
 });

@@ -1,13 +1,6 @@
-import { defineConfig } from 'tsup';
+import { library } from '../../tsup.base.ts';
 
-export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    'testing/index': 'src/testing/index.ts',
-  },
-  format: 'esm',
-  target: 'node20',
-  dts: true,
-  sourcemap: true,
-  clean: true,
+export default library({
+  index: 'src/index.ts',
+  'testing/index': 'src/testing/index.ts',
 });

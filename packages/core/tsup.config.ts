@@ -1,17 +1,10 @@
-import { defineConfig } from 'tsup';
+import { library } from '../../tsup.base.ts';
 
-export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    'kubeconfig/index': 'src/kubeconfig/index.ts',
-    'credentials/index': 'src/credentials/index.ts',
-    'streaming/index': 'src/streaming/index.ts',
-    'api/index': 'src/api/index.ts',
-    'testing/index': 'src/testing/index.ts',
-  },
-  format: 'esm',
-  target: 'node20',
-  dts: true,
-  sourcemap: true,
-  clean: true,
+export default library({
+  index: 'src/index.ts',
+  'kubeconfig/index': 'src/kubeconfig/index.ts',
+  'credentials/index': 'src/credentials/index.ts',
+  'streaming/index': 'src/streaming/index.ts',
+  'api/index': 'src/api/index.ts',
+  'testing/index': 'src/testing/index.ts',
 });

@@ -1,14 +1,7 @@
-import { defineConfig } from 'tsup';
+import { library } from '../../tsup.base.ts';
 
-export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    'node/index': 'src/node/index.ts',
-    main: 'src/main.ts',
-  },
-  format: 'esm',
-  target: 'node20',
-  dts: true,
-  sourcemap: true,
-  clean: true,
+export default library({
+  index: 'src/index.ts',
+  'node/index': 'src/node/index.ts',
+  main: 'src/main.ts',
 });

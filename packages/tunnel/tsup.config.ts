@@ -1,17 +1,10 @@
-import { defineConfig } from 'tsup';
+import { library } from '../../tsup.base.ts';
 
-export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    'http/index': 'src/http/index.ts',
-    'node/index': 'src/node/index.ts',
-    'grpc/index': 'src/grpc/index.ts',
-    'memory/index': 'src/memory/index.ts',
-    'testing/index': 'src/testing/index.ts',
-  },
-  format: 'esm',
-  target: 'node20',
-  dts: true,
-  sourcemap: true,
-  clean: true,
+export default library({
+  index: 'src/index.ts',
+  'http/index': 'src/http/index.ts',
+  'node/index': 'src/node/index.ts',
+  'grpc/index': 'src/grpc/index.ts',
+  'memory/index': 'src/memory/index.ts',
+  'testing/index': 'src/testing/index.ts',
 });

@@ -1,12 +1,9 @@
-import { defineConfig } from 'tsup';
+import { library } from '../../tsup.base.ts';
 
 // Only what the server imports; the page itself is built by vite, into dist/site.
-export default defineConfig({
-  entry: {
+export default library(
+  {
     index: 'src/index.ts',
   },
-  format: 'esm',
-  target: 'node20',
-  dts: true,
-  sourcemap: true,
-});
+  { clean: false },
+);
