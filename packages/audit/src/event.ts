@@ -41,6 +41,7 @@ export type AuditEventCode =
   | 'login.session.ended'
   | 'credential.minted'
   | 'credential.refused'
+  | 'api.request.denied'
   | 'cluster.registered'
   | 'cluster.join_token.issued'
   | 'agent.enrolled'

@@ -50,7 +50,7 @@ export type Handler = (context: ApiContext, call: Call) => Promise<unknown>;
 /** Makes the audit event of a call. */
 export function callEvent(
   context: ApiContext,
-  { caller, sourceAddress }: Call,
+  { caller, sourceAddress }: Pick<Call, 'caller' | 'sourceAddress'>,
   code: AuditEventCode,
   fields: Partial<AuditEvent> = {},
 ): AuditEvent {

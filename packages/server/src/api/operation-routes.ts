@@ -3,6 +3,7 @@ import express, { type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { ApiError } from '../errors.ts';
 import type { ApiContext, Call, Handler } from './context.ts';
+import { auditingDenials, recordRefusedCredential } from './denials.ts';
 import { handlers } from './handlers.ts';
 import { assertOwnOrganization } from './locate.ts';
 
@@ -51,7 +52,8 @@ function route(context: ApiContext, operation: Operation, handle: Handler): Requ
 
 const callers = new WeakMap<Request, Call['caller']>();
 
-function authenticate({ snapshots, verifyAccessToken }: ApiContext): RequestHandler {
+function authenticate(context: ApiContext): RequestHandler {
+  const { snapshots, verifyAccessToken } = context;
   return async (request, _response, next) => {
     if (!snapshots.isFresh()) {
       throw new ApiError({
@@ -67,6 +69,8 @@ function authenticate({ snapshots, verifyAccessToken }: ApiContext): RequestHand
       dpop: request.headersDistinct['dpop'] ?? [],
     });
     if (caller === undefined) {
+      // A request without any credential refuses itself; one that presents something is worth an event.
+      if (request.headers.authorization !== undefined) await recordRefusedCredential(context, request);
       throw new ApiError({
         code: 'ERR_API_UNAUTHENTICATED',
         message: 'the request carries no valid access token of a live login session',
@@ -89,13 +93,14 @@ function answer(context: ApiContext, operation: Operation, handle: Handler): Req
   return async (request, response) => {
     const caller = callers.get(request) as Call['caller'];
     const parameters = request.params as Record<string, string>;
-    if (operation.path.includes('{organization}')) assertOwnOrganization({ caller, parameters });
-    const result = await handle(context, {
-      caller,
-      parameters,
-      body: operation.body && read(operation.body, request.body, 'body'),
-      query: read(operation.query ?? NO_QUERY, request.query, 'query'),
-      sourceAddress: request.socket.remoteAddress,
+    const call = { caller, parameters, sourceAddress: request.socket.remoteAddress };
+    const result = await auditingDenials(context, call, request, operation, async () => {
+      if (operation.path.includes('{organization}')) assertOwnOrganization(call);
+      return handle(context, {
+        ...call,
+        body: operation.body && read(operation.body, request.body, 'body'),
+        query: read(operation.query ?? NO_QUERY, request.query, 'query'),
+      });
     });
     response.set('cache-control', 'no-store').status(operation.status);
     if (operation.response === undefined) response.end();

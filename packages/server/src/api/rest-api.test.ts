@@ -119,6 +119,42 @@ describe('the REST API', () => {
       });
     }
 
+    it('SEC-H01 leave an audit event of each denial, with caller, path and reason', async () => {
+      await call(vera, 'POST', '/api/v1/organizations/acme/clusters', { body: '{"name":"never-made"}' });
+      await call(vera, 'GET', '/api/v1/organizations/other/clusters');
+      const events = await installation.store.listAudit({ limit: 2 });
+      expect(events).toMatchObject([
+        {
+          request: { method: 'GET', path: '/api/v1/organizations/other/clusters' },
+          details: { code: 'ERR_API_NOT_FOUND' },
+        },
+        {
+          request: { method: 'POST', path: '/api/v1/organizations/acme/clusters' },
+          details: { code: 'ERR_API_FORBIDDEN', permission: 'clusters.create' },
+        },
+      ]);
+      for (const event of events) {
+        expect(event).toMatchObject({
+          code: 'api.request.denied',
+          organizationId: installation.organization.id,
+          loginSessionId: vera.sessionId,
+          principal: { userName: 'vera@example.com' },
+          sourceAddress: '127.0.0.1',
+        });
+      }
+    });
+
+    it('SEC-A17 leave an audit event of a credential that they refuse', async () => {
+      await call(undefined, 'GET', '/api/v1/me', { headers: { authorization: 'DPoP a.b.c', dpop: 'x' } });
+      const [event] = await installation.store.listAudit({ limit: 1 });
+      expect(event).toMatchObject({
+        code: 'credential.refused',
+        sourceAddress: '127.0.0.1',
+        request: { path: '/api/v1/me' },
+      });
+      expect(JSON.stringify(event)).not.toContain('a.b.c');
+    });
+
     it('refuse a viewer what takes an administrator', async () => {
       for (const operation of [operations.registerCluster, operations.issueJoinToken, operations.listAuditEvents]) {
         expectProblem(
