@@ -9,6 +9,11 @@ export interface Link {
    */
   readonly headroomBytes?: number;
   /**
+   * Whether the link has no use for a batch any more once it called `done` without an error, having copied it: the
+   * sender then fills the same buffer again. Default: no, the batch is the link's for good.
+   */
+  readonly copiesBatches?: boolean;
+  /**
    * Sends one batch, which starts behind the headroom. `done` is called once the link can take another: with no error when the bytes were handed on,
    * with an error when the link is lost. The link owns the batch from the call on.
    */

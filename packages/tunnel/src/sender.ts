@@ -1,3 +1,4 @@
+import { releaseBatchBuffer, takeBatchBuffer } from './batch-pool.ts';
 import { writeFrameHeader, writeUint32 } from './encode.ts';
 import type { ResetCode } from './errors.ts';
 import { Fifo } from './fifo.ts';
@@ -45,6 +46,8 @@ export class Sender {
   readonly #onIdle: () => void;
   readonly #control = new Fifo<ControlFrame>();
   #ring = new Fifo<MuxStream>();
+  /** Buffers of the batches in flight, oldest first, where they may be filled again. */
+  readonly #buffers = new Fifo<Buffer>();
   #inFlight = 0;
   #isScheduled = false;
   #isClosed = false;
@@ -131,6 +134,8 @@ export class Sender {
 
   readonly #onSent = (error?: Error): void => {
     this.#inFlight -= 1;
+    const buffer = this.#buffers.shift();
+    if (buffer !== undefined && error === undefined) releaseBatchBuffer(buffer);
     if (this.#isClosed) return;
     if (error) {
       this.#onError(error);
@@ -193,12 +198,15 @@ export class Sender {
 
   #sendPlan(total: number): void {
     const headroom = this.#link.headroomBytes ?? 0;
-    const batch = Buffer.allocUnsafe(headroom + total);
+    const { copiesBatches = false } = this.#link;
+    const bytes = headroom + total;
+    const batch = copiesBatches ? takeBatchBuffer(bytes) : Buffer.allocUnsafe(bytes);
     let at = headroom;
     for (const frame of this.#plan) at = this.#writeFrame(batch, at, frame);
     this.#plan.length = 0;
     this.#inFlight += 1;
-    this.#link.send(batch, this.#onSent);
+    if (copiesBatches) this.#buffers.push(batch);
+    this.#link.send(batch.byteLength === bytes ? batch : batch.subarray(0, bytes), this.#onSent);
     for (let stream = this.#drained.pop(); stream !== undefined; stream = this.#drained.pop()) {
       if (stream.state !== 'closed') stream.handler.onDrain?.();
     }

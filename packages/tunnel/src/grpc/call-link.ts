@@ -39,6 +39,8 @@ export function createCallLink(call: BatchCall, end: (reason: Error | undefined)
 
   const link: Link = {
     headroomBytes: BATCH_HEADROOM_BYTES,
+    // grpc-js puts its own five bytes in front of each message, into a buffer of its own.
+    copiesBatches: true,
     send(batch, done) {
       if (closing !== undefined) {
         queueMicrotask(() => done(new Error('link is closed')));
