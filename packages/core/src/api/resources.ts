@@ -165,14 +165,25 @@ export const auditQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
 
+/** Who is signed in, in which organization, with which permissions; see {@link whoAmISchema}. */
 export type WhoAmI = z.infer<typeof whoAmISchema>;
+/** How a cluster is reached at this moment; see {@link clusterHealthSchema}. */
 export type ClusterHealth = z.infer<typeof clusterHealthSchema>;
+/** A registered cluster, as the caller may see it; see {@link clusterSchema}. */
 export type ClusterResource = z.infer<typeof clusterSchema>;
+/** Clusters of an organization that the caller may see; see {@link clusterListSchema}. */
 export type ClusterList = z.infer<typeof clusterListSchema>;
+/** What registering a cluster takes; see {@link registerClusterSchema}. */
 export type RegisterCluster = z.infer<typeof registerClusterSchema>;
+/** A join token, shown this once; see {@link joinTokenSchema}. */
 export type JoinTokenResource = z.infer<typeof joinTokenSchema>;
+/** What an agent is installed with; see {@link installValuesSchema}. */
 export type InstallValues = z.infer<typeof installValuesSchema>;
+/** Answer to a registration: the cluster, its first join token and the install values; see {@link registeredClusterSchema}. */
 export type RegisteredCluster = z.infer<typeof registeredClusterSchema>;
+/** A credential for one cluster, shown this once; see {@link kubeCredentialSchema}. */
 export type KubeCredentialResource = z.infer<typeof kubeCredentialSchema>;
+/** One audit event as the API gives it; see {@link auditEventSchema}. */
 export type AuditEventResource = z.infer<typeof auditEventSchema>;
+/** A page of audit events, newest first; see {@link auditEventListSchema}. */
 export type AuditEventList = z.infer<typeof auditEventListSchema>;
