@@ -151,9 +151,9 @@ describe.skipIf(lacks('chromium'))('the landing page in Chromium', () => {
   it('copies a command', async () => {
     server.answerWith(200, discovery);
     const { page } = await open({ width: 1280, colorScheme: 'light' });
-    await page.getByRole('button', { name: 'Copy sallyport kube login' }).click();
+    await page.getByRole('button', { name: 'Copy sallyport kube login --set-current' }).click();
     await page.getByRole('button', { name: 'Copied' }).or(page.getByText('Copied').first()).first().waitFor();
-    expect(await page.evaluate('navigator.clipboard.readText()')).toBe('sallyport kube login');
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe('sallyport kube login --set-current');
     await page.context().close();
   });
 

@@ -16,7 +16,7 @@ describe('stepsFor', () => {
   it('leads to kubectl in three commands', () => {
     expect(stepsFor({ publicUrl: 'https://a.test' }).map((step) => step.command)).toEqual([
       'sallyport login a.test',
-      'sallyport kube login',
+      'sallyport kube login --set-current',
       'kubectl get pods',
     ]);
   });

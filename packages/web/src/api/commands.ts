@@ -21,8 +21,9 @@ export function stepsFor({ publicUrl }: Pick<Discovery, 'publicUrl'>): readonly 
     },
     {
       title: 'Get your clusters',
-      explanation: 'Writes one kubeconfig context for each cluster that you may reach. No secret is stored in it.',
-      command: 'sallyport kube login',
+      explanation:
+        'Writes one kubeconfig context for each cluster that you may reach, and makes one of them current. No secret is stored in it.',
+      command: 'sallyport kube login --set-current',
     },
     {
       title: 'Work as usual',
