@@ -54,6 +54,12 @@ describe('evaluate', () => {
     expect(decision).toMatchObject({ effect: 'deny', requestable: [] });
   });
 
+  it('tells nobody to ask for a role of its own', () => {
+    const own = aRole({ name: 'sallyport:inventory' });
+    const decision = evaluate(compilePolicy({ roles: [own], bindings: [] }, 1), anAccessQuery());
+    expect(decision).toMatchObject({ effect: 'deny', requestable: [] });
+  });
+
   it('says that no role is bound, and keeps roles of other organizations to themselves', () => {
     const foreign = aRole({ organizationId: 'org_00000000000000000000000002' as never, name: 'foreign' });
     const policy = compilePolicy({ roles: [foreign], bindings: [] }, 1);

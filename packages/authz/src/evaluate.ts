@@ -2,6 +2,7 @@ import { assertImpersonation, type Impersonation, RESERVED_EXTRA_PREFIX } from '
 import { requiredActions } from './action.ts';
 import type { CompiledBinding, Policy } from './compile-policy.ts';
 import { describeAction, showWord } from './describe.ts';
+import { OWN_ROLE_PREFIX } from './policy.ts';
 import type { AccessQuery, Authorizer, Decision, Deny, Reason } from './query.ts';
 
 /** Extra key under which clusters see the login session. */
@@ -71,8 +72,8 @@ function explainDenial(policy: Policy, query: AccessQuery, reaching: readonly Co
     ...new Set(
       policy
         .rolesOf(principal.organizationId)
-        .filter((compiled) => compiled.covers(actions))
-        .map((compiled) => compiled.role.name),
+        .filter(({ role, covers }) => !role.name.startsWith(OWN_ROLE_PREFIX) && covers(actions))
+        .map(({ role }) => role.name),
     ),
   ];
   const held = [...new Set(reaching.map((compiled) => showWord(compiled.compiledRole.role.name)))].sort();

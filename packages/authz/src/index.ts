@@ -16,5 +16,6 @@ export { describeAction } from './describe.ts';
 export { createAuthorizer, evaluate } from './evaluate.ts';
 export { matchRule } from './match-rule.ts';
 export type { Binding, Role, Rule, Scope, Subject } from './policy.ts';
+export { OWN_ROLE_PREFIX } from './policy.ts';
 export type { AccessQuery, Allow, Authorizer, Decision, Deny, Obligation, Reason } from './query.ts';
 export { describeRoleProblems } from './role-problems.ts';

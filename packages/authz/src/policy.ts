@@ -13,6 +13,9 @@ export interface Rule {
   readonly nonResourceUrls?: readonly string[];
 }
 
+/** Names of roles that only Sallyport itself holds start with this; nobody is told to ask for one. */
+export const OWN_ROLE_PREFIX = 'sallyport:';
+
 /** The Kubernetes side of a role: a ceiling that the cluster itself grants, and rules that narrow it. */
 export interface Role {
   readonly id: RoleId;

@@ -1,4 +1,4 @@
-import type { Binding, Role } from '@sallyport/authz';
+import { type Binding, OWN_ROLE_PREFIX, type Role } from '@sallyport/authz';
 import { createId, type OrganizationId, type Principal } from '@sallyport/core';
 import { BUILT_IN_ROLES, builtInRoles, INVENTORY_GROUP } from './built-in-roles.ts';
 import type { IdentityProviderConfig, ServerConfig } from './config.ts';
@@ -29,7 +29,7 @@ export async function bootstrap(
   });
 }
 
-const INVENTORY_ROLE = 'inventory';
+const INVENTORY_ROLE = `${OWN_ROLE_PREFIX}inventory`;
 
 async function putRoles(
   tx: Transaction,
