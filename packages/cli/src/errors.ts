@@ -4,6 +4,8 @@ import { CodedError } from '@sallyport/core';
 export type CliErrorCode =
   /** Unknown command or flag, missing or malformed argument. */
   | 'ERR_CLI_USAGE'
+  /** A fault of our own: something failed that has no code. */
+  | 'ERR_CLI_UNEXPECTED'
   /** The person ended the command. */
   | 'ERR_CLI_INTERRUPTED'
   /** The state folder or a file in it can't be read or written. */
@@ -36,16 +38,10 @@ export type CliErrorCode =
   | 'ERR_CLI_CLUSTER_UNKNOWN'
   /** The kubeconfig holds no context of ours for the cluster. */
   | 'ERR_CLI_CONTEXT_UNKNOWN'
-  /** A recent attempt to renew the kube credential failed; it is not repeated for some seconds. */
-  | 'ERR_CLI_CREDENTIAL_FAILED'
   /** A login session is forgotten here and could not be revoked at its server. */
   | 'ERR_CLI_NOT_REVOKED'
   /** `doctor` found problems. */
   | 'ERR_CLI_DOCTOR_PROBLEMS'
-  /** Another process runs a demo on the same state folder. */
-  | 'ERR_DEMO_STATE_IN_USE'
-  /** The demo's port is taken. */
-  | 'ERR_DEMO_PORT_TAKEN'
   /** The kubeconfig of the demo's real cluster can't be used. */
   | 'ERR_DEMO_KUBECONFIG'
   /** The demo's real cluster can't be reached or refused what the demo needs. */
@@ -57,3 +53,8 @@ export type CliErrorCode =
 
 /** Error of `@sallyport/cli`. */
 export class CliError extends CodedError<CliErrorCode> {}
+
+/** Reason of the signal that a person's Ctrl-C, or a supervisor's SIGTERM, aborts. */
+export function interrupted(signalName: string): CliError {
+  return new CliError({ code: 'ERR_CLI_INTERRUPTED', message: `stopped by ${signalName}` });
+}

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@sallyport/core';
 import type { CliContext } from './context.ts';
+import { interrupted } from './errors.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { runCli } from './run.ts';
 
@@ -44,7 +45,7 @@ function onInterrupt(): () => AbortSignal {
       process.on(name, () => {
         // The first signal asks for an orderly end, the second one insists.
         if (started.signal.aborted) process.exit(EXIT_CODES.interrupted);
-        started.abort(new Error(`stopped by ${name}`));
+        started.abort(interrupted(name));
       });
     }
     return started.signal;

@@ -1,5 +1,5 @@
 import { type CodedError, isCodedError } from '@sallyport/core';
-import { CliError } from '../errors.ts';
+import { CliError, type CliErrorCode } from '../errors.ts';
 import { neutraliseLines } from './neutralise.ts';
 
 /** An error as it is shown: sentence, code, and what to do now. */
@@ -23,9 +23,10 @@ export function describeError(error: unknown): ShownError {
     };
   }
   const message = error instanceof Error ? error.message : String(error);
+  const code: CliErrorCode = 'ERR_CLI_UNEXPECTED';
   return {
     sentence: `unexpected failure: ${message}`,
-    code: 'ERR_CLI_UNEXPECTED',
+    code,
     nextStep: 'Run the command again with SALLYPORT_DEBUG=1 and report what it prints.',
   };
 }

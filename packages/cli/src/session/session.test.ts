@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { approveDevice } from '@sallyport/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { interrupted } from '../errors.ts';
 import { writePrivateFile } from '../state/atomic-file.ts';
 import { createHome } from '../state/home.ts';
 import type { StoredSession } from '../state/secrets.ts';
@@ -116,6 +117,50 @@ describe('login', () => {
     });
     expect(exitCode).toBe(1);
     expect(stderr).toContain('nobody completed the login within 1s (ERR_CLI_LOGIN_TIMEOUT)');
+  });
+
+  it('ends with exit code 130 when the person gives up', async () => {
+    const controller = new AbortController();
+    const { exitCode, stderr } = await aPerson().run(['login', real.url, '--ca-file', real.caFile], {
+      interruptSignal: () => controller.signal,
+      openBrowser: async () => {
+        controller.abort(interrupted('SIGINT'));
+        return true;
+      },
+    });
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain('stopped by SIGINT (ERR_CLI_INTERRUPTED)');
+  });
+
+  it('says why the server refused it', async () => {
+    const { exitCode, stderr } = await aPerson().run(['login', real.url, '--ca-file', real.caFile], {
+      openBrowser: async (url: URL) => {
+        const redirect = new URL(url.searchParams.get('redirect_uri') ?? '');
+        redirect.searchParams.set('state', url.searchParams.get('state') ?? '');
+        redirect.searchParams.set('iss', `${real.url}/oauth`);
+        redirect.searchParams.set('error', 'access_denied');
+        redirect.searchParams.set('error_description', 'not today');
+        await fetch(redirect);
+        return true;
+      },
+    });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('the login did not complete: not today (ERR_CLI_LOGIN_FAILED)');
+  });
+
+  it('refuses an answer that another issuer gave', async () => {
+    const { exitCode, stderr } = await aPerson().run(['login', real.url, '--ca-file', real.caFile], {
+      openBrowser: async (url: URL) => {
+        const redirect = new URL(url.searchParams.get('redirect_uri') ?? '');
+        redirect.searchParams.set('state', url.searchParams.get('state') ?? '');
+        redirect.searchParams.set('iss', 'https://evil.example/oauth');
+        redirect.searchParams.set('code', 'stolen');
+        await fetch(redirect);
+        return true;
+      },
+    });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('ERR_CLI_LOGIN_FAILED');
   });
 
   for (const { name, file, content } of [
