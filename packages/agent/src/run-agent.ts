@@ -76,9 +76,14 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
     logger.info({ clusterId: identity.clusterId, cluster: identity.clusterName }, 'the agent has its identity');
 
     let connection: GrpcConnection | undefined;
+    let onDialled: () => void = () => {};
+    const dialled = new Promise<void>((resolve) => {
+      onDialled = resolve;
+    });
     const agent = createAgent({
       connect: async (dialSignal) => {
         connection = await dial(identity, config, dialSignal, clock);
+        onDialled();
         return { link: connection.link, peer: identity.tunnel.address };
       },
       upstream,
@@ -103,7 +108,9 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
       identity,
       store,
       renew: async (csrPem) => {
-        if (connection === undefined) throw new Error('no tunnel was up yet');
+        // A certificate that is overdue waits for the first tunnel, and no longer.
+        await Promise.race([dialled, aborted(ended.signal)]);
+        if (connection === undefined) throw new Error('the agent stops');
         return connection.renewCertificate(csrPem);
       },
       onIdentity: (next) => {

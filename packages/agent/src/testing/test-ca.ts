@@ -54,7 +54,10 @@ export async function createTestCa(name = 'test CA'): Promise<TestCa> {
       signingAlgorithm: ALGORITHM,
       notBefore: options.notBefore ?? new Date(Date.now() - 60_000),
       notAfter: options.notAfter ?? new Date(Date.now() + 3_600_000),
-      extensions: [new x509.SubjectAlternativeNameExtension(names)],
+      extensions: [
+        new x509.SubjectAlternativeNameExtension(names),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
+      ],
     });
     return certificate.toString('pem');
   }

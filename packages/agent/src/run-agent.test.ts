@@ -1,0 +1,227 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { clusterSanUri, createId, Secret } from '@sallyport/core';
+import { createCapabilitySigner, createSigningKeyRing, generateSigningKey } from '@sallyport/core/credentials';
+import { createTunnel, PROTOCOL_VERSION, type Tunnel } from '@sallyport/tunnel';
+import { createGrpcGateway, decodeHello, encodeHelloAck, type GatewayPeer } from '@sallyport/tunnel/grpc';
+import { openExchange } from '@sallyport/tunnel/http';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { stringify } from 'yaml';
+import type { AgentConfig } from './config.ts';
+import { AgentError } from './errors.ts';
+import { runAgent } from './run-agent.ts';
+import { startConnectProxy } from './testing/connect-proxy.ts';
+import { startFrontDoor } from './testing/front-door.ts';
+import { startRecordingUpstream } from './testing/recording-upstream.ts';
+import { createTestCa } from './testing/test-ca.ts';
+
+const closers: (() => unknown)[] = [];
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'agent-'));
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+  await rm(folder, { recursive: true });
+});
+
+/** A server with a front door and a gateway on ports of their own, and a kube-apiserver. */
+async function startServer(options: { readonly life?: { readonly notBefore: Date; readonly notAfter: Date } } = {}) {
+  const [ca, agentCa] = await Promise.all([createTestCa(), createTestCa('agents')]);
+  const kube = await startRecordingUpstream({ ca });
+  closers.push(() => kube.close());
+  const key = generateSigningKey();
+  const keys = createSigningKeyRing({ keys: [key], activeKeyId: key.keyId });
+
+  const tunnels: Tunnel[] = [];
+  const peers: GatewayPeer[] = [];
+  const state = { isRevoked: false, renewals: 0 };
+  const gatewayCertificate = await agentCa.issue({ dnsNames: ['agents.sallyport.test'] });
+  const gateway = createGrpcGateway({
+    credentials: {
+      certPem: gatewayCertificate.certificatePem,
+      keyPem: gatewayCertificate.keyPem,
+      clientCaPem: agentCa.certificatePem,
+    },
+    onConnect(link, peer) {
+      if (state.isRevoked) {
+        link.close(
+          Object.assign(new AgentError({ code: 'ERR_AGENT_REVOKED', message: 'x' }), {
+            code: 'ERR_GATEWAY_IDENTITY_REFUSED',
+          }),
+        );
+        return;
+      }
+      peers.push(peer);
+      const ack = { replicaId: 'rep_1', replicaCount: 1, clusterId: door.clusterId, serverVersion: '1' };
+      tunnels.push(createTunnel(link, { role: 'server', hello: encodeHelloAck(ack) }));
+    },
+    async onRenew(csrPem) {
+      state.renewals += 1;
+      const notBefore = new Date(Date.now() - 1_000);
+      const notAfter = new Date(Date.now() + 86_400_000);
+      const uris = [clusterSanUri(door.clusterId)];
+      return { certificatePem: await agentCa.sign(csrPem, { uris, notBefore, notAfter }), notBefore, notAfter };
+    },
+  });
+  closers.push(() => gateway.close());
+  const sockets = new Set<Socket>();
+  const listener = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    gateway.injectConnection(socket);
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  closers.push(() => {
+    listener.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const door = await startFrontDoor({
+    ca,
+    agentCa,
+    tokens: ['join-1'],
+    tunnelAddress: `127.0.0.1:${(listener.address() as AddressInfo).port}`,
+    ...(options.life && { life: options.life }),
+  });
+  closers.push(() => door.close());
+
+  const kubeconfig = path.join(folder, 'kubeconfig');
+  await writeFile(
+    kubeconfig,
+    stringify({
+      'current-context': 'k',
+      contexts: [{ name: 'k', context: { cluster: 'k', user: 'k' } }],
+      clusters: [
+        {
+          name: 'k',
+          cluster: {
+            server: `https://127.0.0.1:${kube.port}`,
+            'certificate-authority-data': Buffer.from(ca.certificatePem).toString('base64'),
+          },
+        },
+      ],
+      users: [{ name: 'k', user: { token: 'agent-token' } }],
+    }),
+  );
+  const config: AgentConfig = {
+    server: { url: door.url, caPem: ca.certificatePem },
+    clusterId: door.clusterId,
+    capabilityKeys: keys.jwks(),
+    joinToken: () => new Secret('join-1'),
+    identity: { kind: 'file', directory: path.join(folder, 'identity') },
+    upstream: { kind: 'kubeconfig', file: kubeconfig },
+    ceiling: ['sallyport:view'],
+    drainTimeoutMs: 5_000,
+  };
+  const signer = createCapabilitySigner({ keys });
+  async function get(tunnel: Tunnel): Promise<number> {
+    const { token } = await signer.sign({
+      clusterId: door.clusterId,
+      principalId: createId('principal'),
+      impersonation: { user: 'ada', groups: ['sallyport:view'] },
+      actionClass: 'read',
+      snapshotVersion: 1,
+    });
+    return new Promise((resolve, reject) => {
+      const exchange = openExchange(
+        tunnel,
+        { method: 'GET', target: '/api/v1/pods', headers: [], upgrade: false, capability: token, decisionId: 'd' },
+        {
+          onHead: ({ status }) => resolve(status),
+          onData: (chunk) => exchange.consumed(chunk.length),
+          onEnd() {},
+          onReset: reject,
+        },
+      );
+      exchange.end();
+    });
+  }
+  return { config, tunnels, peers, state, door, kube, get };
+}
+
+function run(config: AgentConfig, logs: string[] = []) {
+  const stop = new AbortController();
+  const ready: boolean[] = [];
+  const log = (fields: object, message: string) => logs.push(`${message} ${JSON.stringify(fields)}`);
+  const running = runAgent(config, {
+    signal: stop.signal,
+    onReady: (isReady) => ready.push(isReady),
+    logger: { debug: log, info: log, warn: log, error: log },
+  });
+  running.catch(() => {});
+  closers.push(async () => {
+    stop.abort();
+    await running.catch(() => {});
+  });
+  return { running, stop, ready, logs };
+}
+
+describe('a whole agent', () => {
+  it('SEC-D20 enrols, serves a GET, drains, and comes back with the same identity though its token is used up', async () => {
+    const server = await startServer();
+    const first = run(server.config);
+    await vi.waitFor(() => expect(first.ready, first.logs.join('\n')).toEqual([true]), 5_000);
+    const hello = decodeHello((await server.tunnels[0]?.peerHello) ?? new Uint8Array());
+    expect(hello).toMatchObject({
+      protocolVersion: PROTOCOL_VERSION,
+      agentVersion: expect.stringMatching(/^\d/) as string,
+    });
+    expect(await server.get(server.tunnels[0] as Tunnel)).toBe(200);
+    expect(server.kube.requests[0]?.rawHeaders.slice(-4)).toEqual([
+      'Impersonate-User',
+      'ada',
+      'Impersonate-Group',
+      'sallyport:view',
+    ]);
+    first.stop.abort();
+    await first.running;
+    expect(first.ready).toEqual([true, false]);
+    await server.tunnels[0]?.closed;
+
+    const second = run(server.config);
+    await vi.waitFor(() => expect(second.ready).toEqual([true]), 5_000);
+    expect(await server.get(server.tunnels[1] as Tunnel)).toBe(200);
+    expect(server.door.recorded.requests).toHaveLength(1);
+    expect(server.peers[1]?.certificate).toEqual(server.peers[0]?.certificate);
+    expect([...first.logs, ...second.logs].join('\n')).not.toMatch(/join-1|agent-token|PRIVATE KEY/);
+  });
+
+  it('goes to the server through an HTTP proxy with credentials, for enrolment and tunnel alike', async () => {
+    const server = await startServer();
+    const proxy = await startConnectProxy({ userName: 'agent', password: 'pass word' });
+    closers.push(() => proxy.close());
+    const credentials = { userName: 'agent', password: new Secret('pass word') };
+    const agent = run({ ...server.config, proxy: { host: '127.0.0.1', port: proxy.port, credentials } });
+    await vi.waitFor(() => expect(agent.ready).toEqual([true]), 5_000);
+    expect(proxy.targets).toHaveLength(2);
+    expect(await server.get(server.tunnels[0] as Tunnel)).toBe(200);
+    expect(agent.logs.join('\n')).not.toContain('pass word');
+  });
+
+  it('SEC-D20 renews a certificate that is past its half-life at once, over its tunnel, and moves to a new tunnel', async () => {
+    const life = { notBefore: new Date(Date.now() - 23 * 3_600_000), notAfter: new Date(Date.now() + 3_600_000) };
+    const server = await startServer({ life });
+    const agent = run(server.config);
+    await vi.waitFor(() => expect(server.tunnels.length).toBeGreaterThanOrEqual(2), 10_000);
+    expect(server.state.renewals).toBe(1);
+    await server.tunnels[0]?.closed;
+    expect(server.peers[1]?.certificate).not.toEqual(server.peers[0]?.certificate);
+    expect(await server.get(server.tunnels[1] as Tunnel)).toBe(200);
+    expect(agent.ready).toEqual([true]);
+  });
+
+  it('SEC-D21 stops with a coded error when the server no longer knows it', async () => {
+    const server = await startServer();
+    server.state.isRevoked = true;
+    await expect(run(server.config).running).rejects.toMatchObject({ code: 'ERR_AGENT_REVOKED' });
+  });
+
+  it('fails before it dials when its identity can not be had', async () => {
+    const server = await startServer();
+    const config = { ...server.config, joinToken: () => undefined };
+    await expect(run(config).running).rejects.toMatchObject({ code: 'ERR_AGENT_IDENTITY_MISSING' });
+    expect(server.door.recorded.connectionCount).toBe(0);
+  });
+});
