@@ -120,11 +120,11 @@ describe('createAccessTokenVerifier', () => {
     ['that has expired', { exp: 1 }],
     ['without expiry', { exp: undefined as never }],
     ['that is not bound to a key', { cnf: {} }],
-    ['with a malformed binding', { cnf: null as never }],
+    ['with a malformed binding', { cnf: null }],
     ['bound to another key', { cnf: { jkt: 'x' } }],
     ['without a login session', { sid: undefined }],
     ['whose session claim is no text', { sid: 7 }],
-    ['of an unknown session', { sid: createId('loginSession') as LoginSessionId }],
+    ['of an unknown session', { sid: createId('loginSession') }],
   ];
   for (const [name, change] of claims) {
     it(`refuses a token ${name}`, async () => {

@@ -25,7 +25,7 @@ describe('hostile logins', () => {
   async function exchange(redirect: string, checks: client.AuthorizationCodeGrantChecks) {
     const keys = await generateDpopKeyPair();
     return client.authorizationCodeGrant(configuration, new URL(redirect), checks, undefined, {
-      DPoP: client.getDPoPHandle(configuration, keys as never),
+      DPoP: client.getDPoPHandle(configuration, keys),
     });
   }
 

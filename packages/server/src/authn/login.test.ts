@@ -158,7 +158,7 @@ describe('signing in', () => {
     const vera = await logIn(installation, VERA);
     const config = ada.configuration;
     const stolen = client.refreshTokenGrant(config, ada.tokens.refreshToken, undefined, {
-      DPoP: client.getDPoPHandle(config, vera.keys as never),
+      DPoP: client.getDPoPHandle(config, vera.keys),
     });
     await expect(stolen).rejects.toMatchObject({ error: 'invalid_grant' });
     await expect(client.refreshTokenGrant(config, ada.tokens.refreshToken)).rejects.toMatchObject({

@@ -33,7 +33,7 @@ export function createProviderFetch(options: ProviderFetchOptions = {}): Provide
         ...(init as Parameters<typeof fetch>[1]),
         redirect: 'manual',
         dispatcher,
-      }) as unknown as Promise<Response>,
+      }),
     close: () => dispatcher.close(),
   };
 }

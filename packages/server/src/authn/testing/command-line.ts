@@ -59,7 +59,7 @@ export async function logIn(installation: Installation, email: string): Promise<
     new URL(redirect),
     { pkceCodeVerifier: codeVerifier, expectedState: state },
     undefined,
-    { DPoP: client.getDPoPHandle(configuration, keys as never) },
+    { DPoP: client.getDPoPHandle(configuration, keys) },
   );
   return commandLine(installation, configuration, keys, tokens);
 }
@@ -83,7 +83,7 @@ export async function logInByDevice(
     fetch: installation.fetch,
   });
   const tokens = await client.pollDeviceAuthorizationGrant(configuration, { ...device, interval: 0 }, undefined, {
-    DPoP: client.getDPoPHandle(configuration, keys as never),
+    DPoP: client.getDPoPHandle(configuration, keys),
   });
   return { ...commandLine(installation, configuration, keys, tokens), confirmation };
 }
@@ -108,7 +108,7 @@ function commandLine(
     }),
     async refresh() {
       const next = await client.refreshTokenGrant(configuration, tokens.refreshToken, undefined, {
-        DPoP: client.getDPoPHandle(configuration, keys as never),
+        DPoP: client.getDPoPHandle(configuration, keys),
       });
       tokens.accessToken = next.access_token;
       tokens.refreshToken = next.refresh_token ?? '';
