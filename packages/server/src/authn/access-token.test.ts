@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { createId, type LoginSessionId, type OrganizationId, type Principal } from '@sallyport/core';
+import { createId, type OrganizationId, type Principal } from '@sallyport/core';
 import { createDpopProof, type DpopKeyPair, generateDpopKeyPair } from '@sallyport/core/api';
 import { createFakeClock } from '@sallyport/core/testing';
 import { calculateJwkThumbprint, exportJWK, type JWTPayload, SignJWT } from 'jose';
