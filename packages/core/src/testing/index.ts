@@ -11,6 +11,16 @@ export type { FakeClock } from './fake-clock.ts';
 export { createFakeClock } from './fake-clock.ts';
 export type { FakeIdentityProvider, FakeIdentityProviderOptions } from './fake-identity-provider.ts';
 export { createFakeIdentityProvider } from './fake-identity-provider.ts';
+export type { AuditLog, AuditLogEvent } from './fake-kube-apiserver/audit-log.ts';
+export type { FakeKubeUser } from './fake-kube-apiserver/authenticate.ts';
+export type { IssuedCertificate, TestCertificateAuthority } from './fake-kube-apiserver/certificates.ts';
+export { createTestCertificateAuthority } from './fake-kube-apiserver/certificates.ts';
+export type { FakeKubeApiServer, FakeKubeApiServerOptions } from './fake-kube-apiserver/fake-kube-apiserver.ts';
+export { createFakeKubeApiServer } from './fake-kube-apiserver/fake-kube-apiserver.ts';
+export type { FakeImage } from './fake-kube-apiserver/kubelet.ts';
+export type { VersionInfo } from './fake-kube-apiserver/non-resource-api.ts';
+export type { KubeObject, ObjectMeta } from './fake-kube-apiserver/objects.ts';
+export type { RecordedRequest } from './fake-kube-apiserver/recording.ts';
 export type {
   Endpoint,
   EndpointFault,
