@@ -183,6 +183,7 @@ describe('SEC-G12 a login session stays with its own server', () => {
     expect(stderr).toContain(`Logged out of ${one.url}.`);
     expect(stderr).toContain(`Forgot the login session with ${two.url}, which could not revoke it`);
     expect(stderr).toContain('1 of 2 login sessions could not be revoked');
+    expect(stderr).toContain('ERR_CLI_NOT_REVOKED');
     expect(stderr).toContain('Removed renamed from your kubeconfig.');
     expect(existsSync(home.sessionFile(one.url)) || existsSync(home.sessionFile(two.url))).toBe(false);
     expect(readFileSync(kubeconfig, 'utf8')).not.toContain(one.url);

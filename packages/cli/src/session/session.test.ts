@@ -116,7 +116,8 @@ describe('login', () => {
       openBrowser: async () => true,
     });
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('nobody completed the login within 1s (ERR_CLI_LOGIN_TIMEOUT)');
+    expect(stderr).toContain('nobody completed the login within 1s');
+    expect(stderr).toContain('ERR_CLI_LOGIN_TIMEOUT');
   });
 
   it('ends with exit code 130 when the person gives up', async () => {
@@ -129,7 +130,8 @@ describe('login', () => {
       },
     });
     expect(exitCode).toBe(130);
-    expect(stderr).toContain('stopped by SIGINT (ERR_CLI_INTERRUPTED)');
+    expect(stderr).toContain('stopped by SIGINT');
+    expect(stderr).toContain('ERR_CLI_INTERRUPTED');
   });
 
   it('says why the server refused it', async () => {
@@ -145,7 +147,8 @@ describe('login', () => {
       },
     });
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('the login did not complete: not today (ERR_CLI_LOGIN_FAILED)');
+    expect(stderr).toContain('the login did not complete: not today');
+    expect(stderr).toContain('ERR_CLI_LOGIN_FAILED');
   });
 
   it('refuses an answer that another issuer gave', async () => {
