@@ -116,10 +116,14 @@ export function createHeaderBlockEncoder(options: { readonly continuing?: boolea
         head.writeUInt16LE(~piece.length & 0xffff, 3);
         parts.push(head, piece);
       }
+      // Go's decoder hands out what it has only at an empty stored block; without one the next block finds it failed.
+      parts.push(SYNC_FLUSH);
       return Buffer.concat(parts);
     },
   };
 }
+
+const SYNC_FLUSH = Buffer.from([0x00, 0x00, 0x00, 0xff, 0xff]);
 
 function adler32(bytes: Uint8Array): number {
   let a = 1;

@@ -110,7 +110,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       if (!info.isResource) return handleNonResource(nonResource, call);
       const kind: ResourceKind | undefined = kinds.find(info.group, info.version, info.resource);
       if (!kind) throw new StatusError('NotFound', 'the server could not find the requested resource');
-      const resourceCall: ResourceCall = { ...call, kind };
+      // For `namespaces/x` the request info names x as the namespace too; the object itself has none.
+      const resourceCall: ResourceCall = { ...call, kind, info: kind.namespaced ? info : { ...info, namespace: '' } };
       if (info.subresource === 'log' && kind.resource === 'pods') return readPodLog(cluster, kubelet, resourceCall);
       if (info.subresource === 'proxy') return proxyToPod(cluster, kubelet, resourceCall);
       if (kind.resource === 'pods' && ['exec', 'attach', 'portforward'].includes(info.subresource)) {

@@ -1,8 +1,8 @@
 import { isJson, type Json } from './objects.ts';
 import { type ProtobufWriter, protobufWriter } from './protobuf.ts';
 
-/** Media type in which kubectl 1.20 asks for `/openapi/v2`. */
-export const OPENAPI_V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+/** Media type of the answer. Clients ask with `@` instead of the last dot, which is no valid Content-Type. */
+export const OPENAPI_V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 /**
  * Encodes an OpenAPI v2 document as the `openapi.v2.Document` message of gnostic, the only form that kubectl before 1.27

@@ -82,7 +82,8 @@ export function createServerWebSocket(transport: ByteTransport): ServerWebSocket
           } else if (message.type !== 'pong') yield message.payload;
         }
       }
-    } catch {
+    } catch (error) {
+      console.error(error);
       // Bytes that are no frames: the connection is of no more use.
       transport.end();
     }
