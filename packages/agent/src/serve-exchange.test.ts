@@ -90,6 +90,17 @@ describe('serving an exchange', () => {
     ]);
   });
 
+  it('SEC-C15 asks kube-apiserver for nothing but what was asked of it, always under an identity', async () => {
+    const { upstream, harness } = await start();
+    await harness.request({ target: '/api/v1/namespaces/a/pods/b/log' });
+    await harness.request({ method: 'PATCH', target: '/api/v1/namespaces/a/pods/b', body: Buffer.from('{}') });
+    expect(upstream.requests.map(({ method, target }) => `${method} ${target}`)).toEqual([
+      'GET /api/v1/namespaces/a/pods/b/log',
+      'PATCH /api/v1/namespaces/a/pods/b',
+    ]);
+    for (const { rawHeaders } of upstream.requests) expect(valuesOf(rawHeaders, 'Impersonate-User')).toHaveLength(1);
+  });
+
   it('SEC-A03 resets an exchange that names an identity in a header, and asks nothing of kube-apiserver', async () => {
     const { upstream, harness } = await start();
     for (const name of ['Impersonate-User', 'impersonate_group', 'Impersonate-Uid']) {
