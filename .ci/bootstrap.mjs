@@ -1,6 +1,6 @@
 // Makes a bare clone ready to run: checks Node, installs what the lockfile names, builds what changed. Needs nothing
 // but Node and npm; `--no-build` stops after installing. Everything it says goes to stderr, so that a script after it owns stdout.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,18 +37,30 @@ function isInstalled() {
   }
 }
 
-/** Runs a command with its stdout on our stderr; ends the process when it fails. */
-function run(command, args, problem) {
-  const { status, error } = spawnSync(command, args, {
+/**
+ * Runs a command whose output nobody needs unless it fails; then it goes to our stderr and the process ends. `doing` is
+ * said when the command takes long enough for somebody to wonder.
+ */
+async function run(command, args, { doing, problem, patienceMs }) {
+  const child = spawn(command, args, {
     cwd: root,
-    stdio: ['ignore', 2, 2],
+    stdio: ['ignore', 'pipe', 'pipe'],
     shell: process.platform === 'win32',
     // npm hands its own configuration down; an inherited `silent` would hide why an install failed.
     env: { ...process.env, npm_config_loglevel: 'error', TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
   });
-  if (status === 0) return;
-  say(error === undefined ? problem : `${problem} (${error.message})`);
-  process.exit(status ?? 1);
+  const chunks = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => chunks.push(chunk));
+  const timer = setTimeout(() => say(doing), patienceMs);
+  const outcome = await new Promise((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', resolve);
+  });
+  clearTimeout(timer);
+  if (outcome === 0) return;
+  process.stderr.write(Buffer.concat(chunks));
+  say(typeof outcome === 'string' ? `${problem} (${outcome})` : problem);
+  process.exit(typeof outcome === 'number' ? outcome : 1);
 }
 
 const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -57,20 +69,18 @@ if (!isNodeNewEnough(process.versions.node, engines.node)) {
   process.exit(1);
 }
 if (!isInstalled()) {
-  say('installing dependencies, which takes about a minute the first time');
-  run('npm', ['ci', '--no-audit', '--no-fund'], 'dependencies could not be installed; what npm said stands above');
+  await run('npm', ['ci', '--no-audit', '--no-fund'], {
+    doing: 'installing dependencies, which takes about a minute the first time',
+    problem: 'dependencies could not be installed; what npm said stands above',
+    patienceMs: 0,
+  });
 }
 if (!process.argv.includes('--no-build')) {
-  run(
-    process.execPath,
-    [
-      join(root, 'node_modules/turbo/bin/turbo'),
-      'run',
-      'build',
-      '--output-logs=errors-only',
-      '--log-prefix=none',
-      '--no-color',
-    ],
-    'the build failed; what the compiler said stands above',
-  );
+  const turbo = join(root, 'node_modules/turbo/bin/turbo');
+  const flags = ['--output-logs=errors-only', '--log-prefix=none', '--no-color', '--no-update-notifier'];
+  await run(process.execPath, [turbo, 'run', 'build', ...flags], {
+    doing: 'building what changed, which takes about a minute the first time',
+    problem: 'the build failed; what the compiler said stands above',
+    patienceMs: 1_500,
+  });
 }
