@@ -48,8 +48,8 @@ ${rows.join('\n')}
 
 Try, in another terminal:
   export KUBECONFIG=${users.developer.kubeconfig}
-  kubectl get pods
-  kubectl --kubeconfig ${users.viewer.kubeconfig} get secrets
+  kubectl get pods --all-namespaces
+  kubectl --kubeconfig ${users.viewer.kubeconfig} get secrets --all-namespaces
 
 Or log in yourself:
   npx --no-install sallyport login ${new URL(url).host} --ca-file ${caFile}
