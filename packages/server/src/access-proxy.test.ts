@@ -65,6 +65,21 @@ describe('a request that is allowed', () => {
     expect(served[0]?.head.capability.split('.')).toHaveLength(3);
   });
 
+  it('SEC-A07 is refused with both numbers when its head is larger than the tunnel carries, and the outcome is recorded', async () => {
+    answering();
+    const accept = 'application/json;'.repeat(40_000);
+    const response = await get({ headers: ['Accept', accept] });
+    expect(response.status).toBe(431);
+    expect(message(response.body)).toMatch(/\d{6}.*limit is \d{6}.*\[ERR_PROXY_HEADER_TOO_LARGE\]/);
+    expect(served).toEqual([]);
+    expect(fixture.proxy.activeCount).toBe(0);
+    await until(() => fixture.audit.events.length >= 2);
+    expect(fixture.audit.events.map(({ code, outcome }) => [code, outcome?.errorCode])).toEqual([
+      ['proxy.request.started', undefined],
+      ['proxy.request.completed', 'ERR_PROXY_HEADER_TOO_LARGE'],
+    ]);
+  });
+
   it('keeps the query as it came', async () => {
     answering();
     await get({ target: '/k/acme/prod/api/v1/pods?limit=500&labelSelector=a%3Db' });

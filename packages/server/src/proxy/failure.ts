@@ -1,5 +1,5 @@
 import type { AuditOutcome } from '@sallyport/audit';
-import type { TunnelError } from '@sallyport/tunnel';
+import { TunnelError } from '@sallyport/tunnel';
 import type { Refusal } from './refusal.ts';
 
 /** How a stream that the tunnel ended is told to the downstream and to audit. */
@@ -54,5 +54,30 @@ export function describeFailure(error: TunnelError, cluster: string): Failure {
         },
         ended: 'reset',
       };
+  }
+}
+
+/** Says why a tunnel took no stream for a request. Nothing went upstream, so it may be tried again. */
+export function describeUnopened(error: unknown, cluster: string): Refusal {
+  const code = error instanceof TunnelError ? error.code : undefined;
+  const { message } = error as Error;
+  switch (code) {
+    case 'ERR_TUNNEL_FRAME_TOO_LARGE':
+      return {
+        code: 'ERR_PROXY_HEADER_TOO_LARGE',
+        message: `headers and groups of the request are more than the tunnel carries: ${message}.`,
+      };
+    case 'ERR_TUNNEL_PROTOCOL':
+      return { code: 'ERR_PROXY_REQUEST_AMBIGUOUS', message: `the request can not be carried: ${message}.` };
+    case 'ERR_TUNNEL_CLOSED':
+    case 'ERR_TUNNEL_DRAINING':
+    case 'ERR_TUNNEL_TOO_MANY_STREAMS':
+      return {
+        code: 'ERR_PROXY_AGENT_AWAY',
+        message: `the agent of cluster "${cluster}" takes no request at this moment: ${message}.`,
+        retryAfterSeconds: 1,
+      };
+    default:
+      return { code: 'ERR_PROXY_INTERNAL', message: 'the request could not be opened.' };
   }
 }

@@ -8,7 +8,7 @@ import type { RegisteredTunnel, TunnelRegistry } from '../tunnels/registry.ts';
 import { type Admission, recheck } from './admit.ts';
 import { capabilityFor } from './capability.ts';
 import { createPlainDownstream, type Downstream } from './downstream.ts';
-import { describeFailure } from './failure.ts';
+import { describeFailure, describeUnopened } from './failure.ts';
 import { upstreamRequestHeaders } from './headers.ts';
 import type { LiveStreams } from './live-streams.ts';
 import type { RequestRecorder } from './record.ts';
@@ -65,6 +65,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       let isOver = false;
       let upstreamEnded = false;
       let renewAt = capability.expiresAt.getTime() - RENEW_MARGIN_MS;
+      let unregister = (): void => {};
 
       const finish = (ended: AuditOutcome['ended'], errorCode?: string) => {
         if (isOver) return;
@@ -107,17 +108,17 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       }
       const downstream: Downstream = upgraded ?? createPlainDownstream(sink, admission.attributes);
 
-      const exchange: Exchange = openExchange(
-        via.tunnel,
-        {
-          method: admission.request.method,
-          target: admission.target,
-          headers: upstreamRequestHeaders(admission.request.headers, admission.upgrade),
-          upgrade: admission.upgrade !== undefined,
-          capability: capability.token,
-          decisionId: admission.requestId,
-        },
-        {
+      const requestHead = {
+        method: admission.request.method,
+        target: admission.target,
+        headers: upstreamRequestHeaders(admission.request.headers, admission.upgrade),
+        upgrade: admission.upgrade !== undefined,
+        capability: capability.token,
+        decisionId: admission.requestId,
+      };
+      let exchange: Exchange;
+      try {
+        exchange = openExchange(via.tunnel, requestHead, {
           onHead(head) {
             const refusal = passHead(downstream, head, clusterName);
             if (refusal === undefined) return;
@@ -138,10 +139,17 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
             fail(failure.refusal, failure.ended);
           },
           onDrain: () => (upgraded === undefined ? pump?.resume() : upgraded.resume()),
-        },
-      );
+        });
+      } catch (error) {
+        // Started is recorded, so this needs an outcome too.
+        const refusal = describeUnopened(error, clusterName);
+        if (refusal.code === 'ERR_PROXY_INTERNAL') {
+          logger.error({ err: error, requestId: admission.requestId }, 'a request could not be opened');
+        }
+        return fail(refusal, 'refused');
+      }
 
-      const unregister = live.add({
+      unregister = live.add({
         recheck: (snapshot) => recheck(admission, snapshot, new Date(clock.now())),
         end(refusal) {
           exchange.reset('accessEnded');
