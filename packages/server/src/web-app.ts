@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { isCodedError } from '@sallyport/core';
 import { contentSecurityPolicy, webAssets } from '@sallyport/web';
 import express, { type Express, type Router } from 'express';
+import { plainAddress } from './node/peer-address.ts';
 import type { Enrolment } from './tunnels/enrolment.ts';
 
 const MAX_ENROLMENT_BYTES = 65_536;
@@ -12,7 +13,7 @@ export function enrolmentRoutes(enrolment: Enrolment): Router {
   router.post('/enroll', express.json({ limit: MAX_ENROLMENT_BYTES }), async (request, response, next) => {
     try {
       response.set('Cache-Control', 'no-store');
-      response.json(await enrolment.enrol(request.body, request.socket.remoteAddress ?? ''));
+      response.json(await enrolment.enrol(request.body, plainAddress(request.socket.remoteAddress)));
     } catch (error) {
       if (!isCodedError(error)) return next(error);
       const status = error.code === 'ERR_ENROLMENT_INVALID' ? 400 : 403;

@@ -3,6 +3,7 @@ import { createId } from '@sallyport/core';
 import type { Operation } from '@sallyport/core/api';
 import type { Request } from 'express';
 import { ApiError } from '../errors.ts';
+import { plainAddress } from '../node/peer-address.ts';
 import { type ApiContext, type Call, callEvent } from './context.ts';
 
 const MAX_PATH_CHARACTERS = 1_024;
@@ -41,7 +42,7 @@ export async function recordRefusedCredential(context: ApiContext, request: Requ
     code: 'credential.refused',
     at: new Date(now),
     severity: 'warning',
-    ...(request.socket.remoteAddress !== undefined && { sourceAddress: request.socket.remoteAddress }),
+    sourceAddress: plainAddress(request.socket.remoteAddress),
     request: describeRequest(context, request),
   };
   // Batched with others: whoever sends nonsense must not cost a commit each time.

@@ -2,6 +2,7 @@ import { type Operation, type OperationName, operations } from '@sallyport/core/
 import express, { type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { ApiError } from '../errors.ts';
+import { plainAddress } from '../node/peer-address.ts';
 import type { ApiContext, Call, Handler } from './context.ts';
 import { auditingDenials, recordRefusedCredential } from './denials.ts';
 import { handlers } from './handlers.ts';
@@ -93,7 +94,7 @@ function answer(context: ApiContext, operation: Operation, handle: Handler): Req
   return async (request, response) => {
     const caller = callers.get(request) as Call['caller'];
     const parameters = request.params as Record<string, string>;
-    const call = { caller, parameters, sourceAddress: request.socket.remoteAddress };
+    const call = { caller, parameters, sourceAddress: plainAddress(request.socket.remoteAddress) };
     const result = await auditingDenials(context, call, request, operation, async () => {
       if (operation.path.includes('{organization}')) assertOwnOrganization(call);
       return handle(context, {

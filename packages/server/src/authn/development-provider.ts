@@ -4,6 +4,7 @@ import type { Clock, Logger, Secret } from '@sallyport/core';
 import express, { type Request, type Response, Router } from 'express';
 import { type Context, Provider } from 'oidc-provider';
 import { LoginError } from '../errors.ts';
+import { plainAddress } from '../node/peer-address.ts';
 import type { OauthRows } from '../stores/contracts.ts';
 import { createAttemptLimiter } from './attempt-limiter.ts';
 import { html } from './html.ts';
@@ -155,7 +156,7 @@ export function createDevelopmentProvider(options: DevelopmentProviderOptions): 
     async (request, response) => {
       const { params } = await provider.interactionDetails(request, response);
       const { email, password } = readForm(request);
-      const attemptKey = `${request.socket.remoteAddress} ${email}`;
+      const attemptKey = `${plainAddress(request.socket.remoteAddress)} ${email}`;
       if (!limiter.attempt(attemptKey)) {
         return sendLoginPage(response, { status: 429, problem: 'Too many attempts. Wait five minutes.' });
       }

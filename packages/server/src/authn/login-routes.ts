@@ -1,6 +1,7 @@
 import type { Logger } from '@sallyport/core';
 import { type Request, type Response, Router } from 'express';
 import { LoginError } from '../errors.ts';
+import { plainAddress } from '../node/peer-address.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { IdentityProvider, Store } from '../stores/contracts.ts';
 import type { Broker } from './broker.ts';
@@ -75,7 +76,7 @@ export function createLoginRoutes(options: LoginRoutesOptions): Router {
       const failure = error instanceof LoginError ? error : undefined;
       logger.warn({ err: error }, 'a login failed');
       if (provider !== undefined) {
-        const sourceAddress = request.socket.remoteAddress;
+        const sourceAddress = plainAddress(request.socket.remoteAddress);
         await loginSessions.recordFailure({ provider, code: failure?.code ?? 'ERR_INTERNAL', sourceAddress });
       }
       response.status(failure === undefined ? 500 : statusOf(failure)).type('html');
@@ -100,7 +101,7 @@ export function createLoginRoutes(options: LoginRoutesOptions): Router {
       const { provider } = await choice(request.params['organization'], request.params['provider']);
       const interaction = await oauth.interaction(request, response);
       const identity = await broker.complete(provider, new URL(request.originalUrl, publicUrl), interaction.id);
-      const sourceAddress = request.socket.remoteAddress;
+      const sourceAddress = plainAddress(request.socket.remoteAddress);
       const session = await loginSessions.begin({ provider, identity, sourceAddress });
       await oauth.finish(request, response, session);
     }),

@@ -4,6 +4,7 @@ import type { Clock, Logger, LoginSessionId } from '@sallyport/core';
 import type { JSONWebKeySet } from 'jose';
 import { type Context, errors, Provider } from 'oidc-provider';
 import { LoginError } from '../errors.ts';
+import { plainAddress } from '../node/peer-address.ts';
 import type { LoginSession, OauthRows, StoredKey } from '../stores/contracts.ts';
 import { createAttemptLimiter } from './attempt-limiter.ts';
 import { deviceFlow } from './device-flow.ts';
@@ -264,7 +265,7 @@ function limitUserCodes(handle: RequestListener, clock: Clock): RequestListener 
   const limiter = createAttemptLimiter({ maxAttempts: USER_CODE_ATTEMPTS, windowMs: USER_CODE_WINDOW_MS, clock });
   return (request, response) => {
     const isTry = request.method === 'POST' && request.url?.split('?', 1)[0] === '/device';
-    if (!isTry || limiter.attempt(request.socket.remoteAddress ?? '')) return handle(request, response);
+    if (!isTry || limiter.attempt(plainAddress(request.socket.remoteAddress))) return handle(request, response);
     response.writeHead(429, {
       'content-type': 'text/html; charset=utf-8',
       'retry-after': String(USER_CODE_WINDOW_MS / 1000),

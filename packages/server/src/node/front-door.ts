@@ -21,6 +21,7 @@ import { createHttp1Hop } from './express-hop.ts';
 import { hostName, http1ProxyRequest, http1Sink } from './http1-sink.ts';
 import { http2ProxyRequest, http2Sink, readHttp2Head } from './http2-sink.ts';
 import type { Listener } from './listener.ts';
+import { plainAddress } from './peer-address.ts';
 import { isKubeRequest } from './routing.ts';
 
 /** Options of {@link createFrontDoor}. */
@@ -122,7 +123,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
       ...head,
       target: head.path,
       hasBody,
-      peerAddress: stream.session?.socket.remoteAddress ?? '',
+      peerAddress: plainAddress(stream.session?.socket.remoteAddress),
     });
   });
 

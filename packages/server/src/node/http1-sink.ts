@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RawHeaders } from '@sallyport/core';
 import type { ProxyRequest, ResponseSink } from '../proxy/request.ts';
+import { plainAddress } from './peer-address.ts';
 
 /** A `node:http` request in the proxy's form. */
 export function http1ProxyRequest(request: IncomingMessage): ProxyRequest {
@@ -11,7 +12,7 @@ export function http1ProxyRequest(request: IncomingMessage): ProxyRequest {
     target: request.url ?? '/',
     headers: request.rawHeaders,
     host: hostName(request.headers.host),
-    peerAddress: request.socket.remoteAddress ?? '',
+    peerAddress: plainAddress(request.socket.remoteAddress),
     ...(hasBody && { body: request }),
   };
 }

@@ -2,6 +2,7 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { RawHeaders } from '@sallyport/core';
 import type { ProxyRequest, ResponseSink } from '../proxy/request.ts';
 import { hostName } from './http1-sink.ts';
+import { plainAddress } from './peer-address.ts';
 
 /** The parts of an HTTP/2 request head: pseudo headers apart, the rest raw. */
 export interface Http2Head {
@@ -34,7 +35,7 @@ export function http2ProxyRequest(stream: ServerHttp2Stream, head: Http2Head, ha
     target: head.path,
     headers: head.headers,
     host: hostName(head.authority),
-    peerAddress: stream.session?.socket.remoteAddress ?? '',
+    peerAddress: plainAddress(stream.session?.socket.remoteAddress),
     ...(hasBody && { body: stream }),
   };
 }

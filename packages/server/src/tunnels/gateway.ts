@@ -11,6 +11,7 @@ import {
   type GrpcGateway,
 } from '@sallyport/tunnel/grpc';
 import { ServerError } from '../errors.ts';
+import { plainAddress } from '../node/peer-address.ts';
 import { type AgentIdentity, readAgentIdentity } from '../pki/index.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
 import type { Enrolment } from './enrolment.ts';
@@ -60,7 +61,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
     if (isLive(identity, snapshots.current())) return identity;
     void record('tunnel.refused', 'warning', {
       clusterId: identity.clusterId,
-      sourceAddress: peer.address,
+      sourceAddress: plainAddress(peer.address),
       details: { serial: identity.serial },
     });
     throw new ServerError({
@@ -93,7 +94,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
       logger.info({ clusterId, err: error }, 'a tunnel closed');
       void record('tunnel.closed', error === undefined ? 'info' : 'notice', {
         clusterId,
-        sourceAddress: peer.address,
+        sourceAddress: plainAddress(peer.address),
         ...(error && { details: { reason: error.message } }),
       });
     });
@@ -103,7 +104,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
     logger.info({ clusterId, agentVersion, instanceId }, 'a tunnel opened');
     void record('tunnel.opened', 'info', {
       clusterId,
-      sourceAddress: peer.address,
+      sourceAddress: plainAddress(peer.address),
       details: { agentVersion, instanceId },
     });
   }
@@ -117,7 +118,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
       });
     },
     async onRenew(csrPem, peer) {
-      const issued = await options.enrolment.renew(csrPem, identify(peer).clusterId, peer.address);
+      const issued = await options.enrolment.renew(csrPem, identify(peer).clusterId, plainAddress(peer.address));
       const { validFrom } = new X509Certificate(issued.certificatePem);
       return { certificatePem: issued.certificatePem, notBefore: new Date(validFrom), notAfter: issued.notAfter };
     },
