@@ -42,7 +42,7 @@ export function collectSettings(
   const fromFile = file === undefined ? new Map<string, string>() : readDocument(sources.readYaml(file), problems);
   const merged = new Map([...fromFile, ...fromEnv, ...flags]);
   merged.delete('config');
-  return Object.fromEntries(merged) as Settings;
+  return Object.fromEntries(merged);
 }
 
 function readFlags(argv: readonly string[], problems: string[]): Map<string, string> {

@@ -38,7 +38,7 @@ export function connectThroughProxy(proxy: EgressProxy, host: string, port: numb
     request.once('connect', (response, socket) => {
       if (response.statusCode === 200) {
         socket.setTimeout(0);
-        resolve(socket as Socket);
+        resolve(socket);
         return;
       }
       socket.destroy();

@@ -37,7 +37,8 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
     onRequest(req, res) {
       const chunks: Buffer[] = [];
       req.on('data', (chunk: Buffer) => chunks.push(chunk));
-      req.on('end', async () => {
+      req.on('end', () => void answer());
+      async function answer(): Promise<void> {
         const { joinToken, csrPem } = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>;
         const at = options.tokens.indexOf(joinToken ?? '');
         if (at < 0) {
@@ -57,7 +58,7 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
           },
         };
         res.end(JSON.stringify(options.answer?.(honest) ?? honest));
-      });
+      }
     },
   });
   return {

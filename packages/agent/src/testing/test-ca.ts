@@ -33,7 +33,7 @@ export async function createTestCa(name = 'test CA'): Promise<TestCa> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
-    keys: keys as webcrypto.CryptoKeyPair,
+    keys: keys,
     signingAlgorithm: ALGORITHM,
     notBefore: new Date(Date.now() - 86_400_000),
     notAfter: new Date(Date.now() + 86_400_000),
@@ -65,7 +65,7 @@ export async function createTestCa(name = 'test CA'): Promise<TestCa> {
   return {
     certificatePem: ca.toString('pem'),
     async issue(options) {
-      const pair = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+      const pair = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
       const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey)).toString('base64');
       return {
         certificatePem: await certify(pair.publicKey, options),
