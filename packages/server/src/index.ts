@@ -23,7 +23,7 @@ export type { FrontErrorCode, ProxyErrorCode, ServerErrorCode } from './errors.t
 export { ServerError } from './errors.ts';
 export type { ProxyRequest, ResponseSink } from './proxy/request.ts';
 export type { SallyportServer, ServerOptions } from './server.ts';
-export { createServer, runServer } from './server.ts';
+export { CA_FILE, createServer, runServer } from './server.ts';
 export type { Snapshot, SnapshotSource } from './snapshot.ts';
 export type { ClusterHealth, RegisteredTunnel, TunnelRegistry, TunnelRegistryOptions } from './tunnels/registry.ts';
 export { createTunnelRegistry } from './tunnels/registry.ts';

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AuditEvent, type AuditPipeline, createAuditPipeline } from '@sallyport/audit';
 import { createFileSink } from '@sallyport/audit/sinks/file';
@@ -21,6 +22,9 @@ import { createAgentGateway } from './tunnels/gateway.ts';
 import { type ClusterHealth, createTunnelRegistry } from './tunnels/registry.ts';
 import { SERVER_VERSION } from './version.ts';
 import { createWebApp } from './web-app.ts';
+
+/** File in the state folder that holds the CA of `publicUrl`, PEM. */
+export const CA_FILE = 'ca.pem';
 
 /** Options of {@link createServer}. */
 export interface ServerOptions {
@@ -92,6 +96,8 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     });
     closers.push(() => frontCertificate.close());
     const frontCaPem = roots.frontCa.certificatePem;
+    // For operators to hand out: people trust it in `sallyport login --ca-file`.
+    await writeFile(join(config.stateDir, CA_FILE), frontCaPem, { mode: 0o644 });
 
     const developmentProvider = developmentProviderOf(config, publicUrl, store, roots.cookieKey, { clock, logger });
     await bootstrap(store, snapshots.current(), config, [
