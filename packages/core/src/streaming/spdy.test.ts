@@ -110,6 +110,13 @@ describe('SPDY/3.1 frames', () => {
     deflate.destroy();
   });
 
+  it('ends every block with an empty stored block, without which Go decoders fail at the next one', () => {
+    const encoder = createHeaderBlockEncoder();
+    for (const block of [encoder.encode([]), encoder.encode([['a', 'b']])]) {
+      expect(Buffer.from(block.subarray(-5)).toString('hex')).toBe('000000ffff');
+    }
+  });
+
   it('continues a stream of header blocks that another encoder began', () => {
     const decoder = createHeaderBlockDecoder();
     decoder.decode(createHeaderBlockEncoder().encode([['a', '1']]));

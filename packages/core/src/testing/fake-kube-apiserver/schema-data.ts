@@ -17,7 +17,7 @@ apiextensions.v1.CustomResourceDefinitionSpec conversion:CustomResourceConversio
 apiextensions.v1.CustomResourceDefinitionStatus acceptedNames:CustomResourceDefinitionNames conditions:[CustomResourceDefinitionCondition] storedVersions:[s]
 apiextensions.v1.CustomResourceDefinitionVersion additionalPrinterColumns:[CustomResourceColumnDefinition] deprecated:b deprecationWarning:s name!:s schema:CustomResourceValidation served!:b storage!:b subresources:CustomResourceSubresources
 apiextensions.v1.CustomResourceSubresourceScale labelSelectorPath:s specReplicasPath!:s statusReplicasPath!:s
-apiextensions.v1.CustomResourceSubresources scale:CustomResourceSubresourceScale status:CustomResourceSubresourceStatus
+apiextensions.v1.CustomResourceSubresources scale:CustomResourceSubresourceScale status:o
 apiextensions.v1.CustomResourceValidation openAPIV3Schema:o
 apiextensions.v1.ServiceReference name!:s namespace!:s path:s port:i
 apiextensions.v1.WebhookClientConfig caBundle:y service:ServiceReference url:s

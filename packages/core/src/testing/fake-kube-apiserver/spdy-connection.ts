@@ -85,7 +85,7 @@ export function createSpdyConnection(transport: ByteTransport): SpdyConnection {
           for (const frame of decoder.push(chunk)) await handle(frame, onStream);
         }
       } catch {
-        console.error(error);
+        // Bytes that are no SPDY: nothing can be answered any more.
         transport.end();
       }
       for (const stream of streams.values()) stream.input.close();

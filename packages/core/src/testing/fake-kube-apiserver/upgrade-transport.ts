@@ -82,8 +82,7 @@ export function createServerWebSocket(transport: ByteTransport): ServerWebSocket
           } else if (message.type !== 'pong') yield message.payload;
         }
       }
-    } catch (error) {
-      console.error(error);
+    } catch {
       // Bytes that are no frames: the connection is of no more use.
       transport.end();
     }
