@@ -46,6 +46,10 @@ export type CliErrorCode =
   | 'ERR_DEMO_KUBECONFIG'
   /** The demo's real cluster can't be reached or refused what the demo needs. */
   | 'ERR_DEMO_CLUSTER'
+  /** Another demo runs on the same state folder. */
+  | 'ERR_DEMO_STATE_IN_USE'
+  /** The demo's state belongs to another port. */
+  | 'ERR_DEMO_PORT_CHANGED'
   /** A part of the demo did not start. */
   | 'ERR_DEMO_START'
   /** The demo's own end-to-end check failed. */

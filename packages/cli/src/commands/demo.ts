@@ -2,8 +2,9 @@ import { join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { silentLogger } from '@sallyport/core';
 import { BaseCommand } from '../base-command.ts';
-import { CliError } from '../errors.ts';
+import type { Demo } from '../demo/demo.ts';
 import { createLineLogger } from '../output/line-logger.ts';
+import { neutralise } from '../output/neutralise.ts';
 
 /** `sallyport demo` */
 export default class DemoCommand extends BaseCommand {
@@ -11,7 +12,7 @@ export default class DemoCommand extends BaseCommand {
   static override flags = {
     kubeconfig: Flags.string({ summary: 'stand before this cluster instead of a made-up one', helpValue: 'FILE' }),
     state: Flags.string({ summary: 'folder that keeps people, passwords and keys over a restart', helpValue: 'DIR' }),
-    port: Flags.integer({ summary: 'port on 127.0.0.1', default: 7443, min: 0, max: 65_535 }),
+    port: Flags.integer({ summary: 'port on 127.0.0.1; 7443 by default, 0 takes a free one', min: 0, max: 65_535 }),
     json: Flags.boolean({ summary: 'print one line of JSON when ready, and logs on stderr' }),
     check: Flags.boolean({ summary: 'check the demo end to end and stop' }),
   };
@@ -28,7 +29,7 @@ export default class DemoCommand extends BaseCommand {
     const demo = await startDemo(context, {
       stateFolder:
         flags.state === undefined ? join(resolveHome(context).folder, 'demo') : resolve(context.cwd, flags.state),
-      port: flags.port,
+      ...(flags.port !== undefined && { port: flags.port }),
       logger: flags.json ? createLineLogger(context.stderr, context.clock) : silentLogger,
       signal,
       ...(flags.kubeconfig !== undefined && { kubeconfig: resolve(context.cwd, flags.kubeconfig) }),
@@ -44,26 +45,16 @@ export default class DemoCommand extends BaseCommand {
     }
   }
 
-  async #check(
-    demo: Awaited<ReturnType<typeof import('../demo/demo.ts').startDemo>>,
-    isJson: boolean,
-    signal: AbortSignal,
-  ) {
+  async #check(demo: Demo, isJson: boolean, signal: AbortSignal) {
     const { checkDemo } = await import('../demo/check.ts');
-    const isPassed = await checkDemo(this.context, {
+    await checkDemo(this.context, {
       demo,
       signal,
       onCheck: ({ name, isPassed, detail }) => {
-        const line = `${isPassed ? 'ok    ' : 'FAILED'} ${name}: ${detail}`;
+        const line = `${isPassed ? 'ok    ' : 'FAILED'} ${name}: ${neutralise(detail)}`;
         if (isJson) this.note(line);
         else this.data(`${line}\n`);
       },
-    });
-    if (isPassed) return;
-    throw new CliError({
-      code: 'ERR_DEMO_CHECK_FAILED',
-      message: 'the demo does not do what it should',
-      nextStep: 'Look at the checks that failed; --json prints the logs of all parts.',
     });
   }
 }

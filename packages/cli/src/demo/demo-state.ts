@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import type { Clock } from '@sallyport/core';
 import { CliError } from '../errors.ts';
-import { readTextFile, writePrivateFile } from '../state/atomic-file.ts';
+import { ensurePrivateFolder, readTextFile, writePrivateFile } from '../state/atomic-file.ts';
+import { holdLock } from '../state/lock.ts';
 import { DEMO_ROLES, type DemoRole } from './demo-people.ts';
 
 /** Where a demo keeps what it is made of. Everything is kept over a restart. */
@@ -18,6 +20,23 @@ export interface DemoState {
   /** Kubeconfig of a person. */
   kubeconfigOf(role: DemoRole): string;
   readonly passwords: Readonly<Record<DemoRole, string>>;
+  /** Port of the earlier starts. */
+  readonly port?: number;
+}
+
+/**
+ * Keeps other demos off a state folder, until the returned function is called or this process is gone.
+ * @throws CliError `ERR_DEMO_STATE_IN_USE`
+ */
+export async function holdState(folder: string, clock: Clock): Promise<() => Promise<void>> {
+  await ensurePrivateFolder(folder);
+  const release = await holdLock(join(folder, 'lock'), clock);
+  if (release !== undefined) return release;
+  throw new CliError({
+    code: 'ERR_DEMO_STATE_IN_USE',
+    message: `the state folder ${folder} is in use by another demo`,
+    nextStep: 'Stop the other demo, or name another folder with --state.',
+  });
 }
 
 /**
@@ -34,7 +53,31 @@ export async function openDemoState(folder: string): Promise<DemoState> {
     homeOf,
     kubeconfigOf: (role) => join(homeOf(role), 'kubeconfig'),
     passwords: await readPasswords(join(folder, 'passwords.json')),
+    ...(await readPort(folder)),
   };
+}
+
+/**
+ * Keeps the port of a demo: the address is part of who its people are, so a restart has to have the same one.
+ * @throws CliError `ERR_DEMO_PORT_CHANGED` when the demo has another one already
+ */
+export async function keepPort(state: DemoState, port: number): Promise<void> {
+  if (state.port === undefined) return writePrivateFile(portFile(state.folder), `${port}\n`);
+  if (state.port === port) return;
+  throw new CliError({
+    code: 'ERR_DEMO_PORT_CHANGED',
+    message: `the demo in ${state.folder} has port ${state.port}, not ${port}; its people are known by that address`,
+    nextStep: `Leave --port out, or name another folder with --state.`,
+  });
+}
+
+async function readPort(folder: string): Promise<{ readonly port?: number }> {
+  const text = (await readTextFile(portFile(folder)))?.trim();
+  return text !== undefined && /^\d{1,5}$/.test(text) ? { port: Number(text) } : {};
+}
+
+function portFile(folder: string): string {
+  return join(folder, 'port');
 }
 
 async function readPasswords(file: string): Promise<DemoState['passwords']> {

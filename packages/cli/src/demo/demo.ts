@@ -1,6 +1,6 @@
 import { runAgent } from '@sallyport/agent';
 import { type CeilingRole, ceilingGroups } from '@sallyport/agent/manifest';
-import { type ClusterId, type Logger, Secret } from '@sallyport/core';
+import { type Logger, Secret } from '@sallyport/core';
 import { ApiProblemError, type RegisteredCluster } from '@sallyport/core/api';
 import type { SigningJwks } from '@sallyport/core/credentials';
 import {
@@ -11,20 +11,21 @@ import {
   SERVER_DEFAULTS,
 } from '@sallyport/server';
 import type { CliContext } from '../context.ts';
-import { CliError } from '../errors.ts';
 import { withSession } from '../session/session.ts';
 import { ensurePrivateFolder, writePrivateFile } from '../state/atomic-file.ts';
+import { awaitTunnel } from './await-tunnel.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import { contextOfPerson, ensureKubeconfig, ensureLoggedIn } from './demo-login.ts';
 import { DEMO_ROLES, demoBindings, developmentUsers } from './demo-people.ts';
-import { type DemoState, openDemoState } from './demo-state.ts';
+import { type DemoState, holdState, keepPort, openDemoState } from './demo-state.ts';
 import { openFakeCluster } from './fake-cluster.ts';
 import { openRealCluster, readClusterAccess } from './real-cluster.ts';
 
 /** What {@link startDemo} needs. */
 export interface DemoOptions {
   readonly stateFolder: string;
-  readonly port: number;
+  /** 0 or absent: that of the earlier starts; else a free one, or the usual one. */
+  readonly port?: number;
   /** Kubeconfig of a real cluster; absent: a fake one in this process. */
   readonly kubeconfig?: string;
   readonly logger: Logger;
@@ -50,6 +51,7 @@ export interface Demo {
 export const DEMO_NAME = 'demo';
 
 const CEILING: readonly CeilingRole[] = ['view', 'edit', 'admin', 'cluster-admin'];
+const DEFAULT_PORT = 7_443;
 const DRAIN_MS = 5_000;
 
 /**
@@ -63,11 +65,13 @@ export async function startDemo(context: CliContext, options: DemoOptions): Prom
   try {
     // Before anything is started or written: what is wrong with the kubeconfig is told at once.
     const access = options.kubeconfig === undefined ? undefined : await readClusterAccess(options.kubeconfig);
+    closers.push(await holdState(options.stateFolder, context.clock));
     const state = await openDemoState(options.stateFolder);
     const server = await startServer(context, state, options);
     closers.push(() => server.close());
-    await writePrivateFile(state.caFile, server.caPem);
     const { publicUrl: url, caPem } = server;
+    await keepPort(state, Number(new URL(url).port));
+    await writePrivateFile(state.caFile, caPem);
 
     await ensurePrivateFolder(state.agentFolder);
     const parts = { folder: state.agentFolder, ceiling: CEILING, clock: context.clock, logger };
@@ -82,7 +86,8 @@ export async function startDemo(context: CliContext, options: DemoOptions): Prom
       await ensureLoggedIn(context, { role, state, url, caPem, signal });
       await ensureKubeconfig(context, { role, state, url, cluster: DEMO_NAME });
     }
-    await Promise.race([tunnelOf(server, registered.cluster.id, signal), agent.failed]);
+    const tunnel = awaitTunnel(server, registered.cluster.id, { clock: context.clock, signal });
+    await Promise.race([tunnel, agent.failed]);
     return {
       url,
       organization: DEMO_NAME,
@@ -103,7 +108,7 @@ function startServer(context: CliContext, state: DemoState, options: DemoOptions
   return createServer({
     config: {
       mode: 'development',
-      listen: { host: '127.0.0.1', port: options.port },
+      listen: { host: '127.0.0.1', port: options.port || (state.port ?? options.port ?? DEFAULT_PORT) },
       agentServerName: SERVER_DEFAULTS.agentServerName,
       stateDir: state.serverFolder,
       encryptionKey: developmentEncryptionKey(state.serverFolder),
@@ -164,37 +169,6 @@ function startAgent(context: CliContext, { registered, cluster, state, logger }:
       });
     },
   };
-}
-
-const TUNNEL_TIMEOUT_MS = 60_000;
-
-async function tunnelOf(server: SallyportServer, clusterId: ClusterId, signal: AbortSignal): Promise<void> {
-  const timeout = AbortSignal.any([signal, AbortSignal.timeout(TUNNEL_TIMEOUT_MS)]);
-  await new Promise<void>((resolve, reject) => {
-    const look = () => {
-      if (server.health(clusterId).tunnelCount > 0) finish(resolve);
-    };
-    const onAbort = () =>
-      finish(() =>
-        reject(
-          signal.aborted
-            ? (signal.reason as Error)
-            : new CliError({
-                code: 'ERR_DEMO_START',
-                message: `the agent opened no tunnel within ${TUNNEL_TIMEOUT_MS} ms`,
-                nextStep: 'Look at the log lines above; --json prints all of them.',
-              }),
-        ),
-      );
-    const stop = server.onHealthChange(look);
-    const finish = (end: () => void) => {
-      stop();
-      timeout.removeEventListener('abort', onAbort);
-      end();
-    };
-    timeout.addEventListener('abort', onAbort, { once: true });
-    look();
-  });
 }
 
 /** Closes in reverse order of starting, each part even when another fails, and each only once. */

@@ -25,7 +25,7 @@ export async function withLock<Result>(
   options: LockOptions,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const token = `${process.pid} ${randomBytes(8).toString('hex')}`;
+  const token = newToken();
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await acquire(path, token, options);
   try {
@@ -35,11 +35,29 @@ export async function withLock<Result>(
   }
 }
 
+/**
+ * Takes the lock file for as long as this process runs. Resolves with the way to let go, or with `undefined` when another
+ * process that is alive has it; a lock whose process is gone is taken over whatever its age.
+ */
+export async function holdLock(path: string, clock: Clock): Promise<(() => Promise<void>) | undefined> {
+  const token = newToken();
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  for (let attempt = 0; attempt < 2; attempt++) {
+    if (await tryCreate(path, token)) return () => release(path, token);
+    await breakStale(path, clock, Number.POSITIVE_INFINITY);
+  }
+  return undefined;
+}
+
+function newToken(): string {
+  return `${process.pid} ${randomBytes(8).toString('hex')}`;
+}
+
 async function acquire(path: string, token: string, { clock, waitMs = 30_000 }: LockOptions): Promise<void> {
   const deadline = clock.monotonicMs() + waitMs;
   for (;;) {
     if (await tryCreate(path, token)) return;
-    await breakStale(path, clock);
+    await breakStale(path, clock, STALE_MS);
     if (clock.monotonicMs() >= deadline) {
       throw new CliError({
         code: 'ERR_CLI_LOCK_TIMEOUT',
@@ -70,9 +88,9 @@ async function tryCreate(path: string, token: string): Promise<boolean> {
  * Moves a stale lock out of the way. It is renamed first and read again: should another process have taken the lock in
  * between, what was moved is live and goes back.
  */
-async function breakStale(path: string, clock: Clock): Promise<void> {
+async function breakStale(path: string, clock: Clock, staleMs: number): Promise<void> {
   const seen = await readLock(path);
-  if (seen === undefined || isLive(seen, clock)) return;
+  if (seen === undefined || isLive(seen, clock.now() - staleMs)) return;
   const aside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.stale`;
   try {
     await rename(path, aside);
@@ -93,9 +111,8 @@ async function readLock(path: string): Promise<{ token: string; writtenAt: numbe
   }
 }
 
-function isLive(lock: { token: string; writtenAt: number }, clock: Clock): boolean {
-  const age = clock.now() - lock.writtenAt;
-  if (age > STALE_MS) return false;
+function isLive(lock: { token: string; writtenAt: number }, oldest: number): boolean {
+  if (lock.writtenAt < oldest) return false;
   const pid = Number.parseInt(lock.token, 10);
   // Between creating and writing the file is empty for a moment.
   if (!Number.isInteger(pid)) return true;

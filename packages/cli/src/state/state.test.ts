@@ -6,7 +6,7 @@ import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { readTextFile, removeFile, writePrivateFile } from './atomic-file.ts';
 import { createHome, resolveHome, serverKey } from './home.ts';
 import type { Keyring } from './keyring.ts';
-import { withLock } from './lock.ts';
+import { holdLock, withLock } from './lock.ts';
 import {
   type Profile,
   parseServerAddress,
@@ -271,5 +271,22 @@ describe('withLock', () => {
     const path = join(aFolder(), 'lock');
     await withLock(path, options, async () => writeFileSync(path, '1 successor'));
     expect(readFileSync(path, 'utf8')).toBe('1 successor');
+  });
+});
+
+describe('holdLock', () => {
+  it('is held by one, however long, and free again after it', async () => {
+    const path = join(aFolder(), 'lock');
+    const release = await holdLock(path, systemClock);
+    utimesSync(path, new Date(0), new Date(0));
+    expect(await holdLock(path, systemClock)).toBeUndefined();
+    await release?.();
+    expect(await holdLock(path, systemClock)).toBeTypeOf('function');
+  });
+
+  it('is taken over from a process that is gone', async () => {
+    const path = join(aFolder(), 'lock');
+    await writePrivateFile(path, '2147483646 left');
+    expect(await holdLock(path, systemClock)).toBeTypeOf('function');
   });
 });
