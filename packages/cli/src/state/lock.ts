@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Clock, sleep } from '@sallyport/core';
@@ -49,8 +50,23 @@ export async function holdLock(path: string, clock: Clock): Promise<(() => Promi
   return undefined;
 }
 
+/** Process id, start of that process where the system tells it, and what tells two holders of one process apart. */
 function newToken(): string {
-  return `${process.pid} ${randomBytes(8).toString('hex')}`;
+  return `${process.pid} ${startOf(process.pid) ?? '-'} ${randomBytes(8).toString('hex')}`;
+}
+
+/**
+ * When a process was started, in clock ticks since boot: a process id alone comes again after a reboot, and soon in a
+ * container. `undefined` where there is no procfs.
+ */
+function startOf(pid: number): string | undefined {
+  try {
+    // The name in parentheses may hold anything, spaces too; field 22 is the 20th behind it (proc(5)).
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
 }
 
 async function acquire(path: string, token: string, { clock, waitMs = 30_000 }: LockOptions): Promise<void> {
@@ -113,12 +129,13 @@ async function readLock(path: string): Promise<{ token: string; writtenAt: numbe
 
 function isLive(lock: { token: string; writtenAt: number }, oldest: number): boolean {
   if (lock.writtenAt < oldest) return false;
-  const pid = Number.parseInt(lock.token, 10);
+  const [pidText = '', start = '-'] = lock.token.split(' ');
+  const pid = Number.parseInt(pidText, 10);
   // Between creating and writing the file is empty for a moment.
   if (!Number.isInteger(pid)) return true;
   try {
     process.kill(pid, 0);
-    return true;
+    return start === '-' || (startOf(pid) ?? start) === start;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }

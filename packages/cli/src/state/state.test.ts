@@ -246,25 +246,25 @@ describe('withLock', () => {
   it('takes over from a process that is gone', async () => {
     const path = join(aFolder(), 'lock');
     // Process ids end well below this on every system that has them.
-    await writePrivateFile(path, '2147483646 left');
+    await writePrivateFile(path, '2147483646 - left');
     expect(await withLock(path, options, async () => 'in')).toBe('in');
   });
 
   it('takes over a lock that is older than anything done under it may take', async () => {
     const path = join(aFolder(), 'lock');
-    await writePrivateFile(path, `${process.pid} forgotten`);
+    await writePrivateFile(path, `${process.pid} - forgotten`);
     utimesSync(path, new Date(Date.now() - 120_000), new Date(Date.now() - 120_000));
     expect(await withLock(path, options, async () => 'in')).toBe('in');
   });
 
   it('gives up on a live holder with both numbers and a next step', async () => {
     const path = join(aFolder(), 'lock');
-    await writePrivateFile(path, `${process.pid} held`);
+    await writePrivateFile(path, `${process.pid} - held`);
     await expect(withLock(path, { ...options, waitMs: 100 }, async () => 'in')).rejects.toMatchObject({
       code: 'ERR_CLI_LOCK_TIMEOUT',
       message: `another process has held ${path} for more than 100 ms`,
     });
-    expect(readFileSync(path, 'utf8')).toBe(`${process.pid} held`);
+    expect(readFileSync(path, 'utf8')).toBe(`${process.pid} - held`);
   });
 
   it('does not release a lock that somebody else took over meanwhile', async () => {
@@ -284,9 +284,18 @@ describe('holdLock', () => {
     expect(await holdLock(path, systemClock)).toBeTypeOf('function');
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'is taken over when its process id belongs to another process now',
+    async () => {
+      const path = join(aFolder(), 'lock');
+      await writePrivateFile(path, `${process.pid} 1 left`);
+      expect(await holdLock(path, systemClock)).toBeTypeOf('function');
+    },
+  );
+
   it('is taken over from a process that is gone', async () => {
     const path = join(aFolder(), 'lock');
-    await writePrivateFile(path, '2147483646 left');
+    await writePrivateFile(path, '2147483646 - left');
     expect(await holdLock(path, systemClock)).toBeTypeOf('function');
   });
 });
