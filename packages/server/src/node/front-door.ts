@@ -139,7 +139,10 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     (socket: TLSSocket) => {
       socket.on('error', noop);
       // kubectl's upgrade connections offer no ALPN at all: that means HTTP/1.1.
-      (socket.alpnProtocol === 'h2' ? http2 : http1).emit('connection', socket);
+      if (socket.alpnProtocol !== 'h2') return void http1.emit('connection', socket);
+      // HTTP/2 has no half-open connections: a peer that is gone must not linger as a session.
+      socket.allowHalfOpen = false;
+      http2.emit('connection', socket);
     },
   );
   tls.on('tlsClientError', noop);
@@ -147,8 +150,8 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   listener.onConnection((socket) => {
     peek(socket, (serverName) => {
       const takeRaw = serverName === undefined ? undefined : options.raw.get(serverName);
-      if (takeRaw !== undefined) takeRaw(socket);
-      else tls.emit('connection', socket);
+      if (takeRaw === undefined) return void tls.emit('connection', socket);
+      takeRaw(socket);
     });
   });
   return {

@@ -129,7 +129,11 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
   });
 
   return {
-    injectConnection: grpc.injectConnection,
+    injectConnection(socket) {
+      // A peer's FIN ends the connection: it is how a killed agent is noticed at once.
+      socket.allowHalfOpen = false;
+      grpc.injectConnection(socket);
+    },
     updateTls: grpc.updateCredentials,
     close() {
       stopEnforcing();
