@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto';
 import { CoreError } from './errors.ts';
 
 declare const brand: unique symbol;
@@ -71,7 +70,7 @@ let poolOffset = pool.length;
  */
 export function createId<Kind extends IdKind>(kind: Kind, at: number = Date.now()): IdOf<Kind> {
   if (poolOffset === pool.length) {
-    randomFillSync(pool);
+    crypto.getRandomValues(pool);
     poolOffset = 0;
   }
   let text = `${ID_PREFIXES[kind]}_`;

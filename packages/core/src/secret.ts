@@ -1,6 +1,6 @@
-import { inspect } from 'node:util';
-
 const REDACTED = '[redacted]';
+// `util.inspect.custom`, by its registered name, so that this module also loads in a browser.
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** A value that prints as `[redacted]` in logs, JSON, templates and errors. Call {@link Secret.reveal} at the one place of use. */
 export class Secret<Value = string> {
@@ -23,7 +23,7 @@ export class Secret<Value = string> {
     return REDACTED;
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return REDACTED;
   }
 }

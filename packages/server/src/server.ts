@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AuditEvent, type AuditPipeline, createAuditPipeline } from '@sallyport/audit';
@@ -17,6 +18,7 @@ import { bindListener, type Listener } from './node/listener.ts';
 import { keepServerCertificate, loadTrustRoots } from './pki/index.ts';
 import { createSnapshotSource } from './snapshot-source.ts';
 import { createStoreAuditSink, openStore, type Store } from './stores/index.ts';
+import { startSweeper } from './sweeper.ts';
 import { createEnrolment } from './tunnels/enrolment.ts';
 import { createAgentGateway } from './tunnels/gateway.ts';
 import { type ClusterHealth, createTunnelRegistry } from './tunnels/registry.ts';
@@ -167,6 +169,8 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       version: SERVER_VERSION,
       ...(config.kubeHostDomain !== undefined && { kubeHostDomain: config.kubeHostDomain }),
     });
+    const sweeper = startSweeper({ oauth: store.oauth, clock, logger });
+    closers.push(() => sweeper.close());
     const inventory = createInventory({ proxy, registry, snapshots, store, clock, logger });
     closers.push(() => inventory.close());
 
@@ -260,13 +264,17 @@ function developmentProviderOf(
     mode: config.mode,
     publicUrl,
     users: config.developmentUsers,
-    // Both ends of this client are in this process; the secret is random per installation and never leaves it.
-    clientSecret: new Secret(seed.reveal()),
+    clientSecret: deriveSecret(seed, 'development provider client'),
     redirectUri: brokerCallbackUrl(publicUrl, config.organization, DEVELOPMENT_PROVIDER_NAME),
     rows: store.oauth,
     clock,
     logger,
   });
+}
+
+/** A secret of its own for each purpose, the same at every start (HKDF, RFC 5869). */
+function deriveSecret(seed: Secret, purpose: string): Secret {
+  return new Secret(Buffer.from(hkdfSync('sha256', seed.reveal(), '', purpose, 32)).toString('base64url'));
 }
 
 function asIdentityProvider(provider: DevelopmentProvider): IdentityProviderConfig {

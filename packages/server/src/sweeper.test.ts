@@ -1,0 +1,26 @@
+import { silentLogger } from '@sallyport/core';
+import { createFakeClock } from '@sallyport/core/testing';
+import { expect, it } from 'vitest';
+import { startSweeper } from './sweeper.ts';
+
+it('sweeps at each interval, goes on after a failure, and stops', async () => {
+  const clock = createFakeClock();
+  const swept: Date[] = [];
+  const sweeper = startSweeper({
+    oauth: {
+      sweep: async (at) => {
+        swept.push(at);
+        if (swept.length === 1) throw new Error('away');
+        return 0;
+      },
+    },
+    clock,
+    logger: silentLogger,
+  });
+  await clock.advanceAsync(1_200_000);
+  expect(swept.map((at) => at.getTime() - (swept[0]?.getTime() ?? 0))).toEqual([0, 600_000]);
+  sweeper.close();
+  await clock.advanceAsync(1_200_000);
+  expect(swept).toHaveLength(2);
+  expect(clock.pending).toBe(0);
+});
