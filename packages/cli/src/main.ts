@@ -60,7 +60,7 @@ function openBrowser(url: URL): Promise<boolean> {
         ? ['rundll32', 'url.dll,FileProtocolHandler']
         : ['xdg-open'];
   return new Promise((resolve) => {
-    const child = spawn(program as string, [...args, url.href], { stdio: 'ignore', detached: true });
+    const child = spawn(program, [...args, url.href], { stdio: 'ignore', detached: true });
     child.once('error', () => resolve(false));
     child.once('spawn', () => {
       child.unref();

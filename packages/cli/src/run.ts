@@ -5,7 +5,6 @@ import type { CliContext } from './context.ts';
 import { CliError } from './errors.ts';
 import { EXIT_CODES, exitCodeOf } from './exit-codes.ts';
 import { describeError, formatError, formatErrorLine } from './output/error.ts';
-import { nearest } from './output/nearest.ts';
 
 /**
  * Runs one command line and says with which code the process should end. Never rejects: an error is printed to stderr
@@ -79,7 +78,7 @@ class ContextHelp extends Help {
 function unknownCommand(argv: readonly string[]): CliError {
   const typed = argv.filter((word) => !word.startsWith('-'));
   const known = Object.keys(COMMAND_LOADERS).map((id) => id.replaceAll(':', ' '));
-  const guess = nearest(typed.slice(0, 2).join(' '), known) ?? nearest(typed[0] ?? '', known);
+  const guess = nearestName(typed.slice(0, 2).join(' '), known) ?? nearestName(typed[0] ?? '', known);
   return new CliError({
     code: 'ERR_CLI_USAGE',
     message: `there is no command ${JSON.stringify(typed.slice(0, 2).join(' ') || argv[0])}`,

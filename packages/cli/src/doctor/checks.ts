@@ -98,9 +98,7 @@ async function withFetch<Result>(profile: Profile, work: (fetch: ServerFetch) =>
 }
 
 async function checkServer(profile: Profile): Promise<Found> {
-  const discovery = await withFetch(profile, (fetch) =>
-    fetchDiscovery({ baseUrl: profile.url, fetch: fetch as Parameters<typeof fetchDiscovery>[0]['fetch'] & {} }),
-  );
+  const discovery = await withFetch(profile, (fetch) => fetchDiscovery({ baseUrl: profile.url, fetch: fetch }));
   const trust = profile.caPem === undefined ? 'the system’s authorities' : 'its own authority';
   return { result: 'ok', detail: `version ${discovery.version}, certificate trusted by ${trust}` };
 }

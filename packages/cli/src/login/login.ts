@@ -1,5 +1,4 @@
 import {
-  type ApiFetch,
   createApiClient,
   type Discovery,
   exportDpopKeyPair,
@@ -52,7 +51,7 @@ export async function login(context: SessionContext, options: LoginOptions): Pro
     const tokens = await options.flow({ config, discovery, keys, signal });
     const api = createApiClient({
       baseUrl: discovery.publicUrl,
-      fetch: fetch as ApiFetch,
+      fetch: fetch,
       keys,
       accessToken: () => tokens.accessToken,
     });
@@ -109,7 +108,7 @@ export async function discoverServer(
   for (let hops = 0; hops < 2; hops++) {
     const fetch = createServerFetch({ origin: url.origin, ...(caPem !== undefined && { caPem }) });
     try {
-      const discovery = await fetchDiscovery({ baseUrl: url.origin, fetch: fetch as ApiFetch, signal });
+      const discovery = await fetchDiscovery({ baseUrl: url.origin, fetch: fetch, signal });
       if (discovery.publicUrl === url.origin) {
         assertSameOrigin(url.origin, [discovery.apiBase, discovery.oauthIssuer, discovery.oauthResource]);
         return { discovery, fetch };

@@ -106,7 +106,7 @@ function configurationOf(endpoints: OauthEndpoints, fetch: ServerFetch): client.
     undefined,
     client.None(),
   );
-  config[client.customFetch] = fetch as unknown as client.CustomFetch;
+  config[client.customFetch] = fetch;
   return config;
 }
 

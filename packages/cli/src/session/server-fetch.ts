@@ -54,7 +54,7 @@ export function createServerFetch({ origin, caPem, timeoutMs = 20_000 }: ServerF
         dispatcher: agent,
       });
       if (response.status >= 300 && response.status < 400) throw redirected(target, response.status);
-      return response as unknown as Response;
+      return response;
     } catch (error) {
       init.signal?.throwIfAborted();
       throw error instanceof CliError ? error : describeFailure(origin, error);

@@ -1,10 +1,4 @@
-import {
-  type ApiClient,
-  type ApiFetch,
-  createApiClient,
-  type DpopKeyPair,
-  importDpopKeyPair,
-} from '@sallyport/core/api';
+import { type ApiClient, createApiClient, type DpopKeyPair, importDpopKeyPair } from '@sallyport/core/api';
 import type { CliContext } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { resolveHome, type StateHome } from '../state/home.ts';
@@ -59,7 +53,7 @@ export async function openSession(
   const keys = await importDpopKeyPair(stored.dpopKey);
   const api = createApiClient({
     baseUrl: profile.url,
-    fetch: fetch as ApiFetch,
+    fetch: fetch,
     keys,
     accessToken: createAccessTokenSource({ context, home, profile, store, fetch, keys }),
   });

@@ -49,7 +49,7 @@ export function createSessionStore(home: StateHome, keyring?: Keyring): SessionS
       if (record.refreshToken !== undefined && record.dpopKey !== undefined) return record as StoredSession;
       const secret = await keyring?.get(account(url));
       if (secret === undefined) return undefined;
-      return { ...(JSON.parse(secret) as Pick<StoredSession, 'refreshToken' | 'dpopKey'>), ...record } as StoredSession;
+      return { ...(JSON.parse(secret) as Pick<StoredSession, 'refreshToken' | 'dpopKey'>), ...record };
     },
     async write({ refreshToken, dpopKey, ...rest }) {
       // Read back by the keyring itself: some accept a secret and forget it.
