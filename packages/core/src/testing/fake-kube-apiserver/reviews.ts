@@ -54,10 +54,7 @@ function rulesStatus(cluster: Cluster, user: UserInfo, namespace: string): Json 
   if (namespace === '') {
     throw new StatusError('BadRequest', 'no namespace on request');
   }
-  const rules: readonly PolicyRule[] = [
-    ...everything,
-    ...cluster.rbac.rulesFor(user, namespace).map(({ rule }) => rule),
-  ];
+  const rules: readonly PolicyRule[] = [...cluster.rbac.rulesFor(user, namespace).map(({ rule }) => rule)];
   return {
     incomplete: false,
     resourceRules: rules.filter((rule) => rule.resources.length > 0).map(ruleJson),
