@@ -60,7 +60,7 @@ for (const code of new Set(headings))
 
 const untested = [...codes.keys()].filter((code) => !named.has(code));
 findings.push(
-  ...checkShrinkingList('tests/checks/error-codes-not-tested.json', untested, {
+  ...checkShrinkingList('tests/checks/error-codes-without-test.json', untested, {
     write: isWriting,
     whose: 'test that names it',
   }),
