@@ -77,7 +77,7 @@ export function createLoginRoutes(options: LoginRoutesOptions): Router {
       logger.warn({ err: error }, 'a login failed');
       if (provider !== undefined) {
         const sourceAddress = plainAddress(request.socket.remoteAddress);
-        await loginSessions.recordFailure({ provider, code: failure?.code ?? 'ERR_INTERNAL', sourceAddress });
+        await loginSessions.recordFailure({ provider, code: failure?.code ?? 'ERR_API_INTERNAL', sourceAddress });
       }
       response.status(failure === undefined ? 500 : statusOf(failure)).type('html');
       response.send(
