@@ -1,3 +1,5 @@
+import { nearestName } from '@sallyport/core';
+
 /** Settings of the agent, and what each is for. The same table names file keys, variables and flags. */
 export const CONFIG_KEYS = {
   server: 'https URL of the server',
@@ -97,23 +99,6 @@ function isKnown(key: string): boolean {
 }
 
 function unknown(written: string, key: string, write: (known: string) => string): string {
-  const near = [...Object.keys(CONFIG_KEYS), 'config']
-    .map((known) => ({ known, distance: editDistance(key.toLowerCase(), known.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  const isNear = near !== undefined && near.distance <= Math.max(2, Math.floor(key.length / 3));
-  return `${written} is not known${isNear ? `, did you mean ${write(near.known)}?` : ''}`;
-}
-
-/** Levenshtein distance. */
-function editDistance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= left.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j++) {
-      const substitution = (row[j - 1] as number) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[right.length] as number;
+  const near = nearestName(key, [...Object.keys(CONFIG_KEYS), 'config']);
+  return `${written} is not known${near === undefined ? '' : `, did you mean ${write(near)}?`}`;
 }

@@ -1,4 +1,5 @@
 import { Errors, Help } from '@oclif/core';
+import { nearestName } from '@sallyport/core';
 import { COMMAND_LOADERS } from './command-loaders.ts';
 import { createConfig } from './config.ts';
 import type { CliContext } from './context.ts';

@@ -28,6 +28,7 @@ export {
 } from './impersonation.ts';
 export type { LogFields, Logger } from './logger.ts';
 export { silentLogger } from './logger.ts';
+export { nearestName } from './nearest.ts';
 export type { Principal } from './principal.ts';
 export type { RawHeaders } from './raw-headers.ts';
 export { allHeaders, firstHeader, packHeaderValue } from './raw-headers.ts';

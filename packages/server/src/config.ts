@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isDnsLabel, Secret } from '@sallyport/core';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { Secret } from '@sallyport/core';
 import type { BuiltInRole } from './built-in-roles.ts';
+import { addressSchema, readConfigFile } from './config-file.ts';
 import { ServerError } from './errors.ts';
 
 /** Everything a server is told, checked and filled in. */
@@ -84,55 +83,6 @@ export const SERVER_DEFAULTS = {
   organization: 'default',
 } as const;
 
-const address = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be host:port');
-const label = z.string().refine(isDnsLabel, 'must be a DNS label: a-z, 0-9 and -');
-
-const fileSchema = z.strictObject({
-  mode: z.enum(['development', 'production']).optional(),
-  listen: address.optional(),
-  publicUrl: z.url({ protocol: /^https$/ }).optional(),
-  agents: z.strictObject({ listen: address.optional(), serverName: z.string().optional() }).optional(),
-  kube: z.strictObject({ hostDomain: z.string() }).optional(),
-  stateDir: z.string().optional(),
-  databaseUrlFile: z.string().optional(),
-  encryptionKeyFile: z.string().optional(),
-  tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
-  organization: label.optional(),
-  identityProviders: z
-    .array(
-      z.strictObject({
-        name: label,
-        displayName: z.string().optional(),
-        issuer: z.url(),
-        clientId: z.string().min(1),
-        clientSecretFile: z.string().optional(),
-        oauthScopes: z.array(z.string()).default(['openid', 'profile', 'email']),
-        userNameClaim: z.string().default('email'),
-        groupsClaim: z.string().default('groups'),
-      }),
-    )
-    .default([]),
-  bindings: z
-    .array(
-      z.strictObject({
-        role: z.enum(['admin', 'developer', 'viewer', 'approver', 'auditor']),
-        identityProvider: z.string(),
-        group: z.string().min(1),
-      }),
-    )
-    .default([]),
-  developmentUsers: z
-    .array(
-      z.strictObject({
-        email: z.email(),
-        name: z.string(),
-        passwordFile: z.string(),
-        groups: z.array(z.string()).default([]),
-      }),
-    )
-    .default([]),
-});
-
 /**
  * Reads, merges and checks a server's configuration.
  * @throws ServerError `ERR_CONFIG_INVALID` with every problem at once
@@ -140,7 +90,7 @@ const fileSchema = z.strictObject({
 export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
   const problems: string[] = [];
   const { env, flags = {} } = sources;
-  const file = readFile(sources.file, problems);
+  const file = readConfigFile(sources.file, problems);
   const secretFile = (path: string | undefined, what: string): Secret | undefined => {
     if (path === undefined) return undefined;
     try {
@@ -156,7 +106,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     problems.push(`SALLYPORT_MODE: must be development or production`);
   const stateDir = flags.stateDir ?? env['SALLYPORT_STATE_DIR'] ?? file.stateDir ?? SERVER_DEFAULTS.stateDir;
   const listen = flags.listen ?? env['SALLYPORT_LISTEN'] ?? file.listen ?? SERVER_DEFAULTS.listen;
-  if (!address.safeParse(listen).success) problems.push(`listen: ${JSON.stringify(listen)} must be host:port`);
+  if (!addressSchema.safeParse(listen).success) problems.push(`listen: ${JSON.stringify(listen)} must be host:port`);
   const publicUrl = flags.publicUrl ?? env['SALLYPORT_PUBLIC_URL'] ?? file.publicUrl;
   const databaseUrl = env['SALLYPORT_DATABASE_URL']
     ? new Secret(env['SALLYPORT_DATABASE_URL'])
@@ -214,63 +164,6 @@ export function developmentEncryptionKey(stateDir: string): Secret<Buffer> {
     writeFileSync(path, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
   }
   return new Secret(Buffer.from(readFileSync(path, 'utf8').trim(), 'base64'));
-}
-
-type FileConfig = z.infer<typeof fileSchema>;
-
-function readFile(path: string | undefined, problems: string[]): FileConfig {
-  const empty = fileSchema.parse({});
-  if (path === undefined) return empty;
-  let document: unknown;
-  try {
-    document = parse(readFileSync(path, 'utf8')) ?? {};
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? 'not YAML';
-    problems.push(`${path}: can't be read (${reason})`);
-    return empty;
-  }
-  const result = fileSchema.safeParse(document);
-  if (result.success) return result.data;
-  for (const issue of result.error.issues) problems.push(describeIssue(issue));
-  return empty;
-}
-
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const path = issue.path.reduce<string>(
-    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
-    '',
-  );
-  if (issue.code !== 'unrecognized_keys') return `${path}: ${issue.message}`;
-  const known = path === '' ? Object.keys(fileSchema.shape) : [];
-  return issue.keys
-    .map((key) => {
-      const near = nearest(key, known);
-      return `${path === '' ? key : `${path}.${key}`}: unknown key${near === undefined ? '' : `, did you mean ${near}`}`;
-    })
-    .join('; ');
-}
-
-/** The known key at the smallest edit distance, when that is at most a third of its length. */
-function nearest(key: string, known: readonly string[]): string | undefined {
-  let best: { name: string; distance: number } | undefined;
-  for (const name of known) {
-    const distance = editDistance(key.toLowerCase(), name.toLowerCase());
-    if (distance <= name.length / 3 && (best === undefined || distance < best.distance)) best = { name, distance };
-  }
-  return best?.name;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, substitution));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }
 
 function decodeKey(text: Secret, problems: string[]): Secret<Buffer> | undefined {

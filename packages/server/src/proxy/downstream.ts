@@ -1,4 +1,4 @@
-import type { RawHeaders, RequestAttributes } from '@sallyport/core';
+import type { Clock, RawHeaders, RequestAttributes } from '@sallyport/core';
 import type { ResponseHead } from '@sallyport/tunnel/http';
 import { downstreamResponseHeaders } from './headers.ts';
 import { type Refusal, refusalAnswer, refusalStatus } from './refusal.ts';
@@ -17,9 +17,11 @@ export interface Downstream {
 }
 
 const NEWLINE = 0x0a;
+/** How long the reason of a log's end may take to be accepted before the log is cut without it. */
+const LAST_WORDS_TIMEOUT_MS = 2_000;
 
 /** A request without a switch of protocols. */
-export function createPlainDownstream(sink: ResponseSink, attributes: RequestAttributes): Downstream {
+export function createPlainDownstream(sink: ResponseSink, attributes: RequestAttributes, clock: Clock): Downstream {
   let status = 0;
   let atLineStart = true;
   let isJson = false;
@@ -33,8 +35,13 @@ export function createPlainDownstream(sink: ResponseSink, attributes: RequestAtt
       sink.end([]);
       return;
     }
-    if (isLog) sink.write(Buffer.from(`\n${refusal.message}\n`), noop);
-    sink.abort();
+    if (!isLog) return sink.abort();
+    // A reset overtakes what was just written, so it waits until the caller has the reason, or does not read it in time.
+    const deadline = clock.setTimeout(() => sink.abort(), LAST_WORDS_TIMEOUT_MS);
+    sink.write(Buffer.from(`\n${refusal.message}\n`), () => {
+      deadline.cancel();
+      sink.abort();
+    });
   }
 
   return {

@@ -106,7 +106,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         );
         upgraded = createUpgradedDownstream(admission, admission.upgrade, sink, takeOver, events, clock);
       }
-      const downstream: Downstream = upgraded ?? createPlainDownstream(sink, admission.attributes);
+      const downstream: Downstream = upgraded ?? createPlainDownstream(sink, admission.attributes, clock);
 
       const requestHead = {
         method: admission.request.method,
@@ -195,7 +195,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       if (via === undefined) {
         const refusal = agentAway(admission);
         await recorder.denied(admission, refusal, refusalAnswer(refusal).status);
-        return createPlainDownstream(sink, admission.attributes).fail(refusal);
+        return createPlainDownstream(sink, admission.attributes, clock).fail(refusal);
       }
       try {
         await recorder.started(admission);
@@ -206,7 +206,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
           message: 'the request could not be recorded in the audit log, so it was not run.',
           retryAfterSeconds: 1,
         };
-        return createPlainDownstream(sink, admission.attributes).fail(refusal);
+        return createPlainDownstream(sink, admission.attributes, clock).fail(refusal);
       }
       const capability = await capabilityFor(capabilities, admission);
       await recorder.completed(admission, await run(admission, via, capability, sink, takeOver));

@@ -40,7 +40,7 @@ export function createUpgradedDownstream(
   events: UpgradeEvents,
   clock: Clock,
 ): UpgradedDownstream {
-  const plain = createPlainDownstream(sink, admission.attributes);
+  const plain = createPlainDownstream(sink, admission.attributes, clock);
   let socket: Duplex | undefined;
   let tracker: UpgradeTracker | undefined;
   let hasEnded = false;

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { isDnsLabel, nearestName } from '@sallyport/core';
+import { parse, YAMLParseError } from 'yaml';
+import { z } from 'zod';
+
+/** `host:port`. */
+export const addressSchema = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be host:port');
+const label = z.string().refine(isDnsLabel, 'must be a DNS label: a-z, 0-9 and -');
+
+const fileSchema = z.strictObject({
+  mode: z.enum(['development', 'production']).optional(),
+  listen: addressSchema.optional(),
+  publicUrl: z.url({ protocol: /^https$/ }).optional(),
+  agents: z.strictObject({ listen: addressSchema.optional(), serverName: z.string().optional() }).optional(),
+  kube: z.strictObject({ hostDomain: z.string() }).optional(),
+  stateDir: z.string().optional(),
+  databaseUrlFile: z.string().optional(),
+  encryptionKeyFile: z.string().optional(),
+  tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
+  organization: label.optional(),
+  identityProviders: z
+    .array(
+      z.strictObject({
+        name: label,
+        displayName: z.string().optional(),
+        issuer: z.url(),
+        clientId: z.string().min(1),
+        clientSecretFile: z.string().optional(),
+        oauthScopes: z.array(z.string()).default(['openid', 'profile', 'email']),
+        userNameClaim: z.string().default('email'),
+        groupsClaim: z.string().default('groups'),
+      }),
+    )
+    .default([]),
+  bindings: z
+    .array(
+      z.strictObject({
+        role: z.enum(['admin', 'developer', 'viewer', 'approver', 'auditor']),
+        identityProvider: z.string(),
+        group: z.string().min(1),
+      }),
+    )
+    .default([]),
+  developmentUsers: z
+    .array(
+      z.strictObject({
+        email: z.email(),
+        name: z.string(),
+        passwordFile: z.string(),
+        groups: z.array(z.string()).default([]),
+      }),
+    )
+    .default([]),
+});
+
+/** A configuration file, checked. */
+export type FileConfig = z.infer<typeof fileSchema>;
+
+/** Reads a YAML file; what is wrong with it goes to `problems`, one sentence each. Without a path: an empty file. */
+export function readConfigFile(path: string | undefined, problems: string[]): FileConfig {
+  const empty = fileSchema.parse({});
+  if (path === undefined) return empty;
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    problems.push(`${path}: can't be read (${(error as NodeJS.ErrnoException).code})`);
+    return empty;
+  }
+  let document: unknown;
+  try {
+    document = parse(text) ?? {};
+  } catch (error) {
+    // The parser's message quotes the file, which may hold a secret; the place is enough.
+    const place = error instanceof YAMLParseError ? error.linePos?.[0] : undefined;
+    problems.push(`${path}: is not YAML${place === undefined ? '' : ` (line ${place.line}, column ${place.col})`}`);
+    return empty;
+  }
+  const result = fileSchema.safeParse(document);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) problems.push(describeIssue(issue));
+  return empty;
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const path = issue.path.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
+    '',
+  );
+  if (issue.code !== 'unrecognized_keys') return `${path}: ${issue.message}`;
+  const known = path === '' ? Object.keys(fileSchema.shape) : [];
+  return issue.keys
+    .map((key) => {
+      const near = nearestName(key, known);
+      return `${path === '' ? key : `${path}.${key}`}: unknown key${near === undefined ? '' : `, did you mean ${near}`}`;
+    })
+    .join('; ');
+}

@@ -1,0 +1,111 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadServerConfig, type ServerConfigSources } from './config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+function file(content: string): string {
+  const path = join(folder, `file-${files++}`);
+  writeFileSync(path, content);
+  return path;
+}
+const KEY = Buffer.alloc(32, 7).toString('base64');
+const load = (sources: Partial<ServerConfigSources>) =>
+  loadServerConfig({ env: { SALLYPORT_ENCRYPTION_KEY: KEY }, ...sources });
+const problemsOf = (yaml: string, env: ServerConfigSources['env'] = { SALLYPORT_ENCRYPTION_KEY: KEY }): string => {
+  try {
+    load({ file: file(yaml), env });
+  } catch (error) {
+    expect(error).toMatchObject({
+      code: 'ERR_CONFIG_INVALID',
+      nextStep: expect.stringContaining('docs/configuration.md') as string,
+    });
+    return (error as Error).message;
+  }
+  throw new Error('the configuration was taken');
+};
+
+describe('loadServerConfig', () => {
+  it('fills in defaults', () => {
+    const config = load({});
+    expect(config).toMatchObject({
+      mode: 'production',
+      listen: { host: '127.0.0.1', port: 7443 },
+      agentServerName: 'agents.sallyport.internal',
+      organization: 'default',
+      identityProviders: [],
+    });
+    expect(config.encryptionKey.reveal()).toEqual(Buffer.alloc(32, 7));
+  });
+
+  it('lets flags win over the environment, and that over the file', () => {
+    const path = file('listen: 127.0.0.1:1\nstateDir: /file\npublicUrl: https://file.test/');
+    const env = { SALLYPORT_ENCRYPTION_KEY: KEY, SALLYPORT_LISTEN: '127.0.0.1:2', SALLYPORT_STATE_DIR: '/env' };
+    expect(load({ file: path, env, flags: { listen: '[::1]:3' } })).toMatchObject({
+      listen: { host: '::1', port: 3 },
+      stateDir: '/env',
+      publicUrl: 'https://file.test',
+    });
+  });
+
+  it('reads secrets from files and keeps them out of sight', () => {
+    const config = load({
+      file: file(`
+identityProviders:
+  - { name: corp, issuer: 'https://idp.test', clientId: sallyport, clientSecretFile: ${file('s3cret\n')} }
+bindings:
+  - { role: admin, identityProvider: corp, group: platform }
+`),
+    });
+    expect(config.identityProviders[0]?.clientSecret?.reveal()).toBe('s3cret');
+    expect(config.identityProviders[0]).toMatchObject({
+      displayName: 'corp',
+      userNameClaim: 'email',
+      groupsClaim: 'groups',
+    });
+    expect(JSON.stringify(config)).not.toContain('s3cret');
+  });
+
+  it('reports every problem at once, and the nearest known key', () => {
+    const message = problemsOf('lisen: x\nmode: fast\nbindings: [{ role: king, identityProvider: a, group: b }]');
+    expect(message).toContain('lisen: unknown key, did you mean listen');
+    expect(message).toContain('mode: ');
+    expect(message).toContain('bindings[0].role: ');
+    expect(message).toMatch(/has 3 problems/);
+  });
+
+  it('refuses a binding to an identity provider that is not there', () => {
+    expect(problemsOf('bindings: [{ role: admin, identityProvider: corp, group: x }]')).toContain(
+      'bindings[0].identityProvider: there is no identity provider "corp"',
+    );
+  });
+
+  it('SEC-H11 production mode refuses to start without an encryption key, or with a short one', () => {
+    expect(problemsOf('{}', {})).toContain('production mode needs an encryption key');
+    expect(problemsOf('{}', { SALLYPORT_ENCRYPTION_KEY: 'c2hvcnQ=' })).toContain('is 5 bytes, must be 32');
+  });
+
+  it('SEC-H11 production mode refuses users of the development provider', () => {
+    const users = `developmentUsers: [{ email: a@b.test, name: A, passwordFile: ${file('x')} }]`;
+    expect(problemsOf(users)).toContain('the development provider does not run in production mode');
+  });
+
+  it('makes an encryption key of its own in development mode, once, readable by its owner only', () => {
+    const stateDir = join(folder, 'state');
+    const env = { SALLYPORT_MODE: 'development', SALLYPORT_STATE_DIR: stateDir };
+    const first = load({ env }).encryptionKey.reveal();
+    expect(load({ env }).encryptionKey.reveal()).toEqual(first);
+    expect(statSync(join(stateDir, 'encryption.key')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(stateDir, 'encryption.key'), 'utf8').trim()).toHaveLength(44);
+  });
+
+  it('names a file that can not be read, and one that is not YAML', () => {
+    expect(() => load({ file: join(folder, 'absent') })).toThrow(/absent: can't be read \(ENOENT\)/);
+    expect(() => load({ file: file('a: [') })).toThrow(/is not YAML \(line 1, column \d+\)/);
+    expect(problemsOf('databaseUrlFile: /absent')).toContain("databaseUrlFile: can't read /absent (ENOENT)");
+  });
+});
