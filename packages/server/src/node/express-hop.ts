@@ -1,7 +1,8 @@
 import { Agent, createServer, request as http1Request, type RequestListener, type Server } from 'node:http';
-import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import { pipeline } from 'node:stream';
 import type { RawHeaders } from '@sallyport/core';
+import { breakOff } from './http2-sink.ts';
 import { connectInProcess } from './in-process.ts';
 
 /**
@@ -53,10 +54,10 @@ export function createHttp1Hop(application: RequestListener): Http1Hop {
         stream.respond({ ':status': response.statusCode ?? 500, ...http2Headers(response.headers) });
         // A body that breaks off must not look complete.
         pipeline(response, stream, (error) => {
-          if (error) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+          if (error) breakOff(stream);
         });
       });
-      outgoing.on('error', () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+      outgoing.on('error', () => breakOff(stream));
       stream.on('close', () => outgoing.destroy());
       if (request.hasBody) pipeline(stream, outgoing, () => {});
       else outgoing.end();

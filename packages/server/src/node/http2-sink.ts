@@ -1,4 +1,4 @@
-import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { RawHeaders } from '@sallyport/core';
 import type { ProxyRequest, ResponseSink } from '../proxy/request.ts';
 import { hostName } from './http1-sink.ts';
@@ -58,7 +58,7 @@ export function http2Sink(stream: ServerHttp2Stream): ResponseSink {
     },
     abort() {
       hasEnded = true;
-      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      breakOff(stream);
     },
     onGone(listener) {
       stream.on('close', () => {
@@ -69,6 +69,11 @@ export function http2Sink(stream: ServerHttp2Stream): ResponseSink {
       if (stream.destroyed) listener();
     },
   };
+}
+
+/** Resets a stream. `close(code)` would end its writing side first, which a caller that has all bytes takes for the end. */
+export function breakOff(stream: ServerHttp2Stream): void {
+  stream.destroy(new Error('the answer broke off'));
 }
 
 function http2Headers(status: number, headers: RawHeaders): Record<string, string | string[] | number> {

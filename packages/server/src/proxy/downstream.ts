@@ -35,7 +35,10 @@ export function createPlainDownstream(sink: ResponseSink, attributes: RequestAtt
       sink.end([]);
       return;
     }
-    if (!isLog) return sink.abort();
+    if (!isLog) {
+      sink.abort();
+      return;
+    }
     // A reset overtakes what was just written, so it waits until the caller has the reason, or does not read it in time.
     const deadline = clock.setTimeout(() => sink.abort(), LAST_WORDS_TIMEOUT_MS);
     sink.write(Buffer.from(`\n${refusal.message}\n`), () => {
