@@ -1,3 +1,4 @@
+import { connect as connectTcp } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { awaitCondition } from '../support/index.ts';
 
@@ -24,6 +25,8 @@ export interface RawConnection {
   answer(): Promise<Http1Answer>;
   /** Resolves when the connection is closed. */
   readonly closed: Promise<void>;
+  /** Ends the connection with a TCP reset. */
+  reset(): void;
 }
 
 /** Where a raw connection leads. */
@@ -32,7 +35,6 @@ export interface RawTarget {
   readonly caPem: string;
   /** TLS server name. Default: none, as for an address. */
   readonly serverName?: string;
-  readonly localAddress?: string;
   /** Client certificate, for listeners that should not care. */
   readonly certificate?: { readonly certificatePem: string; readonly keyPem: string };
 }
@@ -40,12 +42,11 @@ export interface RawTarget {
 /** Connects by TLS, without ALPN as kubectl's upgrade connections do. */
 export function connectRaw(target: RawTarget): Promise<RawConnection> {
   return new Promise((resolve, reject) => {
+    const tcp = connectTcp(target.port, '127.0.0.1');
     const socket = connect({
-      host: '127.0.0.1',
-      port: target.port,
+      socket: tcp,
       ca: target.caPem,
       ...(target.serverName !== undefined && { servername: target.serverName }),
-      ...(target.localAddress !== undefined && { localAddress: target.localAddress }),
       ...(target.certificate && { cert: target.certificate.certificatePem, key: target.certificate.keyPem }),
     });
     const chunks: Buffer[] = [];
@@ -64,6 +65,7 @@ export function connectRaw(target: RawTarget): Promise<RawConnection> {
       resolve({
         socket,
         closed,
+        reset: () => void tcp.resetAndDestroy(),
         received: () => Buffer.concat(chunks),
         write: (bytes) => void socket.write(bytes, 'latin1'),
         until: (what, is) =>

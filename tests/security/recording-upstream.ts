@@ -54,6 +54,8 @@ export interface RecordingUpstream {
   wire(): Buffer[];
   /** How requests of people are answered. Default: 200 with an empty JSON object. */
   answer: (call: UpstreamCall) => void;
+  /** Leaves our direction of a pipe open when the other ends. kube-apiserver ends both, and so does this by default. */
+  keepsHalfOpen: boolean;
   /** Forgets what was recorded. */
   reset(): void;
   /** Resolves with the first request to `target`. */
@@ -87,7 +89,12 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
 
   const http1 = createHttp1Server({ maxHeaderSize: 4 * 1_048_576, requestTimeout: 0, headersTimeout: 0 });
   http1.on('request', (req, res) => take(...http1Call(req, res)));
-  http1.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => take(...upgradeCall(req, socket, head)));
+  http1.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('end', () => {
+      if (!upstream.keepsHalfOpen) socket.end();
+    });
+    take(...upgradeCall(req, socket, head));
+  });
   http1.on('clientError', (_error, socket: Duplex) => socket.destroy());
   const http2 = createHttp2Server({ settings: { maxConcurrentStreams: 4_000, maxHeaderListSize: 1_048_576 } });
   http2.on('session', (session) => session.on('error', () => {}));
@@ -129,11 +136,13 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
     },
     wire: () => received.filter(({ length }) => length > 0).map((chunks) => Buffer.concat(chunks)),
     answer: plainAnswer,
+    keepsHalfOpen: false,
     reset() {
       requests = [];
       inventory = [];
       for (const chunks of received) chunks.length = 0;
       upstream.answer = plainAnswer;
+      upstream.keepsHalfOpen = false;
     },
     saw: (target) =>
       awaitCondition(
