@@ -11,8 +11,8 @@ import { CliError } from '../errors.ts';
 import { withSession } from '../session/session.ts';
 import { writePrivateFile } from '../state/atomic-file.ts';
 import { resolveHome, type StateHome } from '../state/home.ts';
-import { cacheFolder, type OrganizationAddress, shimPath } from './credential-files.ts';
-import { findContexts } from './kubeconfig-files.ts';
+import { cacheFolder, type OrganizationAddress, serverFolder, shimPath } from './credential-files.ts';
+import { findContexts, rememberKubeconfig } from './kubeconfig-files.ts';
 
 /** What {@link kubeLogin} needs. */
 export interface KubeLoginOptions {
@@ -58,6 +58,7 @@ export async function kubeLogin(context: CliContext, options: KubeLoginOptions):
     ...(options.isCurrent && chosen[0] !== undefined && { currentCluster: chosen[0].name }),
   });
   const { path } = await updateKubeconfigFile(kubeconfig, (text) => mergeKubeconfig(text, minted));
+  await rememberKubeconfig(serverFolder(resolveHome(context), serverUrl), path);
   const names = new Set(chosen.map(({ name }) => name));
   return (await findContexts([path]))
     .filter(

@@ -1,11 +1,12 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { KubeconfigOwner } from '@sallyport/core/kubeconfig';
 import type { SessionContext } from '../session/session.ts';
 import { removeFile } from '../state/atomic-file.ts';
 import { resolveHome, type StateHome } from '../state/home.ts';
 import { readProfiles, selectProfile } from '../state/profiles.ts';
 import { credentialFiles, isShim, serverFolder } from './credential-files.ts';
-import { type RemovedContexts, removeContexts } from './kubeconfig-files.ts';
+import { isPathsFile, type RemovedContexts, rememberedKubeconfigs, removeContexts } from './kubeconfig-files.ts';
 
 /** What {@link kubeLogout} takes away. */
 export interface KubeLogoutOptions {
@@ -15,38 +16,58 @@ export interface KubeLogoutOptions {
   /** Only of this cluster. */
   readonly cluster?: string;
   readonly kubeconfigs: readonly string[];
+  /** Only from `kubeconfigs`: contexts elsewhere stay, and so do the credentials that they use. */
+  readonly isFileNamed: boolean;
 }
 
 /** Takes our contexts out of kubeconfigs and forgets the credentials cached for them. */
 export async function kubeLogout(context: SessionContext, options: KubeLogoutOptions): Promise<RemovedContexts> {
   const home = resolveHome(context);
-  if (options.isAll) {
-    await rm(home.kubeFolder, { recursive: true, force: true });
-    return removeContexts(options.kubeconfigs, () => true);
-  }
-  const { url: serverUrl, organization } = selectProfile(await readProfiles(home), options.server);
-  const { cluster } = options;
+  const profiles = await readProfiles(home);
+  const { cluster, kubeconfigs } = options;
+  const chosen = options.isAll ? profiles.servers : [selectProfile(profiles, options.server)];
+  const urls = new Set(chosen.map(({ url }) => url));
+  const matches = (owner: KubeconfigOwner) =>
+    (options.isAll || urls.has(owner.server)) && (cluster === undefined || owner.cluster === cluster);
+  const removed = await removeContexts(kubeconfigs, matches);
+  if (options.isFileNamed) return removed;
   if (cluster === undefined) {
-    await forgetServer(context, serverUrl);
-    return removeContexts(options.kubeconfigs, (owner) => owner.server === serverUrl);
+    const elsewhere = await forgetServers(context, urls, []);
+    return {
+      removed: [...removed.removed, ...elsewhere.removed],
+      dangling: [...removed.dangling, ...elsewhere.dangling],
+    };
   }
-  const { cache, failure } = credentialFiles(home, { serverUrl, organization }, cluster);
-  await Promise.all([removeFile(cache), removeFile(failure)]);
-  return removeContexts(
-    options.kubeconfigs,
-    (owner) => owner.server === serverUrl && owner.organization === organization && owner.cluster === cluster,
+  for (const { url: serverUrl, organization } of chosen) {
+    const { cache, failure } = credentialFiles(home, { serverUrl, organization }, cluster);
+    await Promise.all([removeFile(cache), removeFile(failure)]);
+  }
+  return removed;
+}
+
+/**
+ * Forgets everything about the kube credentials of servers: caches, shims, and our contexts in the given kubeconfigs and
+ * in those that were ever written to.
+ */
+export async function forgetServers(
+  context: SessionContext,
+  urls: ReadonlySet<string>,
+  kubeconfigs: readonly string[],
+): Promise<RemovedContexts> {
+  const folders = [...urls].map((url) => serverFolder(resolveHome(context), url));
+  const remembered = await Promise.all(folders.map(rememberedKubeconfigs));
+  const removed = await removeContexts([...new Set([...kubeconfigs, ...remembered.flat()])], (owner) =>
+    urls.has(owner.server),
   );
+  // Last, so that what failed above can be tried again with the paths still known.
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  return removed;
 }
 
-/** Forgets every cached credential of a server, and the shims with them. */
-export async function forgetServer(context: SessionContext, serverUrl: string): Promise<void> {
-  await rm(serverFolder(resolveHome(context), serverUrl), { recursive: true, force: true });
-}
-
-/** Forgets the cached credentials of a server and keeps its shims, which contexts go on calling: another person logged in. */
+/** Forgets the cached credentials of a server and keeps what contexts go on using: another person logged in. */
 export async function forgetCredentials(home: StateHome, serverUrl: string): Promise<void> {
   const folder = serverFolder(home, serverUrl);
   const files = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const cached = files.filter((file) => file.isFile() && !isShim(file.name));
+  const cached = files.filter((file) => file.isFile() && !isShim(file.name) && !isPathsFile(file.name));
   await Promise.all(cached.map((file) => removeFile(join(file.parentPath, file.name))));
 }

@@ -149,7 +149,26 @@ describe('kube login', () => {
     const { stdout } = await run(['kube', 'login', '--cluster', 'alpha', '--kubeconfig', other, '-o', 'wide']);
     expect(stdout).toContain(other);
     expect(existsSync(kubeconfig)).toBe(false);
-    expect((await run(['kube', 'list', '--kubeconfig', other, '-o', 'name'])).stdout).toContain('alpha');
+    const listed = async () => (await run(['kube', 'list', '--kubeconfig', other, '-o', 'name'])).stdout;
+    expect(await listed()).toContain('alpha');
+    // A new login keeps what is known of it, a logout finds it.
+    await login();
+    await run(['logout']);
+    expect(await listed()).toBe('');
+  });
+
+  it('kube logout --kubeconfig touches that file alone', async () => {
+    const { login, run, home, shim } = aPerson();
+    await login();
+    const other = join(home.folder, 'other');
+    await run(['kube', 'login', '--all']);
+    await run(['kube', 'login', '--all', '--kubeconfig', other]);
+    await run(['kube', 'logout', '--kubeconfig', other]);
+    expect((await run(['kube', 'list', '--kubeconfig', other, '-o', 'name'])).stdout).toBe('');
+    expect((await run(['kube', 'list', '-o', 'name'])).stdout).toContain('beta');
+    expect(existsSync(shim)).toBe(true);
+    expect((await run(['kube', 'logout', '--all'])).stderr).toContain('acme/beta');
+    expect(existsSync(shim)).toBe(false);
   });
 
   it('kube use says which contexts there are when it does not know one', async () => {

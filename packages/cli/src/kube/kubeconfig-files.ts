@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { delimiter, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import {
   chooseKubeconfigToWrite,
   type KubeconfigOwner,
@@ -11,9 +11,17 @@ import {
   updateKubeconfigFile,
 } from '@sallyport/core/kubeconfig';
 import type { CliContext } from '../context.ts';
+import { readTextFile, writePrivateFile } from '../state/atomic-file.ts';
 
 /** The part of the context that kubeconfig files need. */
 export type KubeconfigContext = Pick<CliContext, 'env' | 'userHome' | 'cwd'>;
+
+const PATHS_FILE = 'kubeconfigs.json';
+
+/** Whether a file holds what {@link rememberKubeconfig} wrote, by its name. */
+export function isPathsFile(name: string): boolean {
+  return name === PATHS_FILE;
+}
 
 /** The kubeconfig files that count: the one that `--kubeconfig` names, or those that kubectl would read. */
 export function kubeconfigPaths(context: KubeconfigContext, flag: string | undefined): readonly [string, ...string[]] {
@@ -67,4 +75,21 @@ export async function removeContexts(
     });
   }
   return { removed, dangling };
+}
+
+/** Remembers that contexts of a server were written to `path`, so that a logout finds them wherever they are. */
+export async function rememberKubeconfig(folder: string, path: string): Promise<void> {
+  const known = await rememberedKubeconfigs(folder);
+  if (!known.includes(path)) await writePrivateFile(join(folder, PATHS_FILE), `${JSON.stringify([...known, path])}\n`);
+}
+
+/** The kubeconfigs that contexts of a server were written to. */
+export async function rememberedKubeconfigs(folder: string): Promise<readonly string[]> {
+  try {
+    const paths: unknown = JSON.parse((await readTextFile(join(folder, PATHS_FILE))) ?? '[]');
+    return Array.isArray(paths) ? paths.filter((path) => typeof path === 'string') : [];
+  } catch {
+    // A help for the logout, no more: the usual files are looked at anyway.
+    return [];
+  }
 }

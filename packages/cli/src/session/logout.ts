@@ -1,5 +1,5 @@
-import { forgetServer } from '../kube/kube-logout.ts';
-import { type RemovedContexts, removeContexts } from '../kube/kubeconfig-files.ts';
+import { forgetServers } from '../kube/kube-logout.ts';
+import type { RemovedContexts } from '../kube/kubeconfig-files.ts';
 import { describeError, type ShownError } from '../output/error.ts';
 import { resolveHome } from '../state/home.ts';
 import { type Profile, readProfiles, selectProfile, withoutProfile, writeProfiles } from '../state/profiles.ts';
@@ -42,15 +42,12 @@ export async function logout(
   const results = await Promise.all(chosen.map((profile) => revoke(context, profile)));
   const store = await openSessionStore(context, home, profiles);
   const urls = new Set(chosen.map(({ url }) => url));
-  for (const url of urls) {
-    await store.remove(url);
-    await forgetServer(context, url);
-  }
+  for (const url of urls) await store.remove(url);
   await writeProfiles(
     home,
     chosen.reduce((rest, profile) => withoutProfile(rest, profile.url), profiles),
   );
-  return { results, contexts: await removeContexts(options.kubeconfigs, (owner) => urls.has(owner.server)) };
+  return { results, contexts: await forgetServers(context, urls, options.kubeconfigs) };
 }
 
 async function revoke(context: SessionContext, { url }: Profile): Promise<LogoutResult> {

@@ -18,6 +18,7 @@ export default class KubeLogout extends BaseCommand {
     const { kubeconfigPaths } = await import('../../kube/kubeconfig-files.ts');
     const { removed, dangling } = await kubeLogout(this.context, {
       isAll: flags.all,
+      isFileNamed: flags.kubeconfig !== undefined,
       kubeconfigs: kubeconfigPaths(this.context, flags.kubeconfig),
       ...(flags.cluster !== undefined && { cluster: flags.cluster }),
       ...(flags.server !== undefined && { server: flags.server }),
