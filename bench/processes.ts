@@ -42,7 +42,7 @@ export function startProcess(file: string, args: readonly string[], env: Record<
       const end = output.indexOf('\n');
       if (end !== -1) resolve(output.slice(0, end));
     });
-    ended.then(() => reject(new Error(`${file} ${args[0] ?? ''} ended before it was ready: ${problems}`)));
+    void ended.then(() => reject(new Error(`${file} ${args[0] ?? ''} ended before it was ready: ${problems}`)));
   });
   ready.catch(() => undefined);
   return {
