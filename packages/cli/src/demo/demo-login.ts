@@ -1,6 +1,7 @@
 import { type BrowserFetch, signIn } from '@sallyport/core/testing';
 import { Agent, fetch } from 'undici';
 import type { CliContext } from '../context.ts';
+import { CliError } from '../errors.ts';
 import { kubeLogin } from '../kube/kube-login.ts';
 import { loginByBrowser } from '../login/browser-login.ts';
 import { login } from '../login/login.ts';
@@ -57,6 +58,8 @@ export async function ensureLoggedIn(context: CliContext, options: DemoLoginOpti
               user: emailOf(role),
               password: state.passwords[role],
               fetch: browserFetch as BrowserFetch,
+            }).catch((error: unknown) => {
+              throw notSignedIn(role, state, error);
             });
             await fetch(redirect);
           },
@@ -65,6 +68,16 @@ export async function ensureLoggedIn(context: CliContext, options: DemoLoginOpti
   } finally {
     await dispatcher.destroy();
   }
+}
+
+// The page's own words stay in the cause: its address carries a code.
+function notSignedIn(role: DemoRole, state: DemoState, cause: unknown): CliError {
+  return new CliError({
+    code: 'ERR_DEMO_START',
+    message: `${emailOf(role)} could not sign in at the demo's identity provider`,
+    cause,
+    nextStep: `Delete ${state.folder}, which belongs to another demo or was changed, or name another folder with --state.`,
+  });
 }
 
 /** Writes the kubeconfig of a person of the demo. */
