@@ -149,7 +149,7 @@ export const formCases: readonly ContractCase[] = [
     async run(t) {
       assert.equal((await t.send('GET', '/version')).json.major, '1');
       assert.equal((await t.send('GET', '/readyz')).text, 'ok');
-      const { json } = await t.send('GET', '/openapi/v2');
+      const json = JSON.parse((await t.send('GET', '/openapi/v2')).text);
       assert.equal(json.swagger, '2.0');
       const pod = json.definitions['io.k8s.api.core.v1.Pod'];
       assert.deepEqual(pod['x-kubernetes-group-version-kind'], [{ group: '', version: 'v1', kind: 'Pod' }]);

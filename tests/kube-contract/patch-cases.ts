@@ -279,7 +279,15 @@ export const patchCases: readonly ContractCase[] = [
       assert.deepEqual([scale.kind, scale.apiVersion, scale.spec.replicas ?? 0], ['Scale', 'autoscaling/v1', 0]);
       const patched = await t.send('PATCH', `${path}/scale`, { body: { spec: { replicas: 1 } }, contentType: MERGE });
       assert.equal(patched.json.spec.replicas, 1);
-      const put = await t.send('PUT', `${path}/scale`, { body: { ...patched.json, spec: { replicas: 0 } } });
+      // Without a resourceVersion: a controller may have written the status in between.
+      const { name, namespace } = patched.json.metadata;
+      const body = {
+        apiVersion: 'autoscaling/v1',
+        kind: 'Scale',
+        metadata: { name, namespace },
+        spec: { replicas: 0 },
+      };
+      const put = await t.send('PUT', `${path}/scale`, { body });
       assert.equal(put.status, 200);
       assert.equal((await t.send('GET', path)).json.spec.replicas, 0);
     },

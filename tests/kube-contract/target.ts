@@ -141,7 +141,7 @@ export function createTarget(
               status: response.statusCode ?? 0,
               headers: response.headers,
               text,
-              json: isJson ? JSON.parse(text) : {},
+              json: isJson && text !== '' ? JSON.parse(text) : {},
             });
           });
         });
@@ -182,13 +182,10 @@ export function createTarget(
     },
     upgrade(method, path, headers) {
       return new Promise((resolve, reject) => {
-        const outgoing = start(method, path, [
-          'User-Agent',
-          'sallyport-contract/1',
-          'Connection',
-          'Upgrade',
-          ...headers,
-        ]);
+        // Without a length Node would send an empty chunked body into the switched connection.
+        const length = method === 'POST' ? ['Content-Length', '0'] : [];
+        const own = ['User-Agent', 'sallyport-contract/1', 'Connection', 'Upgrade', ...length];
+        const outgoing = start(method, path, [...own, ...headers]);
         outgoing.on('error', reject);
         outgoing.on('upgrade', (response, socket, head) => resolve({ socket, head, headers: response.headers }));
         outgoing.on('response', (response) => {

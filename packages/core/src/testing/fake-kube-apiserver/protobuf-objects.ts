@@ -1,67 +1,61 @@
 import type { Json, KubeObject } from './objects.ts';
 import { readProtobuf } from './protobuf.ts';
+import { type FieldShape, PROTOBUF_SHAPES, type Shape } from './protobuf-shapes.ts';
 import { StatusError } from './status-error.ts';
 
 /** Media type of kube-apiserver's binary encoding. */
 export const KUBERNETES_PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
 const MAGIC = Buffer.from([0x6b, 0x38, 0x73, 0x00]);
+const ENVELOPE: Shape = { 1: ['type', { 1: ['apiVersion', 'text'], 2: ['kind', 'text'] }] };
 
-type Shape = { readonly [field: number]: readonly [name: string, type: FieldShape] };
-type FieldShape = 'text' | 'texts' | 'number' | 'bool' | 'map' | Shape;
+const text = (value: number | Uint8Array | undefined): string =>
+  Buffer.from((value as Uint8Array | undefined) ?? []).toString('utf8');
 
-const OBJECT_META: Shape = {
-  1: ['name', 'text'],
-  2: ['generateName', 'text'],
-  3: ['namespace', 'text'],
-  5: ['uid', 'text'],
-  6: ['resourceVersion', 'text'],
-  11: ['labels', 'map'],
-  12: ['annotations', 'map'],
-};
+function mapEntry(bytes: Uint8Array): [key: string, value: Uint8Array] {
+  const fields = readProtobuf(bytes);
+  const [key, value] = [1, 2].map((field) => fields.find((candidate) => candidate.field === field)?.value);
+  return [text(key), (value as Uint8Array | undefined) ?? new Uint8Array(0)];
+}
 
-const RESOURCE_ATTRIBUTES: Shape = {
-  1: ['namespace', 'text'],
-  2: ['verb', 'text'],
-  3: ['group', 'text'],
-  4: ['version', 'text'],
-  5: ['resource', 'text'],
-  6: ['subresource', 'text'],
-  7: ['name', 'text'],
-};
-const NON_RESOURCE_ATTRIBUTES: Shape = { 1: ['path', 'text'], 2: ['verb', 'text'] };
-const REVIEW: Shape = {
-  1: ['resourceAttributes', RESOURCE_ATTRIBUTES],
-  2: ['nonResourceAttributes', NON_RESOURCE_ATTRIBUTES],
-};
-const TOKEN_REQUEST: Shape = {
-  1: ['audiences', 'texts'],
-  3: ['boundObjectRef', { 1: ['kind', 'text'], 2: ['apiVersion', 'text'], 3: ['name', 'text'], 4: ['uid', 'text'] }],
-  4: ['expirationSeconds', 'number'],
-};
+function intOrString(bytes: Uint8Array): number | string {
+  const fields = new Map(readProtobuf(bytes).map(({ field, value }) => [field, value]));
+  return fields.get(1) === 1 ? text(fields.get(3)) : ((fields.get(2) as number | undefined) ?? 0);
+}
 
-const of = (spec?: Shape): Shape => ({ 1: ['metadata', OBJECT_META], ...(spec && { 2: ['spec', spec] as const }) });
+/** The value of one field, given what earlier occurrences of it made. `undefined`: left out. */
+function fieldValue(type: FieldShape, value: number | Uint8Array, before: unknown): unknown {
+  const bytes = value as Uint8Array;
+  switch (type) {
+    case 'text':
+      return text(value) || undefined;
+    case 'number':
+      return value === 0 ? undefined : value;
+    case 'pointer':
+      return value;
+    case 'bool':
+      return value === 1 ? true : undefined;
+    case 'texts':
+      return [...((before as string[] | undefined) ?? []), text(value)];
+    case 'intOrString':
+      return intOrString(bytes) || undefined;
+    case 'map':
+    case 'bytesMap':
+    case 'quantityMap': {
+      const [key, item] = mapEntry(bytes);
+      const plain = type === 'bytesMap' ? Buffer.from(item).toString('base64') : text(item);
+      const entry = type === 'quantityMap' ? text(readProtobuf(item).find(({ field }) => field === 1)?.value) : plain;
+      return { ...(before as Json | undefined), [key]: entry };
+    }
+    default:
+      if (!isMany(type)) return decode(bytes, type);
+      return [...((before as Json[] | undefined) ?? []), decode(bytes, type.many)];
+  }
+}
 
-// The bodies that kubectl 1.32 to 1.36 send in protobuf; field numbers from the generated.proto files of the API.
-const SHAPES: Readonly<Record<string, Shape>> = {
-  SelfSubjectAccessReview: of(REVIEW),
-  SubjectAccessReview: of({ ...REVIEW, 3: ['user', 'text'], 4: ['groups', 'texts'], 6: ['uid', 'text'] }),
-  LocalSubjectAccessReview: of({ ...REVIEW, 3: ['user', 'text'], 4: ['groups', 'texts'], 6: ['uid', 'text'] }),
-  SelfSubjectRulesReview: of({ 1: ['namespace', 'text'] }),
-  SelfSubjectReview: of(),
-  TokenRequest: of(TOKEN_REQUEST),
-  TokenReview: of({ 1: ['token', 'text'], 2: ['audiences', 'texts'] }),
-  DeleteOptions: {
-    1: ['gracePeriodSeconds', 'number'],
-    3: ['orphanDependents', 'bool'],
-    4: ['propagationPolicy', 'text'],
-    5: ['dryRun', 'texts'],
-  },
-  Eviction: { 1: ['metadata', OBJECT_META], 2: ['deleteOptions', { 1: ['gracePeriodSeconds', 'number'] }] },
-  Namespace: of(),
-};
-
-const text = (value: number | Uint8Array): string => Buffer.from(value as Uint8Array).toString('utf8');
+function isMany(type: Shape | { readonly many: Shape }): type is { readonly many: Shape } {
+  return 'many' in type;
+}
 
 function decode(bytes: Uint8Array, shape: Shape): Json {
   const object: Json = {};
@@ -69,18 +63,8 @@ function decode(bytes: Uint8Array, shape: Shape): Json {
     const known = shape[field];
     if (!known) continue;
     const [name, type] = known;
-    if (type === 'number') object[name] = value;
-    else if (type === 'bool') object[name] = value === 1;
-    else if (type === 'text') object[name] = text(value);
-    else if (type === 'texts') object[name] = [...((object[name] as string[] | undefined) ?? []), text(value)];
-    else if (type === 'map') {
-      const entry = readProtobuf(value as Uint8Array);
-      const [key, item] = [1, 2].map((part) => entry.find((candidate) => candidate.field === part)?.value);
-      object[name] = {
-        ...(object[name] as Json | undefined),
-        [text(key ?? new Uint8Array())]: text(item ?? new Uint8Array()),
-      };
-    } else object[name] = decode(value as Uint8Array, type);
+    const decoded = fieldValue(type, value, object[name]);
+    if (decoded !== undefined) object[name] = decoded;
   }
   return object;
 }
@@ -94,10 +78,9 @@ export function decodeKubernetesProtobuf(body: Uint8Array): KubeObject {
     throw new StatusError('BadRequest', 'provided data does not appear to be a protobuf message');
   }
   try {
-    const envelope = decode(body.subarray(4), { 1: ['type', { 1: ['apiVersion', 'text'], 2: ['kind', 'text'] }] });
+    const { apiVersion, kind } = decode(body.subarray(4), ENVELOPE)['type'] as { apiVersion: string; kind: string };
     const raw = readProtobuf(body.subarray(4)).find(({ field }) => field === 2)?.value ?? new Uint8Array();
-    const { apiVersion, kind } = envelope['type'] as { apiVersion: string; kind: string };
-    const shape = SHAPES[kind];
+    const shape = PROTOBUF_SHAPES[kind];
     if (!shape) throw new StatusError('UnsupportedMediaType', `protobuf of ${kind} is not served here; send JSON`);
     return { metadata: { name: '' }, ...decode(raw as Uint8Array, shape), apiVersion, kind };
   } catch (error) {

@@ -41,6 +41,7 @@ export function handleResource(cluster: Cluster, call: ResourceCall): Reply {
     if (info.verb !== 'create' || info.name !== '') throw methodNotAllowed();
     return objectReply(201, createReview(cluster, call));
   }
+  if (info.name === '' && (info.verb === 'update' || info.verb === 'patch')) throw methodNotAllowed();
   if (!STORED_SUBRESOURCES.has(info.subresource)) return handleSubresource(cluster, call);
   switch (info.verb) {
     case 'get':
