@@ -42,7 +42,7 @@ async function startRelay(fake: FakeKubeApiServer): Promise<Relay> {
     const upstream = dial();
     upstream.on('error', () => response.destroy());
     upstream.write(
-      `${request.method} ${request.url} HTTP/1.0\r\nAuthorization: Bearer admin-token\r\nAccept: ${request.headers.accept}\r\n\r\n`,
+      `${request.method} ${request.url} HTTP/1.0\r\nAuthorization: Bearer admin-token\r\nAccept: application/json\r\n\r\n`,
     );
     const chunks: Buffer[] = [];
     upstream.on('data', (chunk: Buffer) => chunks.push(chunk));
