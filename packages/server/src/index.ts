@@ -22,7 +22,7 @@ export { DEVELOPMENT_PROVIDER_NAME, developmentEncryptionKey, loadServerConfig, 
 export type { FrontErrorCode, ProxyErrorCode, ServerErrorCode } from './errors.ts';
 export { ServerError } from './errors.ts';
 export type { ProxyRequest, ResponseSink } from './proxy/request.ts';
-export type { SallyportServer, ServerOptions } from './server.ts';
+export type { ClusterInstall, SallyportServer, ServerOptions } from './server.ts';
 export { CA_FILE, createServer, runServer } from './server.ts';
 export type { Snapshot, SnapshotSource } from './snapshot.ts';
 export type { ClusterHealth, RegisteredTunnel, TunnelRegistry, TunnelRegistryOptions } from './tunnels/registry.ts';

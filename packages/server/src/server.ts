@@ -4,9 +4,14 @@ import { join } from 'node:path';
 import { type AuditEvent, type AuditPipeline, createAuditPipeline } from '@sallyport/audit';
 import { createFileSink } from '@sallyport/audit/sinks/file';
 import { type Clock, type ClusterId, createId, type Logger, Secret, silentLogger, systemClock } from '@sallyport/core';
-import { createCapabilitySigner, createCredentialIssuer, createCredentialVerifier } from '@sallyport/core/credentials';
+import {
+  createCapabilitySigner,
+  createCredentialIssuer,
+  createCredentialVerifier,
+  type SigningJwks,
+} from '@sallyport/core/credentials';
 import { type AccessProxy, createAccessProxy } from './access-proxy.ts';
-import { createRestApi } from './api/rest-api.ts';
+import { createRestApi, JOIN_TOKEN_LIFETIME_MS } from './api/rest-api.ts';
 import { createDevelopmentProvider, type DevelopmentProvider } from './authn/development-provider.ts';
 import { brokerCallbackUrl } from './authn/login-routes.ts';
 import { createProviderFetch } from './authn/provider-fetch.ts';
@@ -16,8 +21,10 @@ import { createInventory } from './inventory.ts';
 import { createFrontDoor } from './node/front-door.ts';
 import { bindListener, type Listener } from './node/listener.ts';
 import { keepServerCertificate, loadTrustRoots } from './pki/index.ts';
+import { registerCluster } from './register-cluster.ts';
+import type { Snapshot } from './snapshot.ts';
 import { createSnapshotSource } from './snapshot-source.ts';
-import { createStoreAuditSink, openStore, type Store } from './stores/index.ts';
+import { createStoreAuditSink, type Organization, openStore, type Store } from './stores/index.ts';
 import { startSweeper } from './sweeper.ts';
 import { createEnrolment } from './tunnels/enrolment.ts';
 import { createAgentGateway } from './tunnels/gateway.ts';
@@ -35,6 +42,18 @@ export interface ServerOptions {
   readonly logger?: Logger;
 }
 
+/** What the agent of a newly registered cluster is told. */
+export interface ClusterInstall {
+  readonly clusterId: ClusterId;
+  readonly serverUrl: string;
+  /** CA of `serverUrl`, PEM, for the agent to pin. */
+  readonly caPem: string;
+  /** Public keys of the capability signer, for the agent to pin. */
+  readonly capabilityKeys: SigningJwks;
+  /** Single use; ends after an hour. */
+  readonly joinToken: Secret;
+}
+
 /** A server that listens. */
 export interface SallyportServer {
   /** How people, kubectl and agents reach it. */
@@ -43,6 +62,11 @@ export interface SallyportServer {
   readonly caPem: string;
   /** The access proxy, for mounting it elsewhere too. */
   readonly proxy: AccessProxy;
+  /**
+   * Registers a cluster in the configured organization, on the embedder's own authority: audited without a principal.
+   * @throws ApiError `ERR_API_CONFLICT` when the name is taken
+   */
+  registerCluster(name: string, labels?: Readonly<Record<string, string>>): Promise<ClusterInstall>;
   /** Whether a cluster has an agent connected. */
   health(clusterId: ClusterId): ClusterHealth;
   /** Calls `listener` when a cluster gains its first tunnel or loses its last. Returns the way to stop. */
@@ -196,6 +220,20 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       publicUrl,
       caPem: frontCaPem,
       proxy,
+      async registerCluster(name, labels = {}) {
+        const organization = findOrganization(snapshots.current(), config.organization);
+        const registrar = { store, snapshots, clock, joinTokenLifetimeMs: JOIN_TOKEN_LIFETIME_MS };
+        const { cluster, joinToken } = await registerCluster(registrar, { organization, name, labels }, (code, facts) =>
+          systemEvent(clock, code, facts),
+        );
+        return {
+          clusterId: cluster.id,
+          serverUrl: publicUrl,
+          caPem: frontCaPem,
+          capabilityKeys: roots.capabilityKeys.jwks(),
+          joinToken: joinToken.token,
+        };
+      },
       health: (clusterId) => registry.health(clusterId),
       onHealthChange: (changed) => registry.onChange(changed),
       close,
@@ -230,8 +268,18 @@ async function closeAll(closers: readonly (() => Promise<void> | void)[]): Promi
 }
 
 function record(audit: AuditPipeline, clock: Clock, code: AuditEvent['code']): Promise<void> {
+  return audit.record(systemEvent(clock, code), 'required');
+}
+
+/** An audit event of something that the server itself did. */
+function systemEvent(clock: Clock, code: AuditEvent['code'], facts: Partial<AuditEvent> = {}): AuditEvent {
   const at = clock.now();
-  return audit.record({ id: createId('auditEvent', at), code, at: new Date(at), severity: 'info' }, 'required');
+  return { id: createId('auditEvent', at), code, at: new Date(at), severity: 'info', ...facts };
+}
+
+function findOrganization(snapshot: Snapshot, name: string): Organization {
+  for (const organization of snapshot.organizations.values()) if (organization.name === name) return organization;
+  throw new Error(`organization ${name} is missing although it was set up at start`);
 }
 
 /** Every name that the front's own certificate must hold. */

@@ -1,7 +1,7 @@
-import { type Cluster, createId } from '@sallyport/core';
+import type { Cluster } from '@sallyport/core';
 import type { ClusterList, ClusterResource, RegisterCluster, RegisteredCluster } from '@sallyport/core/api';
-import { ApiError } from '../errors.ts';
-import { type ClusterInventory, type IssuedJoinToken, StoreError } from '../stores/index.ts';
+import { registerCluster as register } from '../register-cluster.ts';
+import type { ClusterInventory, IssuedJoinToken } from '../stores/index.ts';
 import { type ApiContext, type Call, callEvent, type Handler } from './context.ts';
 import { assertPermitted, locateCluster } from './locate.ts';
 import { isPermitted, rolesOf } from './permissions.ts';
@@ -27,26 +27,13 @@ export const getCluster: Handler = async (context, call): Promise<ClusterResourc
 
 /** Registers a cluster and issues its first join token. */
 export const registerCluster: Handler = async (context, call): Promise<RegisteredCluster> => {
-  const { store, snapshots, clock, joinTokenLifetimeMs } = context;
-  const { organization } = call.caller;
   assertPermitted(context, call, 'clusters.create');
   const { name, labels = {} } = call.body as RegisterCluster;
-  const current = await snapshots.refresh();
-  if (current.findCluster(organization.name, name) !== undefined) throw nameTaken(name);
-  const cluster: Cluster = { id: createId('cluster', clock.now()), organizationId: organization.id, name, labels };
-  const joinToken = await refuseTaken(name, () =>
-    store.transact(async (tx) => {
-      await tx.putCluster(cluster);
-      const issued = await tx.issueJoinToken(cluster.id, joinTokenLifetimeMs);
-      const about = { clusterId: cluster.id, clusterName: name };
-      await tx.appendAudit(callEvent(context, call, 'cluster.registered', about));
-      await tx.appendAudit(
-        callEvent(context, call, 'cluster.join_token.issued', { ...about, details: { joinTokenId: issued.id } }),
-      );
-      return issued;
-    }),
+  const { cluster, joinToken } = await register(
+    context,
+    { organization: call.caller.organization, name, labels },
+    (code, facts) => callEvent(context, call, code, facts),
   );
-  await snapshots.refresh();
   return describeRegistration(context, call, cluster, joinToken);
 };
 
@@ -67,24 +54,6 @@ export const issueJoinToken: Handler = async (context, call): Promise<Registered
   });
   return describeRegistration(context, call, cluster, joinToken);
 };
-
-/** Two callers can find the same name free; the database takes the first. */
-async function refuseTaken<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof StoreError && error.code === 'ERR_STORE_CONFLICT') throw nameTaken(name);
-    throw error;
-  }
-}
-
-function nameTaken(name: string): ApiError {
-  return new ApiError({
-    code: 'ERR_API_CONFLICT',
-    message: `a cluster named ${name} is registered already`,
-    nextStep: 'Choose another name, or issue a further join token for the cluster that has it.',
-  });
-}
 
 async function readInventories({ store }: ApiContext): Promise<ReadonlyMap<string, ClusterInventory>> {
   return new Map((await store.inventories()).map((inventory) => [inventory.clusterId, inventory]));

@@ -57,7 +57,8 @@ export interface RestApiOptions {
 }
 
 const KUBE_CREDENTIAL_LIFETIME_MS = 600_000;
-const JOIN_TOKEN_LIFETIME_MS = 3_600_000;
+/** Life of a join token, in milliseconds, unless told otherwise. */
+export const JOIN_TOKEN_LIFETIME_MS = 3_600_000;
 
 /**
  * Creates the REST API together with signing in: everything of the front door that is not a Kubernetes request. Plain
