@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runAgent } from '@sallyport/agent';
 import { type ClusterId, type Logger, Secret, silentLogger } from '@sallyport/core';
-import { createServer, type SallyportServer } from '@sallyport/server';
+import { createServer, developmentConfig, type SallyportServer } from '@sallyport/server';
 import { temporaryFolder } from '../support/index.ts';
 import { logIn, type Person } from './login.ts';
 
@@ -44,14 +44,9 @@ export async function startStack({ kubeconfig, logger = silentLogger }: StackOpt
   const folder = temporaryFolder();
   const passwords = Object.fromEntries(PEOPLE.map((name) => [name, randomBytes(18).toString('base64url')]));
   const server = await createServer({
-    config: {
-      mode: 'development',
-      listen: { host: '127.0.0.1', port: 0 },
-      agentServerName: 'agents.sallyport.internal',
+    config: developmentConfig({
       stateDir: join(folder, 'server'),
-      encryptionKey: new Secret(randomBytes(32)),
       organization: ORGANIZATION,
-      identityProviders: [],
       bindings: PEOPLE.map((role) => ({ role, identityProvider: 'development', group: `${role}s` })),
       developmentUsers: PEOPLE.map((name) => ({
         email: `${name}@demo.test`,
@@ -59,7 +54,7 @@ export async function startStack({ kubeconfig, logger = silentLogger }: StackOpt
         password: new Secret(passwords[name] ?? ''),
         groups: [`${name}s`],
       })),
-    },
+    }),
     logger,
   });
   const people = new Map<PersonName, Promise<Person>>();

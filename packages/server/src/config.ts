@@ -155,6 +155,24 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
 }
 
 /**
+ * A development server's configuration with everything but the state folder left to defaults: a free port on loopback, an
+ * encryption key of its own in the state folder.
+ */
+export function developmentConfig(overrides: Partial<ServerConfig> & Pick<ServerConfig, 'stateDir'>): ServerConfig {
+  return {
+    mode: 'development',
+    listen: { host: '127.0.0.1', port: 0 },
+    agentServerName: SERVER_DEFAULTS.agentServerName,
+    organization: SERVER_DEFAULTS.organization,
+    identityProviders: [],
+    bindings: [],
+    developmentUsers: [],
+    ...overrides,
+    encryptionKey: overrides.encryptionKey ?? developmentEncryptionKey(overrides.stateDir),
+  };
+}
+
+/**
  * The encryption key that a development server keeps in its state folder, made at the first start.
  */
 export function developmentEncryptionKey(stateDir: string): Secret<Buffer> {

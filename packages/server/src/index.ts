@@ -18,7 +18,13 @@ export type {
   ServerConfig,
   ServerConfigSources,
 } from './config.ts';
-export { DEVELOPMENT_PROVIDER_NAME, developmentEncryptionKey, loadServerConfig, SERVER_DEFAULTS } from './config.ts';
+export {
+  DEVELOPMENT_PROVIDER_NAME,
+  developmentConfig,
+  developmentEncryptionKey,
+  loadServerConfig,
+  SERVER_DEFAULTS,
+} from './config.ts';
 export type { FrontErrorCode, ProxyErrorCode, ServerErrorCode } from './errors.ts';
 export { ServerError } from './errors.ts';
 export type { ProxyRequest, ResponseSink } from './proxy/request.ts';
