@@ -25,7 +25,9 @@ export interface ApiServer {
   readonly cluster: Cluster;
   readonly kubelet: Kubelet;
   readonly audit: AuditLog;
-  readonly requests: RecordedRequest[];
+  readonly requests: readonly RecordedRequest[];
+  /** Keeps the record of a request, when requests are recorded. */
+  keep(request: RecordedRequest): void;
   readonly authenticate: Authenticate;
   readonly rbac: Rbac;
   readonly now: () => number;
@@ -44,6 +46,8 @@ export interface ApiServerOptions {
   readonly version: VersionInfo;
   readonly images: Readonly<Record<string, FakeImage>>;
   readonly nodes: readonly string[];
+  /** Keep every request and audit event in memory. */
+  readonly isRecording: boolean;
   readonly address: () => string;
   readonly onUnexpected: (error: unknown) => void;
 }
@@ -57,6 +61,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const kinds = createKindRegistry();
   const rbac = createRbac(storage, kinds);
   const tokens = createServiceAccountTokens(clock, ISSUER);
+  const requests: RecordedRequest[] = [];
   let nextIp = 10;
   let nextPort = 30_000;
   const cluster: Cluster = {
@@ -65,7 +70,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     kinds,
     rbac,
     tokens,
-    allocate: { clusterIp: () => `10.96.0.${nextIp++ % 250}`, nodePort: () => nextPort++ },
+    allocate: {
+      clusterIp: () => `10.96.${Math.floor(nextIp / 250) % 250}.${nextIp++ % 250}`,
+      nodePort: () => nextPort++,
+    },
   };
   const kubelet = createKubelet({
     cluster,
@@ -98,8 +106,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   return {
     cluster,
     kubelet,
-    audit: createAuditLog(clock),
-    requests: [],
+    audit: createAuditLog(clock, options.isRecording),
+    requests,
+    keep(request) {
+      if (options.isRecording) requests.push(request);
+    },
     authenticate: createAuthenticator({ users: options.users, tokens, audiences: [ISSUER], clock }),
     rbac,
     now: () => clock.now(),

@@ -67,8 +67,8 @@ function objectRef(info: RequestInfo): AuditLogEvent['objectRef'] {
 
 const microTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');
 
-/** Creates an empty audit log. */
-export function createAuditLog(clock: Clock): AuditLog {
+/** Creates an empty audit log. When events are not kept, they only reach those who wait for them. */
+export function createAuditLog(clock: Clock, isKeeping: boolean): AuditLog {
   const events: AuditLogEvent[] = [];
   const waiting = new Set<(event: AuditLogEvent) => void>();
   return {
@@ -97,7 +97,7 @@ export function createAuditLog(clock: Clock): AuditLog {
           'authorization.k8s.io/reason': input.reason ?? '',
         },
       };
-      events.push(event);
+      if (isKeeping) events.push(event);
       for (const listener of [...waiting]) listener(event);
     },
     waitFor(predicate) {

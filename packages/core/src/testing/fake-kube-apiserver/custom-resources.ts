@@ -23,7 +23,7 @@ export function createCustomResources(cluster: Cluster): CustomResources {
     for (const version of listAt(spec, 'versions').filter((one) => one['served'] === true)) {
       cluster.kinds.add(customKind(group, resource, names, version, spec['scope'] !== 'Cluster'));
       const schema = jsonAt(version, 'schema.openAPIV3Schema');
-      schemas.set(`${resource}.${group}/${textAt(version, 'name')}`, schema as OpenApiSchema);
+      schemas.set(`${resource}.${group}/${textAt(version, 'name')}`, schema);
     }
     const now = formatTime(cluster.clock.now());
     const condition = (type: string, reason: string): Json => ({

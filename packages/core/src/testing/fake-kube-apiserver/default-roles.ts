@@ -1,4 +1,4 @@
-import type { Json, KubeObject } from './objects.ts';
+import type { KubeObject } from './objects.ts';
 
 const READ = ['get', 'list', 'watch'];
 const WRITE = ['create', 'delete', 'deletecollection', 'patch', 'update'];
@@ -134,7 +134,7 @@ export function defaultRbacObjects(): KubeObject[] {
       apiVersion: API_VERSION,
       kind: 'ClusterRole',
       metadata: { name, labels: LABELS },
-      rules: rules as readonly Json[] | readonly Rule[],
+      rules: rules,
     }),
   );
   const bindings = Object.entries(CLUSTER_ROLE_BINDINGS).map(

@@ -30,6 +30,8 @@ export interface FakeKubeApiServerOptions {
   /** Server certificate for 127.0.0.1 and the CA it is from. Default: made on the spot. */
   readonly tls?: IssuedCertificate & { readonly caPem: string };
   readonly clock?: Clock;
+  /** Keep every request and audit event in memory. Default true; false for a demo that runs for days. */
+  readonly isRecording?: boolean;
   /** Told of errors in the fake itself; default: they are thrown to the process, so that no test passes over them. */
   readonly onUnexpected?: (error: unknown) => void;
 }
@@ -84,6 +86,7 @@ export function createFakeKubeApiServer(options: FakeKubeApiServerOptions = {}):
     version: options.version ?? DEFAULT_VERSION,
     images: { ...demoImages, ...options.images },
     nodes: options.nodes ?? ['node-1', 'node-2'],
+    isRecording: options.isRecording ?? true,
     address: () => url,
     onUnexpected:
       options.onUnexpected ??
@@ -173,13 +176,13 @@ export function createFakeKubeApiServer(options: FakeKubeApiServerOptions = {}):
       });
     },
     close() {
-      closing ??= new Promise((resolve) => {
+      closing ??= (async () => {
         api.close();
-        listener.close(() => resolve());
+        const gone = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+        const stopped = listener.listening ? new Promise((resolve) => listener.close(resolve)) : undefined;
         for (const socket of sockets) socket.destroy();
-        // Not yet listening: close never calls back.
-        if (url === '') resolve();
-      });
+        await Promise.all([stopped, ...gone]);
+      })();
       return closing;
     },
   };

@@ -182,7 +182,7 @@ export function createKubelet({ cluster, run, images, report }: KubeletOptions):
   async function terminate(pod: KubeObject): Promise<void> {
     const running = pods.get(key(pod));
     stop(key(pod));
-    await Promise.all([...(running?.records.values() ?? [])].map((record) => record.current?.finished));
+    for (const record of running?.records.values() ?? []) await record.current?.finished;
     const fresh = current(pod);
     if (!fresh || isClosed) return;
     const marked = storage.update(podKind, {

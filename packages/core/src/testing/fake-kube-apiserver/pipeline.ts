@@ -36,6 +36,20 @@ export function accessAttributes(info: RequestInfo): AccessAttributes {
   return { isResource: true, verb, group, resource, subresource, namespace, name };
 }
 
+/** Stands for a request whose path can't be read. */
+const UNREADABLE: RequestInfo = {
+  isResource: false,
+  path: '',
+  verb: '',
+  group: '',
+  version: '',
+  namespace: '',
+  resource: '',
+  subresource: '',
+  name: '',
+  parts: [],
+};
+
 const CONNECTING = new Set(['exec', 'attach', 'portforward']);
 
 /**
@@ -46,14 +60,15 @@ export function admit(
   services: { readonly authenticate: Authenticate; readonly rbac: Rbac; readonly now: () => number },
   head: RequestHead,
 ): Admission {
-  const info = parseRequestInfo(head.method, head.target);
-  const attributes = accessAttributes(info);
+  let info = UNREADABLE;
   let caller: UserInfo = ANONYMOUS;
   let user: UserInfo | undefined;
   let constraint: string | undefined;
   let reason: string | undefined;
   let refusal: StatusError | undefined;
   try {
+    info = parseRequestInfo(head.method, head.target);
+    const attributes = accessAttributes(info);
     caller = services.authenticate(head.rawHeaders, head.peerCertificate);
     const impersonated = impersonate(services.rbac, caller, head.rawHeaders, attributes);
     user = impersonated?.user;

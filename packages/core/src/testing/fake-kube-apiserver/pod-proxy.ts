@@ -69,7 +69,7 @@ export function proxyToPod(cluster: Cluster, kubelet: Kubelet, call: ResourceCal
   const [near, far] = duplexPair();
   handler(far);
   const agent = new Agent();
-  agent.createConnection = () => near as never;
+  agent.createConnection = () => near;
   const query = call.query.toString();
   const path = `/${call.info.parts.map(encodeURIComponent).join('/')}${query === '' ? '' : `?${query}`}`;
   return new Promise((resolve, reject) => {

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import type { RawHeaders } from '../../raw-headers.ts';
 import type { ApiServer } from './api-server.ts';
 import type { Call, Reply, StreamSink } from './call.ts';
 import { type Admission, admit, type RequestHead } from './pipeline.ts';
 import { createRequestRecorder, type RequestRecorder } from './recording.ts';
+import { splitTarget } from './request-info.ts';
 import { commonHeaders, renderError, renderReply, type WholeResponse } from './respond.ts';
 import { StatusError } from './status-error.ts';
 
@@ -22,7 +22,7 @@ export function requestHead(request: Request, isUpgrade: boolean): RequestHead {
   return {
     method: request.method ?? 'GET',
     target: request.url ?? '/',
-    rawHeaders: request.rawHeaders as RawHeaders,
+    rawHeaders: request.rawHeaders,
     peerCertificate: peer,
     sourceIP: socket.remoteAddress ?? '127.0.0.1',
     isUpgrade,
@@ -35,10 +35,10 @@ export function recordRequest(api: ApiServer, request: Request, admission: Admis
     httpVersion: request.httpVersion,
     method: request.method ?? 'GET',
     target: request.url ?? '/',
-    rawHeaders: request.rawHeaders as RawHeaders,
+    rawHeaders: request.rawHeaders,
     auditID: admission.audit.auditID,
   });
-  api.requests.push(recorder.request);
+  api.keep(recorder.request);
   return recorder;
 }
 
@@ -99,7 +99,7 @@ export async function handleRequest(api: ApiServer, request: Request, response: 
   try {
     const body = await readBody(request, recorder);
     if (admission.refusal) throw admission.refusal;
-    const query = new URL(head.target, 'https://kubernetes').searchParams;
+    const query = splitTarget(head.target).query;
     const call: Call = { method: head.method, query, headers: head.rawHeaders, info, user: admission.user, body };
     const reply: Reply = await api.handle(call);
     if (reply.is === 'stream') {

@@ -1,3 +1,5 @@
+import { StatusError } from './status-error.ts';
+
 /**
  * What a request is about, in the API server's own words. Written apart from the product's parser of request
  * attributes on purpose: the fake is the second witness of what that parser decides.
@@ -26,10 +28,27 @@ const VERBS: Readonly<Record<string, string>> = {
 };
 const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
 
-/** Reads method, path and query as kube-apiserver's RequestInfoFactory does. */
+/** Path (still encoded) and query of a request line's target, which may be anything a client sends. */
+export function splitTarget(target: string): { readonly path: string; readonly query: URLSearchParams } {
+  const at = target.indexOf('?');
+  return {
+    path: at === -1 ? target : target.slice(0, at),
+    query: new URLSearchParams(at === -1 ? '' : target.slice(at + 1)),
+  };
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new StatusError('BadRequest', `invalid URL escape in ${JSON.stringify(path)}`);
+  }
+}
+
+/** Reads method, path and query as kube-apiserver's RequestInfoFactory does. @throws StatusError 400 for broken escapes */
 export function parseRequestInfo(method: string, target: string): RequestInfo {
-  const url = new URL(target, 'https://kubernetes');
-  const path = decodeURIComponent(url.pathname);
+  const { path: encodedPath, query } = splitTarget(target);
+  const path = decodePath(encodedPath);
   const nonResource: RequestInfo = {
     isResource: false,
     path,
@@ -68,10 +87,10 @@ export function parseRequestInfo(method: string, target: string): RequestInfo {
   const [resource = '', pathName = '', subresource = '', ...rest] = parts;
   let name = pathName;
   if (name === '' && (verb === 'get' || verb === 'watch')) {
-    const watch = url.searchParams.get('watch');
+    const watch = query.get('watch');
     const isWatch = verb === 'watch' || (watch !== null && watch !== '0' && watch.toLowerCase() !== 'false');
     verb = isWatch ? 'watch' : 'list';
-    const byName = /(?:^|,)metadata\.name==?([^,]+)(?:,|$)/.exec(url.searchParams.get('fieldSelector') ?? '');
+    const byName = /(?:^|,)metadata\.name==?([^,]+)(?:,|$)/.exec(query.get('fieldSelector') ?? '');
     name = byName?.[1] ?? '';
   } else if (name === '' && verb === 'delete') {
     verb = 'deletecollection';

@@ -24,6 +24,7 @@ import { type FindPort, servePortForward, servePortForwardChannels } from './por
 import type { RequestRecorder } from './recording.ts';
 import { parseSessionStreams, type RunSession, serveSpdySession, serveWebSocketSession } from './remote-session.ts';
 import { recordRequest, requestHead } from './request-handler.ts';
+import { splitTarget } from './request-info.ts';
 import { renderError } from './respond.ts';
 import { createSpdyConnection } from './spdy-connection.ts';
 import { notFound, StatusError } from './status-error.ts';
@@ -50,7 +51,7 @@ export async function handleUpgrade(
   const admission = admit(api, head);
   const recorder = recordRequest(api, request, admission);
   socket.on('error', () => socket.destroy());
-  const query = new URL(head.target, 'https://kubernetes').searchParams;
+  const query = splitTarget(head.target).query;
   const call: Call = {
     method: head.method,
     query,

@@ -19,7 +19,7 @@ function visible(event: StoreEvent, isSelected: (object: KubeObject) => boolean)
   if (is) return { type: was ? 'MODIFIED' : 'ADDED', object: event.object };
   if (!was) return undefined;
   // An object that left the selection is shown as it last was, with the version of the change.
-  const last = event.previous as KubeObject;
+  const last = event.previous;
   const { resourceVersion } = event.object.metadata;
   return { type: 'DELETED', object: { ...last, metadata: { ...last.metadata, resourceVersion } } };
 }
