@@ -104,9 +104,12 @@ export interface SecureStack {
   audited(is: (event: AuditEvent) => boolean, what?: string): Promise<AuditEvent>;
   /** Commits a change of the store. It is in force once this resolves. */
   change(work: Parameters<Store['transact']>[0]): Promise<void>;
+  /** Starts an agent; beside one that runs, it is a replica with the same identity. Rejects when it ends instead. */
   startAgent(): Promise<void>;
+  /** Stops the oldest agent. */
   stopAgent(): Promise<void>;
-  /** How the agent's run ended, once it did. */
+  stopAllAgents(): Promise<void>;
+  /** How the newest agent's run ended, once it did. */
   agentEnd(): Promise<unknown>;
   /** Stops everything; fails when a stream is left over. */
   close(): Promise<void>;
@@ -118,6 +121,8 @@ export interface SecureStackOptions {
   /** Groups beside those of the built-in roles that the agent may act as. */
   readonly ceiling?: readonly string[];
   readonly config?: Partial<ServerConfig>;
+  /** Where callers connect, when that is not where `publicUrl` leads. */
+  readonly callersPort?: number;
   /** Existing folder of an earlier stack: its state is taken up. */
   readonly folder?: string;
 }
@@ -159,7 +164,7 @@ export async function startSecureStack(options: SecureStackOptions = {}): Promis
   });
   const store = opened.stores.at(-1) as Store;
   const snapshots = opened.snapshots.at(-1) as SnapshotSource;
-  const port = Number(new URL(server.publicUrl).port);
+  const port = options.callersPort ?? Number(new URL(server.publicUrl).port);
   const target: RawTarget = { port, caPem: server.caPem };
   const newPerson = (role: RoleName) =>
     logIn(server.publicUrl, server.caPem, `${role}@demo.test`, passwords[role] ?? '');
@@ -176,7 +181,8 @@ export async function startSecureStack(options: SecureStackOptions = {}): Promis
 
   const install = await (await person('admin')).api.registerCluster(ORGANIZATION, { name: CLUSTER });
   const { clusterId } = install.install;
-  let agent: { readonly stopping: AbortController; readonly ended: Promise<unknown> } | undefined;
+  /** Agents that run, all with one identity: replicas. */
+  const agents: { readonly stopping: AbortController; readonly ended: Promise<unknown> }[] = [];
   const sessions = new Set<ClientHttp2Session>();
   const connections = new Set<RawConnection>();
   let shared: ClientHttp2Session | undefined;
@@ -197,13 +203,13 @@ export async function startSecureStack(options: SecureStackOptions = {}): Promis
         },
         { signal: stopping.signal, logger, clock, onReady: (isReady) => isReady && resolve() },
       );
-      agent = {
+      agents.push({
         stopping,
         ended: done.then(
           () => undefined,
           (error: unknown) => error,
         ),
-      };
+      });
       done.catch(reject);
     });
     await awaitCondition(() => server.health(clusterId).state === 'connected', {
@@ -272,8 +278,13 @@ export async function startSecureStack(options: SecureStackOptions = {}): Promis
   }
 
   async function stopAgent(): Promise<void> {
+    const agent = agents.shift();
     agent?.stopping.abort();
     await agent?.ended;
+  }
+
+  async function stopAllAgents(): Promise<void> {
+    while (agents.length > 0) await stopAgent();
   }
 
   const stack: SecureStack = {
@@ -306,7 +317,8 @@ export async function startSecureStack(options: SecureStackOptions = {}): Promis
     },
     startAgent,
     stopAgent,
-    agentEnd: () => agent?.ended ?? Promise.resolve(undefined),
+    stopAllAgents,
+    agentEnd: () => agents.at(-1)?.ended ?? Promise.resolve(undefined),
     async close() {
       for (const connection of connections) connection.socket.destroy();
       for (const each of sessions) each.destroy();
@@ -316,7 +328,7 @@ export async function startSecureStack(options: SecureStackOptions = {}): Promis
           timeoutMs: 5_000,
         });
       } finally {
-        await stopAgent();
+        await stopAllAgents();
         await server.close();
         await upstream.close();
       }
