@@ -9,12 +9,20 @@ import { awaitCondition, type Outcome, type Program, run, start, temporaryFolder
 export interface KubectlTarget {
   readonly kubectl: string;
   readonly kubeconfig: string;
-  /** Image with sh, nc, tar, httpd. */
+  /** Image with sh and tar. */
   readonly image: string;
+  /** Script of a container that says `tick` each second, and on whose port 8080 {@link GREETING} is served at `/`. */
+  readonly serve: string;
   /** Checks what the cluster's own audit log says of the suite's requests. */
   readonly witness?: (namespace: string) => Promise<void>;
   close(): Promise<void>;
 }
+
+/** What the pod of the suite answers on its port. */
+export const GREETING = 'hello from web:8080';
+
+/** A script that says `tick` each second. */
+export const TICK = 'while true; do echo tick; sleep 1; done';
 
 /** What not every kubectl or cluster has. */
 export interface KubectlFeatures {
@@ -75,9 +83,6 @@ export function defineKubectlSuite(
           ],
         },
       });
-    const SERVE =
-      'mkdir -p /tmp/www; echo hello-from-pod > /tmp/www/index.html; httpd -p 8080 -h /tmp/www; while true; do echo tick; sleep 1; done';
-
     beforeAll(async () => {
       target = await setUp();
       await run(target.kubectl, ['--kubeconfig', target.kubeconfig, 'create', 'namespace', namespace], {});
@@ -85,7 +90,7 @@ export function defineKubectlSuite(
       await awaitCondition(async () => (await kubectl(['get', 'serviceaccount', 'default'])).code === 0, {
         what: 'the namespace has its default service account',
       });
-      await ok(['apply', '-f', '-'], pod('web', SERVE, { app: 'web' }));
+      await ok(['apply', '-f', '-'], pod('web', target.serve, { app: 'web' }));
       await ok(['wait', '--for=condition=Ready', 'pod/web', '--timeout=80s']);
     }, 180_000);
     afterAll(async () => {
@@ -251,7 +256,7 @@ export function defineKubectlSuite(
         const answers = await Promise.all(
           Array.from({ length: Math.min(AT_ONCE, times - done) }, () => fetchRaw(Number(local))),
         );
-        for (const answer of answers) expect(answer).toContain('hello-from-pod');
+        for (const answer of answers) expect(answer).toContain(GREETING);
       }
       forward.child.kill('SIGINT');
       await forward.ended;
@@ -283,8 +288,8 @@ export function defineKubectlSuite(
     });
 
     it('reaches a pod through its proxy subresource by a raw path', async () => {
-      const raw = await ok(['get', '--raw', `/api/v1/namespaces/${namespace}/pods/web:8080/proxy/index.html`]);
-      expect(raw).toContain('hello-from-pod');
+      const raw = await ok(['get', '--raw', `/api/v1/namespaces/${namespace}/pods/web:8080/proxy/`]);
+      expect(raw).toContain(GREETING);
     });
 
     if (features.top) {
@@ -311,7 +316,7 @@ export function defineKubectlSuite(
 function fetchRaw(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
-    const socket = connect(port, '127.0.0.1', () => socket.write('GET /index.html HTTP/1.0\r\n\r\n'));
+    const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.0\r\n\r\n'));
     socket.setTimeout(20_000, () => socket.destroy(new Error(`no answer after 20 s, got ${JSON.stringify(text)}`)));
     socket.on('data', (chunk) => {
       text += chunk.toString();

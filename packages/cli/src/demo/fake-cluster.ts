@@ -11,6 +11,7 @@ export async function openFakeCluster(options: Omit<RealClusterOptions, 'access'
   const server = createFakeKubeApiServer({
     seed: 'demo',
     users: [],
+    isRecording: false,
     clock: options.clock,
     onUnexpected: (error) => options.logger.error({ err: error }, 'the made-up cluster failed'),
   });

@@ -17,7 +17,8 @@ export function createSpdyOverWebSocketTracker(): SessionTracker {
     const skipped = Math.min(inner.fromDownstream.skippableBytes, piece.length);
     if (skipped > 0) inner.fromDownstream.skip(skipped);
     if (skipped === piece.length) return;
-    const rest = piece.slice(skipped);
+    // A copy that is one for Buffers too: their `slice` is a view, and the bytes go on upstream as they are.
+    const rest = new Uint8Array(piece.subarray(skipped));
     if (mask) applyMask(rest, mask, offset + skipped);
     inner.fromDownstream.push(rest);
   });

@@ -230,6 +230,13 @@ describe('ending port-forward over WebSocket', () => {
       expect(frames.at(-1)?.type).toBe('goAway');
     }
   });
+
+  it("leaves the caller's bytes alone, also when they come as Node's Buffers, whose slice is a view", () => {
+    const tracker = createUpgradeTracker(options);
+    const chunk = Buffer.from(down);
+    tracker.downstreamToUpstream(chunk);
+    expect(chunk.equals(down)).toBe(true);
+  });
 });
 
 describe('createUpgradeTracker', () => {

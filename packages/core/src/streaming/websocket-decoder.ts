@@ -75,7 +75,7 @@ function readHeader(bytes: Uint8Array, limit: number, wantMasked: boolean | unde
   if (wantMasked !== undefined && masked !== wantMasked) {
     throw webSocketError(masked ? 'frame of a server is masked' : 'frame of a client is not masked');
   }
-  return { opcode, fin, length, mask: masked ? bytes.slice(bytes.length - 4) : undefined };
+  return { opcode, fin, length, mask: masked ? new Uint8Array(bytes.subarray(bytes.length - 4)) : undefined };
 }
 
 /** Creates a decoder for one direction of a WebSocket connection. */

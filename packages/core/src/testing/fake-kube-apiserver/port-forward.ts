@@ -14,12 +14,15 @@ interface Ends {
   end(): Promise<void>;
 }
 
-/** Connects a forwarded stream to a port's handler; resolves when both directions have ended. */
+/**
+ * Connects a forwarded stream to a port's handler; resolves when the handler's direction has ended. The client's own is
+ * not waited for: kubectl before 1.21 closes it only once the error stream has ended, which follows this.
+ */
 async function connect(handler: PortHandler, stream: Ends): Promise<void> {
   const [near, far] = duplexPair();
   near.on('error', () => near.destroy());
   handler(far);
-  const upstream = (async () => {
+  void (async () => {
     for (let chunk = await stream.input.read(); chunk !== undefined; chunk = await stream.input.read()) {
       if (near.writable && !near.write(chunk))
         await new Promise((resolve) => near.once('drain', resolve).once('close', resolve));
@@ -32,7 +35,6 @@ async function connect(handler: PortHandler, stream: Ends): Promise<void> {
     // The handler cut the connection; the client sees its end.
   }
   await stream.end();
-  await upstream;
 }
 
 /** Serves port-forward over SPDY, plain or inside WebSocket: an error and a data stream for each connection. */
