@@ -1,8 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { rbacOnly } from '@sallyport/agent/manifest';
-import { createFakeKubeApiServer } from '@sallyport/core/testing';
-import { lacks, part, temporaryFolder } from '../support/index.ts';
+import { lacks, part } from '../support/index.ts';
+import { startFakeCluster } from './fake-account.ts';
 import { defineKubectlSuite, TICK } from './kubectl-suite.ts';
 import { startStack } from './stack.ts';
 
@@ -10,12 +7,7 @@ import { startStack } from './stack.ts';
 for (const version of ['kubectl', 'kubectlOld'] as const) {
   const features = { top: true, debug: version === 'kubectl' };
   defineKubectlSuite(`${version} through the tunnel to a made-up cluster`, lacks(version), features, async () => {
-    const account = { name: 'system:serviceaccount:sallyport:sallyport-agent', token: 'agent-token' };
-    const cluster = createFakeKubeApiServer({ seed: 'demo', users: [account] });
-    for (const object of rbacOnly({ ceiling: ['cluster-admin'] })) cluster.put(object);
-    await cluster.listen();
-    const kubeconfig = join(temporaryFolder(), 'agent.kubeconfig');
-    writeFileSync(kubeconfig, cluster.kubeconfig(account), { mode: 0o600 });
+    const { cluster, kubeconfig } = await startFakeCluster();
     const stack = await startStack({ kubeconfig });
     return {
       kubectl: part(version),

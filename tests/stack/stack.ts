@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runAgent } from '@sallyport/agent';
 import { type ClusterId, type Logger, Secret, silentLogger } from '@sallyport/core';
-import { createServer, developmentConfig, type SallyportServer } from '@sallyport/server';
+import { createServer, developmentConfig, type SallyportServer, type ServerConfig } from '@sallyport/server';
 import { temporaryFolder } from '../support/index.ts';
 import { logIn, type Person } from './login.ts';
 
@@ -32,6 +32,8 @@ export interface StackOptions {
   /** Kubeconfig that the agent speaks to its API server with. */
   readonly kubeconfig: string;
   readonly logger?: Logger;
+  /** What the server's configuration has other than usual. */
+  readonly config?: Partial<ServerConfig>;
 }
 
 export const ORGANIZATION = 'demo';
@@ -40,13 +42,14 @@ const AGENT_CEILING = ['sallyport:view', 'sallyport:edit', 'sallyport:cluster-ad
 const PEOPLE: readonly PersonName[] = ['admin', 'developer', 'viewer', 'auditor'];
 
 /** Starts server and agent, registers the cluster as a person would, and waits until it is connected. */
-export async function startStack({ kubeconfig, logger = silentLogger }: StackOptions): Promise<Stack> {
+export async function startStack({ kubeconfig, logger = silentLogger, config = {} }: StackOptions): Promise<Stack> {
   const folder = temporaryFolder();
   const passwords = Object.fromEntries(PEOPLE.map((name) => [name, randomBytes(18).toString('base64url')]));
   const server = await createServer({
     config: developmentConfig({
       stateDir: join(folder, 'server'),
       organization: ORGANIZATION,
+      ...config,
       bindings: PEOPLE.map((role) => ({ role, identityProvider: 'development', group: `${role}s` })),
       developmentUsers: PEOPLE.map((name) => ({
         email: `${name}@demo.test`,

@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AuditEvent, type AuditPipeline, createAuditPipeline } from '@sallyport/audit';
+import { type AuditEvent, createAuditPipeline } from '@sallyport/audit';
 import { createFileSink } from '@sallyport/audit/sinks/file';
 import { type Clock, type ClusterId, createId, type Logger, Secret, silentLogger, systemClock } from '@sallyport/core';
 import {
@@ -26,6 +26,7 @@ import type { Snapshot } from './snapshot.ts';
 import { createSnapshotSource } from './snapshot-source.ts';
 import { createStoreAuditSink, type Organization, openStore, type Store } from './stores/index.ts';
 import { startSweeper } from './sweeper.ts';
+import { systemEvent } from './system-event.ts';
 import { createEnrolment } from './tunnels/enrolment.ts';
 import { createAgentGateway } from './tunnels/gateway.ts';
 import { type ClusterHealth, createTunnelRegistry } from './tunnels/registry.ts';
@@ -212,8 +213,9 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     });
     closers.push(() => front.close());
     closers.push(() => proxy.close());
-    await record(audit, clock, 'server.started');
-    closers.push(() => record(audit, clock, 'server.stopped'));
+    const record = (code: AuditEvent['code']) => audit.record(systemEvent({ clock, snapshots }, code), 'required');
+    await record('server.started');
+    closers.push(() => record('server.stopped'));
     logger.info({ publicUrl, version: SERVER_VERSION }, 'the server is ready');
 
     return {
@@ -224,7 +226,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
         const organization = findOrganization(snapshots.current(), config.organization);
         const registrar = { store, snapshots, clock, joinTokenLifetimeMs: JOIN_TOKEN_LIFETIME_MS };
         const { cluster, joinToken } = await registerCluster(registrar, { organization, name, labels }, (code, facts) =>
-          systemEvent(clock, code, facts),
+          systemEvent({ clock, snapshots }, code, facts),
         );
         return {
           clusterId: cluster.id,
@@ -265,16 +267,6 @@ async function closeAll(closers: readonly (() => Promise<void> | void)[]): Promi
     }
   }
   if (failures.length > 0) throw new AggregateError(failures, 'not everything could be closed');
-}
-
-function record(audit: AuditPipeline, clock: Clock, code: AuditEvent['code']): Promise<void> {
-  return audit.record(systemEvent(clock, code), 'required');
-}
-
-/** An audit event of something that the server itself did. */
-function systemEvent(clock: Clock, code: AuditEvent['code'], facts: Partial<AuditEvent> = {}): AuditEvent {
-  const at = clock.now();
-  return { id: createId('auditEvent', at), code, at: new Date(at), severity: 'info', ...facts };
 }
 
 function findOrganization(snapshot: Snapshot, name: string): Organization {

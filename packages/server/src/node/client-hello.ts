@@ -71,7 +71,7 @@ function joinRecords(bytes: Buffer): Buffer | undefined {
     parts.push(bytes.subarray(offset + 5, Math.min(offset + 5 + length, bytes.length)));
     offset += 5 + length;
   }
-  return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
 }
 
 /** Reads past the end throw RangeError: the lengths inside contradict each other. */

@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditPipeline } from '@sallyport/audit';
+import type { AuditPipeline } from '@sallyport/audit';
 import {
   type Clock,
   type ClusterId,
@@ -12,6 +12,7 @@ import { ServerError } from '../errors.ts';
 import type { AgentCertificateAuthority, IssuedAgentCertificate } from '../pki/index.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
+import { systemEvent } from '../system-event.ts';
 
 /** What enrolment and renewal work with. */
 export interface EnrolmentOptions {
@@ -44,10 +45,6 @@ const MAX_FIELD_LENGTH = 16_384;
 export function createEnrolment(options: EnrolmentOptions): Enrolment {
   const { store, snapshots, agentCa, endpoint, audit, clock } = options;
 
-  function event(code: AuditEvent['code'], severity: AuditEvent['severity'], facts: Partial<AuditEvent>): AuditEvent {
-    return { id: createId('auditEvent', clock.now()), code, at: new Date(clock.now()), severity, ...facts };
-  }
-
   async function issue(csrPem: string, clusterId: ClusterId): Promise<IssuedAgentCertificate> {
     try {
       return await agentCa.issueAgentCertificate(csrPem, clusterId);
@@ -65,7 +62,11 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
         const redeemed = await tx.redeemJoinToken(request.joinToken);
         if ('refused' in redeemed) {
           await tx.appendAudit(
-            event('agent.enrolment.refused', 'warning', { sourceAddress, details: { reason: redeemed.refused } }),
+            systemEvent(options, 'agent.enrolment.refused', {
+              severity: 'warning',
+              sourceAddress,
+              details: { reason: redeemed.refused },
+            }),
           );
           return redeemed;
         }
@@ -77,7 +78,8 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
           notAfter: issued.notAfter,
         });
         await tx.appendAudit(
-          event('agent.enrolled', 'notice', {
+          systemEvent(options, 'agent.enrolled', {
+            severity: 'notice',
             clusterId: redeemed.clusterId,
             sourceAddress,
             details: { serial: issued.serial, agentVersion: request.agentVersion },
@@ -99,7 +101,10 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
 
     async renew(csrPem, clusterId, sourceAddress) {
       if (!snapshots.current().clusters.has(clusterId)) {
-        await audit.record(event('agent.renewal.refused', 'warning', { clusterId, sourceAddress }), 'required');
+        await audit.record(
+          systemEvent(options, 'agent.renewal.refused', { severity: 'warning', clusterId, sourceAddress }),
+          'required',
+        );
         throw new ServerError({
           code: 'ERR_GATEWAY_IDENTITY_REFUSED',
           message: 'the cluster of this agent is not registered any more',
@@ -115,7 +120,12 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
           notAfter: issued.notAfter,
         });
         await tx.appendAudit(
-          event('agent.certificate.renewed', 'info', { clusterId, sourceAddress, details: { serial: issued.serial } }),
+          systemEvent(options, 'agent.certificate.renewed', {
+            severity: 'info',
+            clusterId,
+            sourceAddress,
+            details: { serial: issued.serial },
+          }),
         );
       });
       await snapshots.refresh();

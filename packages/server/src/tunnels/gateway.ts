@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { AuditEvent, AuditPipeline } from '@sallyport/audit';
-import { type Clock, createId, type Logger, type ReplicaId } from '@sallyport/core';
+import type { Clock, Logger, ReplicaId } from '@sallyport/core';
 import { createTunnel, type Link, type Tunnel } from '@sallyport/tunnel';
 import {
   createGrpcGateway,
@@ -14,6 +14,7 @@ import { ServerError } from '../errors.ts';
 import { plainAddress } from '../node/peer-address.ts';
 import { type AgentIdentity, readAgentIdentity } from '../pki/index.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
+import { systemEvent } from '../system-event.ts';
 import type { Enrolment } from './enrolment.ts';
 import type { TunnelRegistry } from './registry.ts';
 
@@ -49,9 +50,8 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
     severity: AuditEvent['severity'],
     facts: Partial<AuditEvent>,
   ): Promise<void> {
-    const event = { id: createId('auditEvent', clock.now()), code, at: new Date(clock.now()), severity, ...facts };
     return audit
-      .record(event, 'prompt')
+      .record(systemEvent(options, code, { severity, ...facts }), 'prompt')
       .catch((error: unknown) => logger.warn({ err: error, code }, 'audit event lost'));
   }
 
