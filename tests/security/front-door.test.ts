@@ -158,7 +158,14 @@ describe('what a person is told', () => {
       const ask = async (options: { token?: string; cluster?: string; scheme?: string }) => {
         const outcome = await run(
           part('kubectl'),
-          ['--kubeconfig', await writeCallerKubeconfig(stack, options), 'get', '--raw', '/version', '--request-timeout=20s'],
+          [
+            '--kubeconfig',
+            await writeCallerKubeconfig(stack, options),
+            'get',
+            '--raw',
+            '/version',
+            '--request-timeout=20s',
+          ],
           {},
         );
         expect(outcome.code).toBe(1);

@@ -492,6 +492,26 @@ describe('names from records', () => {
   }
 });
 
+it('SEC-C15 nothing ever reached upstream as the agent itself, not even what the server looks up on its own', () => {
+  const { everything } = stack.upstream;
+  const users = new Set(everything.map(({ rawHeaders }) => soleValueOf(rawHeaders, 'impersonate-user')));
+  expect([...users].sort()).toEqual(['admin@demo.test', 'developer@demo.test', 'sallyport:inventory']);
+  for (const { rawHeaders } of everything) {
+    expect(headerValues(rawHeaders, 'impersonate-group').length).toBeGreaterThan(0);
+    expect(headerValues(rawHeaders, 'authorization')).toEqual([`Bearer ${UPSTREAM_TOKEN}`]);
+  }
+  const looks = everything.filter(
+    ({ rawHeaders }) => soleValueOf(rawHeaders, 'impersonate-user') === 'sallyport:inventory',
+  );
+  expect(looks.map(({ target }) => target.replace(/\/?(\?.*)?$/, '')).sort()).toEqual([
+    '/api/v1/namespaces',
+    '/api/v1/nodes',
+    '/version',
+  ]);
+  for (const { rawHeaders } of looks)
+    expect(headerValues(rawHeaders, 'impersonate-group')).toEqual(['sallyport:inventory']);
+});
+
 it('SEC-A20 a peer of IPv4 has its own address in every audit event, on every surface', async () => {
   const events = await stack.auditEvents();
   const seen = new Set(

@@ -46,6 +46,8 @@ export interface RecordingUpstream {
   readonly requests: readonly RecordedRequest[];
   /** Requests that the server made by itself, as its inventory. */
   readonly inventory: readonly RecordedRequest[];
+  /** Everything since the start, whoever asked and whatever was forgotten since. */
+  readonly everything: readonly RecordedRequest[];
   /** Connections that were ever opened. */
   readonly connectionCount: number;
   /** Connections that are open. */
@@ -72,11 +74,13 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
   const { certificatePem, keyPem } = await ca.issue({ dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] });
   let requests: RecordedRequest[] = [];
   let inventory: RecordedRequest[] = [];
+  const everything: RecordedRequest[] = [];
   const received: Buffer[][] = [];
   const sockets = new Set<TLSSocket>();
   let connectionCount = 0;
 
   function take(request: RecordedRequest, call: UpstreamCall): void {
+    everything.push(request);
     const user = soleValueOf(request.rawHeaders, 'impersonate-user');
     if (user === INVENTORY_USER) {
       inventory.push(request);
@@ -125,6 +129,7 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
     get requests() {
       return requests;
     },
+    everything,
     get inventory() {
       return inventory;
     },

@@ -177,7 +177,7 @@ describe('identity of an agent', () => {
     const front = await issueServerCertificate(roots.frontCa, {
       hostNames: ['agents.sallyport.internal'],
       at: new Date(),
-    } as never);
+    });
     const unknown = await roots.agentCa.issueAgentCertificate(csrPem, createId('cluster'));
     const unrecorded = await roots.agentCa.issueAgentCertificate(csrPem, stack.clusterId);
     const revoked = await roots.agentCa.issueAgentCertificate(csrPem, stack.clusterId);
