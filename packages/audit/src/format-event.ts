@@ -14,12 +14,23 @@ const UNSAFE_TO_SHOW = /[\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u206
 const UNSAFE_TO_STORE = /\\u(?:0000|d[89a-f])/;
 const UNSTORABLE = /[\0\p{Surrogate}]/gu;
 
+/** Lines of events that are still under way: every sink asks for the same one. */
+const formatted = new WeakMap<AuditEvent, string>();
+
 /**
  * The JSON form of an event, on one line and without its line end: dates as ISO 8601, control and bidirectional characters
  * escaped, NUL and broken Unicode replaced by U+FFFD. An event that would be longer than 65 536 characters has each of its
  * texts cut to 1 024 characters (they then end in `…`) and each list to 512 items: an event is never lost for its size.
  */
 export function formatAuditEvent(event: AuditEvent): string {
+  const known = formatted.get(event);
+  if (known !== undefined) return known;
+  const line = format(event);
+  formatted.set(event, line);
+  return line;
+}
+
+function format(event: AuditEvent): string {
   let line = JSON.stringify(event);
   if (line.length > MAX_EVENT_CHARACTERS) line = JSON.stringify(event, cut);
   if (UNSAFE_TO_STORE.test(line)) line = JSON.stringify(JSON.parse(line), repair);
