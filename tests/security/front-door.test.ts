@@ -161,9 +161,7 @@ describe('what a person is told', () => {
           [
             '--kubeconfig',
             await writeCallerKubeconfig(stack, options),
-            'get',
-            '--raw',
-            '/version',
+            ...(options.cluster === undefined ? ['get', '--raw', '/version'] : ['get', 'pods']),
             '--request-timeout=20s',
           ],
           {},

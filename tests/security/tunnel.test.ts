@@ -263,7 +263,7 @@ describe('another cluster', () => {
     for (const protocol of PROTOCOLS) {
       for (const path of ['/k/demo/other/api/v1/pods', '/k/elsewhere/demo/api/v1/pods', '/k/demo/none/api/v1/pods']) {
         const answer = await stack.call(protocol, { isWhole: true, path });
-        expect([path, answer.status]).toEqual([path, 404]);
+        expect([path, answer.status]).toEqual([path, 403]);
         expect(JSON.parse(answer.body)).toMatchObject({
           kind: 'Status',
           message: expect.stringContaining('ERR_PROXY_CLUSTER_UNKNOWN'),
@@ -328,10 +328,10 @@ describe('the end of an agent', () => {
     const { clusterId } = stack;
     await stack.change((tx) => tx.deleteCluster(clusterId));
     expect((await enrol(joinToken.token)).status).toBe(403);
-    for (const protocol of PROTOCOLS) expect((await stack.call(protocol, { token })).status).toBe(404);
+    for (const protocol of PROTOCOLS) expect((await stack.call(protocol, { token })).status).toBe(403);
     const { install } = await (await stack.person('admin')).api.registerCluster(ORGANIZATION, { name: CLUSTER });
     expect(install.clusterId).not.toBe(clusterId);
-    for (const protocol of PROTOCOLS) expect((await stack.call(protocol, { token })).status).toBe(404);
+    for (const protocol of PROTOCOLS) expect((await stack.call(protocol, { token })).status).toBe(403);
     await expect(stack.startAgent()).rejects.toMatchObject({ code: 'ERR_AGENT_REVOKED' });
     expect(stack.upstream.requests).toEqual([]);
   });

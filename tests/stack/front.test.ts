@@ -82,9 +82,9 @@ describe('ways to name a cluster', () => {
     expect(JSON.parse((await get(`${CLUSTER}.kube.test`, '/version')).body)).toHaveProperty('gitVersion');
   });
 
-  it('by a host name that is not the cluster of the credential: 404', async () => {
+  it('by a host name that is not the cluster of the credential: 403', async () => {
     const answer = await get('other.kube.test', '/version');
-    expect(answer.status).toBe(404);
+    expect(answer.status).toBe(403);
     expect(answer.body).toContain('[ERR_PROXY_CLUSTER_UNKNOWN]');
   });
 

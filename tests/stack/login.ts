@@ -20,7 +20,7 @@ const REDIRECT_URI = 'http://127.0.0.1:49152/callback';
 /** Goes the whole way of `sallyport login`, with a browser of a hundred lines. */
 export async function logIn(publicUrl: string, caPem: string, email: string, password: string): Promise<Person> {
   const doFetch = fetchTrusting(caPem);
-  const discovery = await fetchDiscovery({ baseUrl: publicUrl, fetch: doFetch as never });
+  const discovery = await fetchDiscovery({ baseUrl: publicUrl, fetch: doFetch });
   const configuration = await client.discovery(
     new URL(discovery.oauthIssuer),
     discovery.oauthClientId,
@@ -39,17 +39,17 @@ export async function logIn(publicUrl: string, caPem: string, email: string, pas
     code_challenge: await client.calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: 'S256',
   }).href;
-  const redirect = await signIn({ authorizationUrl, user: email, password, fetch: doFetch as never });
+  const redirect = await signIn({ authorizationUrl, user: email, password, fetch: doFetch });
   const tokens = await client.authorizationCodeGrant(
     configuration,
     new URL(redirect),
     { pkceCodeVerifier: codeVerifier, expectedState: state },
     undefined,
-    { DPoP: client.getDPoPHandle(configuration, keys as never) },
+    { DPoP: client.getDPoPHandle(configuration, keys) },
   );
   const api = createApiClient({
     baseUrl: publicUrl,
-    fetch: doFetch as never,
+    fetch: doFetch,
     accessToken: () => tokens.access_token,
     keys,
   });

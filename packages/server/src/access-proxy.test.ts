@@ -129,13 +129,13 @@ describe('a request that is refused', () => {
     {
       name: 'for an unknown cluster',
       request: { target: '/k/acme/nope/version' },
-      status: 404,
+      status: 403,
       code: 'ERR_PROXY_CLUSTER_UNKNOWN',
     },
     {
       name: 'SEC-D03 for another organization',
       request: { target: '/k/other/prod/version' },
-      status: 404,
+      status: 403,
       code: 'ERR_PROXY_CLUSTER_UNKNOWN',
     },
     {
@@ -182,6 +182,18 @@ describe('a request that is refused', () => {
     expect(response.status).toBe(403);
     expect(message(response.body)).toMatch(/alice@acme\.test.*secrets.*prod/);
     expect(served).toEqual([]);
+  });
+
+  it('of the API groups is plain text, the one form of which kubectl shows the sentence there', async () => {
+    fixture.close();
+    fixture = createProxyFixture({ ceilingGroups: [] });
+    for (const path of ['/api', '/apis', '/api?timeout=32s']) {
+      const response = await get({ target: `/k/acme/prod${path}` });
+      expect(response.status).toBe(403);
+      expect(response.headers).toContain('text/plain; charset=utf-8');
+      expect(response.body).toMatch(/^alice@acme\.test may not get .* \[ERR_PROXY_DENIED\]\n$/);
+    }
+    expect(JSON.parse((await get({ target: '/k/acme/prod/api/v1' })).body)).toMatchObject({ kind: 'Status' });
   });
 
   it('tells kubectl to wait a moment while an agent reconnects, and not when it is gone for good', async () => {

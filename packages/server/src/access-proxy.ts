@@ -16,7 +16,7 @@ import { createForwarder } from './proxy/forward.ts';
 import { createLiveStreams } from './proxy/live-streams.ts';
 import { type Location, locateByHost, locateByPath } from './proxy/locate.ts';
 import { createRequestRecorder } from './proxy/record.ts';
-import { type Refusal, refusalAnswer } from './proxy/refusal.ts';
+import { type Refusal, refusalAnswer, refusalStatus } from './proxy/refusal.ts';
 import type { ProxyRequest, ResponseSink } from './proxy/request.ts';
 import { traceIdOf } from './proxy/trace.ts';
 import type { SnapshotSource } from './snapshot.ts';
@@ -141,13 +141,17 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
       await forwarder.forward(admitted, sink, takeOver);
     } catch (error) {
       logger.error({ err: error, requestId: facts.requestId }, 'request failed inside the proxy');
-      answer({ code: 'ERR_PROXY_INTERNAL', message: `the server failed (request ${facts.requestId}).` }, sink);
+      answer(
+        { code: 'ERR_PROXY_INTERNAL', message: `the server failed (request ${facts.requestId}).` },
+        sink,
+        request.target,
+      );
     }
   }
 
   async function refuse(facts: Facts, refusal: Refusal, sink: ResponseSink): Promise<void> {
-    await recorder.denied(facts, refusal, refusalAnswer(refusal).status);
-    answer(refusal, sink);
+    await recorder.denied(facts, refusal, refusalStatus(refusal).code);
+    answer(refusal, sink, facts.request.target);
   }
 
   return {
@@ -163,8 +167,8 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
   };
 }
 
-function answer(refusal: Refusal, sink: ResponseSink): void {
-  const { status, headers, body } = refusalAnswer(refusal);
+function answer(refusal: Refusal, sink: ResponseSink, target: string): void {
+  const { status, headers, body } = refusalAnswer(refusal, target);
   sink.head(status, headers);
   sink.write(body, () => {});
   sink.end([]);

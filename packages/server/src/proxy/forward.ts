@@ -12,7 +12,7 @@ import { describeFailure, describeUnopened } from './failure.ts';
 import { upstreamRequestHeaders } from './headers.ts';
 import type { LiveStreams } from './live-streams.ts';
 import type { RequestRecorder } from './record.ts';
-import { type Refusal, refusalAnswer } from './refusal.ts';
+import { type Refusal, refusalStatus } from './refusal.ts';
 import type { ResponseSink } from './request.ts';
 import { createUpgradedDownstream, type UpgradedDownstream, upgradeEventsOf } from './upgrade.ts';
 
@@ -194,7 +194,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       const via = tunnels.pick(admission.who.cluster.id);
       if (via === undefined) {
         const refusal = agentAway(admission);
-        await recorder.denied(admission, refusal, refusalAnswer(refusal).status);
+        await recorder.denied(admission, refusal, refusalStatus(refusal).code);
         return createPlainDownstream(sink, admission.attributes, clock).fail(refusal);
       }
       try {

@@ -17,13 +17,13 @@ function describe(code: ProxyErrorCode): { reason: StatusReason; status?: number
     case 'ERR_PROXY_CREDENTIAL_REFUSED':
     case 'ERR_PROXY_SESSION_ENDED':
       return { reason: 'Unauthorized' };
-    case 'ERR_PROXY_CLUSTER_UNKNOWN':
-      return { reason: 'NotFound' };
     case 'ERR_PROXY_REQUEST_AMBIGUOUS':
     case 'ERR_PROXY_UPGRADE_REFUSED':
       return { reason: 'BadRequest' };
     case 'ERR_PROXY_HEADER_TOO_LARGE':
       return { reason: 'RequestEntityTooLarge', status: 431 };
+    // Not 404: kubectl takes that in discovery for a server without the resource, and hides the sentence.
+    case 'ERR_PROXY_CLUSTER_UNKNOWN':
     case 'ERR_PROXY_IMPERSONATION_REFUSED':
     case 'ERR_PROXY_DENIED':
     case 'ERR_PROXY_ACCESS_ENDED':
@@ -59,13 +59,17 @@ export interface OwnAnswer {
   readonly body: Buffer;
 }
 
-/** Renders a refusal. Always JSON: kubectl loses the text of most plain-text answers. */
-export function refusalAnswer(refusal: Refusal): OwnAnswer {
+/**
+ * Renders a refusal of a request for `target`. JSON, because kubectl loses the text of most plain-text answers; but plain
+ * text where the list of API groups is asked for, since there it is the other way round: kubectl reads that answer raw.
+ */
+export function refusalAnswer(refusal: Refusal, target = ''): OwnAnswer {
   const status = refusalStatus(refusal);
-  const body = Buffer.from(`${JSON.stringify(status)}\n`);
+  const asText = status.code === 403 && DISCOVERY.test(target);
+  const body = Buffer.from(`${asText ? status.message : JSON.stringify(status)}\n`);
   const headers = [
     'Content-Type',
-    'application/json',
+    asText ? 'text/plain; charset=utf-8' : 'application/json',
     'Content-Length',
     String(body.length),
     'Cache-Control',
@@ -76,3 +80,5 @@ export function refusalAnswer(refusal: Refusal): OwnAnswer {
   if (refusal.retryAfterSeconds !== undefined) headers.push('Retry-After', String(refusal.retryAfterSeconds));
   return { status: status.code, headers, body };
 }
+
+const DISCOVERY = /^(?:\/k\/[^/]+\/[^/]+)?\/apis?(?:\?|$)/;
