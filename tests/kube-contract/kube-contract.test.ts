@@ -70,7 +70,7 @@ describe.skipIf(kubeconfig === undefined)(
       const connection = readConnection(kubeconfig ?? '');
       const namespace = `sallyport-contract-${process.pid}`;
       const image = process.env['SALLYPORT_TEST_IMAGE'] ?? 'kcluster.local/busybox:1';
-      const facts = { name: 'real', minor: 0, namespace, image, forgetHistory: () => undefined };
+      const facts = { name: 'real', minor: 0, namespace, image };
       const { json } = await createTarget(connection, facts).send('GET', '/version');
       target = createTarget(connection, { ...facts, minor: Number.parseInt(json.minor, 10) });
       await createNamespace(target);

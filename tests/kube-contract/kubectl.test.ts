@@ -246,16 +246,19 @@ for (const { version, variable, path } of KUBECTLS) {
         );
       });
 
-      it.skipIf(isOld)('debugs, mints tokens and knows who it is', async () => {
-        expect((await ok(['auth', 'whoami'])).stdout).toContain('system:masters');
-        expect((await ok(inShop('create', 'token', 'default'))).stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+/);
-        await ok(inShop('debug', pod, '--image=busybox:1', '--container=probe', '--', 'sh', '-c', 'echo probed'));
-        const seen = await fake.audit.waitFor(
-          (event) => event.objectRef?.subresource === 'ephemeralcontainers' && event.stage === 'ResponseComplete',
-        );
-        expect(seen).toMatchObject({ verb: 'patch', responseStatus: { code: 200 } });
-        expect((await ok(inShop('logs', pod, '-c', 'probe'))).stdout).toBe('probed\n');
-      });
+      // These came after 1.20.
+      if (!isOld) {
+        it('debugs, mints tokens and knows who it is', async () => {
+          expect((await ok(['auth', 'whoami'])).stdout).toContain('system:masters');
+          expect((await ok(inShop('create', 'token', 'default'))).stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+/);
+          await ok(inShop('debug', pod, '--image=busybox:1', '--container=probe', '--', 'sh', '-c', 'echo probed'));
+          const seen = await fake.audit.waitFor(
+            (event) => event.objectRef?.subresource === 'ephemeralcontainers' && event.stage === 'ResponseComplete',
+          );
+          expect(seen).toMatchObject({ verb: 'patch', responseStatus: { code: 200 } });
+          expect((await ok(inShop('logs', pod, '-c', 'probe'))).stdout).toBe('probed\n');
+        });
+      }
 
       it('deletes what it made', async () => {
         await ok(inShop('delete', '-f', join(home, 'web.yaml')));

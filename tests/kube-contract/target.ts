@@ -18,7 +18,7 @@ export interface Target {
   /** Switches protocols; rejects with the answer when the server does not. */
   upgrade(method: string, path: string, headers: readonly string[]): Promise<Upgraded>;
   /** Makes old resource versions unusable, where that can be forced. */
-  forgetHistory(): void;
+  readonly forgetHistory?: () => void;
 }
 
 /** A request. */

@@ -97,6 +97,8 @@ export const watchCases: readonly ContractCase[] = [
   {
     name: 'tells a version that is too old by an ERROR event of code 410',
     async run(t) {
+      // A real API server forgets by itself, minutes after it started; nobody can ask it to.
+      if (t.forgetHistory === undefined) return;
       const path = inNamespace(t, 'v1', 'configmaps');
       await t.send('POST', path, { body: configMap(uniqueName('w')) });
       t.forgetHistory();
