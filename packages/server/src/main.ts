@@ -1,11 +1,17 @@
+import { isCodedError } from '@sallyport/core';
 import pino from 'pino';
-import { loadServerConfig } from './config.ts';
-import { runServer } from './server.ts';
+import { loadServerConfig, runServer } from './index.ts';
 
+const logger = pino({ name: 'sallyport-server' }, pino.destination(2));
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 
-const logger = pino({ name: 'sallyport-server' }, pino.destination(2));
-const file = process.argv[2];
-const config = loadServerConfig({ env: process.env, ...(file !== undefined && { file }) });
-await runServer({ config, logger, signal: stopping.signal });
+try {
+  const file = process.argv[2];
+  const config = loadServerConfig({ env: process.env, ...(file !== undefined && { file }) });
+  await runServer({ config, logger, signal: stopping.signal });
+} catch (error) {
+  const { message, nextStep } = isCodedError(error) ? error : { message: String(error), nextStep: undefined };
+  logger.error({ err: error, nextStep }, message);
+  process.exitCode = 1;
+}
