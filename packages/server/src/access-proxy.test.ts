@@ -255,6 +255,33 @@ describe('a stream that is open', () => {
     });
   });
 
+  it('SEC-C12 ends at once when its basis went between the decision and the opening', async () => {
+    const agent = holding();
+    const collected = collectResponse();
+    const done = fixture.proxy.handle(aRequest({ token: await fixture.mint(), ...watch }), collected.sink);
+    // The start event is being written: the request is decided, and not open yet.
+    await Promise.resolve();
+    fixture.snapshots.set({ ...fixture.records, loginSessions: [] });
+    await done;
+    expect(collected.response.ended).toBeDefined();
+    expect(collected.response.body).toMatch(/session has ended|access has ended/);
+    expect(fixture.proxy.activeCount).toBe(0);
+    await until(() => agent.resets.length === served.length);
+  });
+
+  it('SEC-C12 refuses what could not be carried for a second before the session ends', async () => {
+    fixture.clock.advance(43_200_000 - 600_000);
+    const token = await fixture.mint();
+    fixture.clock.advance(599_500);
+    answering();
+    const { sink, response } = collectResponse();
+    await fixture.proxy.handle(aRequest({ token }), sink);
+    expect(response.status).toBe(403);
+    expect(message(response.body)).toContain('[ERR_PROXY_ACCESS_ENDED]');
+    expect(served).toEqual([]);
+    expect(fixture.audit.events.map((event) => event.code)).toEqual(['proxy.request.denied']);
+  });
+
   it('SEC-C12 ends logs with the reason and a reset, so that they can not look complete', async () => {
     holding(200, ['Content-Type', 'text/plain']);
     const { response, done } = await open({ target: '/k/acme/prod/api/v1/namespaces/default/pods/p/log?follow=true' });

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { AuditOutcome } from '@sallyport/audit';
-import type { Clock, Logger } from '@sallyport/core';
+import { type Clock, isCodedError, type Logger } from '@sallyport/core';
 import type { CapabilitySigner, SignedCapability } from '@sallyport/core/credentials';
 import { type Exchange, openExchange, type ResponseHead } from '@sallyport/tunnel/http';
 import { type Pump, pumpReadable } from '@sallyport/tunnel/node';
@@ -10,7 +10,7 @@ import { capabilityFor } from './capability.ts';
 import { createPlainDownstream, type Downstream } from './downstream.ts';
 import { describeFailure, describeUnopened } from './failure.ts';
 import { upstreamRequestHeaders } from './headers.ts';
-import type { LiveStreams } from './live-streams.ts';
+import type { LiveStream, LiveStreams } from './live-streams.ts';
 import type { RequestRecorder } from './record.ts';
 import { type Refusal, refusalStatus } from './refusal.ts';
 import type { ResponseSink } from './request.ts';
@@ -149,7 +149,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         return fail(refusal, 'refused');
       }
 
-      unregister = live.add({
+      const stream: LiveStream = {
+        snapshotVersion: admission.decision.snapshotVersion,
         recheck: (snapshot) => recheck(admission, snapshot, new Date(clock.now())),
         end(refusal) {
           exchange.reset('accessEnded');
@@ -170,7 +171,10 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
             },
           );
         },
-      });
+      };
+      unregister = live.add(stream);
+      // It may have ended right there.
+      if (isOver) return unregister();
       sink.onGone(cancelled);
 
       if (upgraded !== undefined) return;
@@ -189,13 +193,25 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     });
   }
 
+  /** Answers a request that was admitted and could not be carried; nothing of it went upstream. */
+  async function refuse(admission: Admission, refusal: Refusal, sink: ResponseSink): Promise<void> {
+    await recorder.denied(admission, refusal, refusalStatus(refusal).code);
+    createPlainDownstream(sink, admission.attributes, clock).fail(refusal);
+  }
+
   return {
     async forward(admission, sink, takeOver) {
       const via = tunnels.pick(admission.who.cluster.id);
       if (via === undefined) {
-        const refusal = agentAway(admission);
-        await recorder.denied(admission, refusal, refusalStatus(refusal).code);
-        return createPlainDownstream(sink, admission.attributes, clock).fail(refusal);
+        return refuse(admission, agentAway(admission), sink);
+      }
+      let capability: SignedCapability;
+      try {
+        capability = await capabilityFor(capabilities, admission);
+      } catch (error) {
+        if (!isCodedError(error)) throw error;
+        const refusal: Refusal = { code: 'ERR_PROXY_ACCESS_ENDED', message: `access has ended: ${error.message}.` };
+        return refuse(admission, refusal, sink);
       }
       try {
         await recorder.started(admission);
@@ -208,7 +224,6 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         };
         return createPlainDownstream(sink, admission.attributes, clock).fail(refusal);
       }
-      const capability = await capabilityFor(capabilities, admission);
       await recorder.completed(admission, await run(admission, via, capability, sink, takeOver));
     },
   };

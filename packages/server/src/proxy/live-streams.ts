@@ -4,6 +4,8 @@ import type { Refusal } from './refusal.ts';
 
 /** A request under way, as live enforcement sees it. */
 export interface LiveStream {
+  /** Version of the snapshot that the stream was decided on. */
+  readonly snapshotVersion: number;
   /** Decides again on `snapshot`; a refusal means that the basis of the stream is gone. */
   recheck(snapshot: Snapshot): Refusal | undefined;
   /** Ends the stream in its own protocol, with the reason. */
@@ -63,6 +65,9 @@ export function createLiveStreams(snapshots: SnapshotSource, clock: Clock): Live
     add(stream) {
       streams.add(stream);
       arm();
+      // What changed between the decision and now was told to others only.
+      const snapshot = snapshots.current();
+      if (snapshot.version !== stream.snapshotVersion) enforce(stream, snapshot);
       return () => void streams.delete(stream);
     },
     close(refusal) {
