@@ -1,3 +1,4 @@
+import type { AuditEvent } from '@sallyport/audit';
 import type { RequestHead, ServedExchange } from '@sallyport/tunnel/http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aRequest, collectResponse, createProxyFixture, type ProxyFixture } from './testing/proxy-fixture.ts';
@@ -257,22 +258,27 @@ describe('a stream that is open', () => {
 
   it('SEC-C12 ends at once when its basis went between the decision and the opening', async () => {
     const agent = holding();
-    const collected = collectResponse();
-    const done = fixture.proxy.handle(aRequest({ token: await fixture.mint(), ...watch }), collected.sink);
+    const write = fixture.audit.write.bind(fixture.audit);
     // The start event is being written: the request is decided, and not open yet.
-    await Promise.resolve();
-    fixture.snapshots.set({ ...fixture.records, loginSessions: [] });
-    await done;
-    expect(collected.response.ended).toBeDefined();
-    expect(collected.response.body).toMatch(/session has ended|access has ended/);
+    Object.assign(fixture.audit, {
+      write: async (batch: readonly AuditEvent[]) => {
+        fixture.snapshots.set({ ...fixture.records, loginSessions: [] });
+        await write(batch);
+      },
+    });
+    const { sink, response } = collectResponse();
+    await fixture.proxy.handle(aRequest({ token: await fixture.mint(), ...watch }), sink);
+    expect(response.body).toContain('[ERR_PROXY_ACCESS_ENDED]');
     expect(fixture.proxy.activeCount).toBe(0);
     await until(() => agent.resets.length === served.length);
   });
 
-  it('SEC-C12 refuses what could not be carried for a second before the session ends', async () => {
-    fixture.clock.advance(43_200_000 - 600_000);
+  it('SEC-C12 refuses a request for which the session leaves no time', async () => {
     const token = await fixture.mint();
-    fixture.clock.advance(599_500);
+    // Capabilities end at whole seconds: none fits into what is left.
+    const session = { ...fixture.session, expiresAt: new Date(fixture.clock.now() + 900) };
+    fixture.snapshots.set({ ...fixture.records, loginSessions: [session] });
+    fixture.clock.advance(100);
     answering();
     const { sink, response } = collectResponse();
     await fixture.proxy.handle(aRequest({ token }), sink);
