@@ -54,7 +54,7 @@ export function callHttp1(request: Http1Request, handler: UpstreamHandler, optio
     setHost: false,
     ...(request.isUpgrade
       ? {
-          // Else small frames wait for the ack of the one before, which a silent peer delays by 40 ms: three times per exec.
+          // Else a small frame waits for the ack of the one before, which a peer may delay by 40 ms: an exec took 60 ms longer.
           createConnection: () => connect(pipeOptions).setNoDelay(true),
         }
       : { agent: options.pool, ...endpoint.tls }),
