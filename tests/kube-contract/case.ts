@@ -1,3 +1,4 @@
+import { awaitCondition } from '../support/index.ts';
 import type { Target } from './target.ts';
 
 /** One observable behaviour of the Kubernetes API, free of any test runner. Throws when it does not hold. */
@@ -35,12 +36,16 @@ export async function eventually<T>(
   holds: (value: T) => boolean,
   timeoutMs = 60_000,
 ): Promise<T> {
-  const end = performance.now() + timeoutMs;
-  for (;;) {
-    const value = await read();
-    if (holds(value)) return value;
-    if (performance.now() > end)
-      throw new Error(`not reached in ${timeoutMs} ms: ${JSON.stringify(value).slice(0, 400)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  let last: T | undefined;
+  const { value } = await awaitCondition(
+    async () => {
+      const seen = await read();
+      last = seen;
+      return holds(seen) ? { value: seen } : undefined;
+    },
+    { what: 'the API answers as expected', timeoutMs, everyMs: 100 },
+  ).catch((cause: unknown) => {
+    throw new Error(`the last answer was ${JSON.stringify(last)?.slice(0, 400)}`, { cause });
+  });
+  return value;
 }

@@ -1,6 +1,3 @@
-import type { Cluster } from '@sallyport/core';
-import type { Snapshot } from '../snapshot.ts';
-
 /** Which cluster a request names, and the target without our own prefix. */
 export interface Location {
   readonly organizationName: string;
@@ -41,9 +38,4 @@ export function locateByHost(
   const [clusterName, organizationName = defaultOrganization] = labels;
   if (labels.length > 2 || !clusterName || !organizationName) return undefined;
   return { organizationName, clusterName, target };
-}
-
-/** The registered cluster of a location. */
-export function findLocated(snapshot: Snapshot, location: Location): Cluster | undefined {
-  return snapshot.findCluster(location.organizationName, location.clusterName);
 }
