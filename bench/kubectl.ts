@@ -5,11 +5,44 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { rbacOnly, renderObjects } from '@sallyport/agent/manifest';
 import { parse } from 'yaml';
-import type { Configuration } from './configurations.ts';
+import { type Configuration, startSallyport } from './configurations.ts';
 import { freePort, runProcess, startProcess } from './processes.ts';
+import { inRounds } from './rounds.ts';
+import type { Run } from './run.ts';
+import { spreadOf } from './statistics.ts';
+
+/** Runs each figure asked for, direct and through server and agent, in turns. */
+export async function measureKubectl(folder: string, run: Run): Promise<void> {
+  const figures = FIGURES.filter(({ id }) => run.isWanted(id));
+  if (figures.length === 0) return;
+  const cluster = await openRealCluster(folder).catch((error: unknown) => {
+    run.failed('kubectl', error);
+    return undefined;
+  });
+  if (cluster === undefined) {
+    return run.note('skipped: no real cluster that answers; set SALLYPORT_TEST_KUBECONFIG and SALLYPORT_TEST_IMAGE');
+  }
+  let sallyport: Configuration | undefined;
+  try {
+    const started = await startSallyport({ folder: join(folder, 'cluster'), delayMs: 0 }, cluster.agentKubeconfig);
+    sallyport = started;
+    for (const { id, title, unit, take } of figures) {
+      const round = async () => ({
+        direct: await take(cluster, cluster.adminKubeconfig),
+        sallyport: await take(cluster, await writeKubeconfig(folder, started)),
+      });
+      const rounds = await inRounds(run.roundCount, round, (error) => run.failed(id, error));
+      run.add({ title, unit, rounds });
+    }
+    run.note('kubectl against a real cluster has no peer and no tunnel-only column: it needs identity.');
+  } finally {
+    await sallyport?.close();
+    await cluster.close();
+  }
+}
 
 /** A real cluster with an account for the agent and a pod to speak to. */
-export interface RealCluster {
+interface RealCluster {
   readonly kubectl: string;
   readonly adminKubeconfig: string;
   readonly agentKubeconfig: string;
@@ -17,11 +50,34 @@ export interface RealCluster {
   close(): Promise<void>;
 }
 
+/** kubectl is started this often for one figure. */
+const TIMES = 7;
+const FIGURES: readonly {
+  readonly id: string;
+  readonly title: string;
+  readonly unit: string;
+  take(cluster: RealCluster, kubeconfig: string): Promise<number>;
+}[] = [
+  {
+    id: 'kubectl-get',
+    title: 'kubectl get pods',
+    unit: 'ms wall',
+    take: (cluster, file) => timeKubectl(cluster, file, ['get', 'pods']),
+  },
+  {
+    id: 'kubectl-exec',
+    title: 'kubectl exec -- true',
+    unit: 'ms wall',
+    take: (cluster, file) => timeKubectl(cluster, file, ['exec', 'bench', '--', 'true']),
+  },
+  { id: 'port-forward', title: 'kubectl port-forward, 32 MiB', unit: 'MB/s', take: portForwardThroughput },
+];
+
 const SERVE =
   'mkdir -p /tmp/w; dd if=/dev/zero of=/tmp/w/bulk bs=1M count=32 2>/dev/null; httpd -p 8080 -h /tmp/w; sleep 86400';
 
 /** Prepares the cluster of `SALLYPORT_TEST_KUBECONFIG`; `undefined` when there is none. */
-export async function openRealCluster(folder: string): Promise<RealCluster | undefined> {
+async function openRealCluster(folder: string): Promise<RealCluster | undefined> {
   const adminKubeconfig = process.env['SALLYPORT_TEST_KUBECONFIG'];
   const image = process.env['SALLYPORT_TEST_IMAGE'];
   const program = process.env['SALLYPORT_TEST_KUBECTL'] ?? 'kubectl';
@@ -59,7 +115,7 @@ export async function openRealCluster(folder: string): Promise<RealCluster | und
 }
 
 /** A kubeconfig through a configuration, with a token inside: what the warm credential shim gives kubectl. */
-export async function writeKubeconfig(folder: string, configuration: Configuration): Promise<string> {
+async function writeKubeconfig(folder: string, configuration: Configuration): Promise<string> {
   const path = join(folder, `${configuration.name}.kubeconfig`);
   const config = {
     apiVersion: 'v1',
@@ -82,23 +138,22 @@ export async function writeKubeconfig(folder: string, configuration: Configurati
 }
 
 /** Median wall-clock time of a kubectl command, in milliseconds. */
-export async function timeKubectl(
+async function timeKubectl(
   { kubectl, namespace }: RealCluster,
   kubeconfig: string,
   args: readonly string[],
-  times: number,
 ): Promise<number> {
   const all: number[] = [];
-  for (let i = 0; i < times; i += 1) {
+  for (let i = 0; i < TIMES; i += 1) {
     const started = performance.now();
     await runProcess(kubectl, ['--kubeconfig', kubeconfig, '-n', namespace, ...args]);
     all.push(performance.now() - started);
   }
-  return all.sort((a, b) => a - b)[Math.floor(times / 2)] as number;
+  return spreadOf(all).median;
 }
 
 /** Throughput of one download of 32 MiB through `kubectl port-forward`, in MB/s. */
-export async function portForwardThroughput({ kubectl, namespace }: RealCluster, kubeconfig: string): Promise<number> {
+async function portForwardThroughput({ kubectl, namespace }: RealCluster, kubeconfig: string): Promise<number> {
   const port = await freePort();
   const forward = startProcess(kubectl, [
     '--kubeconfig',

@@ -1,13 +1,13 @@
 /**
- * One load, in a process of its own so that its CPU is nobody else's: small requests, bulk downloads or slow readers
- * over HTTP/1.1 (raw sockets) or HTTP/2. Argument: JSON. Prints one line of JSON.
+ * One load, in a process of its own so that its CPU is nobody else's: small requests, bulk downloads, slow readers or
+ * watches over HTTP/1.1 (raw sockets) or HTTP/2. Argument: JSON. Prints one line: JSON, or that the load is under way.
  */
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 
 /** What a load is told. */
 export interface LoadOptions {
-  readonly kind: 'small' | 'bulk' | 'slow';
+  readonly kind: 'small' | 'bulk' | 'slow' | 'watch';
   readonly url: string;
   readonly caPem: string;
   readonly token?: string;
@@ -35,6 +35,12 @@ const headers: Record<string, string> = {
   'user-agent': 'kubectl/v1.36.0 (linux/amd64) kubernetes/abcdef0',
   ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
 };
+const path = target.pathname + target.search;
+const http1Request = Buffer.from(
+  `GET ${path} HTTP/1.1\r\nhost: ${target.host}\r\n${Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')}\r\n`,
+);
 let bytes = 0;
 
 /** Performs one GET and resolves when the answer is complete. */
@@ -55,8 +61,6 @@ function tlsOptions(protocol: string) {
 /** One keep-alive connection over raw sockets: a parser for exactly the answers that occur here. */
 function http1Client(): Promise<Get> {
   return new Promise((resolve, reject) => {
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    const request = Buffer.from(`GET ${target.pathname} HTTP/1.1\r\nhost: ${target.host}\r\n${lines.join('')}\r\n`);
     let socket: TLSSocket;
     let finish: ((error?: Error) => void) | undefined;
     let head: Buffer = Buffer.alloc(0);
@@ -93,7 +97,7 @@ function http1Client(): Promise<Get> {
               if (error === undefined) done();
               else fail(error);
             };
-            socket.write(request);
+            socket.write(http1Request);
           }),
       );
     });
@@ -106,7 +110,7 @@ function http1Client(): Promise<Get> {
 function http2Client(session: ClientHttp2Session): Get {
   return () =>
     new Promise((resolve, reject) => {
-      const stream = session.request({ ':path': target.pathname, ...headers });
+      const stream = session.request({ ':path': path, ...headers });
       let status: number | undefined;
       stream.on('response', (head) => {
         status = head[':status'];
@@ -177,11 +181,8 @@ async function load(): Promise<LoadResult> {
 /** Readers that take `bytesPerSecond` each and no more, until the process is told to stop. */
 function readSlowly(): void {
   const rate = options.bytesPerSecond ?? 1 << 20;
-  const request = `GET ${target.pathname} HTTP/1.1\r\nhost: ${target.host}\r\n${Object.entries(headers)
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join('')}\r\n`;
   for (let i = 0; i < options.concurrency; i += 1) {
-    const socket = connectTls(tlsOptions('http/1.1'), () => socket.write(request));
+    const socket = connectTls(tlsOptions('http/1.1'), () => socket.write(http1Request));
     socket.on('error', () => undefined);
     socket.on('data', (chunk: Buffer) => {
       socket.pause();
@@ -190,9 +191,29 @@ function readSlowly(): void {
   }
 }
 
+/** Answers that stay open; resolves once each has brought its first event. */
+async function watch(): Promise<void> {
+  const first = Array.from({ length: options.concurrency }, () => {
+    const socket = connectTls(tlsOptions('http/1.1'), () => socket.write(http1Request));
+    return new Promise<void>((resolve, reject) => {
+      let text = '';
+      socket.on('data', (chunk: Buffer) => {
+        text += chunk.toString('latin1');
+        if (text.includes('"type":"ADDED"')) resolve();
+      });
+      socket.on('error', reject);
+      socket.on('close', () => reject(new Error(`a watch ended: ${text.slice(0, 200)}`)));
+    });
+  });
+  await Promise.all(first);
+}
+
 if (options.kind === 'slow') {
   readSlowly();
   process.stdout.write('reading\n');
+} else if (options.kind === 'watch') {
+  await watch();
+  process.stdout.write('watching\n');
 } else {
   const result = await load();
   process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));

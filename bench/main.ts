@@ -1,21 +1,17 @@
-/** Runs the measures in rounds, all configurations side by side, and prints the table. */
+/** Runs the measures in rounds, all configurations side by side, and prints the tables. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  type Configuration,
-  type Ground,
-  startDirect,
-  startPeer,
-  startSallyport,
-  writeStaticKubeconfig,
-} from './configurations.ts';
-import { openRealCluster, portForwardThroughput, type RealCluster, timeKubectl, writeKubeconfig } from './kubectl.ts';
-import { MEASURES, type Measure } from './measures.ts';
+import { agentMemory } from './agent-memory.ts';
+import { auditCost } from './audit-cost.ts';
+import { measureComparison } from './comparison.ts';
+import { measureGround } from './grounds.ts';
+import { measureKubectl } from './kubectl.ts';
 import { makePki } from './pki.ts';
-import { type Row, renderReport } from './report.ts';
-import { short, spreadOf } from './statistics.ts';
+import { renderReport } from './report.ts';
+import { createRun } from './run.ts';
+import { credentialShim } from './shim.ts';
 import { startUpstream } from './upstream.ts';
 
 const { values: flags } = parseArgs({
@@ -27,123 +23,45 @@ const { values: flags } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 });
-const roundCount = Number(flags.rounds ?? (flags.quick ? 1 : 5));
-const seconds = Number(flags.seconds ?? (flags.quick ? 1 : 4));
-const warmSeconds = flags.quick ? 1 : 5;
-const wanted = flags.only?.split(',');
-const isWanted = (id: string) => wanted === undefined || wanted.some((one) => id.startsWith(one));
-const say = (line: string) => process.stderr.write(`${line}\n`);
+const run = createRun({
+  roundCount: Number(flags.rounds ?? (flags.quick ? 1 : 5)),
+  seconds: Number(flags.seconds ?? (flags.quick ? 1 : 4)),
+  warmSeconds: flags.quick ? 1 : 5,
+  ...(flags.only !== undefined && { only: flags.only.split(',') }),
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
-const closers: (() => Promise<unknown>)[] = [];
-const notes: string[] = [];
-const rows: Row[] = [];
-let upstreamName = '–';
-
 try {
-  await run();
-} finally {
-  for (const close of closers.reverse()) await close().catch((error: unknown) => say(String(error)));
-  rmSync(folder, { recursive: true, force: true });
-}
-const command = `npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`;
-const report = renderReport(rows, { command, upstream: upstreamName, roundCount, seconds, at: new Date(), notes });
-process.stdout.write(report);
-if (flags.write) writeReport(report);
-process.exit(0);
-
-async function run(): Promise<void> {
   const pki = join(folder, 'pki');
   mkdirSync(pki);
   makePki(pki);
   const upstream = await startUpstream(folder, pki);
-  closers.push(upstream.close);
-  upstreamName = upstream.name;
-  for (const ground of ['loopback', 'delayed'] as const) {
-    const measures = MEASURES.filter((measure) => measure.ground === ground && isWanted(measure.id));
-    if (measures.length > 0)
-      await onGround(
-        { folder: join(folder, ground), pki, upstreamPort: upstream.port, delayMs: ground === 'delayed' ? 10 : 0 },
-        measures,
-      );
-  }
-  await onCluster();
-}
-
-/** Starts every configuration, warms each, and goes A B C A B C through one measure after the other. */
-async function onGround(ground: Ground, measures: readonly Measure[]): Promise<void> {
-  mkdirSync(ground.folder);
-  const started: (Configuration | undefined)[] = [
-    await startDirect(ground),
-    await startSallyport(ground, writeStaticKubeconfig(ground)),
-    await startPeer(ground),
-  ];
-  const configurations = started.filter((one) => one !== undefined);
-  if (configurations.length < 3) note('skipped: no peer to compare with; set SALLYPORT_BENCH_PEERS to its folder');
+  const ground = (name: string, delayMs = 0) => ({
+    folder: join(folder, name),
+    pki,
+    upstreamPort: upstream.port,
+    delayMs,
+  });
   try {
-    const warmUp = MEASURES[1] as Measure;
-    for (const configuration of configurations) await warmUp.take(configuration, warmSeconds);
-    for (const measure of measures) {
-      const rounds: Record<string, number[]> = {};
-      for (let round = 0; round < roundCount; round += 1) {
-        for (const configuration of configurations) {
-          const value = await measure.take(configuration, seconds).catch((error: unknown) => {
-            note(`${measure.id}: ${String(error)}`);
-            return Number.NaN;
-          });
-          rounds[configuration.name] = [...(rounds[configuration.name] ?? []), value];
-        }
-      }
-      add({ title: measure.title, unit: measure.unit, rounds });
-    }
+    await measureGround('loopback', ground('loopback'), run);
+    await measureGround('delayed', ground('delayed', 10), run);
+    await measureKubectl(folder, run);
+    await measureComparison(auditCost, ground('audit'), run);
+    await measureComparison(agentMemory, ground('memory'), run);
+    await measureComparison(credentialShim, ground('shim'), run);
   } finally {
-    for (const configuration of configurations.reverse()) await configuration.close();
+    await upstream.close();
   }
+  const command = `npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`;
+  const report = renderReport({ command, upstream: upstream.name, at: new Date(), run });
+  process.stdout.write(report);
+  if (flags.write) writeReport(report);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }
+process.exit(0);
 
-/** kubectl against a real cluster, direct and through server and agent. */
-async function onCluster(): Promise<void> {
-  if (!['kubectl-get', 'kubectl-exec', 'port-forward'].some(isWanted)) return;
-  const cluster = await openRealCluster(folder);
-  if (cluster === undefined)
-    return note('skipped: no real cluster; set SALLYPORT_TEST_KUBECONFIG and SALLYPORT_TEST_IMAGE');
-  closers.push(cluster.close);
-  const sallyport = await startSallyport({ folder: join(folder, 'cluster'), delayMs: 0 }, cluster.agentKubeconfig);
-  closers.push(sallyport.close);
-  const times = flags.quick ? 3 : 7;
-  const measures: [string, string, string, (cluster: RealCluster, kubeconfig: string) => Promise<number>][] = [
-    ['kubectl-get', 'kubectl get pods', 'ms wall', (one, file) => timeKubectl(one, file, ['get', 'pods'], times)],
-    [
-      'kubectl-exec',
-      'kubectl exec -- true',
-      'ms wall',
-      (one, file) => timeKubectl(one, file, ['exec', 'bench', '--', 'true'], times),
-    ],
-    ['port-forward', 'kubectl port-forward, 32 MiB', 'MB/s', portForwardThroughput],
-  ];
-  for (const [id, title, unit, take] of measures.filter(([id]) => isWanted(id))) {
-    const rounds: Record<string, number[]> = { direct: [], sallyport: [] };
-    for (let round = 0; round < roundCount; round += 1) {
-      rounds['direct']?.push(await take(cluster, cluster.adminKubeconfig));
-      rounds['sallyport']?.push(await take(cluster, await writeKubeconfig(folder, sallyport)));
-    }
-    add({ title, unit, rounds });
-    if (id === 'port-forward') note('kubectl against a real cluster has no peer: it needs identity.');
-  }
-}
-
-function add(row: Row): void {
-  rows.push(row);
-  const medians = Object.entries(row.rounds).map(([name, values]) => `${name} ${short(spreadOf(values).median)}`);
-  say(`${row.title}: ${medians.join(', ')} ${row.unit}`);
-}
-
-function note(line: string): void {
-  if (!notes.includes(line)) notes.push(line);
-  say(line);
-}
-
-/** Puts the table at the end of the document, in place of an earlier one. */
+/** Puts the tables at the end of the document, in place of earlier ones. */
 function writeReport(text: string): void {
   const path = 'docs/performance.md';
   const document = readFileSync(path, 'utf8');

@@ -1,5 +1,6 @@
 /** The table of a run, as Markdown. */
 import { arch, cpus, release, totalmem, type } from 'node:os';
+import type { Run } from './run.ts';
 import { isSteady, type Rounds, ratios, short, spreadOf } from './statistics.ts';
 
 /** One line of the table. */
@@ -9,14 +10,19 @@ export interface Row {
   readonly rounds: Rounds;
 }
 
-/** Facts about a run that a reader needs to judge its figures. */
+/** One line of the second table: a figure, and the one it is divided by. */
+export interface ComparisonRow extends Row {
+  readonly figure: string;
+  readonly baseline: string;
+}
+
+/** A run as a reader needs it to judge its figures. */
 export interface RunFacts {
   readonly command: string;
+  /** Name of the static upstream. */
   readonly upstream: string;
-  readonly roundCount: number;
-  readonly seconds: number;
   readonly at: Date;
-  readonly notes: readonly string[];
+  readonly run: Pick<Run, 'roundCount' | 'seconds' | 'rows' | 'comparisons' | 'notes'>;
 }
 
 const cell = (rounds: Rounds, name: string): string => {
@@ -30,22 +36,46 @@ const ratioCell = (rounds: Rounds, name: string, baseline: string): string => {
   return isSteady(rounds, baseline) ? `${short(median)} (${short(min)}–${short(max)})` : `${short(median)}, unsteady`;
 };
 
-/** Renders rows for a document. */
-export function renderReport(rows: readonly Row[], facts: RunFacts): string {
+const COLUMNS = ['direct', 'tunnel', 'sallyport', 'peer'] as const;
+const RATIOS = [
+  ['tunnel', 'peer'],
+  ['sallyport', 'peer'],
+  ['sallyport', 'direct'],
+] as const;
+
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+const table = (head: readonly string[], lines: readonly (readonly string[])[]): string[] =>
+  lines.length === 0 ? [] : ['', line(head), `|${'---|'.repeat(head.length)}`, ...lines.map(line)];
+
+/** Renders the tables of a run for a document. */
+/** Renders the tables of a run for a document. */
+export function renderReport({ command, upstream, at, run }: RunFacts): string {
   const processors = cpus();
   return [
-    `\`${facts.command}\` on ${facts.at.toISOString().slice(0, 10)}: ${processors.length} × ${processors[0]?.model.trim() ?? arch()}, ` +
-      `${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, Node ${process.versions.node}, upstream ${facts.upstream}, ` +
-      `${facts.roundCount} rounds of ${facts.seconds} s. Load and everything under load share the machine.`,
-    '',
-    '| Measure | Unit | direct | sallyport | peer | sallyport / direct | sallyport / peer |',
-    '|---|---|---|---|---|---|---|',
-    ...rows.map(
-      ({ title, unit, rounds }) =>
-        `| ${title} | ${unit} | ${cell(rounds, 'direct')} | ${cell(rounds, 'sallyport')} | ${cell(rounds, 'peer')} | ` +
-        `${ratioCell(rounds, 'sallyport', 'direct')} | ${ratioCell(rounds, 'sallyport', 'peer')} |`,
+    `\`${command}\` on ${at.toISOString().slice(0, 10)}: ${processors.length} × ${processors[0]?.model.trim() ?? arch()}, ` +
+      `${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, Node ${process.versions.node}, upstream ${upstream}, ` +
+      `${run.roundCount} rounds of ${run.seconds} s. Load and everything under load share the machine.`,
+    ...table(
+      ['Measure', 'Unit', ...COLUMNS, ...RATIOS.map((names) => names.join(' / '))],
+      run.rows.map(({ title, unit, rounds }) => [
+        title,
+        unit,
+        ...COLUMNS.map((name) => cell(rounds, name)),
+        ...RATIOS.map(([name, baseline]) => ratioCell(rounds, name, baseline)),
+      ]),
     ),
-    ...(facts.notes.length > 0 ? ['', ...facts.notes.map((note) => `- ${note}`)] : []),
+    ...table(
+      ['Measure', 'Unit', 'Figure', 'Against', 'Ratio'],
+      run.comparisons.map(({ title, unit, rounds, figure, baseline }) => [
+        title,
+        unit,
+        `${figure}: ${cell(rounds, figure)}`,
+        `${baseline}: ${cell(rounds, baseline)}`,
+        ratioCell(rounds, figure, baseline),
+      ]),
+    ),
+    ...(run.notes.length > 0 ? ['', ...run.notes.map((note) => `- ${note}`)] : []),
     '',
   ].join('\n');
 }

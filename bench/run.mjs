@@ -1,6 +1,7 @@
 // `npm run bench`: compiles the drivers beside this file and runs them against the built packages. `--quick` is a smoke
 // run of a minute; `--only small-h1,bulk` runs some measures; `--write` puts the table into docs/performance.md.
 import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,7 +14,9 @@ const { build } = await import('esbuild');
 // Inside node_modules, so that imports of packages resolve as from the repository.
 const outdir = join(root, 'node_modules/.cache/sallyport-bench');
 await build({
-  entryPoints: ['main', 'server-process', 'agent-process', 'load-process'].map((name) => join(here, `${name}.ts`)),
+  entryPoints: readdirSync(here)
+    .filter((name) => name === 'main.ts' || name.endsWith('-process.ts'))
+    .map((name) => join(here, name)),
   outdir,
   outExtension: { '.js': '.mjs' },
   bundle: true,

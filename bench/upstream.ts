@@ -1,6 +1,6 @@
 /** The static upstream that every configuration ends at: nginx where present, else Node. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createSecureServer } from 'node:http2';
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { join } from 'node:path';
 import { freePort, startProcess } from './processes.ts';
 
@@ -8,6 +8,8 @@ import { freePort, startProcess } from './processes.ts';
 export const SMALL_PATH = '/api/v1/namespaces/default/configmaps/small';
 /** Path of a list of 32 MB, below any prefix. */
 export const BULK_PATH = '/api/v1/namespaces/default/secrets';
+/** Path of an answer of {@link startWatchUpstream} that stays open, below any prefix. */
+export const WATCH_PATH = '/api/v1/namespaces/default/configmaps?watch=true';
 const BULK_BYTES = 32 * 1024 * 1024;
 
 /** An upstream that listens. */
@@ -70,17 +72,33 @@ async function startNode({ pki, object, bulk }: { pki: string; object: string; b
     [SMALL_PATH, Buffer.from(object)],
     [BULK_PATH, Buffer.from(bulk)],
   ]);
+  return listen(pki, (request, response) => {
+    const body = bodies.get(request.url.split('?')[0] ?? '');
+    response.writeHead(body === undefined ? 404 : 200, {
+      'content-type': 'application/json',
+      'content-length': body?.length ?? 0,
+    });
+    if (body === undefined) response.end();
+    else response.end(body);
+  });
+}
+
+/** An upstream whose answer to a watch is one event, and then nothing for as long as the caller stays. */
+export function startWatchUpstream(pki: string): Promise<Upstream> {
+  return listen(pki, (request, response) => {
+    if (request.url !== WATCH_PATH) return void response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.write('{"type":"ADDED","object":{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"small"}}}\n');
+  });
+}
+
+async function listen(
+  pki: string,
+  answer: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+): Promise<Upstream> {
   const server = createSecureServer(
     { key: readFileSync(join(pki, 'server.key')), cert: readFileSync(join(pki, 'server.crt')), allowHTTP1: true },
-    (request, response) => {
-      const body = bodies.get(request.url.split('?')[0] ?? '');
-      response.writeHead(body === undefined ? 404 : 200, {
-        'content-type': 'application/json',
-        'content-length': body?.length ?? 0,
-      });
-      if (body === undefined) response.end();
-      else response.end(body);
-    },
+    answer,
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

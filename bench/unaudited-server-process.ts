@@ -1,0 +1,119 @@
+/**
+ * The access proxy with its whole path, authentication and policy included, and an audit sink that writes nowhere. Argument:
+ * JSON. First line on stdout: JSON with ports, a token, and what the agent verifies capabilities with.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createAuditPipeline } from '@sallyport/audit';
+import { type Binding, compilePolicy, createAuthorizer, type Role } from '@sallyport/authz';
+import { type Cluster, createId, type Principal, systemClock } from '@sallyport/core';
+import {
+  createCapabilitySigner,
+  createCredentialIssuer,
+  createCredentialVerifier,
+  createSigningKeyRing,
+  generateSigningKey,
+} from '@sallyport/core/credentials';
+import { BUILT_IN_ROLES, createAccessProxy, createTunnelRegistry, type Snapshot } from '@sallyport/server';
+import { createTunnel } from '@sallyport/tunnel';
+import { openFront, openGateway } from './pieces.ts';
+
+// The server's OAuth library does so too, and every promise of the process pays for it: that is no cost of audit.
+new AsyncLocalStorage<object>().enterWith({});
+
+const ISSUER = 'https://bench.test';
+const TOKEN_LIFETIME_MS = 600_000;
+
+const { pki } = JSON.parse(process.argv[2] ?? '{}') as { pki: string };
+const organization = { id: createId('organization'), name: 'bench' };
+const organizationId = organization.id;
+const cluster: Cluster = { id: createId('cluster'), organizationId, name: 'bench', labels: {} };
+const principal: Principal = {
+  id: createId('principal'),
+  organizationId,
+  kind: 'user',
+  issuer: ISSUER,
+  subjectClaim: 'admin',
+  userName: 'admin@bench.test',
+  displayName: 'admin',
+  groups: ['admins'],
+};
+const session = {
+  id: createId('loginSession'),
+  organizationId,
+  principalId: principal.id,
+  identityProviderId: createId('identityProvider'),
+  createdAt: new Date(),
+  expiresAt: new Date(Date.now() + 43_200_000),
+};
+const roles: Role[] = Object.entries(BUILT_IN_ROLES).map(([name, role]) => ({
+  id: createId('role'),
+  organizationId,
+  name,
+  ...role,
+}));
+const bindings: Binding[] = roles.slice(0, 1).map((role) => ({
+  id: createId('binding'),
+  organizationId,
+  roleId: role.id,
+  subjects: [{ kind: 'group', issuer: ISSUER, name: 'admins' }],
+  scope: { kind: 'organization' },
+}));
+const snapshot: Snapshot = {
+  version: 1,
+  organizations: new Map([[organizationId, organization]]),
+  principals: new Map([[principal.id, principal]]),
+  loginSessions: new Map([[session.id, session]]),
+  clusters: new Map([[cluster.id, cluster]]),
+  findCluster: (organizationName, name) => (organizationName === 'bench' && name === 'bench' ? cluster : undefined),
+  agentCertificates: new Map(),
+  roles,
+  bindings,
+  authorize: createAuthorizer(compilePolicy({ roles, bindings }, 1)),
+};
+
+const newKeys = () => {
+  const key = generateSigningKey();
+  return createSigningKeyRing({ keys: [key], activeKeyId: key.keyId });
+};
+const [credentialKeys, capabilityKeys] = [newKeys(), newKeys()];
+const tunnels = createTunnelRegistry({ clock: systemClock });
+const proxy = createAccessProxy({
+  credentials: createCredentialVerifier({ issuer: ISSUER, keys: credentialKeys }),
+  snapshots: {
+    current: () => snapshot,
+    isFresh: () => true,
+    refresh: async () => snapshot,
+    onChange: () => () => {},
+    close: async () => {},
+  },
+  tunnels,
+  capabilities: createCapabilitySigner({ keys: capabilityKeys }),
+  audit: createAuditPipeline({
+    sinks: [{ sink: { name: 'nowhere', write: async () => {}, close: async () => {} }, delivery: 'prompt' }],
+  }),
+});
+
+const gatewayPort = await openGateway(pki, (link) => {
+  tunnels.add({
+    clusterId: cluster.id,
+    tunnel: createTunnel(link, { role: 'server' }),
+    certificateSerial: '01',
+    instanceId: 'bench',
+    agentVersion: '0.0.0',
+    openedAt: new Date(),
+  });
+});
+const frontPort = await openFront(pki, (request, sink) => proxy.handle(request, sink));
+const { token } = await createCredentialIssuer({ issuer: ISSUER, keys: credentialKeys }).mint(
+  {
+    credentialId: createId('credential'),
+    principalId: principal.id,
+    loginSessionId: session.id,
+    organizationId,
+    clusterId: cluster.id,
+  },
+  TOKEN_LIFETIME_MS,
+);
+process.stdout.write(
+  `${JSON.stringify({ frontPort, gatewayPort, token: token.reveal(), clusterId: cluster.id, capabilityKeys: capabilityKeys.jwks() })}\n`,
+);
