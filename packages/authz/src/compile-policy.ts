@@ -115,6 +115,7 @@ function compileRole(role: Role): CompiledRole {
 }
 
 function compileScope({ scope }: Binding): (clusterId: ClusterId) => boolean {
+  if ('namespaces' in scope) return () => false;
   switch (scope.kind) {
     case 'organization':
       return () => true;

@@ -15,7 +15,32 @@ export { compilePolicy } from './compile-policy.ts';
 export { describeAction } from './describe.ts';
 export { createAuthorizer, evaluate } from './evaluate.ts';
 export { matchRule } from './match-rule.ts';
-export type { Binding, Role, Rule, Scope, Subject } from './policy.ts';
+export type { PermissionTarget } from './permission-target.ts';
+export type {
+  Binding,
+  NamespaceNarrowing,
+  NamespaceSelection,
+  Role,
+  Rule,
+  Scope,
+  Subject,
+} from './policy.ts';
 export { OWN_ROLE_PREFIX } from './policy.ts';
-export type { AccessQuery, Allow, Authorizer, Decision, Deny, Obligation, Reason } from './query.ts';
+export type {
+  AccessQuery,
+  Allow,
+  Authorizer,
+  Decision,
+  Deny,
+  Obligation,
+  Reason,
+  RequestOrigin,
+} from './query.ts';
 export { describeRoleProblems } from './role-problems.ts';
+export type {
+  EffectiveSetting,
+  EffectiveSettings,
+  LevelSettings,
+  SettingSource,
+  SettingsLevel,
+} from './settings.ts';

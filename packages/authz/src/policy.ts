@@ -1,4 +1,12 @@
-import type { BindingId, ClusterId, OrganizationId, PrincipalId, RoleId } from '@sallyport/core';
+import type {
+  BindingId,
+  ClusterId,
+  LabelSelector,
+  OrganizationId,
+  PrincipalId,
+  ProjectId,
+  RoleId,
+} from '@sallyport/core';
 
 /** Verbs × resources × names that a role covers, in the form and with the meaning of a Kubernetes `PolicyRule`. */
 export interface Rule {
@@ -32,7 +40,10 @@ export interface Role {
   readonly permissions: readonly string[];
 }
 
-/** Selects principals. A group is (issuer, name): the same name from two identity providers is two groups. */
+/**
+ * Selects principals. A group is (issuer, name): the same name from two identity providers is two groups. Groups that the
+ * organization keeps itself have the issuer `LOCAL_ISSUER`; a service account is a principal like any other.
+ */
 export type Subject =
   | { readonly kind: 'principal'; readonly id: PrincipalId }
   | { readonly kind: 'group'; readonly issuer: string; readonly name: string };
@@ -46,7 +57,30 @@ export interface Binding {
   readonly scope: Scope;
 }
 
-/** Clusters that a binding reaches. Absence is never a wildcard: the whole organization is said aloud. */
+/**
+ * What a binding reaches. Absence is never a wildcard: the whole organization is said aloud, an empty list or selector
+ * reaches nothing, and so does a kind that this version does not know.
+ */
 export type Scope =
-  | { readonly kind: 'organization' }
-  | { readonly kind: 'clusters'; readonly clusterIds: readonly ClusterId[] };
+  /** The installation above all organizations, and nothing inside any of them. */
+  | { readonly kind: 'installation' }
+  | ({ readonly kind: 'organization' } & NamespaceNarrowing)
+  /** Projects with their own clusters, and the use (not the administration) of clusters shared with them. */
+  | ({ readonly kind: 'projects'; readonly projectIds: readonly ProjectId[] } & NamespaceNarrowing)
+  | ({ readonly kind: 'clusters'; readonly clusterIds: readonly ClusterId[] } & NamespaceNarrowing)
+  /** Clusters of the organization by their labels. */
+  | ({ readonly kind: 'clusterSelector'; readonly selector: LabelSelector } & NamespaceNarrowing);
+
+/** Narrows a scope to namespaces of the clusters that it reaches. */
+export interface NamespaceNarrowing {
+  /**
+   * Given: the Kubernetes side is limited to these namespaces, never to cluster-scoped requests, and of the platform
+   * permissions only those that are about using a cluster count. Absent: whole clusters.
+   */
+  readonly namespaces?: NamespaceSelection;
+}
+
+/** Namespaces by name, or by labels as the cluster's inventory last saw them. */
+export type NamespaceSelection =
+  | { readonly kind: 'names'; readonly names: readonly string[] }
+  | { readonly kind: 'selector'; readonly selector: LabelSelector };

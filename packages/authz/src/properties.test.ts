@@ -100,7 +100,9 @@ function scan(roles: readonly Role[], bindings: readonly Binding[], query: Acces
         ? subject.id === principal.id
         : subject.issuer === principal.issuer && principal.groups.includes(subject.name),
     );
-    const reached = binding.scope.kind === 'organization' || binding.scope.clusterIds.includes(cluster.id);
+    const { scope } = binding;
+    const reached =
+      scope.kind === 'organization' || (scope.kind === 'clusters' && scope.clusterIds.includes(cluster.id));
     const { rules } = role;
     const covered =
       rules === undefined ||

@@ -1,4 +1,5 @@
 import type { Cluster, Impersonation, LoginSessionId, Principal, RequestAttributes } from '@sallyport/core';
+import type { EffectiveSettings } from './settings.ts';
 
 /** One question: may this principal do this on this cluster, now? */
 export interface AccessQuery {
@@ -8,6 +9,25 @@ export interface AccessQuery {
   readonly cluster: Cluster;
   readonly attributes: RequestAttributes;
   readonly at: Date;
+  /**
+   * Labels of the namespace that the request names, as last seen in the cluster. Absent: not known, and no label selector
+   * over namespaces matches.
+   */
+  readonly namespaceLabels?: Readonly<Record<string, string>>;
+  /** Settings that apply to this principal on this cluster. Absent: nothing is restricted. */
+  readonly settings?: EffectiveSettings;
+  /** Whence the request comes, as far as it is known; settings that need what is not known deny. */
+  readonly origin?: RequestOrigin;
+}
+
+/** Whence a request comes. */
+export interface RequestOrigin {
+  /** `web`: through the web UI's own session. `kubectl`: everything that presents a kube credential of its own. */
+  readonly channel: 'kubectl' | 'web';
+  /** Whether the principal is signed in to the web UI at this moment. */
+  readonly hasWebSession: boolean;
+  /** Address of the peer, as the front door knows it. */
+  readonly address: string;
 }
 
 /** The verdict on one {@link AccessQuery}. */

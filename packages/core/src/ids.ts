@@ -5,10 +5,14 @@ type Id<Prefix extends string> = string & { readonly [brand]: Prefix };
 
 /** Prefix of each kind of id, as it stands in front of the underscore. */
 export const ID_PREFIXES = {
+  installation: 'ins',
   organization: 'org',
   project: 'prj',
   cluster: 'clu',
   principal: 'prn',
+  group: 'grp',
+  workloadIdentity: 'wid',
+  apiKey: 'key',
   loginSession: 'ses',
   credential: 'crd',
   role: 'rol',
@@ -24,6 +28,8 @@ export const ID_PREFIXES = {
 /** Kinds of ids. */
 export type IdKind = keyof typeof ID_PREFIXES;
 
+/** Id of the installation, of which there is one. */
+export type InstallationId = Id<'ins'>;
 /** Id of an organization. */
 export type OrganizationId = Id<'org'>;
 /** Id of a project. */
@@ -32,6 +38,12 @@ export type ProjectId = Id<'prj'>;
 export type ClusterId = Id<'clu'>;
 /** Id of a principal. */
 export type PrincipalId = Id<'prn'>;
+/** Id of a group that the organization keeps itself. */
+export type GroupId = Id<'grp'>;
+/** Id of a workload identity: the trust in tokens of a foreign issuer, not the principals that come by it. */
+export type WorkloadIdentityId = Id<'wid'>;
+/** Id of an API key (not the key itself). */
+export type ApiKeyId = Id<'key'>;
 /** Id of a login session. */
 export type LoginSessionId = Id<'ses'>;
 /** Id of a kube credential. */

@@ -7,6 +7,7 @@
  *
  * @packageDocumentation
  */
+export type { AccessSettings } from './access-settings.ts';
 export { actionClassOf, isStreamingRequest } from './action-class.ts';
 export type { Clock, Timer } from './clock.ts';
 export { sleep, systemClock } from './clock.ts';
@@ -26,10 +27,13 @@ export {
   impersonationHeaders,
   RESERVED_EXTRA_PREFIX,
 } from './impersonation.ts';
+export type { LabelRequirement, LabelSelector } from './label-selector.ts';
+export { describeLabelSelectorProblem, matchLabelSelector } from './label-selector.ts';
 export type { LogFields, Logger } from './logger.ts';
 export { silentLogger } from './logger.ts';
 export { nearestName } from './nearest.ts';
 export type { Principal } from './principal.ts';
+export { LOCAL_ISSUER } from './principal.ts';
 export type { RawHeaders } from './raw-headers.ts';
 export { allHeaders, firstHeader, packHeaderValue } from './raw-headers.ts';
 export type { NonResourceAttributes, RequestAttributes, ResourceAttributes } from './request-attributes.ts';

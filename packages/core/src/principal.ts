@@ -1,4 +1,11 @@
+import type { AccessSettings } from './access-settings.ts';
 import type { OrganizationId, PrincipalId } from './ids.ts';
+
+/**
+ * Issuer of what an organization itself vouches for: local users, service accounts, workload identities, and the groups that
+ * it keeps. No identity provider can have it, since theirs is a URL.
+ */
+export const LOCAL_ISSUER = 'sallyport:local';
 
 /** An authenticated identity that makes requests. Keyed by issuer and subject claim, never by e-mail. */
 export interface Principal {
@@ -15,4 +22,13 @@ export interface Principal {
   readonly email?: string;
   /** Groups that the provider states, as of its last answer. Never Kubernetes groups. */
   readonly groups: readonly string[];
+  /**
+   * Names of the groups of the organization itself that it is a member of: groups of {@link LOCAL_ISSUER}, whoever vouches
+   * for the member. Absent: none.
+   */
+  readonly localGroups?: readonly string[];
+  /** A disabled principal is nobody: every decision about it is a denial, whatever its provider says. */
+  readonly isDisabled?: boolean;
+  /** Settings of this principal alone. */
+  readonly settings?: AccessSettings;
 }

@@ -32,10 +32,13 @@ function selects({ subjects }: Binding, principal: Principal): boolean {
 }
 
 function reaches({ scope }: Binding, cluster: Cluster | undefined): boolean {
+  if ('namespaces' in scope) return false;
   switch (scope.kind) {
     case 'organization':
       return true;
     case 'clusters':
       return cluster !== undefined && scope.clusterIds.includes(cluster.id);
+    default:
+      return false;
   }
 }

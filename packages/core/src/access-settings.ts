@@ -1,0 +1,20 @@
+/**
+ * How access may be used, as one level (organization, project, cluster, user) sets it. Each field only ever restricts; an
+ * absent one leaves the matter to the other levels. The strictest of all levels applies.
+ */
+export interface AccessSettings {
+  /** Longest life of a kube credential, in milliseconds. */
+  readonly maxCredentialLifetimeMs?: number;
+  /** kubectl works only while its user is signed in to the web UI. */
+  readonly requireWebSession?: boolean;
+  /** No kubectl in the browser. */
+  readonly disableWebKubectl?: boolean;
+  /** No kubectl outside the browser. */
+  readonly disableCliKubectl?: boolean;
+  /** Secrets are read only under roles that hold the permission `secrets.read`. */
+  readonly restrictSecrets?: boolean;
+  /** Addresses and ranges (CIDR) that requests may come from. An empty list lets nobody in. */
+  readonly ipRanges?: readonly string[];
+  /** exec and attach work only while they are recorded. */
+  readonly requireRecording?: boolean;
+}
