@@ -5,14 +5,26 @@
  * `Allow`, which says whom to act as upstream, or a `Deny`, which says why in one sentence. {@link createAuthorizer} joins
  * the two into the function that the access proxy takes; any other function of that type will do as well.
  *
+ * {@link compileCondition} and {@link compileExpression} compile CEL, for conditions, claim mappings and workload identities:
+ * types are checked when the text is saved, evaluation is bounded and never throws.
+ *
  * Left out on purpose: who a caller is (authentication), where documents are stored, and what a cluster's own RBAC says.
  *
  * @packageDocumentation
  */
 export { requiredActions } from './action.ts';
+export type { Condition, ConditionOutcome } from './cel/condition.ts';
+export { compileCondition } from './cel/condition.ts';
+export type { ExpressionEnvironment, ExpressionType } from './cel/environment.ts';
+export { createExpressionEnvironment } from './cel/environment.ts';
+export type { Expression, ExpressionOutcome } from './cel/expression.ts';
+export { compileExpression } from './cel/expression.ts';
+export type { ExpressionPosition } from './cel/position.ts';
 export type { CompiledBinding, CompiledRole, Policy, PolicyDocuments } from './compile-policy.ts';
 export { compilePolicy } from './compile-policy.ts';
 export { describeAction } from './describe.ts';
+export type { AuthzErrorCode } from './errors.ts';
+export { AuthzError } from './errors.ts';
 export { createAuthorizer, evaluate } from './evaluate.ts';
 export { matchRule } from './match-rule.ts';
 export type { PermissionTarget } from './permission-target.ts';
