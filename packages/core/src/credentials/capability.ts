@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts';
 import { CoreError } from '../errors.ts';
 import { type ClusterId, isId } from '../ids.ts';
 import { assertImpersonation, type Impersonation } from '../impersonation.ts';
-import { createPinnedKeys, type SigningJwks, type SigningKeyRing } from './keys.ts';
+import { createPinnedKeys, type SigningJwks, type SigningKeyRing, type VerificationKeys } from './keys.ts';
 import { createLruCache } from './lru-cache.ts';
 import { signToken, type VerifiedToken, verifyToken } from './token.ts';
 import type { ActionClass, CapabilityClaims, VerifiedCapability } from './types.ts';
@@ -97,9 +97,11 @@ function cacheKey(claims: CapabilityClaims): string {
 }
 
 /** Options of {@link createCapabilityVerifier}. */
-export interface CapabilityVerifierOptions {
-  /** The signer's public keys, pinned in the agent's configuration. */
-  readonly jwks: SigningJwks;
+export type CapabilityVerifierOptions = CapabilityVerifierSettings &
+  /** The signer's public keys: a fixed set, or what `createCapabilityTrust` learns. */
+  ({ readonly jwks: SigningJwks } | { readonly keys: VerificationKeys });
+
+interface CapabilityVerifierSettings {
   /** The one cluster that this agent speaks for. */
   readonly clusterId: ClusterId;
   /** Defaults to the machine's clock. */
@@ -125,13 +127,17 @@ export interface CapabilityVerifier {
  * @throws CoreError `ERR_SIGNING_KEY_INVALID`
  */
 export function createCapabilityVerifier(options: CapabilityVerifierOptions): CapabilityVerifier {
-  const { jwks, clusterId, clock = systemClock, maxCachedTokens = 10_000 } = options;
-  const keys = createPinnedKeys(jwks);
-  const cache = createLruCache<VerifiedCapability>(maxCachedTokens);
+  const { clusterId, clock = systemClock, maxCachedTokens = 10_000 } = options;
+  const keys = 'keys' in options ? options.keys : createPinnedKeys(options.jwks);
+  const cache = createLruCache<{ readonly capability: VerifiedCapability; readonly keyId: string }>(maxCachedTokens);
 
   const peek = (token: string) => {
-    const capability = cache.get(token);
-    if (capability === undefined || capability.expiresAt.getTime() > clock.now()) return capability;
+    const entry = cache.get(token);
+    if (entry === undefined) return undefined;
+    // A verdict ends with its key as well: keys are dropped when they rotate.
+    if (entry.capability.expiresAt.getTime() > clock.now() && keys.find(entry.keyId) !== undefined) {
+      return entry.capability;
+    }
     cache.delete(token);
     return undefined;
   };
@@ -148,7 +154,7 @@ export function createCapabilityVerifier(options: CapabilityVerifierOptions): Ca
         throw refused('it is not signed by a pinned key, is altered, or has ended by the clock of this machine', cause);
       }
       const capability = readClaims(verified.payload, clusterId);
-      cache.set(token, capability);
+      cache.set(token, { capability, keyId: verified.keyId });
       return capability;
     },
   };

@@ -19,6 +19,13 @@ export type {
 } from './capability.ts';
 export { createCapabilitySigner, createCapabilityVerifier } from './capability.ts';
 export type {
+  CapabilityKeySet,
+  CapabilityTrust,
+  LearnedCapabilityKeys,
+  LearningOutcome,
+} from './capability-trust.ts';
+export { createCapabilityTrust, signCapabilityKeySet } from './capability-trust.ts';
+export type {
   PublicSigningJwk,
   SigningJwks,
   SigningKeyRecord,

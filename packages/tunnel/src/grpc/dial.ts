@@ -1,6 +1,7 @@
 import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
 import { type Clock, systemClock } from '@sallyport/core';
 import { TunnelError } from '../errors.ts';
+import type { Trust } from '../gen/sallyport/agent/v1/gateway.ts';
 import type { Link } from '../link.ts';
 import { createCallLink } from './call-link.ts';
 import type { RenewedCertificate } from './gateway.ts';
@@ -33,6 +34,11 @@ export interface GrpcConnection {
   readonly link: Link;
   /** Asks for a newer certificate. @throws TunnelError `ERR_TUNNEL_DIAL` with the server's reason */
   renewCertificate(csrPem: string): Promise<RenewedCertificate>;
+  /**
+   * Calls `listener` with what the server says is to be trusted, at once and after each change, as long as the connection
+   * lives. `onEnd` is called when that ends earlier, for example because the server does not know this call.
+   */
+  watchTrust(listener: (trust: Trust) => void, onEnd: (error: Error) => void): void;
   /** Ends link and connection. Idempotent. */
   close(): void;
 }
@@ -93,7 +99,9 @@ export async function dialGrpcLink(options: DialGrpcOptions): Promise<GrpcConnec
   });
   call.on('end', () => finish());
   call.on('error', (error: Error) => finish(closedBy(error)));
+  let isOver = false;
   call.on('status', () => {
+    isOver = true;
     client.close();
     // A peer that is gone acknowledges nothing: its socket must not wait for the kernel to give up.
     clock.setTimeout(() => sockets.destroy(), LINGER_MS);
@@ -113,6 +121,16 @@ export async function dialGrpcLink(options: DialGrpcOptions): Promise<GrpcConnec
   return {
     link,
     renewCertificate: (csrPem) => renew(client, csrPem),
+    watchTrust(listener, onEnd) {
+      const { path, requestSerialize, responseDeserialize } = agentGatewayService.watchTrust;
+      const watch = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, {});
+      watch.on('data', listener);
+      watch.on('error', (error: Error) => {
+        if (!isOver) onEnd(error);
+      });
+      // An open call of its own would keep the connection from closing with the tunnel.
+      call.once('status', () => watch.cancel());
+    },
     close: () => link.close(),
   };
 }

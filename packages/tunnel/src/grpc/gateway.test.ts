@@ -257,6 +257,58 @@ describe('a gRPC connection', () => {
     connection.close();
   });
 
+  it('tells agents what to trust, at once and after each change, until the tunnel ends', async () => {
+    const listeners = new Set<() => void>();
+    let current = { tunnelCaPem: 'first', capabilityKeys: ['a'] };
+    const served = await startTestGateway(pki, {
+      onRenew: () => Promise.reject(new Error('not asked')),
+      trust: {
+        current: () => current,
+        onChange(listener) {
+          listeners.add(listener);
+          return () => void listeners.delete(listener);
+        },
+      },
+    });
+    const connection = await dialTestGateway(pki, served);
+    const { link } = await served.nextLink();
+    const seen: unknown[] = [];
+    const ended: Error[] = [];
+    let wake = () => {};
+    connection.watchTrust(
+      (trust) => {
+        seen.push(trust);
+        wake();
+      },
+      (error) => ended.push(error),
+    );
+    const received = (count: number) =>
+      new Promise<void>((resolve) => {
+        wake = () => seen.length >= count && resolve();
+        wake();
+      });
+    await received(1);
+    expect(seen).toEqual([{ tunnelCaPem: 'first', capabilityKeys: ['a'] }]);
+    current = { tunnelCaPem: 'second', capabilityKeys: ['a', 'b'] };
+    for (const listener of listeners) listener();
+    await received(2);
+    expect(seen[1]).toEqual({ tunnelCaPem: 'second', capabilityKeys: ['a', 'b'] });
+    const over = new Promise<void>((resolve) => link.onClose(() => resolve()));
+    connection.close();
+    await over;
+    await expect.poll(() => listeners.size).toBe(0);
+    expect(ended).toEqual([]);
+    await served.close();
+  });
+
+  it('tells an agent that trust is not served here, and lets its tunnel live on', async () => {
+    const { connection } = await dialed();
+    const error = await new Promise<Error>((resolve) => connection.watchTrust(() => expect.unreachable(), resolve));
+    expect(error.message).toContain('trust is not served here');
+    await expect(connection.renewCertificate('csr')).resolves.toMatchObject({ notAfter: new Date(DAY_MS) });
+    connection.close();
+  });
+
   it('SEC-D23 ends every stream at once when the connection breaks', async () => {
     const own = await startTestGateway(pki);
     const connection = await dialTestGateway(pki, own);

@@ -5,12 +5,13 @@ import {
   ServerCredentials,
   type ServerDuplexStream,
   type ServerUnaryCall,
+  type ServerWritableStream,
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
 import { type Clock, isCodedError, type Logger, silentLogger, systemClock } from '@sallyport/core';
 import { TunnelError } from '../errors.ts';
-import type { RenewRequest, RenewResponse } from '../gen/sallyport/agent/v1/gateway.ts';
+import type { RenewRequest, RenewResponse, Trust, WatchTrustRequest } from '../gen/sallyport/agent/v1/gateway.ts';
 import type { Link } from '../link.ts';
 import { createCallLink } from './call-link.ts';
 import { assertWindows, configureServer, hookSessions, replaceSecureContext, sessionOf } from './grpc-internals.ts';
@@ -44,12 +45,21 @@ export interface GrpcGatewayOptions {
    * A `CodedError` reaches the agent with its message, anything else as an internal error.
    */
   readonly onRenew: (csrPem: string, peer: GatewayPeer) => Promise<RenewedCertificate>;
+  /** What agents are to trust, kept current. Absent: agents that ask are told that nothing of the kind is served. */
+  readonly trust?: TrustSource;
   /** A peer was refused, in its TLS handshake or for its certificate; for audit and counters. */
   readonly onRefused?: (error: Error, address: string | undefined) => void;
   /** Connections that open no tunnel are closed after this time. Default 15,000 ms. */
   readonly connectDeadlineMs?: number;
   readonly clock?: Clock;
   readonly logger?: Logger;
+}
+
+/** What agents are to trust, and when that changes. */
+export interface TrustSource {
+  current(): Trust;
+  /** Calls `listener` after each change. Returns the way to stop. */
+  onChange(listener: () => void): () => void;
 }
 
 /** Where agents arrive. Has no port of its own: it is handed sockets. */
@@ -93,7 +103,10 @@ export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
   const connected = new WeakSet<object>();
 
   function admit(
-    call: ServerDuplexStream<Uint8Array, Uint8Array> | ServerUnaryCall<RenewRequest, RenewResponse>,
+    call:
+      | ServerDuplexStream<Uint8Array, Uint8Array>
+      | ServerUnaryCall<RenewRequest, RenewResponse>
+      | ServerWritableStream<WatchTrustRequest, Trust>,
   ): GatewayPeer {
     const raw = call.getAuthContext().sslPeerCertificate?.raw;
     if (raw === undefined) throw new TunnelError({ code: 'ERR_TUNNEL_PEER_REFUSED', message: 'no client certificate' });
@@ -154,6 +167,23 @@ export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
           callback(null, { certificatePem, notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString() }),
         (error: unknown) => callback(refuse(error, call.getPeer())),
       );
+    },
+    watchTrust(call: ServerWritableStream<WatchTrustRequest, Trust>) {
+      const { trust } = options;
+      if (trust === undefined) {
+        call.emit('error', { code: status.UNIMPLEMENTED, details: 'trust is not served here' });
+        return;
+      }
+      try {
+        admit(call);
+      } catch (error) {
+        call.emit('error', refuse(error, call.getPeer()));
+        return;
+      }
+      const stop = trust.onChange(() => call.write(trust.current()));
+      call.on('cancelled', stop);
+      call.on('error', stop);
+      call.write(trust.current());
     },
   });
 

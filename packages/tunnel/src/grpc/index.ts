@@ -4,10 +4,16 @@
  *
  * @packageDocumentation
  */
-export type { Hello, HelloAck } from '../gen/sallyport/agent/v1/gateway.ts';
+export type { Hello, HelloAck, Trust } from '../gen/sallyport/agent/v1/gateway.ts';
 export type { DialGrpcOptions, GrpcConnection } from './dial.ts';
 export { dialGrpcLink } from './dial.ts';
-export type { GatewayCredentials, GrpcGateway, GrpcGatewayOptions, RenewedCertificate } from './gateway.ts';
+export type {
+  GatewayCredentials,
+  GrpcGateway,
+  GrpcGatewayOptions,
+  RenewedCertificate,
+  TrustSource,
+} from './gateway.ts';
 export { createGrpcGateway } from './gateway.ts';
 export { decodeHello, decodeHelloAck, encodeHello, encodeHelloAck } from './hello.ts';
 export type { GatewayPeer, PeerCertificate } from './peer.ts';

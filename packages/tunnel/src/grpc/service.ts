@@ -1,5 +1,5 @@
 import type { MethodDefinition } from '@grpc/grpc-js';
-import { RenewRequest, RenewResponse } from '../gen/sallyport/agent/v1/gateway.ts';
+import { RenewRequest, RenewResponse, Trust, WatchTrustRequest } from '../gen/sallyport/agent/v1/gateway.ts';
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -26,8 +26,18 @@ const renewCertificate: MethodDefinition<RenewRequest, RenewResponse> = {
   responseDeserialize: (bytes) => RenewResponse.decode(bytes),
 };
 
+const watchTrust: MethodDefinition<WatchTrustRequest, Trust> = {
+  path: '/sallyport.agent.v1.AgentGateway/WatchTrust',
+  requestStream: false,
+  responseStream: true,
+  requestSerialize: (message) => asBuffer(WatchTrustRequest.encode(message).finish()),
+  requestDeserialize: (bytes) => WatchTrustRequest.decode(bytes),
+  responseSerialize: (message) => asBuffer(Trust.encode(message).finish()),
+  responseDeserialize: (bytes) => Trust.decode(bytes),
+};
+
 /** `service AgentGateway` of `proto/sallyport/agent/v1/gateway.proto`. */
-export const agentGatewayService = { connect, renewCertificate } as const;
+export const agentGatewayService = { connect, renewCertificate, watchTrust } as const;
 
 /** Largest gRPC message accepted, in bytes: above any batch (256 KiB) and any single frame (512 KiB). */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
