@@ -1,25 +1,10 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { CoreError } from '../errors.ts';
 import { DISCOVERY_PATH, type Discovery, discoverySchema } from './discovery.ts';
 import { createDpopProof, type DpopKeyPair } from './dpop.ts';
-import { API_PREFIX, type Operation, operations } from './operations.ts';
+import { API_PREFIX, type OperationName, operations } from './operations/index.ts';
+import type { Operation } from './operations/operation.ts';
 import { type Problem, problemSchema } from './problem.ts';
-import {
-  type AuditEventList,
-  auditEventListSchema,
-  type ClusterList,
-  type ClusterResource,
-  clusterListSchema,
-  clusterSchema,
-  type KubeCredentialResource,
-  kubeCredentialSchema,
-  type RegisterCluster,
-  type RegisteredCluster,
-  registeredClusterSchema,
-  type WhoAmI,
-  whoAmISchema,
-} from './resources.ts';
-
 /** The part of `fetch` that the client needs. */
 export type ApiFetch = (
   url: string,
@@ -51,23 +36,42 @@ export interface ApiClientOptions {
 /** How a single call is made. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /** For operations that are conditional: refused with `ERR_API_PRECONDITION` unless the resource has this version. */
+  readonly ifMatch?: string;
+  /** For operations that are idempotent: the same key is carried out once. */
+  readonly idempotencyKey?: string;
 }
 
+type PathParameter<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | PathParameter<Rest>
+  : never;
+
+type Table = typeof operations;
+
+type Input<Op> = {
+  readonly [Name in Op extends { path: infer Path extends string } ? PathParameter<Path> : never]: string;
+} & (Op extends { query: infer Query extends z.ZodType } ? Partial<z.input<Query>> : unknown) &
+  (Op extends { body: infer Body extends z.ZodType }
+    ? undefined extends z.input<Body>
+      ? { readonly body?: z.input<Body> }
+      : { readonly body: z.input<Body> }
+    : unknown);
+
+type Output<Op> = Op extends { response: infer Response extends z.ZodType } ? z.output<Response> : void;
+
+type Method<Op> =
+  Record<never, never> extends Input<Op>
+    ? (input?: Input<Op>, options?: CallOptions) => Promise<Output<Op>>
+    : (input: Input<Op>, options?: CallOptions) => Promise<Output<Op>>;
+
+/** What an operation takes: path parameters and query side by side, the body under `body`. */
+export type OperationInput<Name extends OperationName> = Input<Table[Name]>;
+
+/** What an operation yields. */
+export type OperationOutput<Name extends OperationName> = Output<Table[Name]>;
+
 /** The REST API, one method per operation of the contract. */
-export interface ApiClient {
-  whoAmI(options?: CallOptions): Promise<WhoAmI>;
-  endLoginSession(options?: CallOptions): Promise<void>;
-  listClusters(organization: string, options?: CallOptions): Promise<ClusterList>;
-  getCluster(organization: string, cluster: string, options?: CallOptions): Promise<ClusterResource>;
-  registerCluster(organization: string, body: RegisterCluster, options?: CallOptions): Promise<RegisteredCluster>;
-  issueJoinToken(organization: string, cluster: string, options?: CallOptions): Promise<RegisteredCluster>;
-  mintKubeCredential(organization: string, cluster: string, options?: CallOptions): Promise<KubeCredentialResource>;
-  listAuditEvents(
-    organization: string,
-    query?: { readonly limit?: number },
-    options?: CallOptions,
-  ): Promise<AuditEventList>;
-}
+export type ApiClient = { readonly [Name in OperationName]: Method<Table[Name]> };
 
 /** The server refused. `problem.code` tells why; message and next step are the server's own. */
 export class ApiProblemError extends CoreError {
@@ -83,17 +87,9 @@ export class ApiProblemError extends CoreError {
   }
 }
 
-interface Call<Response> {
-  readonly operation: Operation;
-  readonly parameters?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  readonly read: (body: unknown) => Response;
-  readonly signal: AbortSignal | undefined;
-}
-
 /**
- * Creates a client of the REST API. Requests carry a DPoP-bound access token; none is retried.
+ * Creates a client of the REST API: `api.getProject({ organization, name })`. Requests carry a DPoP-bound access token; none
+ * is retried.
  *
  * Calls reject with {@link ApiProblemError} (`ERR_API_PROBLEM`) when the server refuses, and with `CoreError`
  * `ERR_API_UNREACHABLE` when it can't be reached or answers something that is not of the contract.
@@ -102,19 +98,10 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   const base = options.baseUrl.replace(/\/+$/, '') + API_PREFIX;
   const doFetch: ApiFetch = options.fetch ?? ((url, init) => fetch(url, init));
 
-  async function call<Response>({
-    operation,
-    parameters,
-    query,
-    body,
-    read,
-    signal,
-  }: Call<Response>): Promise<Response> {
-    const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
-      encodeURIComponent(parameters?.[name] ?? ''),
-    );
-    const search = query && Object.keys(query).length > 0 ? `?${new URLSearchParams(query)}` : '';
-    const url = `${base}${path}${search}`;
+  async function call(operation: Operation, input: Readonly<Record<string, unknown>>, options_: CallOptions) {
+    const { body, ...rest } = input;
+    const { path, query } = fillPath(operation.path, rest);
+    const url = `${base}${path}${query}`;
     const accessToken = await options.accessToken();
     const proof = await createDpopProof({ keys: options.keys, method: operation.method, url, accessToken });
     const answer = await send(doFetch, url, {
@@ -124,63 +111,33 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         authorization: `DPoP ${accessToken}`,
         dpop: proof,
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(options_.ifMatch !== undefined && { 'if-match': `"${options_.ifMatch}"` }),
+        ...(options_.idempotencyKey !== undefined && { 'idempotency-key': options_.idempotencyKey }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       redirect: 'error',
-      ...(signal && { signal }),
+      ...(options_.signal && { signal: options_.signal }),
     });
-    return readAnswer(url, answer, read);
+    return readAnswer(url, answer, reader(operation.response ?? z.undefined()));
   }
 
-  return {
-    whoAmI: ({ signal } = {}) => call({ operation: operations.whoAmI, read: reader(whoAmISchema), signal }),
-    endLoginSession: ({ signal } = {}) =>
-      call({ operation: operations.endLoginSession, read: () => undefined, signal }),
-    listClusters: (organization, { signal } = {}) =>
-      call({
-        operation: operations.listClusters,
-        parameters: { organization },
-        read: reader(clusterListSchema),
-        signal,
-      }),
-    getCluster: (organization, cluster, { signal } = {}) =>
-      call({
-        operation: operations.getCluster,
-        parameters: { organization, cluster },
-        read: reader(clusterSchema),
-        signal,
-      }),
-    registerCluster: (organization, body, { signal } = {}) =>
-      call({
-        operation: operations.registerCluster,
-        parameters: { organization },
-        body,
-        read: reader(registeredClusterSchema),
-        signal,
-      }),
-    issueJoinToken: (organization, cluster, { signal } = {}) =>
-      call({
-        operation: operations.issueJoinToken,
-        parameters: { organization, cluster },
-        read: reader(registeredClusterSchema),
-        signal,
-      }),
-    mintKubeCredential: (organization, cluster, { signal } = {}) =>
-      call({
-        operation: operations.mintKubeCredential,
-        parameters: { organization, cluster },
-        read: reader(kubeCredentialSchema),
-        signal,
-      }),
-    listAuditEvents: (organization, query = {}, { signal } = {}) =>
-      call({
-        operation: operations.listAuditEvents,
-        parameters: { organization },
-        query: query.limit === undefined ? {} : { limit: String(query.limit) },
-        read: reader(auditEventListSchema),
-        signal,
-      }),
-  };
+  const methods = Object.entries<Operation>(operations).map(([name, operation]) => [
+    name,
+    (input: Readonly<Record<string, unknown>> = {}, callOptions: CallOptions = {}) =>
+      call(operation, input, callOptions),
+  ]);
+  return Object.fromEntries(methods) as ApiClient;
+}
+
+/** Puts parameters into their places of the template; what has no place there is the query. */
+function fillPath(template: string, input: Readonly<Record<string, unknown>>): { path: string; query: string } {
+  const query = new URLSearchParams();
+  const names = new Set([...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string));
+  for (const [name, value] of Object.entries(input)) {
+    if (!names.has(name) && value !== undefined) query.set(name, String(value));
+  }
+  const path = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name] ?? '')));
+  return { path, query: query.size > 0 ? `?${query}` : '' };
 }
 
 /** What {@link fetchDiscovery} needs. */

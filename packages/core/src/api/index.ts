@@ -8,42 +8,71 @@
  *
  * @packageDocumentation
  */
-export type { ApiClient, ApiClientOptions, ApiFetch, CallOptions, FetchDiscoveryOptions } from './client.ts';
+export type { ApplyReport, ApplyRequest, ApplyResult } from './apply.ts';
+export { applyReportSchema, applyResultSchema, applySchema, MAX_APPLY_RESOURCES } from './apply.ts';
+export type {
+  ApiClient,
+  ApiClientOptions,
+  ApiFetch,
+  CallOptions,
+  FetchDiscoveryOptions,
+  OperationInput,
+  OperationOutput,
+} from './client.ts';
 export { ApiProblemError, createApiClient, fetchDiscovery } from './client.ts';
 export type { Discovery } from './discovery.ts';
 export { DISCOVERY_PATH, discoverySchema, LOOPBACK_REDIRECT_PATH } from './discovery.ts';
 export type { DpopKeyPair, DpopProofOptions } from './dpop.ts';
 export { createDpopProof, exportDpopKeyPair, generateDpopKeyPair, hashAccessToken, importDpopKeyPair } from './dpop.ts';
-export type { Operation, OperationName, OperationPermission, PlatformPermission } from './operations.ts';
-export { API_PREFIX, operations, PLATFORM_PERMISSIONS } from './operations.ts';
+export type { ClusterHealth } from './kinds/cluster.ts';
+export { clusterHealthSchema } from './kinds/cluster.ts';
+export type { ClaimMapping } from './kinds/identity-provider.ts';
+export { claimMappingSchema } from './kinds/identity-provider.ts';
+export type { KindName, KindResource, KindSpec, ResourceDocument } from './kinds/index.ts';
+export { kinds } from './kinds/index.ts';
+export type { OrganizationSettings, Settings } from './kinds/settings.ts';
+export { organizationSettingsSchema, settingsSchema } from './kinds/settings.ts';
+export { dnsLabelSchema, durationSchema, labelSelectorSchema, labelsSchema } from './names.ts';
+export type { OperationName } from './operations/index.ts';
+export { API_PREFIX, operations } from './operations/index.ts';
+export type { Operation } from './operations/operation.ts';
+export type { OperationPermission, PlatformPermission } from './permissions.ts';
+export { PERMISSION_CATALOGUE, PLATFORM_PERMISSIONS } from './permissions.ts';
 export type { ApiProblemCode, Problem } from './problem.ts';
 export { PROBLEM_MEDIA_TYPE, problemSchema } from './problem.ts';
+export type { ResourceKind } from './resource.ts';
+export { API_VERSION, listQuerySchema, MAX_PAGE_SIZE, pageMetadataSchema, readQuerySchema } from './resource.ts';
 export type {
+  AgentList,
   AuditEventList,
   AuditEventResource,
-  ClusterHealth,
-  ClusterList,
-  ClusterResource,
+  CredentialList,
+  CredentialResource,
   InstallValues,
+  IssuedJoinToken,
+  JoinTokenList,
   JoinTokenResource,
   KubeCredentialResource,
-  RegisterCluster,
-  RegisteredCluster,
+  LoginSessionList,
+  LoginSessionResource,
   WhoAmI,
 } from './resources.ts';
 export {
+  agentListSchema,
   auditEventListSchema,
   auditEventSchema,
   auditQuerySchema,
-  clusterHealthSchema,
-  clusterListSchema,
-  clusterSchema,
-  dnsLabelSchema,
+  credentialListSchema,
+  credentialSchema,
+  endedSchema,
   installValuesSchema,
+  issuedJoinTokenSchema,
+  issueJoinTokenSchema,
+  joinTokenListSchema,
   joinTokenSchema,
   kubeCredentialSchema,
-  labelsSchema,
-  registerClusterSchema,
-  registeredClusterSchema,
+  loginSessionListSchema,
+  loginSessionSchema,
+  sessionQuerySchema,
   whoAmISchema,
 } from './resources.ts';

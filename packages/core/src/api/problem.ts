@@ -21,8 +21,26 @@ export type ApiProblemCode =
   | 'ERR_API_MEDIA_TYPE'
   /** A browser sent the request from a foreign site. */
   | 'ERR_API_CROSS_SITE'
-  /** The name is taken. */
+  /** The name is taken, or somebody else changed the resource meanwhile: `metadata.resourceVersion` is no longer its own. */
   | 'ERR_API_CONFLICT'
+  /** `If-Match` names another version than the resource has by now. */
+  | 'ERR_API_PRECONDITION'
+  /** The `Idempotency-Key` was used for another request. */
+  | 'ERR_API_IDEMPOTENCY'
+  /** The resource is still referred to by others, which the sentence names. */
+  | 'ERR_API_IN_USE'
+  /** The change would hand out more than the caller holds; the sentence names what is missing. */
+  | 'ERR_API_EXCEEDS_AUTHORITY'
+  /** The change would leave the organization without an owner. */
+  | 'ERR_API_LAST_OWNER'
+  /** The resource comes with Sallyport, or from its configuration, and can't be changed here. */
+  | 'ERR_API_READ_ONLY'
+  /** A limit of the installation or organization is reached. */
+  | 'ERR_API_LIMIT'
+  /** The operation demands a fresher or stronger login than this session has (RFC 9470). */
+  | 'ERR_API_STEP_UP_REQUIRED'
+  /** Too many requests; `Retry-After` tells when to come back. */
+  | 'ERR_API_TOO_MANY_REQUESTS'
   /** The server has no fresh view of its database and decides nothing until it has one. */
   | 'ERR_API_STALE'
   /** The server failed; its log has the cause under the request id. */

@@ -1,27 +1,7 @@
 import { z } from 'zod';
-import { isDnsLabel } from '../cluster.ts';
-import type { IdKind, IdOf } from '../ids.ts';
-import { isId } from '../ids.ts';
 import { instant } from './instant.ts';
-
-function id<Kind extends IdKind>(kind: Kind) {
-  return z.custom<IdOf<Kind>>((value) => typeof value === 'string' && isId(kind, value), { error: `not a ${kind} id` });
-}
-
-const MAX_LABELS = 64;
-// Names and values as Kubernetes labels take them, so that a selector can be written over both.
-const LABEL_NAME = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
-const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
-
-/** A name that fits a path segment and a host name (RFC 1123 label). */
-export const dnsLabelSchema = z.string().refine(isDnsLabel, {
-  error: 'use at most 63 lower-case letters, digits and hyphens, starting and ending with a letter or digit',
-});
-
-/** Labels of a cluster: at most 64, with the syntax of Kubernetes labels. */
-export const labelsSchema = z
-  .record(z.string().regex(LABEL_NAME, 'not a label name'), z.string().regex(LABEL_VALUE, 'not a label value'))
-  .refine((labels) => Object.keys(labels).length <= MAX_LABELS, { error: `more than ${MAX_LABELS} labels` });
+import { durationSchema, idSchema as id } from './names.ts';
+import { pageMetadataSchema } from './resource.ts';
 
 /** The caller, as the server knows it. */
 export const whoAmISchema = z.object({
@@ -39,41 +19,6 @@ export const whoAmISchema = z.object({
   loginSession: z.object({ id: id('loginSession'), createdAt: instant, expiresAt: instant }),
   /** What the caller may do in the whole organization. */
   permissions: z.array(z.string()),
-});
-
-/** Whether and how a cluster can be reached now. */
-export const clusterHealthSchema = z.object({
-  /** `pending`: no agent has enrolled yet. */
-  status: z.enum(['connected', 'disconnected', 'pending']),
-  /** Agents with an open tunnel. */
-  connectedAgents: z.int().min(0),
-  kubernetesVersion: z.string().optional(),
-  nodeCount: z.int().min(0).optional(),
-  namespaceCount: z.int().min(0).optional(),
-  /** When version and counts were last read. */
-  observedAt: instant.optional(),
-});
-
-/** A registered cluster, as the caller sees it. */
-export const clusterSchema = z.object({
-  id: id('cluster'),
-  name: z.string(),
-  organization: z.string(),
-  labels: z.record(z.string(), z.string()),
-  /** Names of the roles that the caller holds there. */
-  roles: z.array(z.string()),
-  health: clusterHealthSchema,
-  /** Base address of its Kubernetes API, for a kubeconfig. */
-  kubeUrl: z.url(),
-});
-
-/** Clusters that the caller may see, by name. */
-export const clusterListSchema = z.object({ items: z.array(clusterSchema) });
-
-/** Body that registers a cluster. */
-export const registerClusterSchema = z.strictObject({
-  name: dnsLabelSchema,
-  labels: labelsSchema.optional(),
 });
 
 /** A join token in clear: shown once, never again. */
@@ -96,10 +41,39 @@ export const installValuesSchema = z.object({
 });
 
 /** A join token together with what else the agent needs. */
-export const registeredClusterSchema = z.object({
-  cluster: clusterSchema,
+export const issuedJoinTokenSchema = z.object({
   joinToken: joinTokenSchema,
   install: installValuesSchema,
+});
+
+/** What asking for a join token takes. */
+export const issueJoinTokenSchema = z
+  .strictObject({
+    /** Default 1h, at most 7d. */
+    lifetime: durationSchema.optional(),
+  })
+  .default({});
+
+/** A join token that is open still: what it is, never its secret. */
+export const joinTokenListSchema = z.object({
+  items: z.array(z.object({ id: id('joinToken'), createdAt: instant, expiresAt: instant })),
+});
+
+/** Agents that hold a certificate for a cluster. */
+export const agentListSchema = z.object({
+  items: z.array(
+    z.object({
+      id: id('agent'),
+      /** Serial number of its certificate, lower-case hex. */
+      serial: z.string(),
+      expiresAt: instant,
+      isConnected: z.boolean(),
+      connectedAt: instant.optional(),
+      version: z.string().optional(),
+      /** Whether this version is older than the server supports or than the newest known. */
+      versionSkew: z.enum(['none', 'older', 'newer', 'unsupported']).optional(),
+    }),
+  ),
 });
 
 /** A kube credential, good for one cluster only. */
@@ -109,6 +83,50 @@ export const kubeCredentialSchema = z.object({
   token: z.string(),
   expiresAt: instant,
 });
+
+/** A login session of a person or machine. */
+export const loginSessionSchema = z.object({
+  id: id('loginSession'),
+  /** User name of whom it belongs to. */
+  user: z.string(),
+  /** How the principal proved who they are. */
+  method: z.string(),
+  identityProvider: z.string().optional(),
+  createdAt: instant,
+  expiresAt: instant,
+  lastUsedAt: instant.optional(),
+  sourceAddress: z.string().optional(),
+  userAgent: z.string().optional(),
+  /** The session that asks. */
+  isCurrent: z.boolean(),
+});
+
+/** Login sessions, newest first. */
+export const loginSessionListSchema = z.object({ items: z.array(loginSessionSchema), metadata: pageMetadataSchema });
+
+/** A kube credential that was minted and lives: what it is, never the token. */
+export const credentialSchema = z.object({
+  id: id('credential'),
+  user: z.string(),
+  cluster: z.string(),
+  loginSessionId: id('loginSession').optional(),
+  createdAt: instant,
+  expiresAt: instant,
+});
+
+/** Live kube credentials, newest first. */
+export const credentialListSchema = z.object({ items: z.array(credentialSchema), metadata: pageMetadataSchema });
+
+/** Query of listings of sessions and credentials. */
+export const sessionQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  continue: z.string().max(1_024).optional(),
+  /** Only those of one user. */
+  user: z.string().max(255).optional(),
+});
+
+/** How many were ended. */
+export const endedSchema = z.object({ endedCount: z.int().min(0) });
 
 const strings = z.array(z.string());
 
@@ -167,23 +185,27 @@ export const auditQuerySchema = z.strictObject({
 
 /** Who is signed in, in which organization, with which permissions; see {@link whoAmISchema}. */
 export type WhoAmI = z.infer<typeof whoAmISchema>;
-/** How a cluster is reached at this moment; see {@link clusterHealthSchema}. */
-export type ClusterHealth = z.infer<typeof clusterHealthSchema>;
-/** A registered cluster, as the caller may see it; see {@link clusterSchema}. */
-export type ClusterResource = z.infer<typeof clusterSchema>;
-/** Clusters of an organization that the caller may see; see {@link clusterListSchema}. */
-export type ClusterList = z.infer<typeof clusterListSchema>;
-/** What registering a cluster takes; see {@link registerClusterSchema}. */
-export type RegisterCluster = z.infer<typeof registerClusterSchema>;
 /** A join token, shown this once; see {@link joinTokenSchema}. */
 export type JoinTokenResource = z.infer<typeof joinTokenSchema>;
 /** What an agent is installed with; see {@link installValuesSchema}. */
 export type InstallValues = z.infer<typeof installValuesSchema>;
-/** Answer to a registration: the cluster, its first join token and the install values; see {@link registeredClusterSchema}. */
-export type RegisteredCluster = z.infer<typeof registeredClusterSchema>;
+/** A join token with what else the agent needs; see {@link issuedJoinTokenSchema}. */
+export type IssuedJoinToken = z.infer<typeof issuedJoinTokenSchema>;
+/** Join tokens that are open; see {@link joinTokenListSchema}. */
+export type JoinTokenList = z.infer<typeof joinTokenListSchema>;
+/** Agents of a cluster; see {@link agentListSchema}. */
+export type AgentList = z.infer<typeof agentListSchema>;
 /** A credential for one cluster, shown this once; see {@link kubeCredentialSchema}. */
 export type KubeCredentialResource = z.infer<typeof kubeCredentialSchema>;
 /** One audit event as the API gives it; see {@link auditEventSchema}. */
 export type AuditEventResource = z.infer<typeof auditEventSchema>;
 /** A page of audit events, newest first; see {@link auditEventListSchema}. */
 export type AuditEventList = z.infer<typeof auditEventListSchema>;
+/** A login session; see {@link loginSessionSchema}. */
+export type LoginSessionResource = z.infer<typeof loginSessionSchema>;
+/** Login sessions; see {@link loginSessionListSchema}. */
+export type LoginSessionList = z.infer<typeof loginSessionListSchema>;
+/** A live kube credential; see {@link credentialSchema}. */
+export type CredentialResource = z.infer<typeof credentialSchema>;
+/** Live kube credentials; see {@link credentialListSchema}. */
+export type CredentialList = z.infer<typeof credentialListSchema>;

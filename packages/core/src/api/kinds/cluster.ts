@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { instant } from '../instant.ts';
+import { dnsLabelSchema, textSchema } from '../names.ts';
+import { defineKind } from '../resource.ts';
+import { settingsSchema } from './settings.ts';
+
+/** Whether and how a cluster can be reached now. */
+export const clusterHealthSchema = z.object({
+  /**
+   * `pending`: no agent has enrolled yet. `unhealthy`: an agent is connected, but the API server does not answer it.
+   * Changes are told only after they have lasted a moment, so that a reconnect is no alarm.
+   */
+  status: z.enum(['connected', 'unhealthy', 'disconnected', 'pending']),
+  /** Why it is so, as one sentence; absent when all is well. */
+  reason: z.string().optional(),
+  /** Since when. */
+  changedAt: instant.optional(),
+  /** Agents with an open tunnel. */
+  connectedAgents: z.int().min(0),
+  kubernetesVersion: z.string().optional(),
+  nodeCount: z.int().min(0).optional(),
+  namespaceCount: z.int().min(0).optional(),
+  /** When version and counts were last read. */
+  observedAt: instant.optional(),
+});
+
+/** A Kubernetes cluster that agents connect from. */
+export const clusterKind = defineKind({
+  kind: 'Cluster',
+  collection: 'clusters',
+  permissions: 'clusters',
+  idKind: 'cluster',
+  name: dnsLabelSchema,
+  aliases: ['cluster'],
+  level: 'organization',
+  summary: 'A Kubernetes cluster that agents connect from.',
+  spec: z.strictObject({
+    /** Project that it belongs to. Absent: `default`. */
+    project: dnsLabelSchema.optional(),
+    /** Further projects that may use it, without administering it. */
+    sharedWith: z.array(dnsLabelSchema).max(64).optional(),
+    description: textSchema.optional(),
+    /** Where it runs, e.g. `eu-central-1`. */
+    location: z.string().max(128).optional(),
+    /** What it is for, e.g. `production`. */
+    environment: z.string().max(64).optional(),
+    /** How its agents get out; rendered into the install manifest. */
+    agent: z
+      .strictObject({
+        /** HTTP CONNECT proxy, e.g. `http://proxy.example.com:3128`. Credentials come from a Secret, never from here. */
+        proxyUrl: z
+          .url({ protocol: /^https?$/ })
+          .max(512)
+          .refine((url) => new URL(url).username === '', { error: 'credentials of the proxy belong into a Secret' })
+          .optional(),
+        /** Certificate authorities that the agent trusts besides the server's own, PEM. */
+        caPem: z.string().max(65_536).optional(),
+        /** Namespace of the agent. Default `sallyport`. */
+        namespace: dnsLabelSchema.optional(),
+      })
+      .optional(),
+    settings: settingsSchema.optional(),
+  }),
+  status: z.object({
+    /** Names of the roles that the caller holds there. */
+    roles: z.array(z.string()),
+    health: clusterHealthSchema,
+    /** Base address of its Kubernetes API, for a kubeconfig. */
+    kubeUrl: z.url(),
+  }),
+});
+
+/** How a cluster is reached at this moment; see {@link clusterHealthSchema}. */
+export type ClusterHealth = z.infer<typeof clusterHealthSchema>;
