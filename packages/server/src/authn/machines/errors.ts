@@ -1,0 +1,25 @@
+import { CodedError } from '@sallyport/core';
+
+/** Codes of machines that sign in. */
+export type MachineErrorCode =
+  /** A workload token is malformed, not signed by its issuer, for another audience, expired, or of another workload. */
+  | 'ERR_WORKLOAD_TOKEN_REFUSED'
+  /** A workload token is sound, but the condition of the workload identity does not hold for its claims. */
+  | 'ERR_WORKLOAD_CONDITION'
+  /** A workload token was used before, and the login session that it made is over or bound to another key. */
+  | 'ERR_WORKLOAD_TOKEN_USED'
+  /** The keys of a workload issuer can't be read. */
+  | 'ERR_WORKLOAD_ISSUER_UNREACHABLE';
+
+/** A machine that could not be authenticated. */
+export class MachineError extends CodedError<MachineErrorCode> {}
+
+/** A workload token that is refused; `why` never quotes the token. */
+export function refusedToken(why: string, cause?: unknown): MachineError {
+  return new MachineError({
+    code: 'ERR_WORKLOAD_TOKEN_REFUSED',
+    message: `the workload token was refused: ${why}`,
+    nextStep: 'Compare issuer, audience and age of the token with the workload identity.',
+    cause,
+  });
+}
