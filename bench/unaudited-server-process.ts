@@ -65,6 +65,7 @@ const snapshot: Snapshot = {
   loginSessions: new Map([[session.id, session]]),
   clusters: new Map([[cluster.id, cluster]]),
   findCluster: (organizationName, name) => (organizationName === 'bench' && name === 'bench' ? cluster : undefined),
+  identityProviders: new Map(),
   agentCertificates: new Map(),
   roles,
   bindings,

@@ -9,6 +9,7 @@ const EMPTY: SnapshotRecords = {
   organizations: [{ id: aCluster().organizationId, name: 'acme' }],
   principals: [aPrincipal()],
   loginSessions: [],
+  identityProviders: [],
   clusters: [aCluster()],
   agentCertificates: [],
   roles: [aRole()],
@@ -21,6 +22,7 @@ function aFeed() {
   let answers: Promise<void> = Promise.resolve();
   let release = () => {};
   let failure: Error | undefined;
+  const watchers = new Set<(seq: number) => void>();
   const calls = { head: 0, read: 0 };
   const answer = async <Value>(value: () => Value) => {
     await answers;
@@ -33,12 +35,17 @@ function aFeed() {
         calls.head += 1;
         return answer(() => changes.length);
       },
+      watch(listener) {
+        watchers.add(listener);
+        return () => void watchers.delete(listener);
+      },
       read: (since) => {
         calls.read += 1;
         return answer(
           (): SnapshotRead => ({
             version: changes.length,
             records: Object.assign({}, ...changes.slice(since ?? 0)),
+            updates: {},
           }),
         );
       },
@@ -48,6 +55,11 @@ function aFeed() {
     store,
     calls,
     commit: (change: Partial<SnapshotRecords>) => void changes.push(change),
+    /** Tells that there is a change, whether there is or not. */
+    tell(seq: number) {
+      for (const watcher of watchers) watcher(seq);
+    },
+    watchers,
     stall() {
       answers = new Promise((resolve) => {
         release = resolve;

@@ -1,7 +1,7 @@
-import { type Authorizer, compilePolicy, createAuthorizer } from '@sallyport/authz';
-import { type Clock, type Cluster, type Logger, silentLogger, systemClock, type Timer } from '@sallyport/core';
+import { type Clock, type Logger, silentLogger, systemClock, type Timer } from '@sallyport/core';
+import { buildSnapshot } from './build-snapshot.ts';
 import type { Snapshot, SnapshotSource } from './snapshot.ts';
-import type { SnapshotRecords, Store } from './stores/index.ts';
+import type { Store } from './stores/index.ts';
 
 /** Options of {@link createSnapshotSource}. */
 export interface SnapshotSourceOptions {
@@ -17,18 +17,18 @@ export interface SnapshotSourceOptions {
 }
 
 /**
- * Reads the first snapshot and keeps it current until closed. Changes of other replicas are noticed by polling; own ones
- * by {@link SnapshotSource.refresh}. A database that stalls or fails leaves the last snapshot standing and lets the lease run
- * out; `current` never waits.
+ * Reads the first snapshot and keeps it current until closed. A change, of whatever replica, is noticed when the feed tells of
+ * it, and at the latest when the head is next asked for; that question is the heartbeat, whose answer alone extends the lease.
+ * A notification says that something changed but proves nothing about now, and its absence nothing at all. A database that
+ * stalls or fails leaves the last snapshot standing and lets the lease run out; `current` never waits.
  * @throws StoreError when the first snapshot can't be read
  */
 export async function createSnapshotSource(options: SnapshotSourceOptions): Promise<SnapshotSource> {
   const { store, clock = systemClock, logger = silentLogger, pollIntervalMs = 500, leaseMs = 2_000 } = options;
   const listeners = new Set<(snapshot: Snapshot) => void>();
   let answeredAtMs = clock.monotonicMs();
-  const first = await store.changes.read();
-  let records = first.records as SnapshotRecords;
-  let current = buildSnapshot(first.version, records);
+  let built = buildSnapshot(await store.changes.read());
+  let current = built.snapshot;
   let timer: Timer | undefined;
   let closed = false;
   let failing = false;
@@ -40,11 +40,11 @@ export async function createSnapshotSource(options: SnapshotSourceOptions): Prom
     next = undefined;
     // Taken before the question: an answer proves freshness as of when it was asked for.
     const askedAtMs = clock.monotonicMs();
-    const { version, records: changed } = await store.changes.read(current.version);
+    const changes = await store.changes.read(current.version);
     answered(askedAtMs);
-    if (version !== current.version) {
-      records = { ...records, ...changed };
-      current = buildSnapshot(version, records, current, changed);
+    if (changes.version !== current.version) {
+      built = buildSnapshot(changes, built);
+      current = built.snapshot;
       for (const listener of listeners) notify(listener);
     }
     return current;
@@ -79,10 +79,14 @@ export async function createSnapshotSource(options: SnapshotSourceOptions): Prom
       if (head === current.version) answered(askedAtMs);
       else await refresh();
     } catch (err) {
-      if (!failing && !closed) logger.error({ err, version: current.version }, 'the change feed does not answer');
-      failing = true;
+      unanswered(err);
     }
     if (!closed) schedule();
+  }
+
+  function unanswered(err: unknown): void {
+    if (!failing && !closed) logger.error({ err, version: current.version }, 'the change feed does not answer');
+    failing = true;
   }
 
   function schedule(): void {
@@ -90,6 +94,10 @@ export async function createSnapshotSource(options: SnapshotSourceOptions): Prom
   }
 
   schedule();
+  const unwatch = store.changes.watch((seq) => {
+    // Own changes are often there already, by the refresh of whoever made them.
+    if (seq > current.version) refresh().catch(unanswered);
+  });
   return {
     current: () => current,
     isFresh: () => !closed && clock.monotonicMs() - answeredAtMs <= leaseMs,
@@ -100,56 +108,10 @@ export async function createSnapshotSource(options: SnapshotSourceOptions): Prom
     },
     async close() {
       closed = true;
+      unwatch();
       timer?.cancel();
       listeners.clear();
       await reading;
     },
   };
-}
-
-/** Builds a snapshot; parts that did not change are those of `previous`. */
-function buildSnapshot(
-  version: number,
-  records: SnapshotRecords,
-  previous?: Snapshot,
-  changed: Partial<SnapshotRecords> = records,
-): Snapshot {
-  const organizations =
-    previous && !changed.organizations ? previous.organizations : byKey(records.organizations, ({ id }) => id);
-  const clusters = previous && !changed.clusters ? previous.clusters : byKey(records.clusters, ({ id }) => id);
-  return {
-    version,
-    organizations,
-    principals: previous && !changed.principals ? previous.principals : byKey(records.principals, ({ id }) => id),
-    loginSessions:
-      previous && !changed.loginSessions ? previous.loginSessions : byKey(records.loginSessions, ({ id }) => id),
-    clusters,
-    findCluster:
-      previous && !changed.organizations && !changed.clusters ? previous.findCluster : indexClusterNames(records),
-    agentCertificates:
-      previous && !changed.agentCertificates
-        ? previous.agentCertificates
-        : byKey(records.agentCertificates, ({ serial }) => serial),
-    roles: records.roles,
-    bindings: records.bindings,
-    authorize: authorizerOf(version, records),
-  };
-}
-
-function authorizerOf(version: number, { roles, bindings }: SnapshotRecords): Authorizer {
-  return createAuthorizer(compilePolicy({ roles, bindings }, version));
-}
-
-function byKey<Key, Value>(values: readonly Value[], keyOf: (value: Value) => Key): ReadonlyMap<Key, Value> {
-  return new Map(values.map((value) => [keyOf(value), value]));
-}
-
-function indexClusterNames({ organizations, clusters }: SnapshotRecords): Snapshot['findCluster'] {
-  const names = new Map(organizations.map(({ id, name }) => [id, name]));
-  const index = new Map<string, Map<string, Cluster>>(organizations.map(({ name }) => [name, new Map()]));
-  for (const cluster of clusters) {
-    const organizationName = names.get(cluster.organizationId);
-    if (organizationName !== undefined) index.get(organizationName)?.set(cluster.name, cluster);
-  }
-  return (organizationName, clusterName) => index.get(organizationName)?.get(clusterName);
 }

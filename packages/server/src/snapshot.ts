@@ -1,6 +1,14 @@
 import type { Authorizer, Binding, Role } from '@sallyport/authz';
-import type { Cluster, ClusterId, LoginSessionId, OrganizationId, Principal, PrincipalId } from '@sallyport/core';
-import type { AgentCertificate, LoginSession, Organization } from './stores/contracts.ts';
+import type {
+  Cluster,
+  ClusterId,
+  IdentityProviderId,
+  LoginSessionId,
+  OrganizationId,
+  Principal,
+  PrincipalId,
+} from '@sallyport/core';
+import type { AgentCertificate, IdentityProviderRecord, LoginSession, Organization } from './stores/contracts.ts';
 
 /**
  * The immutable whole that every decision reads: who and what is live, and the compiled policy. A record that is missing
@@ -12,6 +20,7 @@ export interface Snapshot {
   readonly organizations: ReadonlyMap<OrganizationId, Organization>;
   readonly principals: ReadonlyMap<PrincipalId, Principal>;
   readonly loginSessions: ReadonlyMap<LoginSessionId, LoginSession>;
+  readonly identityProviders: ReadonlyMap<IdentityProviderId, IdentityProviderRecord>;
   readonly clusters: ReadonlyMap<ClusterId, Cluster>;
   /** By organization name, then by cluster name. */
   findCluster(organizationName: string, clusterName: string): Cluster | undefined;

@@ -15,7 +15,9 @@ import type {
   RoleId,
   Secret,
 } from '@sallyport/core';
-import type { SnapshotRead } from './snapshot-rows.ts';
+import type { SnapshotRead } from './change-feed.ts';
+import type { KeyReads, KeyWrites, LeaseChecks, Leases, RewrapResult } from './key-contracts.ts';
+import type { LocalUserRows, OneTimeRows, TryRows } from './local-contracts.ts';
 
 /** An organization: people, clusters and bindings that see nothing of another's. */
 export interface Organization {
@@ -50,6 +52,9 @@ export interface IdentityProvider {
   readonly groupsClaim: string;
 }
 
+/** An identity provider as snapshots hold it: without its secret, which is read when it is used. */
+export type IdentityProviderRecord = Omit<IdentityProvider, 'clientSecret'>;
+
 /** What registering a cluster yields; the token is shown once and stored hashed. */
 export interface IssuedJoinToken {
   readonly id: JoinTokenId;
@@ -77,20 +82,8 @@ export interface ClusterInventory {
   readonly observedAt: Date;
 }
 
-/** A named private key, envelope-encrypted at rest. */
-export interface StoredKey {
-  /** `frontTls` is the CA of the front door and the agent gateway. */
-  readonly purpose: 'frontTls' | 'agentCa' | 'kubeCredential' | 'capability' | 'oauth' | 'cookie';
-  readonly keyId: string;
-  /** PEM (PKCS#8) or raw text, as the purpose needs. */
-  readonly secret: Secret;
-  /** Certificate PEM, for CAs and front TLS. */
-  readonly certificatePem?: string;
-  readonly createdAt: Date;
-}
-
 /** Everything that one write transaction may do. All effects and their audit events commit together or not at all. */
-export interface Transaction {
+export interface Transaction extends KeyWrites, LeaseChecks {
   putOrganization(organization: Organization): Promise<void>;
   putPrincipal(principal: Principal): Promise<void>;
   /** The principal of (organization, issuer, subject claim), or `undefined`. */
@@ -123,32 +116,46 @@ export interface Transaction {
   revokeAgentCertificates(clusterId: ClusterId): Promise<void>;
   putInventory(inventory: ClusterInventory): Promise<void>;
   appendAudit(event: AuditEvent): Promise<void>;
+  /** Local users and their factors. */
+  readonly localUsers: LocalUserRows;
+  /** Counts of failed tries, for the lock-out. */
+  readonly tries: TryRows;
+  /** What is kept for a while and used once. */
+  readonly oneTime: OneTimeRows;
 }
 
 /** The database, as the rest of the server sees it. */
 export interface Store {
   /**
    * Runs `work` in one transaction; commits when it resolves, rolls back when it rejects. Announces the change on the change
-   * feed when it concerns what a snapshot holds. Keep `work` short and free of the network; calling the store's other methods
-   * inside it fails with `ERR_STORE_NESTED`.
+   * feed when it concerns what a snapshot holds. Keep `work` short, free of the network and of effects elsewhere: it runs again
+   * when the transaction was ended in favour of another one. Calling the store's other methods inside it fails with
+   * `ERR_STORE_NESTED`.
    */
   transact<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
   identityProviders(): Promise<readonly IdentityProvider[]>;
+  /** The secret of one provider; `undefined` for a public client and for a provider that is not there. */
+  clientSecret(id: IdentityProviderId): Promise<Secret | undefined>;
   inventories(): Promise<readonly ClusterInventory[]>;
   /** The change feed, and what snapshots are made of. */
   changes: {
-    /** Number of the last committed change; grows with every transaction that changed what a snapshot holds. */
+    /**
+     * Number of the last committed change; grows with every transaction that changed what a snapshot holds. On PostgreSQL it is
+     * asked over a direct connection with a short deadline: the heartbeat of the feed, which fails soon when the database does.
+     */
     head(): Promise<number>;
+    /**
+     * Calls `listener` with the number of a change soon after any server committed it. A hint that may be lost, not a promise:
+     * whoever needs to know asks for `head` now and then, which also repairs a lost connection. Returns the way to stop.
+     */
+    watch(listener: (seq: number) => void): () => void;
     /** What changed after `since` (everything without one), as of one instant. */
     read(since?: number): Promise<SnapshotRead>;
   };
-  keys: {
-    /** All keys of a purpose, newest first. */
-    list(purpose: StoredKey['purpose']): Promise<readonly StoredKey[]>;
-    put(key: StoredKey): Promise<void>;
-    /** Stores the first key of its purpose; when another replica was faster, its key stays. Yields all keys, newest first. */
-    establish(key: StoredKey): Promise<readonly StoredKey[]>;
-  };
+  keys: KeyReads;
+  leases: Leases;
+  /** Encrypts everything that is not encrypted under the first key anew, under the first key. */
+  rewrap(): Promise<RewrapResult>;
   /** Appends a batch to the audit log in one commit. Ids that are there already are skipped. */
   appendAudit(events: readonly AuditEvent[]): Promise<void>;
   /** Newest first. */

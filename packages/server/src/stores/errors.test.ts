@@ -10,6 +10,10 @@ describe('toStoreError', () => {
     ['a refused connection', thrown('connect', { code: 'ECONNREFUSED' }), 'ERR_STORE_UNREACHABLE'],
     ['a wrong password', thrown('x', { code: '28P01' }), 'ERR_STORE_UNREACHABLE'],
     ['a server that shuts down', thrown('x', { code: '57P01' }), 'ERR_STORE_UNREACHABLE'],
+    ['a statement without an answer', thrown('Query read timeout'), 'ERR_STORE_UNREACHABLE'],
+    ['a connection that stayed idle in a transaction', thrown('x', { code: '25P03' }), 'ERR_STORE_UNREACHABLE'],
+    ['a deadlock', thrown('x', { code: '40P01' }), 'ERR_STORE_BUSY'],
+    ['a statement that took too long', thrown('x', { code: '57014' }), 'ERR_STORE_BUSY'],
     ['a lost connection', thrown('Connection terminated unexpectedly'), 'ERR_STORE_UNREACHABLE'],
     ['any other fault of the database', thrown('x', { code: '42P01' }), 'ERR_STORE_FAILED'],
   ] as const) {

@@ -18,8 +18,12 @@ export type StoreErrorCode =
   | 'ERR_STORE_REFERENCE'
   /** The encryption key is not the one that the stored secrets were encrypted with, or a secret was altered. */
   | 'ERR_STORE_ENCRYPTION_KEY'
+  /** Another server runs the job now; what this one was about to write did not happen. */
+  | 'ERR_STORE_LEASE_LOST'
   /** A store method was called inside a transaction of the same store, where it would wait for itself. */
   | 'ERR_STORE_NESTED'
+  /** The database is there but too slow: a statement waited too long for its turn or ran too long. Nothing was changed. */
+  | 'ERR_STORE_BUSY'
   /** The database failed in a way that has no code of its own. */
   | 'ERR_STORE_FAILED';
 
@@ -27,10 +31,11 @@ export type StoreErrorCode =
 export class StoreError extends CodedError<StoreErrorCode> {}
 
 // Socket faults of Node, and the SQLSTATE classes 08 (connection), 28 (authorization), 3D (no such database),
-// 53 (resources) and 57P (shutdown).
-const UNREACHABLE = /^(?:ECONN|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|ENETUNREACH|08|28|3D|53|57P)/;
+// 53 (resources) and 57P (shutdown); 25P03 is a connection closed for staying idle in a transaction.
+const UNREACHABLE = /^(?:ECONN|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|ENETUNREACH|08|28|3D|53|57P|25P03)/;
 // What pg throws about a lost or late connection has no code.
-const CONNECTION_LOST = /^Connection terminated|timeout exceeded when trying to connect|connection error/;
+const CONNECTION_LOST =
+  /^Connection terminated|timeout exceeded when trying to connect|connection error|^Query read timeout|^Client has encountered/;
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /**
@@ -61,4 +66,8 @@ export function toStoreError(error: unknown): unknown {
 const CONSTRAINT_FAULTS: Readonly<Record<string, readonly [StoreErrorCode, string]>> = {
   '23505': ['ERR_STORE_CONFLICT', 'already taken'],
   '23503': ['ERR_STORE_REFERENCE', 'refers to nothing'],
+  '40001': ['ERR_STORE_BUSY', 'other changes were in the way each time'],
+  '40P01': ['ERR_STORE_BUSY', 'other changes were in the way each time'],
+  '55P03': ['ERR_STORE_BUSY', 'waited too long for another change'],
+  '57014': ['ERR_STORE_BUSY', 'took longer than a statement may'],
 };

@@ -5,10 +5,12 @@
  * @packageDocumentation
  */
 export { createStoreAuditSink } from './audit-sink.ts';
+export type { SnapshotRead, SnapshotUpdates } from './change-feed.ts';
 export type * from './contracts.ts';
 export { ENCRYPTION_KEY_BYTES } from './envelope.ts';
 export type { StoreErrorCode } from './errors.ts';
 export { StoreError } from './errors.ts';
+export type * from './local-contracts.ts';
 export type { StoreLocation, StoreOptions } from './open-store.ts';
 export { openStore } from './open-store.ts';
-export type { SnapshotRead, SnapshotRecords, SnapshotTopic } from './snapshot-rows.ts';
+export type { SnapshotRecord, SnapshotRecords, SnapshotTopic } from './snapshot-topics.ts';

@@ -1,19 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { formatAuditEvent } from '@sallyport/audit';
 import { type Clock, type Logger, type Secret, systemClock } from '@sallyport/core';
-import { Kysely } from 'kysely';
+import { type Dialect, Kysely } from 'kysely';
 import { insertAuditEvents, selectAuditEvents } from './audit-rows.ts';
-import type { Store } from './contracts.ts';
+import { appendChange, createChangeSet, readChangeHead, readSnapshotRecords } from './change-feed.ts';
+import type { Store, Transaction } from './contracts.ts';
 import { createEnvelope, type Envelope } from './envelope.ts';
 import { StoreError, toStoreError } from './errors.ts';
 import { establishKey, listKeys, putKey } from './keys.ts';
 import { migrate } from './migrations/index.ts';
 import { createOauthRows } from './oauth-rows.ts';
-import { openPgliteFolder } from './pglite/open.ts';
-import { openPostgres } from './postgres.ts';
+import { type OpenPglite, openPgliteFolder } from './pglite/open.ts';
+import { type OpenPostgres, openPostgres } from './postgres/open.ts';
 import { toIdentityProvider, toInventory } from './rows.ts';
 import type { Database } from './schema.ts';
-import { appendChange, readChangeHead, readSnapshotRecords, type SnapshotTopic } from './snapshot-rows.ts';
 import { createTransaction } from './transaction.ts';
 
 /** Where a store keeps its state. */
@@ -47,6 +47,10 @@ export interface StoreDatabase {
   readonly db: Kysely<Database>;
   readonly envelope: Envelope;
   readonly clock: Clock;
+  /** Listeners of {@link Store.changes}. */
+  readonly watchers: Set<(seq: number) => void>;
+  /** Asks for the head of the change feed where that does not go through `db`. */
+  readonly head?: () => Promise<number>;
   close(): Promise<void>;
 }
 
@@ -54,21 +58,44 @@ export interface StoreDatabase {
 export async function openDatabase(location: StoreLocation, options: StoreOptions): Promise<StoreDatabase> {
   const { encryptionKey, clock = systemClock, logger } = options;
   const envelope = createEnvelope(encryptionKey);
-  const database =
-    location.kind === 'pglite' ? await openPgliteFolder(location.dataDir) : await openPostgres(location.url, logger);
+  const watchers = new Set<(seq: number) => void>();
+  const onChange = (seq: number) => {
+    for (const watcher of watchers) watcher(seq);
+  };
+  const database: OpenPglite & Partial<OpenPostgres> =
+    location.kind === 'pglite'
+      ? await openPgliteFolder(location.dataDir)
+      : await openPostgres(location.url, { onChange, ...(logger && { logger }) });
   const db = new Kysely<Database>({ dialect: database.dialect });
   try {
-    await migrate(db);
+    await migrateDatabase(db, database.migrationDialect);
     await checkEncryptionKey(db, envelope);
   } catch (error) {
     await database.close();
     throw toStoreError(error);
   }
-  return { db, envelope, clock, close: database.close };
+  return {
+    db,
+    envelope,
+    clock,
+    watchers,
+    ...(database.feed && { head: database.feed.head }),
+    close: database.close,
+  };
+}
+
+async function migrateDatabase(db: Kysely<Database>, dialect: Dialect | undefined): Promise<void> {
+  if (dialect === undefined) return migrate(db);
+  const migrating = new Kysely<Database>({ dialect });
+  try {
+    await migrate(migrating);
+  } finally {
+    await migrating.destroy();
+  }
 }
 
 /** The contract over an open database. */
-export function createStore({ db, envelope, clock, close }: StoreDatabase): Store {
+export function createStore({ db, envelope, clock, watchers, head, close }: StoreDatabase): Store {
   const inside = new AsyncLocalStorage<{ active: boolean }>();
   let closing: Promise<void> | undefined;
 
@@ -87,31 +114,48 @@ export function createStore({ db, envelope, clock, close }: StoreDatabase): Stor
     }
   }
 
+  /** Runs one transaction; yields the number of its change when it made one. */
+  function attempt<Result>(work: (tx: Transaction) => Promise<Result>): Promise<{ result: Result; seq?: number }> {
+    return db.transaction().execute(async (tx) => {
+      const changes = createChangeSet();
+      const scope = { active: true };
+      try {
+        const result = await inside.run(scope, () => work(createTransaction({ db: tx, clock, envelope, changes })));
+        const { entry } = changes;
+        if (Object.keys(entry).length === 0) return { result };
+        return { result, seq: await appendChange(tx, entry, new Date(clock.now())) };
+      } finally {
+        scope.active = false;
+      }
+    });
+  }
+
   const oauth = createOauthRows(db, envelope);
   return {
     transact: (work) =>
-      access(() =>
-        db.transaction().execute(async (tx) => {
-          const topics = new Set<SnapshotTopic>();
-          const scope = { active: true };
-          try {
-            const result = await inside.run(scope, () => work(createTransaction({ db: tx, clock, envelope, topics })));
-            if (topics.size > 0) await appendChange(tx, topics, new Date(clock.now()));
-            return result;
-          } finally {
-            scope.active = false;
-          }
-        }),
-      ),
+      access(async () => {
+        const { result, seq } = await untilNotInTheWay(() => attempt(work));
+        if (seq !== undefined) for (const watcher of watchers) watcher(seq);
+        return result;
+      }),
     identityProviders: () =>
       access(async () => {
         const rows = await db.selectFrom('identity_providers').selectAll().orderBy('name').execute();
         return rows.map((row) => toIdentityProvider(row, envelope));
       }),
+    clientSecret: (id) =>
+      access(async () => {
+        const row = await db.selectFrom('identity_providers').selectAll().where('id', '=', id).executeTakeFirst();
+        return row && toIdentityProvider(row, envelope).clientSecret;
+      }),
     inventories: () =>
       access(async () => (await db.selectFrom('cluster_inventories').selectAll().execute()).map(toInventory)),
     changes: {
-      head: () => access(() => readChangeHead(db)),
+      head: () => access(head ?? (() => readChangeHead(db))),
+      watch(listener) {
+        watchers.add(listener);
+        return () => void watchers.delete(listener);
+      },
       read: (since) => access(() => readSnapshotRecords(db, since, new Date(clock.now()))),
     },
     keys: {
@@ -130,8 +174,29 @@ export function createStore({ db, envelope, clock, close }: StoreDatabase): Stor
       revokeByGrantId: (grantId) => access(() => oauth.revokeByGrantId(grantId)),
       sweep: (at) => access(() => oauth.sweep(at)),
     },
-    close: () => (closing ??= close()),
+    close() {
+      watchers.clear();
+      return (closing ??= close());
+    },
   };
+}
+
+/** Transactions that may be in one another's way before a caller hears of it. */
+const MAX_ATTEMPTS = 4;
+
+/**
+ * Runs a transaction again when the database ended it in favour of another: a deadlock (40P01) or a serialization failure
+ * (40001). Nothing of it was kept, and the other one has gone on.
+ */
+async function untilNotInTheWay<Result>(transaction: () => Promise<Result>): Promise<Result> {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await transaction();
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if ((code !== '40P01' && code !== '40001') || attempts === MAX_ATTEMPTS) throw error;
+    }
+  }
 }
 
 const KEY_CHECK = 'encryptionKeyCheck';

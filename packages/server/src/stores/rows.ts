@@ -1,7 +1,13 @@
 import type { Binding, Role } from '@sallyport/authz';
 import type { Cluster, Principal } from '@sallyport/core';
 import type { Selectable } from 'kysely';
-import type { AgentCertificate, ClusterInventory, IdentityProvider, LoginSession } from './contracts.ts';
+import type {
+  AgentCertificate,
+  ClusterInventory,
+  IdentityProvider,
+  IdentityProviderRecord,
+  LoginSession,
+} from './contracts.ts';
 import type { Envelope } from './envelope.ts';
 import type { Database } from './schema.ts';
 
@@ -33,7 +39,7 @@ export function toLoginSession(row: Row<'login_sessions'>): LoginSession {
   };
 }
 
-export function toIdentityProvider(row: Row<'identity_providers'>, envelope: Envelope): IdentityProvider {
+export function toIdentityProviderRecord(row: Row<'identity_providers'>): IdentityProviderRecord {
   return {
     id: row.id,
     organizationId: row.organization_id,
@@ -41,10 +47,16 @@ export function toIdentityProvider(row: Row<'identity_providers'>, envelope: Env
     displayName: row.display_name,
     issuer: row.issuer,
     clientId: row.client_id,
-    ...(row.client_secret !== null && { clientSecret: envelope.open(row.client_secret, `identityProvider/${row.id}`) }),
     oauthScopes: row.oauth_scopes,
     userNameClaim: row.user_name_claim,
     groupsClaim: row.groups_claim,
+  };
+}
+
+export function toIdentityProvider(row: Row<'identity_providers'>, envelope: Envelope): IdentityProvider {
+  return {
+    ...toIdentityProviderRecord(row),
+    ...(row.client_secret !== null && { clientSecret: envelope.open(row.client_secret, `identityProvider/${row.id}`) }),
   };
 }
 

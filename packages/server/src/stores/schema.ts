@@ -13,7 +13,9 @@ import type {
   RoleId,
 } from '@sallyport/core';
 import type { ColumnType, Generated } from 'kysely';
-import type { StoredKey } from './contracts.ts';
+import type { ChangeEntry } from './change-feed.ts';
+import type { KeyPhase, KeyPurpose } from './key-contracts.ts';
+import type { LocalUserTables } from './local-schema.ts';
 
 /** A `jsonb` column: read as the value, written as JSON text, because the two drivers treat arrays differently. */
 type Json<Value> = ColumnType<Value, string, string>;
@@ -21,7 +23,7 @@ type Json<Value> = ColumnType<Value, string, string>;
 type BigInt8 = ColumnType<number | string, number, number>;
 
 /** The tables, as Kysely sees them. `migrations/` makes them. */
-export interface Database {
+export interface Database extends LocalUserTables {
   organizations: { id: OrganizationId; name: string };
   principals: {
     id: PrincipalId;
@@ -104,12 +106,18 @@ export interface Database {
     observed_at: Date;
   };
   keys: {
-    purpose: StoredKey['purpose'];
+    purpose: KeyPurpose;
     key_id: string;
+    phase: KeyPhase;
     secret: string;
     certificate_pem: string | null;
+    endorsement: string | null;
     created_at: Date;
+    signs_from: Date;
+    verifies_until: Date | null;
   };
+  key_purposes: { purpose: KeyPurpose; version: BigInt8 };
+  leases: { name: string; holder: string; epoch: BigInt8; expires_at: Date };
   oauth_rows: {
     model: string;
     id_mark: string;
@@ -130,6 +138,6 @@ export interface Database {
     event: Json<Record<string, unknown>>;
   };
   change_head: { single: boolean; seq: BigInt8 };
-  change_feed: { seq: BigInt8; at: Date; topics: Json<readonly string[]> };
+  change_feed: { seq: BigInt8; at: Date; records: Json<ChangeEntry> };
   settings: { name: string; value: string };
 }

@@ -4,7 +4,7 @@ import type { Binding, Role } from '@sallyport/authz';
 import { type Cluster, createId, type Principal, Secret } from '@sallyport/core';
 import { createFakeClock } from '@sallyport/core/testing';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AgentCertificate, IdentityProvider, LoginSession, Store } from './contracts.ts';
 import { type TestStore, testDatabases } from './testing.ts';
 
@@ -170,17 +170,59 @@ for (const database of testDatabases(serverUrl)) {
       expect(await store.listAudit({ organizationId: organization.id, limit: 10 })).toEqual([event]);
     });
 
-    it('numbers concurrent changes without gaps, and says what changed since', async () => {
-      const { organization } = await populate();
+    it('numbers concurrent changes without gaps, and says which records changed since', async () => {
+      const { organization, cluster, loginSession } = await populate();
       const before = await store.changes.head();
-      await Promise.all(
-        Array.from({ length: 20 }, () => store.transact((tx) => tx.putCluster(aCluster(organization.id)))),
-      );
-      await store.transact((tx) => tx.putRole(aRole(organization.id)));
-      const { version, records } = await store.changes.read(before);
-      expect(version).toBe(before + 21);
-      expect(Object.keys(records).sort()).toEqual(['clusters', 'roles']);
-      expect((await store.changes.read(version)).records).toEqual({});
+      const clusters = Array.from({ length: 20 }, () => aCluster(organization.id));
+      await Promise.all(clusters.map((each) => store.transact((tx) => tx.putCluster(each))));
+      const role = aRole(organization.id);
+      const moved = { ...cluster, labels: { tier: 'test' } };
+      await store.transact(async (tx) => {
+        await tx.putRole(role);
+        await tx.putCluster(moved);
+        await tx.deleteLoginSession(loginSession.id);
+      });
+      expect(await store.changes.read(before)).toEqual({
+        version: before + 21,
+        records: {},
+        updates: {
+          clusters: new Map([...clusters, moved].map((each) => [each.id, each])),
+          roles: new Map([[role.id, role]]),
+          loginSessions: new Map([[loginSession.id, undefined]]),
+        },
+      });
+      expect(await store.changes.read(before + 21)).toEqual({ version: before + 21, records: {}, updates: {} });
+    });
+
+    it('reads a topic in whole when one change can have touched any record of it', async () => {
+      const { role, binding } = await populate();
+      const other = await populate();
+      const before = await store.changes.head();
+      await store.transact((tx) => tx.deleteRole(role.id));
+      const { records, updates } = await store.changes.read(before);
+      expect(updates).toEqual({ roles: new Map([[role.id, undefined]]) });
+      expect(Object.keys(records)).toEqual(['bindings']);
+      expect(records.bindings).toContainEqual(other.binding);
+      expect(records.bindings).not.toContainEqual(binding);
+    });
+
+    it('tells watchers the number of each change once it is committed, and of nothing else', async () => {
+      const { organization } = await populate();
+      const told: number[] = [];
+      const before = await store.changes.head();
+      const stop = store.changes.watch((seq) => told.push(seq));
+      await store.transact((tx) => tx.appendAudit(anAuditEvent()));
+      await store.transact((tx) => tx.putCluster(aCluster(organization.id)));
+      await store
+        .transact(async (tx) => {
+          await tx.putCluster(aCluster(organization.id));
+          throw new Error('changed its mind');
+        })
+        .catch(() => {});
+      await vi.waitFor(() => expect(told).toContain(before + 1));
+      stop();
+      await store.transact((tx) => tx.putCluster(aCluster(organization.id)));
+      expect(new Set(told)).toEqual(new Set([before + 1]));
     });
 
     it('reads everything for a reader that is ahead (a restored backup) or further behind than the feed', async () => {
@@ -302,6 +344,10 @@ for (const database of testDatabases(serverUrl)) {
       const stored = (await store.identityProviders()).find(({ id }) => id === provider.id);
       expect(stored).toEqual(provider);
       expect(stored?.clientSecret?.reveal()).toBe('canary-client-secret');
+      expect((await store.clientSecret(provider.id))?.reveal()).toBe('canary-client-secret');
+      expect(await store.clientSecret(createId('identityProvider'))).toBeUndefined();
+      const { clientSecret: _, ...record } = provider;
+      expect((await store.changes.read()).records.identityProviders).toContainEqual(record);
       expect(await store.inventories()).toContainEqual({ ...inventory, nodeCount: 4 });
     });
 

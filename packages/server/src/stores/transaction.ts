@@ -3,11 +3,17 @@ import { formatAuditEvent } from '@sallyport/audit';
 import { type Clock, type ClusterId, createId, Secret } from '@sallyport/core';
 import { type Transaction as KyselyTransaction, sql } from 'kysely';
 import { insertAuditEvents } from './audit-rows.ts';
+import type { ChangeSet } from './change-feed.ts';
 import type { IssuedJoinToken, Transaction } from './contracts.ts';
 import type { Envelope } from './envelope.ts';
+import { createKeyWrites } from './keys.ts';
+import { createLeaseChecks } from './lease.ts';
+import { createLocalUserRows } from './local-user-rows.ts';
+import { createOneTimeRows } from './one-time-rows.ts';
 import { toPrincipal } from './rows.ts';
 import type { Database } from './schema.ts';
-import type { SnapshotTopic } from './snapshot-rows.ts';
+import type { SnapshotTopic } from './snapshot-topics.ts';
+import { createTryRows } from './try-rows.ts';
 
 /** What {@link createTransaction} stands on. */
 export interface TransactionOptions {
@@ -15,30 +21,31 @@ export interface TransactionOptions {
   readonly clock: Clock;
   readonly envelope: Envelope;
   /** Receives what the transaction changed of what snapshots are made of. */
-  readonly topics: Set<SnapshotTopic>;
+  readonly changes: ChangeSet;
 }
 
 const JOIN_TOKEN_PREFIX = 'sjt_';
 const JOIN_TOKEN_BYTES = 32;
 
 /** The write methods of one database transaction. */
-export function createTransaction({ db, clock, envelope, topics }: TransactionOptions): Transaction {
-  /** Deletes by id and says whether there was something. */
+export function createTransaction({ db, clock, envelope, changes }: TransactionOptions): Transaction {
+  /** Deletes by id and says whether there was something. What goes with it by cascade is announced as a whole. */
   async function remove(
+    topic: SnapshotTopic,
     table: 'login_sessions' | 'clusters' | 'roles' | 'bindings',
     id: string,
-    ...changed: SnapshotTopic[]
+    cascades: readonly SnapshotTopic[] = [],
   ) {
-    const { numDeletedRows } = await sql`delete from ${sql.table(table)} where id = ${id}`
-      .execute(db)
-      .then(({ numAffectedRows = 0n }) => ({ numDeletedRows: numAffectedRows }));
-    if (numDeletedRows > 0n) for (const topic of changed) topics.add(topic);
-    return numDeletedRows > 0n;
+    const { numAffectedRows = 0n } = await sql`delete from ${sql.table(table)} where id = ${id}`.execute(db);
+    if (numAffectedRows === 0n) return false;
+    changes.add(topic, id);
+    for (const cascade of cascades) changes.addAll(cascade);
+    return true;
   }
 
   return {
     async putOrganization({ id, name }) {
-      topics.add('organizations');
+      changes.add('organizations', id);
       await db
         .insertInto('organizations')
         .values({ id, name })
@@ -46,7 +53,7 @@ export function createTransaction({ db, clock, envelope, topics }: TransactionOp
         .execute();
     },
     async putPrincipal(principal) {
-      topics.add('principals');
+      changes.add('principals', principal.id);
       const values = {
         organization_id: principal.organizationId,
         kind: principal.kind,
@@ -74,7 +81,7 @@ export function createTransaction({ db, clock, envelope, topics }: TransactionOp
       return row && toPrincipal(row);
     },
     async putLoginSession(session) {
-      topics.add('loginSessions');
+      changes.add('loginSessions', session.id);
       const values = {
         organization_id: session.organizationId,
         principal_id: session.principalId,
@@ -88,9 +95,9 @@ export function createTransaction({ db, clock, envelope, topics }: TransactionOp
         .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
         .execute();
     },
-    deleteLoginSession: (id) => remove('login_sessions', id, 'loginSessions'),
+    deleteLoginSession: (id) => remove('loginSessions', 'login_sessions', id),
     async putIdentityProvider(provider) {
-      topics.add('identityProviders');
+      changes.add('identityProviders', provider.id);
       const values = {
         organization_id: provider.organizationId,
         name: provider.name,
@@ -112,7 +119,7 @@ export function createTransaction({ db, clock, envelope, topics }: TransactionOp
         .execute();
     },
     async putCluster(cluster) {
-      topics.add('clusters');
+      changes.add('clusters', cluster.id);
       const values = {
         organization_id: cluster.organizationId,
         name: cluster.name,
@@ -124,9 +131,9 @@ export function createTransaction({ db, clock, envelope, topics }: TransactionOp
         .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
         .execute();
     },
-    deleteCluster: (id) => remove('clusters', id, 'clusters', 'agentCertificates'),
+    deleteCluster: (id) => remove('clusters', 'clusters', id, ['agentCertificates']),
     async putRole(role) {
-      topics.add('roles');
+      changes.add('roles', role.id);
       const values = {
         organization_id: role.organizationId,
         name: role.name,
@@ -140,9 +147,9 @@ export function createTransaction({ db, clock, envelope, topics }: TransactionOp
         .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
         .execute();
     },
-    deleteRole: (id) => remove('roles', id, 'roles', 'bindings'),
+    deleteRole: (id) => remove('roles', 'roles', id, ['bindings']),
     async putBinding(binding) {
-      topics.add('bindings');
+      changes.add('bindings', binding.id);
       const values = {
         organization_id: binding.organizationId,
         role_id: binding.roleId,
@@ -155,7 +162,7 @@ export function createTransaction({ db, clock, envelope, topics }: TransactionOp
         .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
         .execute();
     },
-    deleteBinding: (id) => remove('bindings', id, 'bindings'),
+    deleteBinding: (id) => remove('bindings', 'bindings', id),
     async putCredential(credential) {
       await db
         .insertInto('credentials')
@@ -180,7 +187,7 @@ export function createTransaction({ db, clock, envelope, topics }: TransactionOp
     },
     redeemJoinToken: (token) => redeemJoinToken(db, token, new Date(clock.now())),
     async putAgentCertificate(certificate) {
-      topics.add('agentCertificates');
+      changes.add('agentCertificates', certificate.serial);
       const values = {
         agent_id: certificate.id,
         cluster_id: certificate.clusterId,
@@ -194,13 +201,24 @@ export function createTransaction({ db, clock, envelope, topics }: TransactionOp
         .execute();
     },
     async revokeAgentCertificates(clusterId) {
-      topics.add('agentCertificates');
-      await db
+      const revoked = await db
         .updateTable('agent_certificates')
         .set({ revoked_at: new Date(clock.now()) })
         .where('cluster_id', '=', clusterId)
         .where('revoked_at', 'is', null)
+        .returning('serial')
         .execute();
+      changes.add('agentCertificates', ...revoked.map(({ serial }) => serial));
+    },
+    ...createKeyWrites(db, envelope, clock.now),
+    ...createLeaseChecks(db),
+    async revokeEveryAgentCertificate() {
+      await db
+        .updateTable('agent_certificates')
+        .set({ revoked_at: new Date(clock.now()) })
+        .where('revoked_at', 'is', null)
+        .execute();
+      changes.addAll('agentCertificates');
     },
     async putInventory(inventory) {
       const values = {
@@ -216,6 +234,9 @@ export function createTransaction({ db, clock, envelope, topics }: TransactionOp
         .execute();
     },
     appendAudit: (event) => insertAuditEvents(db, [formatAuditEvent(event)]),
+    localUsers: createLocalUserRows({ db, clock, envelope }),
+    tries: createTryRows({ db, clock }),
+    oneTime: createOneTimeRows({ db, clock, envelope }),
   };
 }
 

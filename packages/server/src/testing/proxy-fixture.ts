@@ -74,6 +74,7 @@ export function createSettableSnapshots(initial: Records): SettableSnapshots {
         records.clusters.find(
           (one) => one.name === clusterName && organizations.get(one.organizationId)?.name === organizationName,
         ),
+      identityProviders: new Map(),
       agentCertificates: new Map(),
       roles: records.roles,
       bindings: records.bindings,

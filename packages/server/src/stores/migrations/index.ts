@@ -2,10 +2,16 @@ import { type Kysely, type Migration, Migrator } from 'kysely';
 import { StoreError } from '../errors.ts';
 import type { Database } from '../schema.ts';
 import { firstSchema } from './0001-first-schema.ts';
+import { organizationModel } from './0002-organization-model.ts';
+import { keyLife } from './0003-key-life.ts';
+import { localUsers } from './0004-local-users.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-schema': firstSchema,
+  '0002-organization-model': organizationModel,
+  '0003-key-life': keyLife,
+  '0004-local-users': localUsers,
 };
 
 /**

@@ -4,8 +4,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { createId, Secret } from '@sallyport/core';
 import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openDatabase, openStore } from './open-store.ts';
-import { createPostgresDatabase } from './testing.ts';
+import { openDatabase, openStore } from '../open-store.ts';
+import { createPostgresDatabase } from '../testing.ts';
 
 const encryptionKey = new Secret(randomBytes(32));
 

@@ -1,0 +1,53 @@
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import type { Pool, PoolClient } from 'pg';
+
+/**
+ * Keeps broken connections out of a pool of pg. There, a statement that ran into its time limit leaves its connection behind
+ * as if it were free, although the answer is still to come; and after the server went away without a word, every connection
+ * at rest would be found out one time limit after the other. Here, a connection on which a statement failed without the
+ * database's own word for it takes no further statement and is closed when it comes back, and with it every connection that
+ * is as old.
+ */
+export function createRenewingPool(pool: Pool): PostgresPool {
+  const generations = new WeakMap<PoolClient, number>();
+  let generation = 0;
+
+  function lease(client: PoolClient): PostgresPoolClient {
+    const born = generations.get(client) ?? generation;
+    generations.set(client, born);
+    let fault: unknown;
+    const query = async (...parameters: unknown[]) => {
+      if (fault !== undefined) throw fault;
+      try {
+        return await Reflect.apply(client.query, client, parameters);
+      } catch (error) {
+        if (!isAnswer(error)) {
+          fault = error;
+          generation = Math.max(generation, born + 1);
+        }
+        throw error;
+      }
+    };
+    return {
+      query: query as PostgresPoolClient['query'],
+      release: () => client.release(born < generation),
+    };
+  }
+
+  return {
+    async connect() {
+      for (;;) {
+        const client = await pool.connect();
+        if ((generations.get(client) ?? generation) === generation) return lease(client);
+        client.release(true);
+      }
+    },
+    end: () => pool.end(),
+  };
+}
+
+/** Whether the database itself said no to a statement, and stays; anything else happened to the connection. */
+function isAnswer(error: unknown): boolean {
+  const { code, severity } = error as { code?: unknown; severity?: unknown };
+  return typeof severity === 'string' && typeof code === 'string' && !/^(?:08|57P|25P03)/.test(code);
+}
