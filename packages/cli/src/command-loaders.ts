@@ -2,10 +2,15 @@ import type { Command } from '@oclif/core';
 
 /** Every command by its id, loaded when it runs. Words of an id are joined by colons, as oclif does. */
 export const COMMAND_LOADERS: Readonly<Record<string, () => Promise<Command.Class>>> = {
+  'accounts:list': async () => (await import('./commands/accounts/list.ts')).default,
+  'accounts:use': async () => (await import('./commands/accounts/use.ts')).default,
   'agent:run': async () => (await import('./commands/agent/run.ts')).default,
   'clusters:list': async () => (await import('./commands/clusters/list.ts')).default,
   'clusters:register': async () => (await import('./commands/clusters/register.ts')).default,
   'clusters:show': async () => (await import('./commands/clusters/show.ts')).default,
+  'config:clean': async () => (await import('./commands/config/clean.ts')).default,
+  'config:path': async () => (await import('./commands/config/path.ts')).default,
+  'config:show': async () => (await import('./commands/config/show.ts')).default,
   demo: async () => (await import('./commands/demo.ts')).default,
   doctor: async () => (await import('./commands/doctor.ts')).default,
   'kube:credential': async () => (await import('./commands/kube/credential.ts')).default,
@@ -15,6 +20,10 @@ export const COMMAND_LOADERS: Readonly<Record<string, () => Promise<Command.Clas
   'kube:use': async () => (await import('./commands/kube/use.ts')).default,
   login: async () => (await import('./commands/login.ts')).default,
   logout: async () => (await import('./commands/logout.ts')).default,
+  'profiles:list': async () => (await import('./commands/profiles/list.ts')).default,
+  'profiles:remove': async () => (await import('./commands/profiles/remove.ts')).default,
+  'profiles:rename': async () => (await import('./commands/profiles/rename.ts')).default,
+  'profiles:use': async () => (await import('./commands/profiles/use.ts')).default,
   'server:start': async () => (await import('./commands/server/start.ts')).default,
   status: async () => (await import('./commands/status.ts')).default,
   version: async () => (await import('./commands/version.ts')).default,

@@ -54,9 +54,12 @@ const PACKAGE = {
 };
 
 const TOPICS: Readonly<Record<string, string>> = {
+  accounts: 'Change between your accounts at a server.',
   agent: 'Run the agent that stands beside a cluster.',
   clusters: 'Register clusters and look at them.',
+  config: 'Look at the settings and the state folder of this command line.',
   kube: 'Use kubectl through Sallyport.',
+  profiles: 'Change between servers and accounts that you are logged in to.',
   server: 'Run the server.',
 };
 

@@ -14,6 +14,8 @@ export type CliErrorCode =
   | 'ERR_CLI_STATE_MALFORMED'
   /** Another process holds a lock of the state folder for too long. */
   | 'ERR_CLI_LOCK_TIMEOUT'
+  /** There is no profile of this name. */
+  | 'ERR_CLI_PROFILE_UNKNOWN'
   /** No login session is stored for the server. */
   | 'ERR_CLI_NOT_LOGGED_IN'
   /** The server no longer accepts the stored login session. */

@@ -1,28 +1,25 @@
-import { BaseCommand, outputFlag, serverFlag } from '../base-command.ts';
+import { BaseCommand, outputFlags, sessionFlags } from '../base-command.ts';
 import { CliError } from '../errors.ts';
-import { formatList } from '../output/format.ts';
 
 /** `sallyport doctor` */
 export default class Doctor extends BaseCommand {
   static override summary = 'Check everything that kubectl through Sallyport depends on, and say what to do.';
-  static override flags = { output: outputFlag, server: serverFlag };
+  static override flags = { ...outputFlags, ...sessionFlags };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor);
     const { runChecks } = await import('../doctor/checks.ts');
-    const results = await runChecks(this.context, flags.server === undefined ? {} : { server: flags.server });
-    this.data(
-      await formatList(flags.output, results, {
-        kind: 'check',
-        name: (it) => it.name,
-        columns: [
-          { header: 'CHECK', cell: (it) => it.name },
-          { header: 'RESULT', cell: (it) => it.result },
-          { header: 'DETAIL', cell: (it) => it.detail },
-          { header: 'NEXT STEP', cell: (it) => it.nextStep ?? '' },
-        ],
-      }),
-    );
+    const results = await runChecks(this.context, flags);
+    await this.printList(flags, results, {
+      kind: 'check',
+      name: (it) => it.name,
+      columns: [
+        { header: 'CHECK', cell: (it) => it.name },
+        { header: 'RESULT', cell: (it) => it.result },
+        { header: 'DETAIL', cell: (it) => it.detail },
+        { header: 'NEXT STEP', cell: (it) => it.nextStep ?? '' },
+      ],
+    });
     const failed = results.filter((it) => it.result === 'failed');
     if (failed.length === 0) return;
     throw new CliError({

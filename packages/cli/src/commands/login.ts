@@ -23,6 +23,7 @@ export default class Login extends BaseCommand {
       summary: 'PEM file with the only authorities to trust for this server',
       helpValue: 'FILE',
     }),
+    profile: Flags.string({ summary: 'name for the profile; made from host and user by default', helpValue: 'NAME' }),
     timeout: Flags.string({ summary: 'how long to wait for the person', default: '5m' }),
   };
   static override examples = [
@@ -41,11 +42,13 @@ export default class Login extends BaseCommand {
       const profile = await login(this.context, {
         server: args.server,
         ...(caPem !== undefined && { caPem }),
+        ...(flags.profile !== undefined && { profile: flags.profile }),
         flow: flags.device ? await this.#deviceFlow() : await this.#browserFlow(flags.browser),
         signal,
         onWarning: (line) => this.note(line),
       });
       this.note(`Logged in to ${profile.url} as ${neutralise(profile.userName)}.`);
+      if (profile.name !== new URL(profile.url).host) this.note(`The profile is called ${profile.name}.`);
       this.note('Run "sallyport kube login" to use kubectl.');
     } catch (error) {
       if (timeout.aborted) throw timedOut(flags.timeout, error);

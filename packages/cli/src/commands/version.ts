@@ -1,10 +1,9 @@
-import { BaseCommand, outputFlag } from '../base-command.ts';
-import { formatOne } from '../output/format.ts';
+import { BaseCommand, outputFlags } from '../base-command.ts';
 
 /** `sallyport version` */
 export default class Version extends BaseCommand {
   static override summary = 'Print the version of the CLI and of what it runs on.';
-  static override flags = { output: outputFlag };
+  static override flags = outputFlags;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Version);
@@ -13,16 +12,14 @@ export default class Version extends BaseCommand {
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
     };
-    this.data(
-      await formatOne(flags.output, row, {
-        kind: 'version',
-        name: (it) => it.version,
-        columns: [
-          { header: 'VERSION', cell: (it) => it.version },
-          { header: 'NODE', cell: (it) => it.node },
-          { header: 'PLATFORM', cell: (it) => it.platform },
-        ],
-      }),
-    );
+    await this.printOne(flags, row, {
+      kind: 'version',
+      name: (it) => it.version,
+      columns: [
+        { header: 'VERSION', cell: (it) => it.version },
+        { header: 'NODE', cell: (it) => it.node },
+        { header: 'PLATFORM', cell: (it) => it.platform },
+      ],
+    });
   }
 }

@@ -1,10 +1,9 @@
-import { BaseCommand, outputFlag, serverFlag } from '../base-command.ts';
-import { formatOne } from '../output/format.ts';
+import { BaseCommand, outputFlags, sessionFlags } from '../base-command.ts';
 
 /** `sallyport whoami` */
 export default class Whoami extends BaseCommand {
   static override summary = 'Show who the server knows you as.';
-  static override flags = { output: outputFlag, server: serverFlag };
+  static override flags = { ...outputFlags, ...sessionFlags };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Whoami);
@@ -13,20 +12,18 @@ export default class Whoami extends BaseCommand {
       server: profile.url,
       ...(await api.whoAmI()),
     }));
-    this.data(
-      await formatOne(flags.output, me, {
-        kind: 'user',
-        name: (it) => it.principal.userName,
-        columns: [
-          { header: 'USER', cell: (it) => it.principal.userName },
-          { header: 'ORGANIZATION', cell: (it) => it.organization.name },
-          { header: 'GROUPS', cell: (it) => it.principal.groups.join(',') || '-' },
-          { header: 'SERVER', cell: (it) => it.server },
-          { header: 'SESSION ENDS', cell: (it) => it.loginSession.expiresAt.toISOString(), isWide: true },
-          { header: 'ISSUER', cell: (it) => it.principal.issuer, isWide: true },
-          { header: 'ID', cell: (it) => it.principal.id, isWide: true },
-        ],
-      }),
-    );
+    await this.printOne(flags, me, {
+      kind: 'user',
+      name: (it) => it.principal.userName,
+      columns: [
+        { header: 'USER', cell: (it) => it.principal.userName },
+        { header: 'ORGANIZATION', cell: (it) => it.organization.name },
+        { header: 'GROUPS', cell: (it) => it.principal.groups.join(',') || '-' },
+        { header: 'SERVER', cell: (it) => it.server },
+        { header: 'SESSION ENDS', cell: (it) => it.loginSession.expiresAt.toISOString(), isWide: true },
+        { header: 'ISSUER', cell: (it) => it.principal.issuer, isWide: true },
+        { header: 'ID', cell: (it) => it.principal.id, isWide: true },
+      ],
+    });
   }
 }

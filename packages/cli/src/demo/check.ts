@@ -99,9 +99,10 @@ async function checkAccess(
 
 async function connectedClusterUrl(context: CliContext, demo: Demo): Promise<string> {
   const admin = contextOfPerson(context, demo.state, 'admin');
-  const { health, kubeUrl } = await withSession(admin, {}, ({ api }) =>
-    api.getCluster(demo.organization, demo.cluster),
+  const { status } = await withSession(admin, {}, ({ api }) =>
+    api.getCluster({ organization: demo.organization, name: demo.cluster }),
   );
+  const { health, kubeUrl } = status;
   if (health.status !== 'connected') throw new Error(`the cluster is ${health.status}`);
   return kubeUrl;
 }
@@ -116,10 +117,10 @@ async function whoAmI({ context, demo }: Probe, role: DemoRole): Promise<string>
 /** Runs the very program that kubectl would run. */
 async function credentialOf({ context, demo, signal }: Probe, role: DemoRole): Promise<string> {
   const home = createHome(demo.state.homeOf(role));
-  const address = { serverUrl: demo.url, organization: demo.organization };
-  const shim = shimPath(home, address, context.platform);
+  const account = { url: demo.url, organization: demo.organization, userName: emailOf(role) };
+  const shim = shimPath(home, account, context.platform);
   const { stdout } = await promisify(execFile)(shim, ['--cluster', demo.cluster], {
-    cwd: cacheFolder(home, address),
+    cwd: cacheFolder(home, account),
     env: { PATH: context.env['PATH'] ?? '' },
     signal,
   });
@@ -179,7 +180,7 @@ async function expectAudit({ context, demo, signal }: Probe): Promise<string> {
   const deadline = context.clock.monotonicMs() + AUDIT_WAIT_MS;
   return withSession(auditor, {}, async ({ api }) => {
     for (;;) {
-      const { items } = await api.listAuditEvents(demo.organization, { limit: 200 });
+      const { items } = await api.listAuditEvents({ organization: demo.organization, limit: 200 });
       const missing = wanted.filter(([, matches]) => !items.some(matches)).map(([name]) => name);
       if (missing.length === 0) return `${items.length} events`;
       if (context.clock.monotonicMs() > deadline) throw new Error(`not in the audit log: ${missing.join(', ')}`);

@@ -7,7 +7,7 @@ import { loginByBrowser } from '../login/browser-login.ts';
 import { login } from '../login/login.ts';
 import { withSession } from '../session/session.ts';
 import { createHome } from '../state/home.ts';
-import { readProfiles, writeProfiles } from '../state/profiles.ts';
+import { updateProfiles } from '../state/profiles-file.ts';
 import { type DemoRole, emailOf } from './demo-people.ts';
 import type { DemoState } from './demo-state.ts';
 
@@ -22,7 +22,8 @@ export interface DemoLoginOptions {
 
 /** The context in which a person of the demo runs commands: their own state folder, and no keyring beside it. */
 export function contextOfPerson(context: CliContext, state: DemoState, role: DemoRole): CliContext {
-  return { ...context, env: { ...context.env, SALLYPORT_HOME: state.homeOf(role), SALLYPORT_KEYRING: 'off' } };
+  const { SALLYPORT_PROFILE: _, ...env } = context.env;
+  return { ...context, env: { ...env, SALLYPORT_HOME: state.homeOf(role), SALLYPORT_KEYRING: 'off' } };
 }
 
 /**
@@ -33,14 +34,13 @@ export async function ensureLoggedIn(context: CliContext, options: DemoLoginOpti
   const { role, state, url, caPem, signal } = options;
   const person = contextOfPerson(context, state, role);
   const home = createHome(state.homeOf(role));
-  const profiles = await readProfiles(home);
   const isKept = await withSession(person, { server: url }, ({ api }) => api.whoAmI({ signal })).then(
     () => true,
     () => false,
   );
   if (isKept) return;
   // The folder is meant to be handed to scripts: what is needed to use it lies inside it, not in a keyring.
-  await writeProfiles(home, { ...profiles, secretStorage: 'file' });
+  await updateProfiles(context, home, (profiles) => ({ ...profiles, secretStorage: 'file' }));
   const dispatcher = new Agent({ connect: { ca: caPem } });
   const browserFetch = ((target: string, init: object) => fetch(target, { ...init, dispatcher })) as unknown;
   try {

@@ -1,7 +1,7 @@
 import { runAgent } from '@sallyport/agent';
 import { type CeilingRole, ceilingGroups } from '@sallyport/agent/manifest';
 import { type Logger, Secret } from '@sallyport/core';
-import { ApiProblemError, type RegisteredCluster } from '@sallyport/core/api';
+import { ApiProblemError, type OperationOutput, registerCluster as register } from '@sallyport/core/api';
 import type { SigningJwks } from '@sallyport/core/credentials';
 import {
   createServer,
@@ -122,20 +122,22 @@ function startServer(context: CliContext, state: DemoState, options: DemoOptions
   });
 }
 
+type Registered = OperationOutput<'issueJoinToken'>;
+
 /** Registers the cluster, or gets a new join token for the one of an earlier start. */
-function registerCluster(admin: CliContext, server: string): Promise<RegisteredCluster> {
+function registerCluster(admin: CliContext, server: string): Promise<Registered> {
   return withSession(admin, { server }, async ({ api, profile }) => {
     try {
-      return await api.issueJoinToken(profile.organization, DEMO_NAME);
+      return await api.issueJoinToken({ organization: profile.organization, name: DEMO_NAME });
     } catch (error) {
       if (!(error instanceof ApiProblemError) || error.problem.status !== 404) throw error;
-      return api.registerCluster(profile.organization, { name: DEMO_NAME, labels: { env: 'demo' } });
+      return register(api, profile.organization, { name: DEMO_NAME, labels: { env: 'demo' } });
     }
   });
 }
 
 interface AgentParts {
-  readonly registered: RegisteredCluster;
+  readonly registered: Registered;
   readonly cluster: DemoCluster;
   readonly state: DemoState;
   readonly logger: Logger;

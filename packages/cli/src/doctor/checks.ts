@@ -10,7 +10,8 @@ import { describeError } from '../output/error.ts';
 import { createServerFetch, type ServerFetch } from '../session/server-fetch.ts';
 import { withSession } from '../session/session.ts';
 import { resolveHome } from '../state/home.ts';
-import { type Profile, readProfiles, selectProfile } from '../state/profiles.ts';
+import type { Profile, ProfileSelection } from '../state/profiles.ts';
+import { readSelectedProfile } from '../state/profiles-file.ts';
 
 /** What one check found. */
 export interface CheckResult {
@@ -21,11 +22,6 @@ export interface CheckResult {
   readonly nextStep?: string;
 }
 
-/** What `doctor` looks at. */
-export interface CheckOptions {
-  readonly server?: string;
-}
-
 type Found = Pick<CheckResult, 'result' | 'detail' | 'nextStep'>;
 
 // Tokens are refused outside this: servers allow a minute at the most, kubectl's plug-in timing half of that.
@@ -33,7 +29,7 @@ const MAX_SKEW_MS = 30_000;
 const OLDEST_KUBECTL_MINOR = 20;
 
 /** Runs every check in the order in which they depend on one another. Never rejects. */
-export async function runChecks(context: CliContext, options: CheckOptions): Promise<readonly CheckResult[]> {
+export async function runChecks(context: CliContext, selection: ProfileSelection): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
   const check = async (name: string, work: () => Promise<Found>) => {
     const found = await work().catch(failed);
@@ -44,7 +40,7 @@ export async function runChecks(context: CliContext, options: CheckOptions): Pro
   await check('state folder', () => checkStateFolder(context));
   let profile: Profile | undefined;
   const hasProfile = await check('profile', async () => {
-    profile = selectProfile(await readProfiles(resolveHome(context)), options.server);
+    ({ profile } = await readSelectedProfile(context, selection));
     return { result: 'ok', detail: `${profile.userName} at ${profile.url}` };
   });
   const isReached = await check('server', () => orSkip(hasProfile && profile, (it) => checkServer(it)));
@@ -121,7 +117,7 @@ async function checkClock(profile: Profile, context: CliContext): Promise<Found>
 }
 
 async function checkSession(profile: Profile, context: CliContext): Promise<Found> {
-  const me = await withSession(context, { server: profile.url }, ({ api }) => api.whoAmI());
+  const me = await withSession(context, { profile: profile.name }, ({ api }) => api.whoAmI());
   return { result: 'ok', detail: `ends at ${me.loginSession.expiresAt.toISOString()}` };
 }
 
@@ -147,8 +143,8 @@ async function checkKubeconfig(context: CliContext): Promise<Found> {
     return { result: 'ok', detail: 'holds no context of ours; "sallyport kube login" writes them' };
   }
   for (const { name, owner } of contexts) {
-    const { server: serverUrl, organization } = owner;
-    const shim = shimPath(resolveHome(context), { serverUrl, organization }, context.platform);
+    const account = { url: owner.server, organization: owner.organization, userName: owner.account ?? '' };
+    const shim = shimPath(resolveHome(context), account, context.platform);
     const isExecutable = await access(shim, constants.X_OK).then(
       () => true,
       () => false,

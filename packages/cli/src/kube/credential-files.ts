@@ -1,13 +1,8 @@
 import { join } from 'node:path';
 import { isDnsLabel } from '@sallyport/core';
 import { CliError } from '../errors.ts';
-import { type StateHome, serverKey } from '../state/home.ts';
-
-/** An organization at a server: what one credential shim stands for. */
-export interface OrganizationAddress {
-  readonly serverUrl: string;
-  readonly organization: string;
-}
+import { accountKey, type StateHome } from '../state/home.ts';
+import type { Account } from '../state/profiles.ts';
 
 /** Files of one cluster's kube credential. */
 export interface CredentialFiles {
@@ -19,22 +14,22 @@ export interface CredentialFiles {
   readonly lock: string;
 }
 
-/** Folder of everything about the kube credentials of a server; it goes whole at logout. */
-export function serverFolder(home: StateHome, serverUrl: string): string {
-  return join(home.kubeFolder, serverKey(serverUrl));
+/** Folder of everything about the kube credentials of an account; it goes whole at logout. */
+export function accountFolder(home: StateHome, account: Account): string {
+  return join(home.kubeFolder, accountKey(account));
 }
 
-/** Folder that the shim of an organization reads its cache files from. */
-export function cacheFolder(home: StateHome, { serverUrl, organization }: OrganizationAddress): string {
-  return join(serverFolder(home, serverUrl), organization);
+/** Folder that the shim of an account reads its cache files from. */
+export function cacheFolder(home: StateHome, account: Account): string {
+  return join(accountFolder(home, account), 'credentials');
 }
 
-/** Where the shim of an organization lies. The dot keeps it apart from every cluster's name. */
-export function shimPath(home: StateHome, address: OrganizationAddress, platform: NodeJS.Platform): string {
-  return join(cacheFolder(home, address), platform === 'win32' ? 'credential.cmd' : 'credential.sh');
+/** Where the shim of an account lies. The dot keeps it apart from every cluster's name. */
+export function shimPath(home: StateHome, account: Account, platform: NodeJS.Platform): string {
+  return join(cacheFolder(home, account), platform === 'win32' ? 'credential.cmd' : 'credential.sh');
 }
 
-/** Whether a file of {@link serverFolder} is a shim, by its name. */
+/** Whether a file of {@link accountFolder} is a shim, by its name. */
 export function isShim(name: string): boolean {
   return name === 'credential.cmd' || name === 'credential.sh';
 }
@@ -43,7 +38,7 @@ export function isShim(name: string): boolean {
  * Names the files of a cluster's kube credential.
  * @throws CliError `ERR_CLI_USAGE` when the name could not be a cluster's, before it becomes part of a path
  */
-export function credentialFiles(home: StateHome, address: OrganizationAddress, cluster: string): CredentialFiles {
+export function credentialFiles(home: StateHome, account: Account, cluster: string): CredentialFiles {
   if (!isDnsLabel(cluster)) {
     throw new CliError({
       code: 'ERR_CLI_USAGE',
@@ -51,6 +46,6 @@ export function credentialFiles(home: StateHome, address: OrganizationAddress, c
       nextStep: 'Run "sallyport clusters list" for the names.',
     });
   }
-  const base = join(cacheFolder(home, address), cluster);
+  const base = join(cacheFolder(home, account), cluster);
   return { cache: base, failure: `${base}.failure`, lock: `${base}.lock` };
 }

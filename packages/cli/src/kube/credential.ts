@@ -2,16 +2,15 @@ import { Secret } from '@sallyport/core';
 import { EXEC_API_VERSION, formatCredentialCache, formatExecCredential } from '@sallyport/core/kubeconfig';
 import type { SessionContext } from '../session/session.ts';
 import { readTextFile, writePrivateFile } from '../state/atomic-file.ts';
-import { resolveHome } from '../state/home.ts';
 import { withLock } from '../state/lock.ts';
-import { readProfiles, selectProfile } from '../state/profiles.ts';
+import type { ProfileSelection } from '../state/profiles.ts';
+import { readSelectedProfile } from '../state/profiles-file.ts';
 import { credentialFiles } from './credential-files.ts';
 import { withRememberedFailure } from './remembered-failure.ts';
 
 /** Which credential is asked for. */
-export interface CredentialRequest {
+export interface CredentialRequest extends ProfileSelection {
   readonly cluster: string;
-  readonly server?: string;
 }
 
 /**
@@ -20,10 +19,8 @@ export interface CredentialRequest {
  */
 export async function kubeCredential(context: SessionContext, request: CredentialRequest): Promise<string> {
   const { clock } = context;
-  const home = resolveHome(context);
-  const profile = selectProfile(await readProfiles(home), request.server);
-  const { url: serverUrl, organization } = profile;
-  const files = credentialFiles(home, { serverUrl, organization }, request.cluster);
+  const { home, profile } = await readSelectedProfile(context, request);
+  const files = credentialFiles(home, profile, request.cluster);
   const cached = async () => living(await readTextFile(files.cache), clock.now());
 
   const credential =
@@ -34,8 +31,8 @@ export async function kubeCredential(context: SessionContext, request: Credentia
       return withRememberedFailure(files.failure, clock, async () => {
         // Not before it is needed: whoever waited for another process has its answer without loading HTTP and schemas.
         const { withSession } = await import('../session/session.ts');
-        const { token, expiresAt } = await withSession(context, { server: serverUrl }, ({ api }) =>
-          api.mintKubeCredential(organization, request.cluster),
+        const { token, expiresAt } = await withSession(context, { profile: profile.name }, ({ api }) =>
+          api.mintKubeCredential({ organization: profile.organization, name: request.cluster }),
         );
         const minted = { token: new Secret(token), expiresAt };
         await writePrivateFile(files.cache, formatCredentialCache(minted));

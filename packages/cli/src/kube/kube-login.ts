@@ -1,5 +1,5 @@
 import { chmod } from 'node:fs/promises';
-import type { ClusterResource } from '@sallyport/core/api';
+import type { KindResource } from '@sallyport/core/api';
 import {
   formatCredentialShim,
   mergeKubeconfig,
@@ -11,12 +11,12 @@ import { CliError } from '../errors.ts';
 import { withSession } from '../session/session.ts';
 import { writePrivateFile } from '../state/atomic-file.ts';
 import { resolveHome, type StateHome } from '../state/home.ts';
-import { cacheFolder, type OrganizationAddress, serverFolder, shimPath } from './credential-files.ts';
+import { type Account, accountName, type ProfileSelection } from '../state/profiles.ts';
+import { accountFolder, cacheFolder, shimPath } from './credential-files.ts';
 import { findContexts, rememberKubeconfig } from './kubeconfig-files.ts';
 
 /** What {@link kubeLogin} needs. */
-export interface KubeLoginOptions {
-  readonly server?: string;
+export interface KubeLoginOptions extends ProfileSelection {
   /** `all`, one name, or nothing when there is just one cluster. */
   readonly clusters: 'all' | 'only' | { readonly name: string };
   readonly kubeconfig: string;
@@ -33,21 +33,23 @@ export interface WrittenContext {
 }
 
 /**
- * Writes contexts for clusters into a kubeconfig, and the credential shim that they call. No secret goes into the file.
+ * Writes contexts for clusters into a kubeconfig, and the credential shim that they call. They act as the account that
+ * wrote them, whichever profile is current later. No secret goes into the file.
  * @throws CliError `ERR_CLI_CLUSTER_UNKNOWN`, `ERR_CLI_USAGE` when it is unclear which cluster is meant
  */
 export async function kubeLogin(context: CliContext, options: KubeLoginOptions): Promise<readonly WrittenContext[]> {
-  const { server, kubeconfig } = options;
-  const { profile, items } = await withSession(context, { server }, async ({ api, profile }) => ({
+  const { kubeconfig } = options;
+  const { profile, items } = await withSession(context, options, async ({ api, profile }) => ({
     profile,
-    ...(await api.listClusters(profile.organization)),
+    ...(await api.listClusters({ organization: profile.organization, limit: 500 })),
   }));
   const chosen = chooseClusters(items, options.clusters);
-  const { url: serverUrl, organization } = profile;
-  const command = await writeShim(context, resolveHome(context), { serverUrl, organization });
+  const { url: serverUrl, organization, userName } = profile;
+  const command = await writeShim(context, resolveHome(context), profile);
   const minted = mintKubeconfig({
     server: serverUrl,
     organization,
+    account: userName,
     clusters: chosen.map(({ name, kubeUrl }) => ({
       name,
       server: kubeUrl,
@@ -58,7 +60,7 @@ export async function kubeLogin(context: CliContext, options: KubeLoginOptions):
     ...(options.isCurrent && chosen[0] !== undefined && { currentCluster: chosen[0].name }),
   });
   const { path } = await updateKubeconfigFile(kubeconfig, (text) => mergeKubeconfig(text, minted));
-  await rememberKubeconfig(serverFolder(resolveHome(context), serverUrl), path);
+  await rememberKubeconfig(accountFolder(resolveHome(context), profile), path);
   const names = new Set(chosen.map(({ name }) => name));
   return (await findContexts([path]))
     .filter(
@@ -67,10 +69,7 @@ export async function kubeLogin(context: CliContext, options: KubeLoginOptions):
     .map(({ name, owner, isCurrent }) => ({ context: name, cluster: owner.cluster, kubeconfig: path, isCurrent }));
 }
 
-function chooseClusters(
-  items: readonly ClusterResource[],
-  wanted: KubeLoginOptions['clusters'],
-): readonly ClusterResource[] {
+function chooseClusters(items: readonly KindResource[], wanted: KubeLoginOptions['clusters']): readonly KindResource[] {
   if (wanted === 'all' || (wanted === 'only' && items.length === 1)) {
     if (items.length > 0) return items;
   } else if (wanted !== 'only') {
@@ -96,15 +95,15 @@ function chooseClusters(
   });
 }
 
-/** Writes the shim of an organization and gives its path. Written anew each time: Node or the CLI may have moved. */
-async function writeShim(context: CliContext, home: StateHome, address: OrganizationAddress): Promise<string> {
+/** Writes the shim of an account and gives its path. Written anew each time: Node or the CLI may have moved. */
+async function writeShim(context: CliContext, home: StateHome, account: Account): Promise<string> {
   const [runtime = '', ...script] = context.selfCommand;
-  const path = shimPath(home, address, context.platform);
+  const path = shimPath(home, account, context.platform);
   const text = formatCredentialShim({
     platform: context.platform === 'win32' ? 'windows' : 'posix',
-    cacheFolder: cacheFolder(home, address),
+    cacheFolder: cacheFolder(home, account),
     runtime,
-    args: [...script, 'kube', 'credential', '--server', address.serverUrl],
+    args: [...script, 'kube', 'credential', '--server', account.url, '--account', accountName(account)],
     env: { SALLYPORT_HOME: home.folder },
   });
   await writePrivateFile(path, text);

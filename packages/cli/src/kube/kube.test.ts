@@ -20,15 +20,16 @@ function aPerson(user = 'developer') {
   const env = { SALLYPORT_HOME: home.folder, KUBECONFIG: kubeconfig };
   const base = { env, userHome: home.folder, openBrowser: real.browserOf(user) };
   const run = (argv: readonly string[], more = {}) => runCaptured(argv, { ...base, ...more });
-  const address = { serverUrl: real.url, organization: 'acme' };
+  const account = { url: real.url, organization: 'acme', userName: `${user}@acme.example` };
   return {
     home,
+    account,
     kubeconfig,
     env,
     run,
     login: () => run(['login', real.url, '--ca-file', real.caFile]),
-    files: (cluster: string) => credentialFiles(home, address, cluster),
-    shim: shimPath(home, address, process.platform),
+    files: (cluster: string) => credentialFiles(home, account, cluster),
+    shim: shimPath(home, account, process.platform),
   };
 }
 
@@ -102,7 +103,7 @@ describe('clusters', () => {
 
 describe('kube login', () => {
   it('writes a context without a secret and leaves everything else byte for byte', async () => {
-    const { login, run, kubeconfig, shim, home } = aPerson();
+    const { login, run, kubeconfig, shim, home, account } = aPerson();
     await login();
     const foreign =
       '# mine\napiVersion: v1\nkind: Config\ncurrent-context: work # keep\ncontexts:\n- name: work\n  context: {cluster: c, user: u}\nclusters:\n- name: c\n  cluster:\n    server: https://c.example\nusers:\n- name: u\n  user:\n    token: "foreign"\n';
@@ -113,7 +114,7 @@ describe('kube login', () => {
     for (const line of foreign.split('\n')) expect(text).toContain(line);
     expect(statSync(kubeconfig).mode & 0o777).toBe(0o600);
     expect(statSync(shim).mode & 0o777).toBe(0o700);
-    const { refreshToken } = JSON.parse(readFileSync(home.sessionFile(real.url), 'utf8')) as { refreshToken: string };
+    const { refreshToken } = JSON.parse(readFileSync(home.sessionFile(account), 'utf8')) as { refreshToken: string };
     for (const written of [text, readFileSync(shim, 'utf8')]) expect(written).not.toContain(refreshToken);
     expect(parse(text)).toMatchObject({ 'current-context': 'work' });
 
@@ -252,7 +253,7 @@ describe.skipIf(process.platform === 'win32')('the credential shim under a real 
     await run(['kube', 'login', '--cluster', 'alpha'], { selfCommand: [recorder.program, 'script.js'] });
     const callShim = async () =>
       (await promisify(execFile)(shim, ['--cluster', 'alpha'], { env: { PATH: process.env['PATH'] ?? '' } })).stdout;
-    const cold = `${home.folder} script.js kube credential --server ${real.url} --cluster alpha`;
+    const cold = `${home.folder} script.js kube credential --server ${real.url} --account acme/developer@acme.example --cluster alpha`;
     expect(await callShim()).toBe('from-the-cli\n');
     expect(recorder.calls()).toEqual([cold]);
 

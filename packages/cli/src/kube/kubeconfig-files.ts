@@ -77,13 +77,13 @@ export async function removeContexts(
   return { removed, dangling };
 }
 
-/** Remembers that contexts of a server were written to `path`, so that a logout finds them wherever they are. */
+/** Remembers that contexts of an account were written to `path`, so that a logout finds them wherever they are. */
 export async function rememberKubeconfig(folder: string, path: string): Promise<void> {
   const known = await rememberedKubeconfigs(folder);
   if (!known.includes(path)) await writePrivateFile(join(folder, PATHS_FILE), `${JSON.stringify([...known, path])}\n`);
 }
 
-/** The kubeconfigs that contexts of a server were written to. */
+/** The kubeconfigs that contexts of an account were written to. */
 export async function rememberedKubeconfigs(folder: string): Promise<readonly string[]> {
   try {
     const paths: unknown = JSON.parse((await readTextFile(join(folder, PATHS_FILE))) ?? '[]');

@@ -12,13 +12,17 @@ import { createServerFetch, type ServerFetch } from '../session/server-fetch.ts'
 import { openSessionStore, type SessionContext } from '../session/session.ts';
 import { resolveHome } from '../state/home.ts';
 import {
+  type Account,
+  accountName,
+  assertProfileName,
+  freeProfileName,
+  isSameAccount,
   type Profile,
   type Profiles,
-  parseServerAddress,
-  readProfiles,
   withProfile,
-  writeProfiles,
 } from '../state/profiles.ts';
+import { readProfiles, updateProfiles } from '../state/profiles-file.ts';
+import { parseServerAddress } from '../state/server-address.ts';
 import type { LoginFlowOptions } from './browser-login.ts';
 
 /** What {@link login} needs. */
@@ -27,6 +31,8 @@ export interface LoginOptions {
   readonly server: string;
   /** The only authorities to trust for this server. */
   readonly caPem?: string;
+  /** Name for the profile. Defaults to the one that the account has, or to one made from host and user. */
+  readonly profile?: string;
   /** Signs the person in: {@link loginByBrowser} or {@link loginByDevice} with its presentation. */
   readonly flow: (options: LoginFlowOptions) => Promise<Tokens>;
   readonly signal: AbortSignal;
@@ -35,14 +41,16 @@ export interface LoginOptions {
 }
 
 /**
- * Logs in to a server and makes it the current one. An earlier session with the same server is revoked there afterwards, so
- * that none is left behind that nobody knows of; sessions with other servers are not touched. The authority that a
- * profile of the same address was made with is trusted again.
+ * Logs in to a server and makes the account's profile the current one. An earlier session of the same account is revoked
+ * afterwards, so that none is left behind that nobody knows of; other accounts and servers are not touched. The
+ * authority that a profile of the same address was made with is trusted again.
+ * @throws CliError `ERR_CLI_USAGE` when the wanted name is that of another account's profile
  */
 export async function login(context: SessionContext, options: LoginOptions): Promise<Profile> {
   const { signal } = options;
   const home = resolveHome(context);
   const profiles = await readProfiles(home);
+  if (options.profile !== undefined) assertNameFits(profiles, options.profile, options.server);
   const caPem = options.caPem ?? knownCa(profiles, options.server);
   const { discovery, fetch } = await discoverServer(options.server, caPem, signal);
   try {
@@ -56,18 +64,31 @@ export async function login(context: SessionContext, options: LoginOptions): Pro
       accessToken: () => tokens.accessToken,
     });
     const me = await api.whoAmI({ signal });
-    const profile: Profile = {
+    const account: Account = {
       url: discovery.publicUrl,
       organization: me.organization.name,
       userName: me.principal.userName,
+    };
+    const latest = await readProfiles(home);
+    const holder = latest.items.find(({ name }) => name === options.profile);
+    if (holder !== undefined && !isSameAccount(holder, account)) {
+      const { refreshToken } = tokens;
+      await revokeRefreshToken({ endpoints: endpointsOf(discovery, config), refreshToken, fetch }).catch(() => {
+        // It ends by itself; what matters is said below.
+      });
+      throw nameOfAnother(holder, account);
+    }
+    const profile: Profile = {
+      name: options.profile ?? freeProfileName(latest, account),
+      ...account,
       ...(caPem !== undefined && { caPem }),
       oauth: endpointsOf(discovery, config),
       loggedInAt: new Date(context.clock.now()).toISOString(),
     };
     const store = await openSessionStore(context, home, profiles);
-    const earlier = await store.read(profile.url).catch(() => undefined);
+    const earlier = await store.read(account).catch(() => undefined);
     await store.write({
-      url: profile.url,
+      ...account,
       refreshToken: tokens.refreshToken,
       dpopKey: await exportDpopKeyPair(keys),
       access: {
@@ -75,8 +96,8 @@ export async function login(context: SessionContext, options: LoginOptions): Pro
         expiresAt: new Date(context.clock.now() + tokens.lifetimeMs).toISOString(),
       },
     });
-    await writeProfiles(home, withProfile(profiles, profile));
-    await forgetCredentials(home, profile.url);
+    await updateProfiles(context, home, (now) => withProfile(now, profile));
+    await forgetCredentials(home, account);
     if (earlier !== undefined) {
       const { refreshToken } = earlier;
       await revokeRefreshToken({ endpoints: profile.oauth, refreshToken, fetch }).catch(() =>
@@ -91,7 +112,23 @@ export async function login(context: SessionContext, options: LoginOptions): Pro
 
 function knownCa(profiles: Profiles, typed: string): string | undefined {
   const { origin } = parseServerAddress(typed);
-  return profiles.servers.find((profile) => profile.url === origin)?.caPem;
+  return profiles.items.find((profile) => profile.url === origin)?.caPem;
+}
+
+/** Refuses before anybody signs in what could not be stored afterwards. */
+function assertNameFits(profiles: Profiles, name: string, typed: string): void {
+  assertProfileName(name);
+  const holder = profiles.items.find((profile) => profile.name === name);
+  if (holder !== undefined && holder.url !== parseServerAddress(typed).origin) throw nameOfAnother(holder);
+}
+
+function nameOfAnother(holder: Profile, account?: Account): CliError {
+  const said = account === undefined ? '' : `, and you signed in as ${accountName(account)}`;
+  return new CliError({
+    code: 'ERR_CLI_USAGE',
+    message: `the profile ${JSON.stringify(holder.name)} is ${accountName(holder)} at ${holder.url}${said}`,
+    nextStep: 'Choose another name with --profile, or leave it out.',
+  });
 }
 
 /**

@@ -56,6 +56,7 @@ describe('tables', () => {
     ];
     const rowsView = { kind: 'row', name: (it: string[]) => it[0] ?? '', columns };
     expect(await formatList('table', rows, rowsView)).toBe('A           B\nlong cell   x\ns           y\n');
+    expect(await formatList('table', rows, rowsView, { isHeadless: true })).toBe('long cell   x\ns           y\n');
     expect(await formatList('wide', rows, rowsView)).toBe('A           B   C\nlong cell   x   1\ns           y   2\n');
   });
 

@@ -12,9 +12,13 @@ export interface Column<Row> {
 const GAP = '   ';
 
 /** Lays rows out in left-aligned columns, three spaces apart, as kubectl does. Ends with a line feed. */
-export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
+export function formatTable<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  options: { readonly isHeadless?: boolean } = {},
+): string {
   const lines = [
-    columns.map((column) => column.header),
+    ...(options.isHeadless ? [] : [columns.map((column) => column.header)]),
     ...rows.map((row) => columns.map((column) => neutralise(column.cell(row)))),
   ];
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => width(line[index] ?? ''))));

@@ -1,13 +1,15 @@
-import { forgetServers } from '../kube/kube-logout.ts';
+import { forgetAccounts } from '../kube/kube-logout.ts';
 import type { RemovedContexts } from '../kube/kubeconfig-files.ts';
 import { describeError, type ShownError } from '../output/error.ts';
 import { resolveHome } from '../state/home.ts';
-import { type Profile, readProfiles, selectProfile, withoutProfile, writeProfiles } from '../state/profiles.ts';
+import { type Profile, type ProfileSelection, withoutProfile } from '../state/profiles.ts';
+import { readProfiles, readSelectedProfile, updateProfiles } from '../state/profiles-file.ts';
 import { openSessionStore, type SessionContext, withSession } from './session.ts';
 
 /** What became of one login session. */
 export interface LogoutResult {
   readonly server: string;
+  readonly userName: string;
   /** Whether the server ended the session, or had ended it before. */
   readonly isRevoked: boolean;
   /** Why it could not be revoked. */
@@ -34,28 +36,26 @@ const ENDED: ReadonlySet<string> = new Set([
  */
 export async function logout(
   context: SessionContext,
-  options: { readonly server?: string; readonly isAll: boolean; readonly kubeconfigs: readonly string[] },
+  options: ProfileSelection & { readonly isAll: boolean; readonly kubeconfigs: readonly string[] },
 ): Promise<Logout> {
   const home = resolveHome(context);
   const profiles = await readProfiles(home);
-  const chosen = options.isAll ? profiles.servers : [selectProfile(profiles, options.server)];
+  const chosen = options.isAll ? profiles.items : [(await readSelectedProfile(context, options)).profile];
   const results = await Promise.all(chosen.map((profile) => revoke(context, profile)));
   const store = await openSessionStore(context, home, profiles);
-  const urls = new Set(chosen.map(({ url }) => url));
-  for (const url of urls) await store.remove(url);
-  await writeProfiles(
-    home,
-    chosen.reduce((rest, profile) => withoutProfile(rest, profile.url), profiles),
-  );
-  return { results, contexts: await forgetServers(context, urls, options.kubeconfigs) };
+  for (const profile of chosen) await store.remove(profile);
+  if (chosen.length > 0) await updateProfiles(context, home, (latest) => chosen.reduce(withoutProfile, latest));
+  return { results, contexts: await forgetAccounts(context, chosen, options.kubeconfigs) };
 }
 
-async function revoke(context: SessionContext, { url }: Profile): Promise<LogoutResult> {
+async function revoke(context: SessionContext, { name, url, userName }: Profile): Promise<LogoutResult> {
   try {
-    await withSession(context, { server: url }, ({ api }) => api.endLoginSession());
-    return { server: url, isRevoked: true };
+    await withSession(context, { profile: name }, ({ api }) => api.logOut());
+    return { server: url, userName, isRevoked: true };
   } catch (error) {
     const problem = describeError(error);
-    return ENDED.has(problem.code) ? { server: url, isRevoked: true } : { server: url, isRevoked: false, problem };
+    return ENDED.has(problem.code)
+      ? { server: url, userName, isRevoked: true }
+      : { server: url, userName, isRevoked: false, problem };
   }
 }

@@ -113,9 +113,13 @@ describe('SEC-G12 a login session stays with its own server', () => {
   const home = createHome(join(folder, 'home'));
   const run = (argv: readonly string[], openBrowser = one.browserOf('developer')) =>
     runCaptured(argv, { env: { SALLYPORT_HOME: home.folder }, userHome: home.folder, openBrowser });
+  const accountAt = (server: RealServer) => {
+    const user = server === one ? 'developer' : 'viewer';
+    return { url: server.url, organization: 'acme', userName: `${user}@acme.example` };
+  };
   const secretsOf = (server: RealServer) => {
     const { refreshToken, access, dpopKey } = JSON.parse(
-      readFileSync(home.sessionFile(server.url), 'utf8'),
+      readFileSync(home.sessionFile(accountAt(server)), 'utf8'),
     ) as StoredSession;
     return [refreshToken, access?.token ?? '-', String(dpopKey.d)];
   };
@@ -151,9 +155,9 @@ describe('SEC-G12 a login session stays with its own server', () => {
 
   it('when an endpoint in the profile is changed by hand', async () => {
     const text = readFileSync(home.profilesFile, 'utf8');
-    const session = readFileSync(home.sessionFile(one.url), 'utf8');
+    const session = readFileSync(home.sessionFile(accountAt(one)), 'utf8');
     const { access: _, ...withoutAccess } = JSON.parse(session) as StoredSession;
-    writeFileSync(home.sessionFile(one.url), JSON.stringify(withoutAccess));
+    writeFileSync(home.sessionFile(accountAt(one)), JSON.stringify(withoutAccess));
     writeFileSync(home.profilesFile, text.replaceAll(`${one.url}/oauth/token`, `${two.url}/oauth/token`));
     const before = sentTo(two).length;
     const { exitCode, stderr } = await run(['whoami', '--server', one.url]);
@@ -161,7 +165,7 @@ describe('SEC-G12 a login session stays with its own server', () => {
     expect(stderr).toContain('ERR_CLI_FOREIGN_HOST');
     expect(sentTo(two).length).toBe(before);
     writeFileSync(home.profilesFile, text);
-    writeFileSync(home.sessionFile(one.url), session);
+    writeFileSync(home.sessionFile(accountAt(one)), session);
   });
 
   it('when all sessions end: each is revoked at its own server, and what could not be revoked is said', async () => {
@@ -180,12 +184,14 @@ describe('SEC-G12 a login session stays with its own server', () => {
 
     const { exitCode, stdout, stderr } = await run(['logout', '--all']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
-    expect(stderr).toContain(`Logged out of ${one.url}.`);
-    expect(stderr).toContain(`Forgot the login session with ${two.url}, which could not revoke it`);
+    expect(stderr).toContain(`Logged out of ${one.url}, as developer@acme.example.`);
+    expect(stderr).toContain(
+      `Forgot the login session with ${two.url}, as viewer@acme.example, which could not be revoked`,
+    );
     expect(stderr).toContain('1 of 2 login sessions could not be revoked');
     expect(stderr).toContain('ERR_CLI_NOT_REVOKED');
     expect(stderr).toContain('Removed renamed from your kubeconfig.');
-    expect(existsSync(home.sessionFile(one.url)) || existsSync(home.sessionFile(two.url))).toBe(false);
+    expect(existsSync(home.sessionFile(accountAt(one))) || existsSync(home.sessionFile(accountAt(two)))).toBe(false);
     expect(readFileSync(kubeconfig, 'utf8')).not.toContain(one.url);
     const withCopy = await runCaptured(['whoami', '--server', one.url], { env: { SALLYPORT_HOME: copy } });
     expect(withCopy).toMatchObject({ exitCode: 3, stdout: '' });

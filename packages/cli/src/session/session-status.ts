@@ -5,6 +5,7 @@ import { withSession } from './session.ts';
 
 /** How a login session stands, as its server says. */
 export interface SessionStatus {
+  readonly profile: string;
   readonly server: string;
   readonly isCurrent: boolean;
   readonly userName: string;
@@ -21,13 +22,13 @@ const ENDED: ReadonlySet<string> = new Set([
   'ERR_API_UNAUTHENTICATED',
 ]);
 
-/** Asks every server of the profiles how the login session stands; all at once. Never rejects. */
+/** Asks the servers of all profiles how each login session stands; all at once. Never rejects. */
 export function readSessionStatuses(context: SessionContext, profiles: Profiles): Promise<readonly SessionStatus[]> {
   return Promise.all(
-    profiles.servers.map(async ({ url, userName, organization }): Promise<SessionStatus> => {
-      const known = { server: url, isCurrent: profiles.current === url, userName, organization };
+    profiles.items.map(async ({ name, url, userName, organization }): Promise<SessionStatus> => {
+      const known = { profile: name, server: url, isCurrent: profiles.current === name, userName, organization };
       try {
-        const me = await withSession(context, { server: url }, ({ api }) => api.whoAmI());
+        const me = await withSession(context, { profile: name }, ({ api }) => api.whoAmI());
         return { ...known, session: 'live', expiresAt: me.loginSession.expiresAt };
       } catch (error) {
         const { code, sentence } = describeError(error);

@@ -22,24 +22,26 @@ function aPerson(user = 'admin') {
   const folderOfHome = join(folder, `home-${count++}`);
   const home = createHome(folderOfHome);
   const context = { env: { SALLYPORT_HOME: folderOfHome }, userHome: folderOfHome, openBrowser: real.browserOf(user) };
+  const account = { url: real.url, organization: 'acme', userName: `${user}@acme.example` };
   const run = (argv: readonly string[], more = {}): Promise<Captured> => runCaptured(argv, { ...context, ...more });
   return {
     home,
+    account,
     run,
     login: () => run(['login', real.url, '--ca-file', real.caFile]),
-    stored: () => JSON.parse(readFileSync(home.sessionFile(real.url), 'utf8')) as StoredSession,
-    store: (session: StoredSession) => writePrivateFile(home.sessionFile(real.url), JSON.stringify(session)),
+    stored: () => JSON.parse(readFileSync(home.sessionFile(account), 'utf8')) as StoredSession,
+    store: (session: StoredSession) => writePrivateFile(home.sessionFile(account), JSON.stringify(session)),
   };
 }
 
 describe('login', () => {
   it('goes from a host name to a session by the browser, and prints nothing on stdout', async () => {
-    const { home, run, stored } = aPerson();
+    const { home, account, run, stored } = aPerson();
     const login = await run(['login', new URL(real.url).host, '--ca-file', real.caFile]);
     expect(login).toMatchObject({ exitCode: 0, stdout: '' });
     expect(login.stderr).toContain(`Logged in to ${real.url} as admin@acme.example.`);
     expect(statSync(home.folder).mode & 0o777).toBe(0o700);
-    expect(statSync(home.sessionFile(real.url)).mode & 0o777).toBe(0o600);
+    expect(statSync(home.sessionFile(account)).mode & 0o777).toBe(0o600);
     expect(stored().refreshToken).not.toBe('');
     for (const secret of [stored().refreshToken, stored().access?.token ?? '-']) {
       expect(login.stderr).not.toContain(secret);
@@ -230,12 +232,16 @@ describe('a session', () => {
     await login();
     const kept = stored();
     const profiles = readFileSync(home.profilesFile, 'utf8');
-    expect(await run(['logout'])).toEqual({ exitCode: 0, stdout: '', stderr: `Logged out of ${real.url}.\n` });
+    expect(await run(['logout'])).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: `Logged out of ${real.url}, as admin@acme.example.\n`,
+    });
     expect(await run(['whoami'])).toMatchObject({ exitCode: 3, stdout: '' });
     await writePrivateFile(home.profilesFile, profiles);
     await store(kept);
     expect(await run(['whoami'])).toMatchObject({ exitCode: 3, stdout: '' });
-    expect((await run(['logout'])).stderr).toBe(`Logged out of ${real.url}.\n`);
+    expect((await run(['logout'])).stderr).toBe(`Logged out of ${real.url}, as admin@acme.example.\n`);
   });
 
   it('passes every check of doctor that does not depend on kubectl', async () => {

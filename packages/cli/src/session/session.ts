@@ -1,14 +1,15 @@
 import { type ApiClient, createApiClient, type DpopKeyPair, importDpopKeyPair } from '@sallyport/core/api';
 import type { CliContext } from '../context.ts';
 import { CliError } from '../errors.ts';
-import { resolveHome, type StateHome } from '../state/home.ts';
+import type { StateHome } from '../state/home.ts';
 import { openKeyring } from '../state/keyring.ts';
 import { withLock } from '../state/lock.ts';
-import { type Profile, type Profiles, readProfiles, selectProfile } from '../state/profiles.ts';
+import type { Profile, ProfileSelection, Profiles } from '../state/profiles.ts';
+import { readSelectedProfile } from '../state/profiles-file.ts';
 import { createSessionStore, type SessionStore, type StoredSession } from '../state/secrets.ts';
 import { createServerFetch, type ServerFetch } from './server-fetch.ts';
 
-/** A live login session with one server. */
+/** A live login session of one account. */
 export interface Session {
   readonly profile: Profile;
   readonly api: ApiClient;
@@ -33,18 +34,14 @@ export async function openSessionStore(
 }
 
 /**
- * Opens the session with `server`, or with the current server. Refreshes nothing yet: that happens at the first call.
- * @throws CliError `ERR_CLI_NOT_LOGGED_IN`
+ * Opens the session of the profile that `selection` (flags will do), `SALLYPORT_PROFILE` or nothing selects. Refreshes
+ * nothing yet: that happens at the first call.
+ * @throws CliError `ERR_CLI_NOT_LOGGED_IN`, `ERR_CLI_PROFILE_UNKNOWN`
  */
-export async function openSession(
-  context: SessionContext,
-  options: { readonly server?: string } = {},
-): Promise<Session> {
-  const home = resolveHome(context);
-  const profiles = await readProfiles(home);
-  const profile = selectProfile(profiles, options.server);
+export async function openSession(context: SessionContext, selection: ProfileSelection = {}): Promise<Session> {
+  const { home, profiles, profile } = await readSelectedProfile(context, selection);
   const store = await openSessionStore(context, home, profiles);
-  const stored = await store.read(profile.url);
+  const stored = await store.read(profile);
   if (stored === undefined) throw notLoggedIn(profile.url);
   const fetch = createServerFetch({
     origin: new URL(profile.url).origin,
@@ -63,10 +60,10 @@ export async function openSession(
 /** Runs `work` with a session that is closed afterwards. */
 export async function withSession<Result>(
   context: SessionContext,
-  options: { readonly server?: string | undefined },
+  selection: ProfileSelection,
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const session = await openSession(context, options.server === undefined ? {} : { server: options.server });
+  const session = await openSession(context, selection);
   try {
     return await work(session);
   } finally {
@@ -90,7 +87,7 @@ interface AccessTokenOptions {
 function createAccessTokenSource({ context, home, profile, store, fetch, keys }: AccessTokenOptions) {
   const { clock } = context;
   const current = async () => {
-    const stored = await store.read(profile.url);
+    const stored = await store.read(profile);
     if (stored === undefined) throw notLoggedIn(profile.url);
     return stored;
   };
@@ -102,7 +99,7 @@ function createAccessTokenSource({ context, home, profile, store, fetch, keys }:
   return async (): Promise<string> => {
     const token = living(await current());
     if (token !== undefined) return token;
-    return withLock(home.sessionLock(profile.url), { clock }, async () => {
+    return withLock(home.sessionLock(profile), { clock }, async () => {
       const stored = await current();
       const fresh = living(stored);
       if (fresh !== undefined) return fresh;

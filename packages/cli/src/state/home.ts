@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { CliContext } from '../context.ts';
+import type { Account } from './profiles.ts';
 
 /** The state folder of a person: profiles, sessions, cached credentials, locks. */
 export interface StateHome {
   readonly folder: string;
-  /** Servers that were logged in to. */
+  /** Accounts that were logged in to. */
   readonly profilesFile: string;
-  /** Where the session secrets of a server lie when no OS keyring takes them. */
-  sessionFile(serverUrl: string): string;
-  /** Lock that guards the session of a server: whoever refreshes holds it. */
-  sessionLock(serverUrl: string): string;
-  /** Folder of cached ExecCredentials, credential shims and their locks. */
+  /** Lock that guards {@link StateHome.profilesFile} while it is changed. */
+  readonly profilesLock: string;
+  /** Where the session secrets of an account lie when no OS keyring takes them. */
+  sessionFile(account: Account): string;
+  /** Lock that guards the session of an account: whoever refreshes holds it. */
+  sessionLock(account: Account): string;
+  /** Folder of cached ExecCredentials, credential shims and their locks, by account. */
   readonly kubeFolder: string;
 }
 
@@ -26,17 +29,21 @@ export function createHome(folder: string): StateHome {
   return {
     folder,
     profilesFile: join(folder, 'profiles.json'),
-    sessionFile: (serverUrl) => join(folder, 'sessions', `${serverKey(serverUrl)}.json`),
-    sessionLock: (serverUrl) => join(folder, 'locks', `session-${serverKey(serverUrl)}.lock`),
+    profilesLock: join(folder, 'locks', 'profiles.lock'),
+    sessionFile: (account) => join(folder, 'sessions', `${accountKey(account)}.json`),
+    sessionLock: (account) => join(folder, 'locks', `session-${accountKey(account)}.lock`),
     kubeFolder: join(folder, 'kube'),
   };
 }
 
 /**
- * A file name that stands for one server address. Readable, and unique by its hash, so that two addresses never share a
- * session whatever characters they hold.
+ * A file name that stands for one account at one server. Readable, and unique by its hash, so that two accounts never
+ * share a session whatever characters they hold.
  */
-export function serverKey(serverUrl: string): string {
-  const readable = new URL(serverUrl).host.replace(/[^a-z0-9.-]/g, '_').slice(0, 80);
-  return `${readable}-${createHash('sha256').update(serverUrl).digest('hex').slice(0, 12)}`;
+export function accountKey({ url, organization, userName }: Account): string {
+  const readable = new URL(url).host.replace(/[^a-z0-9.-]/g, '_').slice(0, 80);
+  const hash = createHash('sha256')
+    .update(JSON.stringify([url, organization, userName]))
+    .digest('hex');
+  return `${readable}-${hash.slice(0, 16)}`;
 }

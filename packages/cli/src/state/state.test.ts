@@ -4,40 +4,16 @@ import { systemClock } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { readTextFile, removeFile, writePrivateFile } from './atomic-file.ts';
-import { createHome, resolveHome, serverKey } from './home.ts';
+import { accountKey, createHome, resolveHome } from './home.ts';
 import type { Keyring } from './keyring.ts';
 import { holdLock, withLock } from './lock.ts';
-import {
-  type Profile,
-  parseServerAddress,
-  readProfiles,
-  selectProfile,
-  withoutProfile,
-  withProfile,
-  writeProfiles,
-} from './profiles.ts';
 import { createSessionStore } from './secrets.ts';
+import { parseServerAddress } from './server-address.ts';
 
 const folder = temporaryFolder();
 let count = 0;
 const aFolder = () => join(folder, `home-${count++}`);
 const modeOf = (path: string) => statSync(path).mode & 0o777;
-
-function aProfile(overrides: Partial<Profile> = {}): Profile {
-  return {
-    url: 'https://one.example',
-    organization: 'acme',
-    userName: 'jo@acme.example',
-    oauth: {
-      issuer: 'https://one.example/oauth',
-      clientId: 'sallyport-cli',
-      resource: 'https://one.example/api',
-      tokenEndpoint: 'https://one.example/oauth/token',
-    },
-    loggedInAt: '2026-01-01T00:00:00.000Z',
-    ...overrides,
-  };
-}
 
 describe('the state folder', () => {
   it('is SALLYPORT_HOME, relative to the working folder, else .sallyport in the home folder', () => {
@@ -82,57 +58,16 @@ describe('the state folder', () => {
     expect(await removeFile(path)).toBe(true);
   });
 
-  it('gives every address a file of its own', () => {
-    const keys = ['https://a.example', 'https://a.example:7443', 'https://a-example', 'https://[::1]:1'].map(serverKey);
-    expect(new Set(keys).size).toBe(4);
-    for (const key of keys) expect(key).toMatch(/^[a-z0-9._-]+$/);
-  });
-});
-
-describe('profiles', () => {
-  it('are empty before the first login and read back as written', async () => {
-    const home = createHome(aFolder());
-    expect(await readProfiles(home)).toEqual({ servers: [] });
-    const profiles = withProfile({ servers: [], secretStorage: 'file' }, aProfile({ caPem: 'PEM' }));
-    await writeProfiles(home, profiles);
-    expect(await readProfiles(home)).toEqual(profiles);
-  });
-
-  for (const text of ['', '[]', '{"version":2,"servers":[]}', '{"version":1,"servers":[{"url":"x"}]}']) {
-    it(`refuse a file that holds ${JSON.stringify(text)}`, async () => {
-      const home = createHome(aFolder());
-      await writePrivateFile(home.profilesFile, text);
-      await expect(readProfiles(home)).rejects.toMatchObject({ code: 'ERR_CLI_STATE_MALFORMED' });
-    });
-  }
-
-  it('replace the entry of the same address and follow the last login', () => {
-    const one = aProfile();
-    const two = aProfile({ url: 'https://two.example' });
-    const both = withProfile(withProfile({ servers: [] }, one), two);
-    expect(both.current).toBe(two.url);
-    const again = withProfile(both, { ...one, userName: 'other' });
-    expect(again.servers.map((it) => it.url)).toEqual([two.url, one.url]);
-    expect(selectProfile(again).userName).toBe('other');
-    expect(selectProfile(again, 'two.example')).toEqual(two);
-  });
-
-  it('make the last one left current, and none of several', () => {
-    const urls = ['https://a.example', 'https://b.example', 'https://c.example'];
-    const three = urls.reduce((all, url) => withProfile(all, aProfile({ url })), { servers: [] } as Awaited<
-      ReturnType<typeof readProfiles>
-    >);
-    const two = withoutProfile(three, 'https://c.example');
-    expect(two.current).toBeUndefined();
-    expect(() => selectProfile(two)).toThrow(/2 servers and none is the current one/);
-    expect(withoutProfile({ ...two, current: 'https://a.example' }, 'https://a.example').current).toBe(urls[1]);
-  });
-
-  it('answer an unknown server with the way to log in', () => {
-    expect(() => selectProfile({ servers: [] })).toThrow(expect.objectContaining({ code: 'ERR_CLI_NOT_LOGGED_IN' }));
-    expect(() => selectProfile({ servers: [aProfile()] }, 'two.example')).toThrow(
-      expect.objectContaining({ nextStep: 'Run "sallyport login two.example".' }),
+  it('gives every account a file of its own', () => {
+    const urls = ['https://a.example', 'https://a.example:7443', 'https://a-example', 'https://[::1]:1'];
+    const keys = urls.flatMap((url) =>
+      ['jo', 'JO', '../jo', 'é'].flatMap((userName) => [
+        accountKey({ url, organization: 'acme', userName }),
+        accountKey({ url, organization: 'umbrella', userName }),
+      ]),
     );
+    expect(new Set(keys).size).toBe(32);
+    for (const key of keys) expect(key).toMatch(/^[a-z0-9._-]+$/);
   });
 });
 
@@ -160,8 +95,9 @@ describe('parseServerAddress', () => {
 });
 
 describe('login sessions at rest', () => {
+  const account = { url: 'https://one.example', organization: 'acme', userName: 'jo@acme.example' };
   const session = {
-    url: 'https://one.example',
+    ...account,
     refreshToken: 'canary-refresh',
     dpopKey: { kty: 'EC', d: 'canary-key' },
   };
@@ -170,11 +106,11 @@ describe('login sessions at rest', () => {
     const home = createHome(aFolder());
     const store = createSessionStore(home);
     await store.write(session);
-    expect(await store.read(session.url)).toEqual(session);
-    expect(modeOf(home.sessionFile(session.url))).toBe(0o600);
-    expect(await store.remove(session.url)).toBe(true);
-    expect(await store.read(session.url)).toBeUndefined();
-    expect(await store.remove(session.url)).toBe(false);
+    expect(await store.read(account)).toEqual(session);
+    expect(modeOf(home.sessionFile(account))).toBe(0o600);
+    expect(await store.remove(account)).toBe(true);
+    expect(await store.read(account)).toBeUndefined();
+    expect(await store.remove(account)).toBe(false);
   });
 
   it('leave no key and no refresh token in the folder where there is a keyring', async () => {
@@ -183,9 +119,9 @@ describe('login sessions at rest', () => {
     const store = createSessionStore(home, memoryKeyring(entries));
     const access = { token: 'bound', expiresAt: '2026-01-01T00:00:00.000Z' };
     await store.write({ ...session, access });
-    expect(readFileSync(home.sessionFile(session.url), 'utf8')).not.toContain('canary');
-    expect(await store.read(session.url)).toEqual({ ...session, access });
-    expect(await store.remove(session.url)).toBe(true);
+    expect(readFileSync(home.sessionFile(account), 'utf8')).not.toContain('canary');
+    expect(await store.read(account)).toEqual({ ...session, access });
+    expect(await store.remove(account)).toBe(true);
     expect(entries.size).toBe(0);
   });
 
@@ -197,17 +133,22 @@ describe('login sessions at rest', () => {
       delete: async () => false,
     });
     await store.write(session);
-    expect(await store.read(session.url)).toEqual(session);
+    expect(await store.read(account)).toEqual(session);
   });
 
-  it('SEC-G12 are never read for another address, even when the file is moved there', async () => {
-    const home = createHome(aFolder());
-    const store = createSessionStore(home);
-    await store.write(session);
-    const other = 'https://two.example';
-    await writePrivateFile(home.sessionFile(other), readFileSync(home.sessionFile(session.url), 'utf8'));
-    await expect(store.read(other)).rejects.toMatchObject({ code: 'ERR_CLI_STATE_MALFORMED' });
-  });
+  for (const other of [
+    { ...account, url: 'https://two.example' },
+    { ...account, organization: 'umbrella' },
+    { ...account, userName: 'other@acme.example' },
+  ]) {
+    it(`SEC-G12 are never read for ${other.url} ${other.organization}/${other.userName}, even when the file is moved there`, async () => {
+      const home = createHome(aFolder());
+      const store = createSessionStore(home);
+      await store.write(session);
+      await writePrivateFile(home.sessionFile(other), readFileSync(home.sessionFile(account), 'utf8'));
+      await expect(store.read(other)).rejects.toMatchObject({ code: 'ERR_CLI_STATE_MALFORMED' });
+    });
+  }
 });
 
 function memoryKeyring(entries: Map<string, string>): Keyring {

@@ -24,6 +24,8 @@ export interface KubeconfigOptions {
   /** Public URL of the Sallyport server: whose entries these are. */
   readonly server: string;
   readonly organization: string;
+  /** User name of the account that the entries act as; kept beside them. */
+  readonly account?: string;
   readonly clusters: readonly KubeconfigCluster[];
   /** Program that kubectl runs for credentials: the shim, or the CLI itself. An absolute path, since kubectl reads others
    * against the file's folder. */
@@ -45,11 +47,16 @@ export const EXEC_API_VERSION = 'client.authentication.k8s.io/v1beta1';
  * @throws CoreError `ERR_KUBECONFIG_INSECURE` when a server is not an https URL
  */
 export function mintKubeconfig(options: KubeconfigOptions): Kubeconfig {
-  const { organization, command, args = [], installHint, currentCluster } = options;
+  const { organization, account, command, args = [], installHint, currentCluster } = options;
   const entries = options.clusters.map((cluster) => {
     const { name: clusterName, caPem, tlsServerName, namespace } = cluster;
     const name = `sallyport/${organization}/${clusterName}`;
-    const owner = { server: options.server, organization, cluster: clusterName };
+    const owner = {
+      server: options.server,
+      organization,
+      cluster: clusterName,
+      ...(account !== undefined && { account }),
+    };
     const mark = ownerExtension(owner);
     return {
       clusterName,

@@ -5,8 +5,11 @@ export const OWNER_EXTENSION = 'sallyport.dev/owner';
 
 /** The extension that marks an entry as ours. */
 export function ownerExtension(owner: KubeconfigOwner): NamedExtension {
-  const { server, organization, cluster } = owner;
-  return { name: OWNER_EXTENSION, extension: { server, organization, cluster } };
+  const { server, organization, cluster, account } = owner;
+  return {
+    name: OWNER_EXTENSION,
+    extension: { server, organization, cluster, ...(account !== undefined && { account }) },
+  };
 }
 
 /** Whose an entry (parsed, of any of the three sections) is; `undefined` when it is not ours. */
@@ -18,12 +21,12 @@ export function readOwner(entry: unknown): KubeconfigOwner | undefined {
   const mark: unknown = extensions.find((item) => isRecord(item) && item['name'] === OWNER_EXTENSION);
   const extension = isRecord(mark) ? mark['extension'] : undefined;
   if (!isRecord(extension)) return undefined;
-  const { server, organization, cluster } = extension;
+  const { server, organization, cluster, account } = extension;
   if (typeof server !== 'string' || typeof organization !== 'string' || typeof cluster !== 'string') return undefined;
-  return { server, organization, cluster };
+  return { server, organization, cluster, ...(typeof account === 'string' && { account }) };
 }
 
-/** Whether two entries belong to one cluster of one server. */
+/** Whether two entries belong to one cluster of one server, whichever account they act as. */
 export function isSameOwner(a: KubeconfigOwner | undefined, b: KubeconfigOwner | undefined): boolean {
   return (
     a !== undefined &&

@@ -5,6 +5,8 @@ export interface KubeconfigOwner {
   readonly organization: string;
   /** Name of the cluster in its organization. */
   readonly cluster: string;
+  /** User name of the account that the entry acts as, where the one who wrote it said so. */
+  readonly account?: string;
 }
 
 /** One entry of `clusters`, `users` or `contexts`. */

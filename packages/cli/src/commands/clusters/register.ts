@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, serverFlag } from '../../base-command.ts';
+import { BaseCommand, sessionFlags } from '../../base-command.ts';
 import { CliError } from '../../errors.ts';
 import { formatData } from '../../output/format.ts';
 
@@ -25,7 +25,7 @@ export default class ClustersRegister extends BaseCommand {
       options: ['yaml', 'json'] as const,
       default: 'yaml',
     })(),
-    server: serverFlag,
+    ...sessionFlags,
   };
   static override examples = ['sallyport clusters register prod-eu --label env=prod | kubectl apply -f -'];
 
@@ -34,11 +34,12 @@ export default class ClustersRegister extends BaseCommand {
     const ceiling = readCeiling(flags.ceiling);
     const labels = readLabels(flags.label ?? []);
     const { withSession } = await import('../../session/session.ts');
+    const { registerCluster } = await import('@sallyport/core/api');
     const { manifestObjects, renderObjects } = await import('@sallyport/agent/manifest');
-    const { cluster, joinToken, install } = await withSession(this.context, flags, ({ api, profile }) =>
+    const { joinToken, install } = await withSession(this.context, flags, ({ api, profile }) =>
       flags.rejoin
-        ? api.issueJoinToken(profile.organization, args.name)
-        : api.registerCluster(profile.organization, { name: args.name, labels }),
+        ? api.issueJoinToken({ organization: profile.organization, name: args.name })
+        : registerCluster(api, profile.organization, { name: args.name, labels }),
     );
     const objects = manifestObjects({
       serverUrl: install.serverUrl,
@@ -56,7 +57,7 @@ export default class ClustersRegister extends BaseCommand {
         ? renderObjects(objects)
         : await formatData('json', { apiVersion: 'v1', kind: 'List', items: objects }),
     );
-    this.note(`Apply the manifest in the cluster ${cluster.name} before ${joinToken.expiresAt.toISOString()}.`);
+    this.note(`Apply the manifest in the cluster ${install.clusterName} before ${joinToken.expiresAt.toISOString()}.`);
   }
 }
 

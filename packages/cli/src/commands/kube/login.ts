@@ -1,6 +1,5 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand, kubeconfigFlag, outputFlag, serverFlag } from '../../base-command.ts';
-import { formatList } from '../../output/format.ts';
+import { BaseCommand, kubeconfigFlag, outputFlags, sessionFlags } from '../../base-command.ts';
 
 /** `sallyport kube login` */
 export default class KubeLogin extends BaseCommand {
@@ -10,8 +9,8 @@ export default class KubeLogin extends BaseCommand {
     all: Flags.boolean({ summary: 'every cluster that you may see' }),
     kubeconfig: kubeconfigFlag,
     'set-current': Flags.boolean({ summary: 'make the context the current one' }),
-    server: serverFlag,
-    output: outputFlag,
+    ...sessionFlags,
+    ...outputFlags,
   };
   static override examples = ['sallyport kube login', 'sallyport kube login --cluster prod-eu --set-current'];
 
@@ -20,22 +19,21 @@ export default class KubeLogin extends BaseCommand {
     const { kubeLogin } = await import('../../kube/kube-login.ts');
     const { kubeconfigToWrite } = await import('../../kube/kubeconfig-files.ts');
     const contexts = await kubeLogin(this.context, {
+      server: flags.server,
+      profile: flags.profile,
       clusters: flags.all ? 'all' : flags.cluster === undefined ? 'only' : { name: flags.cluster },
       kubeconfig: kubeconfigToWrite(this.context, flags.kubeconfig),
       isCurrent: flags['set-current'],
-      ...(flags.server !== undefined && { server: flags.server }),
     });
-    this.data(
-      await formatList(flags.output, contexts, {
-        kind: 'context',
-        name: (it) => it.context,
-        columns: [
-          { header: 'CURRENT', cell: (it) => (it.isCurrent ? '*' : '') },
-          { header: 'CONTEXT', cell: (it) => it.context },
-          { header: 'CLUSTER', cell: (it) => it.cluster },
-          { header: 'KUBECONFIG', cell: (it) => it.kubeconfig, isWide: true },
-        ],
-      }),
-    );
+    await this.printList(flags, contexts, {
+      kind: 'context',
+      name: (it) => it.context,
+      columns: [
+        { header: 'CURRENT', cell: (it) => (it.isCurrent ? '*' : '') },
+        { header: 'CONTEXT', cell: (it) => it.context },
+        { header: 'CLUSTER', cell: (it) => it.cluster },
+        { header: 'KUBECONFIG', cell: (it) => it.kubeconfig, isWide: true },
+      ],
+    });
   }
 }

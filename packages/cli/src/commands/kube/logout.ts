@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand, kubeconfigFlag, serverFlag } from '../../base-command.ts';
+import { BaseCommand, kubeconfigFlag, sessionFlags } from '../../base-command.ts';
 import { neutralise } from '../../output/neutralise.ts';
 
 /** `sallyport kube logout` */
@@ -7,9 +7,9 @@ export default class KubeLogout extends BaseCommand {
   static override summary = 'Take our contexts out of your kubeconfig and forget their cached credentials.';
   static override flags = {
     cluster: Flags.string({ summary: 'only this cluster', helpValue: 'NAME', exclusive: ['all'] }),
-    all: Flags.boolean({ summary: 'of every server', exclusive: ['server'] }),
+    all: Flags.boolean({ summary: 'of every profile', exclusive: ['server', 'profile'] }),
     kubeconfig: kubeconfigFlag,
-    server: serverFlag,
+    ...sessionFlags,
   };
 
   async run(): Promise<void> {
@@ -17,11 +17,12 @@ export default class KubeLogout extends BaseCommand {
     const { kubeLogout } = await import('../../kube/kube-logout.ts');
     const { kubeconfigPaths } = await import('../../kube/kubeconfig-files.ts');
     const { removed, dangling } = await kubeLogout(this.context, {
+      server: flags.server,
+      profile: flags.profile,
       isAll: flags.all,
       isFileNamed: flags.kubeconfig !== undefined,
       kubeconfigs: kubeconfigPaths(this.context, flags.kubeconfig),
       ...(flags.cluster !== undefined && { cluster: flags.cluster }),
-      ...(flags.server !== undefined && { server: flags.server }),
     });
     this.note(
       removed.length === 0 ? 'There was no context of ours.' : `Removed ${removed.map(neutralise).join(', ')}.`,
