@@ -85,6 +85,20 @@ export type LoginErrorCode =
   | 'ERR_LOGIN_NO_PROVIDER'
   /** Too many attempts in a short time. */
   | 'ERR_LOGIN_TOO_MANY_ATTEMPTS'
+  /** User name, password or code of a local user is wrong, or the passkey is not known; which of them is never told. */
+  | 'ERR_LOGIN_LOCAL_REFUSED'
+  /** The organization has no local users: logins, invitations and recovery of them are refused. */
+  | 'ERR_LOGIN_LOCAL_DISABLED'
+  /** An identity provider vouches for the person, so nothing of a local user applies to them. */
+  | 'ERR_LOGIN_NOT_LOCAL'
+  /** An invitation or recovery link is unknown, used or expired. */
+  | 'ERR_LOGIN_LINK_REFUSED'
+  /** A new password is too short, too long or too easy to guess. */
+  | 'ERR_LOGIN_PASSWORD_REFUSED'
+  /** A new factor does not prove itself: the code is wrong, or the passkey does not fit the request. */
+  | 'ERR_LOGIN_FACTOR_REFUSED'
+  /** More logins with a password are under way than the server takes on at once. */
+  | 'ERR_LOGIN_BUSY'
   /** The development provider was asked for in production mode. */
   | 'ERR_DEVELOPMENT_PROVIDER_REFUSED';
 
