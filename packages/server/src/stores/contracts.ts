@@ -18,22 +18,15 @@ import type {
 import type { SnapshotRead } from './change-feed.ts';
 import type { KeyReads, KeyWrites, LeaseChecks, Leases, RewrapResult } from './key-contracts.ts';
 import type { LocalUserRows, OneTimeRows, TryRows } from './local-contracts.ts';
+import type { LoginSession, LoginWrites, ProviderTokenRows } from './login-contracts.ts';
+
+export type { Authentication, LoginClient, LoginMethod, LoginSession, ProviderTokens } from './login-contracts.ts';
 
 /** An organization: people, clusters and bindings that see nothing of another's. */
 export interface Organization {
   readonly id: OrganizationId;
   /** A DNS label, unique in the installation. */
   readonly name: string;
-}
-
-/** A person's signed-in state with the server. */
-export interface LoginSession {
-  readonly id: LoginSessionId;
-  readonly organizationId: OrganizationId;
-  readonly principalId: PrincipalId;
-  readonly identityProviderId: IdentityProviderId;
-  readonly createdAt: Date;
-  readonly expiresAt: Date;
 }
 
 /** An OIDC provider that people sign in with. */
@@ -83,7 +76,7 @@ export interface ClusterInventory {
 }
 
 /** Everything that one write transaction may do. All effects and their audit events commit together or not at all. */
-export interface Transaction extends KeyWrites, LeaseChecks {
+export interface Transaction extends KeyWrites, LeaseChecks, LoginWrites {
   putOrganization(organization: Organization): Promise<void>;
   putPrincipal(principal: Principal): Promise<void>;
   /** The principal of (organization, issuer, subject claim), or `undefined`. */
@@ -154,6 +147,7 @@ export interface Store {
   };
   keys: KeyReads;
   leases: Leases;
+  providerTokens: ProviderTokenRows;
   /** Encrypts everything that is not encrypted under the first key anew, under the first key. */
   rewrap(): Promise<RewrapResult>;
   /** Appends a batch to the audit log in one commit. Ids that are there already are skipped. */

@@ -33,24 +33,51 @@ describe('the envelope', () => {
 
   it('refuses a text of which any byte was changed or cut off', () => {
     const sealed = envelope.seal('text', 'context');
-    const [version, keyId, body = ''] = sealed.split('.');
-    const bytes = Buffer.from(body, 'base64url');
-    for (let i = 0; i < bytes.length; i++) {
-      const altered = Buffer.from(bytes);
-      altered[i] = (altered[i] ?? 0) ^ 1;
-      expect(() => envelope.open(`${version}.${keyId}.${altered.toString('base64url')}`, 'context')).toThrow(
-        cannotOpen,
-      );
-      const cut = bytes.subarray(0, i).toString('base64url');
-      expect(() => envelope.open(`${version}.${keyId}.${cut}`, 'context')).toThrow(cannotOpen);
+    const parts = sealed.split('.');
+    for (const part of [2, 3]) {
+      const bytes = Buffer.from(parts[part] ?? '', 'base64url');
+      const withPart = (changed: Buffer) => parts.with(part, changed.toString('base64url')).join('.');
+      for (let i = 0; i < bytes.length; i++) {
+        const altered = Buffer.from(bytes);
+        altered[i] = (altered[i] ?? 0) ^ 1;
+        expect(() => envelope.open(withPart(altered), 'context')).toThrow(cannotOpen);
+        expect(() => envelope.open(withPart(bytes.subarray(0, i)), 'context')).toThrow(cannotOpen);
+      }
     }
-    for (const text of ['', 'v1', 'v2.a.b', 'text']) expect(() => envelope.open(text, 'context')).toThrow(cannotOpen);
+    for (const text of ['', 'v1', 'v2.a.b.c', 'text', `${sealed}.x`, parts.slice(0, 3).join('.')])
+      expect(() => envelope.open(text, 'context')).toThrow(cannotOpen);
   });
 
   it('marks equal texts alike in one context, and differently in another or under another key', () => {
     expect(envelope.mark('a', 'x')).toBe(envelope.mark('a', 'x'));
     expect(envelope.mark('a', 'x')).not.toBe(envelope.mark('a', 'y'));
     expect(envelope.mark('a', 'x')).not.toBe(createEnvelope(new Secret(randomBytes(32))).mark('a', 'x'));
+  });
+
+  it('opens what former keys sealed, and seals with the first one only', () => {
+    const former = new Secret(randomBytes(32));
+    const sealed = createEnvelope(former).seal('text', 'cookie/1');
+    const both = createEnvelope([key, former]);
+    expect(both.open(sealed, 'cookie/1').reveal()).toBe('text');
+    expect(envelope.open(both.seal('text', 'cookie/1'), 'cookie/1').reveal()).toBe('text');
+    expect(() => envelope.open(sealed, 'cookie/1')).toThrow(cannotOpen);
+  });
+
+  it('encrypts a text anew under the first key, without its context, which still binds', () => {
+    const former = new Secret(randomBytes(32));
+    const sealed = createEnvelope(former).seal('text', 'cookie/1');
+    const rewrapped = createEnvelope([key, former]).rewrap(sealed);
+    expect(rewrapped.startsWith(envelope.prefix)).toBe(true);
+    expect(envelope.open(rewrapped, 'cookie/1').reveal()).toBe('text');
+    expect(() => envelope.open(rewrapped, 'cookie/2')).toThrow(cannotOpen);
+    expect(() => envelope.rewrap(sealed)).toThrow(cannotOpen);
+  });
+
+  it('keeps its marks under another first key when they have a key of their own', () => {
+    const markKey = new Secret(randomBytes(32));
+    const before = createEnvelope(new Secret(randomBytes(32)), markKey);
+    expect(createEnvelope(key, markKey).mark('a', 'x')).toBe(before.mark('a', 'x'));
+    expect(envelope.mark('a', 'x')).not.toBe(before.mark('a', 'x'));
   });
 
   it('SEC-H11 refuses a key of another length', () => {

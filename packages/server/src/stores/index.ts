@@ -10,6 +10,8 @@ export type * from './contracts.ts';
 export { ENCRYPTION_KEY_BYTES } from './envelope.ts';
 export type { StoreErrorCode } from './errors.ts';
 export { StoreError } from './errors.ts';
+export type * from './key-contracts.ts';
+export { KEY_PURPOSES } from './key-contracts.ts';
 export type * from './local-contracts.ts';
 export type { StoreLocation, StoreOptions } from './open-store.ts';
 export { openStore } from './open-store.ts';

@@ -1,14 +1,71 @@
-import type { Kysely } from 'kysely';
-import type { StoredKey } from './contracts.ts';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Envelope } from './envelope.ts';
+import type { KeyPurpose, KeyReads, KeySet, KeyWrites, StoredKey } from './key-contracts.ts';
 import type { Database } from './schema.ts';
 
-/** All keys of a purpose, newest first. */
-export async function listKeys(
+/** What keys are bound to when they are encrypted: a secret moved to another row does not open. */
+export const keyContext = (purpose: string, keyId: string): string => `${purpose}/${keyId}`;
+
+/** Reads keys, and stores first ones. */
+export function createKeyReads(db: Kysely<Database>, envelope: Envelope): KeyReads {
+  return {
+    async versions() {
+      const rows = await db.selectFrom('key_purposes').selectAll().execute();
+      return new Map(rows.map(({ purpose, version }) => [purpose, Number(version)]));
+    },
+    // Version and keys must be those of one instant: a server that missed a change would not ask again.
+    list: (purpose) =>
+      db
+        .transaction()
+        .setIsolationLevel('repeatable read')
+        .execute((tx) => readKeySet(tx, envelope, purpose)),
+    async establish(key) {
+      return db.transaction().execute(async (tx) => {
+        // The one row of the purpose decides between replicas that start together.
+        const claim = await tx
+          .insertInto('key_purposes')
+          .values({ purpose: key.purpose, version: key.createdAt.getTime() })
+          .onConflict((conflict) => conflict.column('purpose').doNothing())
+          .returning('purpose')
+          .executeTakeFirst();
+        if (claim !== undefined) await upsertKey(tx, envelope, key);
+        return readKeySet(tx, envelope, key.purpose);
+      });
+    },
+  };
+}
+
+/** Changes keys inside a transaction. `at` says the time. */
+export function createKeyWrites(
   db: Kysely<Database>,
   envelope: Envelope,
-  purpose: StoredKey['purpose'],
-): Promise<StoredKey[]> {
+  at: () => number,
+): Omit<KeyWrites, 'revokeEveryAgentCertificate'> {
+  return {
+    async lockKeys(purpose) {
+      await db.selectFrom('key_purposes').select('version').where('purpose', '=', purpose).forUpdate().execute();
+      return readKeySet(db, envelope, purpose);
+    },
+    async nextKeyVersion(purpose) {
+      const { version } = await db
+        .updateTable('key_purposes')
+        .set({ version: sql<number>`greatest(version + 1, ${at()}::bigint)` })
+        .where('purpose', '=', purpose)
+        .returning('version')
+        .executeTakeFirstOrThrow();
+      return Number(version);
+    },
+    putKey: (key) => upsertKey(db, envelope, key),
+    async deleteKey(purpose, keyId) {
+      await db.deleteFrom('keys').where('purpose', '=', purpose).where('key_id', '=', keyId).execute();
+    },
+  };
+}
+
+const RANK = { current: 0, next: 1, retired: 2 } as const;
+
+async function readKeySet(db: Kysely<Database>, envelope: Envelope, purpose: KeyPurpose): Promise<KeySet> {
+  const head = await db.selectFrom('key_purposes').select('version').where('purpose', '=', purpose).executeTakeFirst();
   const rows = await db
     .selectFrom('keys')
     .selectAll()
@@ -16,43 +73,37 @@ export async function listKeys(
     .orderBy('created_at', 'desc')
     .orderBy('key_id', 'desc')
     .execute();
-  return rows.map((row) => ({
-    purpose: row.purpose,
-    keyId: row.key_id,
-    secret: envelope.open(row.secret, `${row.purpose}/${row.key_id}`),
-    ...(row.certificate_pem !== null && { certificatePem: row.certificate_pem }),
-    createdAt: row.created_at,
-  }));
+  const keys = rows.map((row) => toStoredKey(row, envelope)).sort((a, b) => RANK[a.phase] - RANK[b.phase]);
+  return { version: Number(head?.version ?? 0), keys };
 }
 
-/** Stores a key, encrypted; replaces one of the same id. */
-export async function putKey(db: Kysely<Database>, envelope: Envelope, key: StoredKey): Promise<void> {
+function toStoredKey(row: Selectable<Database['keys']>, envelope: Envelope): StoredKey {
+  return {
+    purpose: row.purpose,
+    keyId: row.key_id,
+    phase: row.phase,
+    secret: envelope.open(row.secret, keyContext(row.purpose, row.key_id)),
+    ...(row.certificate_pem !== null && { certificatePem: row.certificate_pem }),
+    ...(row.endorsement !== null && { endorsement: row.endorsement }),
+    createdAt: row.created_at,
+    signsFrom: row.signs_from,
+    ...(row.verifies_until !== null && { verifiesUntil: row.verifies_until }),
+  };
+}
+
+async function upsertKey(db: Kysely<Database>, envelope: Envelope, key: StoredKey): Promise<void> {
   const values = {
-    secret: envelope.seal(key.secret.reveal(), `${key.purpose}/${key.keyId}`),
+    secret: envelope.seal(key.secret.reveal(), keyContext(key.purpose, key.keyId)),
     certificate_pem: key.certificatePem ?? null,
+    endorsement: key.endorsement ?? null,
+    phase: key.phase,
     created_at: key.createdAt,
+    signs_from: key.signsFrom,
+    verifies_until: key.verifiesUntil ?? null,
   };
   await db
     .insertInto('keys')
     .values({ purpose: key.purpose, key_id: key.keyId, ...values })
     .onConflict((conflict) => conflict.columns(['purpose', 'key_id']).doUpdateSet(values))
     .execute();
-}
-
-/** Stores the first key of a purpose. The unique row of its purpose decides between replicas that start together. */
-export async function establishKey(
-  db: Kysely<Database>,
-  envelope: Envelope,
-  key: StoredKey,
-): Promise<readonly StoredKey[]> {
-  await db.transaction().execute(async (tx) => {
-    const claim = await tx
-      .insertInto('settings')
-      .values({ name: `firstKey/${key.purpose}`, value: key.keyId })
-      .onConflict((conflict) => conflict.column('name').doNothing())
-      .returning('name')
-      .executeTakeFirst();
-    if (claim !== undefined) await putKey(tx, envelope, key);
-  });
-  return listKeys(db, envelope, key.purpose);
 }

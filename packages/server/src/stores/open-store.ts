@@ -1,17 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes } from 'node:crypto';
 import { formatAuditEvent } from '@sallyport/audit';
-import { type Clock, type Logger, type Secret, systemClock } from '@sallyport/core';
+import { type Clock, type Logger, Secret, systemClock } from '@sallyport/core';
 import { type Dialect, Kysely } from 'kysely';
 import { insertAuditEvents, selectAuditEvents } from './audit-rows.ts';
 import { appendChange, createChangeSet, readChangeHead, readSnapshotRecords } from './change-feed.ts';
 import type { Store, Transaction } from './contracts.ts';
-import { createEnvelope, type Envelope } from './envelope.ts';
+import { createEnvelope, ENCRYPTION_KEY_BYTES, type Envelope } from './envelope.ts';
 import { StoreError, toStoreError } from './errors.ts';
-import { establishKey, listKeys, putKey } from './keys.ts';
+import { createKeyReads } from './keys.ts';
+import { createLeases } from './lease.ts';
 import { migrate } from './migrations/index.ts';
+import { createProviderTokenRows } from './login-rows.ts';
 import { createOauthRows } from './oauth-rows.ts';
 import { type OpenPglite, openPgliteFolder } from './pglite/open.ts';
 import { type OpenPostgres, openPostgres } from './postgres/open.ts';
+import { rewrapDatabase } from './rewrap.ts';
 import { toIdentityProvider, toInventory } from './rows.ts';
 import type { Database } from './schema.ts';
 import { createTransaction } from './transaction.ts';
@@ -27,6 +31,8 @@ export type StoreLocation =
 export interface StoreOptions {
   /** 32 bytes that secrets are encrypted with. Bound to the database when it is first opened. */
   readonly encryptionKey: Secret<Buffer>;
+  /** Former encryption keys, under which secrets can still be read. Defaults to none. */
+  readonly formerEncryptionKeys?: readonly Secret<Buffer>[];
   /** Defaults to the machine's clock. */
   readonly clock?: Clock;
   /** Defaults to silence. */
@@ -56,8 +62,10 @@ export interface StoreDatabase {
 
 /** The first half of {@link openStore}: everything but the contract. */
 export async function openDatabase(location: StoreLocation, options: StoreOptions): Promise<StoreDatabase> {
-  const { encryptionKey, clock = systemClock, logger } = options;
-  const envelope = createEnvelope(encryptionKey);
+  const { encryptionKey, formerEncryptionKeys = [], clock = systemClock, logger } = options;
+  const encryptionKeys = [encryptionKey, ...formerEncryptionKeys] as const;
+  // Made before anything is opened, so that a key of a wrong length is told first.
+  const sealing = createEnvelope(encryptionKeys);
   const watchers = new Set<(seq: number) => void>();
   const onChange = (seq: number) => {
     for (const watcher of watchers) watcher(seq);
@@ -67,9 +75,11 @@ export async function openDatabase(location: StoreLocation, options: StoreOption
       ? await openPgliteFolder(location.dataDir)
       : await openPostgres(location.url, { onChange, ...(logger && { logger }) });
   const db = new Kysely<Database>({ dialect: database.dialect });
+  let envelope: Envelope;
   try {
     await migrateDatabase(db, database.migrationDialect);
-    await checkEncryptionKey(db, envelope);
+    await checkEncryptionKey(db, sealing);
+    envelope = createEnvelope(encryptionKeys, await establishMarkKey(db, sealing));
   } catch (error) {
     await database.close();
     throw toStoreError(error);
@@ -131,6 +141,9 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
   }
 
   const oauth = createOauthRows(db, envelope);
+  const providerTokens = createProviderTokenRows(db, envelope);
+  const keys = createKeyReads(db, envelope);
+  const leases = createLeases(db, clock.now);
   return {
     transact: (work) =>
       access(async () => {
@@ -159,9 +172,19 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       read: (since) => access(() => readSnapshotRecords(db, since, new Date(clock.now()))),
     },
     keys: {
-      list: (purpose) => access(() => listKeys(db, envelope, purpose)),
-      put: (key) => access(() => putKey(db, envelope, key)),
-      establish: (key) => access(() => establishKey(db, envelope, key)),
+      versions: () => access(() => keys.versions()),
+      list: (purpose) => access(() => keys.list(purpose)),
+      establish: (key) => access(() => keys.establish(key)),
+    },
+    leases: {
+      acquire: (name, holder, ttlMs) => access(() => leases.acquire(name, holder, ttlMs)),
+      release: (lease) => access(() => leases.release(lease)),
+    },
+    rewrap: () => access(() => rewrapDatabase(db, envelope)),
+    providerTokens: {
+      claimDue: (at, until, limit) => access(() => providerTokens.claimDue(at, until, limit)),
+      claim: (id, at, until) => access(() => providerTokens.claim(id, at, until)),
+      find: (id) => access(() => providerTokens.find(id)),
     },
     appendAudit: (events) => access(() => insertAuditEvents(db, events.map(formatAuditEvent))),
     listAudit: (filter) => access(() => selectAuditEvents(db, filter)),
@@ -200,18 +223,26 @@ async function untilNotInTheWay<Result>(transaction: () => Promise<Result>): Pro
 }
 
 const KEY_CHECK = 'encryptionKeyCheck';
+const MARK_KEY = 'lookupMarkKey';
 
 /** Refuses a key other than the one that the database was set up with, before anything is written under it. */
 async function checkEncryptionKey(db: Kysely<Database>, envelope: Envelope): Promise<void> {
+  envelope.open(await establishSetting(db, KEY_CHECK, envelope.seal(KEY_CHECK, KEY_CHECK)), KEY_CHECK);
+}
+
+/** The key of lookup marks, made with the database: marks must not change when the encryption key does. */
+async function establishMarkKey(db: Kysely<Database>, envelope: Envelope): Promise<Secret<Buffer>> {
+  const made = envelope.seal(randomBytes(ENCRYPTION_KEY_BYTES).toString('base64url'), MARK_KEY);
+  const sealed = await establishSetting(db, MARK_KEY, made);
+  return new Secret(Buffer.from(envelope.open(sealed, MARK_KEY).reveal(), 'base64url'));
+}
+
+/** Stores a setting unless it is there; yields the one that stands. */
+async function establishSetting(db: Kysely<Database>, name: string, value: string): Promise<string> {
   await db
     .insertInto('settings')
-    .values({ name: KEY_CHECK, value: envelope.seal(KEY_CHECK, KEY_CHECK) })
+    .values({ name, value })
     .onConflict((conflict) => conflict.column('name').doNothing())
     .execute();
-  const { value } = await db
-    .selectFrom('settings')
-    .select('value')
-    .where('name', '=', KEY_CHECK)
-    .executeTakeFirstOrThrow();
-  envelope.open(value, KEY_CHECK);
+  return (await db.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirstOrThrow()).value;
 }
