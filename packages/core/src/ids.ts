@@ -13,6 +13,7 @@ export const ID_PREFIXES = {
   group: 'grp',
   workloadIdentity: 'wid',
   apiKey: 'key',
+  passkey: 'pky',
   loginSession: 'ses',
   credential: 'crd',
   role: 'rol',
@@ -58,6 +59,8 @@ export type IdentityProviderId = Id<'idp'>;
 export type JoinTokenId = Id<'jtk'>;
 /** Id of an agent. */
 export type AgentId = Id<'agt'>;
+/** Id of a passkey. */
+export type PasskeyId = Id<'pky'>;
 /** Id of a decision. */
 export type DecisionId = Id<'dec'>;
 /** Id of an audit event. */
