@@ -1,9 +1,16 @@
-import type { ClusterId, OrganizationId, Principal, PrincipalId, RequestAttributes } from '@sallyport/core';
+import {
+  type Cluster,
+  LOCAL_ISSUER,
+  type OrganizationId,
+  type Principal,
+  type PrincipalId,
+  type RoleId,
+} from '@sallyport/core';
+import { type CompiledRole, compileRole } from './compile-role.ts';
+import { type CompiledScope, compileScope } from './compile-scope.ts';
 import { showWord } from './describe.ts';
-import { matchRule } from './match-rule.ts';
-import type { Binding, Role } from './policy.ts';
+import type { Binding, Role, Subject } from './policy.ts';
 import type { Reason } from './query.ts';
-import { describeRoleProblems } from './role-problems.ts';
 
 /** What {@link compilePolicy} takes: documents as they are stored, of all organizations, in any order. */
 export interface PolicyDocuments {
@@ -11,126 +18,169 @@ export interface PolicyDocuments {
   readonly bindings: readonly Binding[];
 }
 
-/** An indexed, immutable policy. Made by {@link compilePolicy}, read by `evaluate`. */
+/** An indexed, immutable policy. Made by {@link compilePolicy}, read by `evaluate` and `createPermissionIndex`. */
 export interface Policy {
   /** Version of the snapshot that it was compiled from; every decision names it. */
   readonly version: number;
-  /** Bindings whose subjects select this principal, each once, in the order of their ids. */
+  /**
+   * Bindings whose subjects select this principal, each once, in the order of their ids. Of a disabled principal none. Found
+   * once per principal value and remembered, so values must not be changed.
+   */
   bindingsOf(principal: Principal): readonly CompiledBinding[];
+  /** Those of {@link Policy.bindingsOf} that reach a cluster, in some namespace at least. Remembered likewise. */
+  bindingsOn(principal: Principal, cluster: Cluster): readonly CompiledBinding[];
+  /** Bindings that name this subject in one organization. */
+  bindingsOfSubject(organizationId: OrganizationId, subject: Subject): readonly CompiledBinding[];
+  /** Bindings of one role. */
+  bindingsOfRole(roleId: RoleId): readonly CompiledBinding[];
+  /** Every binding of one organization that applies. */
+  bindingsIn(organizationId: OrganizationId): readonly CompiledBinding[];
   /** Roles of one organization, in the order of their names. */
   rolesOf(organizationId: OrganizationId): readonly CompiledRole[];
-}
-
-/** A role that is ready to be asked. */
-export interface CompiledRole {
-  readonly role: Role;
-  /** What is wrong with it, as one phrase. A role with a problem covers nothing. */
-  readonly problem?: string;
-  /** Whether this role by itself covers all of `actions` (see `requiredActions`). */
-  covers(actions: readonly RequestAttributes[]): boolean;
 }
 
 /** A binding joined to its role. */
 export interface CompiledBinding {
   readonly binding: Binding;
   readonly compiledRole: CompiledRole;
+  readonly scope: CompiledScope;
   /** Its place among all bindings by id, so that no decision compares ids. */
   readonly order: number;
   /** What an allow says about it. */
   readonly reason: Reason;
-  reaches(clusterId: ClusterId): boolean;
 }
 
 /**
  * Joins bindings to their roles and indexes them by subject. Never throws on a bad document: a role with problems covers
- * nothing and says so in decisions, a binding without its role (or to a role of another organization) does not apply.
+ * nothing and says so in decisions, a scope with problems reaches nothing, a binding without its role (or to a role of
+ * another organization) does not apply.
  */
 export function compilePolicy(documents: PolicyDocuments, version: number): Policy {
   const compiledRoles = new Map(documents.roles.map((role) => [role.id, compileRole(role)]));
+  const index = indexBindings(documents.bindings, compiledRoles);
+  const rolesByOrganization = groupBy(
+    [...compiledRoles.values()].sort((a, b) => compareText(a.role.name, b.role.name)),
+    ({ role }) => role.organizationId,
+  );
+  const foundOf = new WeakMap<Principal, readonly CompiledBinding[]>();
+  const foundOn = new WeakMap<Principal, WeakMap<Cluster, readonly CompiledBinding[]>>();
+
+  function bindingsOf(principal: Principal): readonly CompiledBinding[] {
+    const known = foundOf.get(principal);
+    if (known !== undefined) return known;
+    const found = findBindings(index, principal);
+    foundOf.set(principal, found);
+    return found;
+  }
+
+  return {
+    version,
+    bindingsOf,
+    bindingsOn(principal, cluster) {
+      const byCluster = foundOn.get(principal) ?? new WeakMap<Cluster, readonly CompiledBinding[]>();
+      foundOn.set(principal, byCluster);
+      const known = byCluster.get(cluster);
+      if (known !== undefined) return known;
+      const isForeign = principal.organizationId !== cluster.organizationId;
+      const found = isForeign ? [] : bindingsOf(principal).filter(({ scope }) => scope.reachOf(cluster) !== undefined);
+      byCluster.set(cluster, found);
+      return found;
+    },
+    bindingsOfSubject: (organizationId, subject) =>
+      bindingsNaming(index, subject).filter(({ binding }) => binding.organizationId === organizationId),
+    bindingsOfRole: (roleId) => index.byRole.get(roleId) ?? [],
+    bindingsIn: (organizationId) => index.byOrganization.get(organizationId) ?? [],
+    rolesOf: (organizationId) => rolesByOrganization.get(organizationId) ?? [],
+  };
+}
+
+interface BindingIndex {
+  readonly byPrincipal: ReadonlyMap<PrincipalId, readonly CompiledBinding[]>;
+  /** By issuer, then by name. */
+  readonly byGroup: ReadonlyMap<string, ReadonlyMap<string, readonly CompiledBinding[]>>;
+  readonly byRole: ReadonlyMap<RoleId, readonly CompiledBinding[]>;
+  readonly byOrganization: ReadonlyMap<OrganizationId, readonly CompiledBinding[]>;
+}
+
+function indexBindings(bindings: readonly Binding[], compiledRoles: ReadonlyMap<RoleId, CompiledRole>): BindingIndex {
   const byPrincipal = new Map<PrincipalId, CompiledBinding[]>();
   const byGroup = new Map<string, Map<string, CompiledBinding[]>>();
-
-  const sorted = [...documents.bindings].sort((a, b) => compareText(a.id, b.id));
+  const all: CompiledBinding[] = [];
+  const sorted = [...bindings].sort((a, b) => compareText(a.id, b.id));
   for (const [order, binding] of sorted.entries()) {
     const compiledRole = compiledRoles.get(binding.roleId);
     if (compiledRole === undefined || compiledRole.role.organizationId !== binding.organizationId) continue;
     const compiled: CompiledBinding = {
       binding,
       compiledRole,
+      scope: compileScope(binding.scope),
       order,
       reason: {
         message: `role ${showWord(compiledRole.role.name)} is bound by ${binding.id}`,
         source: `binding/${binding.id}`,
       },
-      reaches: compileScope(binding),
     };
+    all.push(compiled);
     for (const subject of binding.subjects) {
       if (subject.kind === 'principal') append(byPrincipal, subject.id, compiled);
-      else
-        append(
-          getOrCreate(byGroup, subject.issuer, () => new Map()),
-          subject.name,
-          compiled,
-        );
+      else if (subject.kind === 'group') {
+        const byName = getOrCreate(byGroup, subject.issuer, () => new Map<string, CompiledBinding[]>());
+        append(byName, subject.name, compiled);
+      }
     }
   }
-
-  const byOrganization = new Map<OrganizationId, CompiledRole[]>();
-  for (const compiled of [...compiledRoles.values()].sort((a, b) => compareText(a.role.name, b.role.name))) {
-    append(byOrganization, compiled.role.organizationId, compiled);
-  }
-
   return {
-    version,
-    bindingsOf(principal) {
-      const found: CompiledBinding[] = [];
-      const add = (bindings: readonly CompiledBinding[] | undefined) => {
-        for (const compiled of bindings ?? []) {
-          if (compiled.binding.organizationId === principal.organizationId) found.push(compiled);
-        }
-      };
-      add(byPrincipal.get(principal.id));
-      const groups = byGroup.get(principal.issuer);
-      if (groups !== undefined) for (const group of principal.groups) add(groups.get(group));
-      found.sort((a, b) => a.order - b.order);
-      return found.filter((compiled, i) => compiled !== found[i - 1]);
-    },
-    rolesOf: (organizationId) => byOrganization.get(organizationId) ?? [],
+    byPrincipal,
+    byGroup,
+    byRole: groupBy(all, ({ binding }) => binding.roleId),
+    byOrganization: groupBy(all, ({ binding }) => binding.organizationId),
   };
 }
 
-function compileRole(role: Role): CompiledRole {
-  const problems = describeRoleProblems(role);
-  if (problems.length > 0) {
-    return { role, problem: `role ${showWord(role.name)} is broken: ${problems.join('; ')}`, covers: () => false };
-  }
-  const { rules, ceilingGroups } = role;
-  // No ceiling, no Kubernetes side: the person would reach the cluster as somebody without a group, which is not nobody.
-  if (ceilingGroups.length === 0) return { role, covers: () => false };
-  if (rules === undefined) return { role, covers: () => true };
-  return {
-    role,
-    covers: (actions) => actions.every((action) => rules.some((rule) => matchRule(rule, action))),
+function findBindings(index: BindingIndex, principal: Principal): readonly CompiledBinding[] {
+  if (principal.isDisabled) return [];
+  const found = new Set<CompiledBinding>();
+  const add = (bindings: readonly CompiledBinding[] | undefined) => {
+    for (const compiled of bindings ?? []) {
+      if (compiled.binding.organizationId === principal.organizationId) found.add(compiled);
+    }
   };
+  add(index.byPrincipal.get(principal.id));
+  const { issuer, groups, localGroups } = principal;
+  // What comes with a token never counts as a group of the organization itself, also where its issuer is the organization.
+  if (issuer !== LOCAL_ISSUER) addGroups(index.byGroup.get(issuer), groups);
+  addGroups(index.byGroup.get(LOCAL_ISSUER), localGroups);
+  return [...found].sort((a, b) => a.order - b.order);
+
+  function addGroups(
+    byName: ReadonlyMap<string, readonly CompiledBinding[]> | undefined,
+    names: readonly string[] | undefined,
+  ): void {
+    // Text would be read letter by letter.
+    if (byName === undefined || !Array.isArray(names)) return;
+    for (const name of names) add(byName.get(name));
+  }
 }
 
-function compileScope({ scope }: Binding): (clusterId: ClusterId) => boolean {
-  if ('namespaces' in scope) return () => false;
-  switch (scope.kind) {
-    case 'organization':
-      return () => true;
-    case 'clusters': {
-      const clusterIds = new Set(scope.clusterIds);
-      return (clusterId) => clusterIds.has(clusterId);
-    }
-    default:
-      // A scope of a newer version, read out of the database by an older one: reaches nothing.
-      return () => false;
-  }
+function bindingsNaming(index: BindingIndex, subject: Subject): readonly CompiledBinding[] {
+  const named =
+    subject.kind === 'principal'
+      ? index.byPrincipal.get(subject.id)
+      : index.byGroup.get(subject.issuer)?.get(subject.name);
+  return [...new Set(named)];
 }
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function groupBy<Key, Value>(
+  values: Iterable<Value>,
+  keyOf: (value: Value) => Key,
+): ReadonlyMap<Key, readonly Value[]> {
+  const groups = new Map<Key, Value[]>();
+  for (const value of values) append(groups, keyOf(value), value);
+  return groups;
 }
 
 function getOrCreate<Key, Value>(map: Map<Key, Value>, key: Key, create: () => Value): Value {

@@ -1,9 +1,15 @@
 import { assertImpersonation, type Impersonation, RESERVED_EXTRA_PREFIX } from '@sallyport/core';
 import { requiredActions } from './action.ts';
+import {
+  isRestrictedToSecretReaders,
+  SECRETS_PERMISSION,
+  settingsDenial,
+  settingsObligations,
+} from './check-settings.ts';
 import type { CompiledBinding, Policy } from './compile-policy.ts';
-import { describeAction, showWord } from './describe.ts';
-import { OWN_ROLE_PREFIX } from './policy.ts';
-import type { AccessQuery, Authorizer, Decision, Deny, Reason } from './query.ts';
+import { showWord } from './describe.ts';
+import { deny, explainDenial, explainSecrets } from './explain-denial.ts';
+import type { AccessQuery, Authorizer, Decision } from './query.ts';
 
 /** Extra key under which clusters see the login session. */
 const SESSION_EXTRA = `${RESERVED_EXTRA_PREFIX}session`;
@@ -11,8 +17,9 @@ const SESSION_EXTRA = `${RESERVED_EXTRA_PREFIX}session`;
 /**
  * Decides one query. Pure, synchronous and total: it never throws, and whatever can't be decided is a `Deny` that says so.
  *
- * The union of all bindings that select the principal, reach the cluster and whose role covers the request is an `Allow`;
- * none is a `Deny`. Principal, cluster, binding and role must belong to one organization.
+ * The union of all bindings that select the principal, reach the cluster and the namespace, and whose role covers the
+ * request is an `Allow`; none is a `Deny`. Principal, cluster, binding and role must belong to one organization. A disabled
+ * principal is denied everything, and so is what the settings of the query forbid.
  */
 export function evaluate(policy: Policy, query: AccessQuery): Decision {
   try {
@@ -29,19 +36,22 @@ export function createAuthorizer(policy: Policy): Authorizer {
 }
 
 function decide(policy: Policy, query: AccessQuery): Decision {
-  const { principal, cluster } = query;
-  if (principal.organizationId !== cluster.organizationId) {
-    const message = `${showWord(principal.userName)} does not belong to the organization of cluster ${showWord(cluster.name)}`;
-    return deny(policy, [{ message }], []);
-  }
-  if (!Array.isArray(principal.groups)) {
-    // Text would be read letter by letter, and a missing list must never look like an empty one.
-    return deny(policy, [{ message: `the groups of ${showWord(principal.userName)} are not a list` }], []);
-  }
-  const actions = requiredActions(query.attributes);
-  const reaching = policy.bindingsOf(principal).filter((compiled) => compiled.reaches(cluster.id));
-  const allowing = reaching.filter((compiled) => compiled.compiledRole.covers(actions));
-  if (allowing.length === 0) return explainDenial(policy, query, reaching);
+  const { principal, cluster, attributes, settings } = query;
+  const problem = principalProblem(query);
+  if (problem !== undefined) return deny(policy, [{ message: problem }], []);
+  const refusal = settingsDenial(query);
+  if (refusal !== undefined) return deny(policy, [refusal], []);
+
+  const actions = requiredActions(attributes);
+  const reaching = policy.bindingsOn(principal, cluster);
+  const covering = reaching.filter(
+    ({ scope, compiledRole }) => scope.holds(attributes, query.namespaceLabels) && compiledRole.covers(actions),
+  );
+  if (covering.length === 0) return explainDenial(policy, query, reaching);
+  const allowing = isRestrictedToSecretReaders(settings, attributes)
+    ? covering.filter(({ compiledRole }) => compiledRole.permissions.has(SECRETS_PERMISSION))
+    : covering;
+  if (allowing.length === 0) return explainSecrets(policy, query);
 
   const impersonate: Impersonation = {
     user: principal.userName,
@@ -53,46 +63,28 @@ function decide(policy: Policy, query: AccessQuery): Decision {
   return {
     effect: 'allow',
     impersonate,
-    obligations: [],
+    obligations: settingsObligations(settings, attributes),
     reasons: allowing.map(({ reason }) => reason),
     snapshotVersion: policy.version,
   };
+}
+
+/** What is wrong with the principal as such. Of its shape nothing is believed: it may come out of any store. */
+function principalProblem({ principal, cluster }: AccessQuery): string | undefined {
+  const name = showWord(principal.userName);
+  if (principal.organizationId !== cluster.organizationId) {
+    return `${name} does not belong to the organization of cluster ${showWord(cluster.name)}`;
+  }
+  if (principal.isDisabled) return `${name} is disabled`;
+  // A missing list must never look like an empty one.
+  if (!Array.isArray(principal.groups) || !Array.isArray(principal.localGroups ?? [])) {
+    return `the groups of ${name} are not a list`;
+  }
+  return undefined;
 }
 
 function unionOfCeilings(bindings: readonly CompiledBinding[]): readonly string[] {
   const groups = new Set<string>();
   for (const { compiledRole } of bindings) for (const group of compiledRole.role.ceilingGroups) groups.add(group);
   return [...groups].sort();
-}
-
-function explainDenial(policy: Policy, query: AccessQuery, reaching: readonly CompiledBinding[]): Deny {
-  const { principal, cluster } = query;
-  const actions = requiredActions(query.attributes);
-  const requestable = [
-    ...new Set(
-      policy
-        .rolesOf(principal.organizationId)
-        .filter(({ role, covers }) => !role.name.startsWith(OWN_ROLE_PREFIX) && covers(actions))
-        .map(({ role }) => role.name),
-    ),
-  ];
-  const held = [...new Set(reaching.map((compiled) => showWord(compiled.compiledRole.role.name)))].sort();
-  const message =
-    `${showWord(principal.userName)} may not ${actions.map(describeAction).join(' with ')} on cluster ` +
-    `${showWord(cluster.name)}: ${held.length === 0 ? 'no role is bound to them there' : `not covered by ${countRoles(held)}`}` +
-    `${requestable.length === 0 ? '' : `; ${countRoles(requestable.map(showWord))} would allow it`}`;
-  const broken = reaching.flatMap(({ compiledRole }): Reason[] =>
-    compiledRole.problem === undefined
-      ? []
-      : [{ message: compiledRole.problem, source: `role/${compiledRole.role.id}` }],
-  );
-  return deny(policy, [{ message }, ...broken], requestable);
-}
-
-function countRoles(names: readonly string[]): string {
-  return `${names.length === 1 ? 'role' : 'roles'} ${names.join(', ')}`;
-}
-
-function deny(policy: Policy, reasons: readonly Reason[], requestable: readonly string[]): Deny {
-  return { effect: 'deny', reasons, requestable, snapshotVersion: policy.version };
 }

@@ -13,6 +13,8 @@
  * @packageDocumentation
  */
 export { requiredActions } from './action.ts';
+export type { BuiltInRoleContent, BuiltInRoleName } from './built-in-roles.ts';
+export { BUILT_IN_ROLES, builtInRoles, INSTALLATION_PERMISSIONS, isBuiltInRoleName } from './built-in-roles.ts';
 export type { Condition, ConditionOutcome } from './cel/condition.ts';
 export { compileCondition } from './cel/condition.ts';
 export type { ExpressionEnvironment, ExpressionType } from './cel/environment.ts';
@@ -20,13 +22,19 @@ export { createExpressionEnvironment } from './cel/environment.ts';
 export type { Expression, ExpressionOutcome } from './cel/expression.ts';
 export { compileExpression } from './cel/expression.ts';
 export type { ExpressionPosition } from './cel/position.ts';
-export type { CompiledBinding, CompiledRole, Policy, PolicyDocuments } from './compile-policy.ts';
+export { SECRETS_PERMISSION } from './check-settings.ts';
+export type { CompiledBinding, Policy, PolicyDocuments } from './compile-policy.ts';
 export { compilePolicy } from './compile-policy.ts';
+export type { CompiledRole } from './compile-role.ts';
+export type { CompiledScope, Reach } from './compile-scope.ts';
+export { describeScopeProblem } from './compile-scope.ts';
 export { describeAction } from './describe.ts';
 export type { AuthzErrorCode } from './errors.ts';
 export { AuthzError } from './errors.ts';
 export { createAuthorizer, evaluate } from './evaluate.ts';
 export { matchRule } from './match-rule.ts';
+export type { PartialVisibility, PermissionIndex, Visibility } from './permission-index.ts';
+export { createPermissionIndex, USE_PERMISSIONS } from './permission-index.ts';
 export type { PermissionTarget } from './permission-target.ts';
 export type {
   Binding,
@@ -56,3 +64,4 @@ export type {
   SettingSource,
   SettingsLevel,
 } from './settings.ts';
+export { resolveSettings } from './settings.ts';

@@ -22,12 +22,17 @@ export interface AccessQuery {
 
 /** Whence a request comes. */
 export interface RequestOrigin {
-  /** `web`: through the web UI's own session. `kubectl`: everything that presents a kube credential of its own. */
-  readonly channel: 'kubectl' | 'web';
+  /**
+   * `web`: the views of the web UI. `webKubectl`: kubectl in the browser. `kubectl`: everything else that presents a kube
+   * credential.
+   */
+  readonly channel: 'kubectl' | 'webKubectl' | 'web';
   /** Whether the principal is signed in to the web UI at this moment. */
   readonly hasWebSession: boolean;
-  /** Address of the peer, as the front door knows it. */
+  /** Address of the peer, as the front door knows it, for sentences. */
   readonly address: string;
+  /** Whether that address is in one of `ranges` (CIDR or single addresses). What can't be read holds nothing. */
+  isAddressIn(ranges: readonly string[]): boolean;
 }
 
 /** The verdict on one {@link AccessQuery}. */

@@ -4,7 +4,7 @@
  */
 export interface AccessSettings {
   /** Longest life of a kube credential, in milliseconds. */
-  readonly maxCredentialLifetimeMs?: number;
+  readonly credentialLifetimeMs?: number;
   /** kubectl works only while its user is signed in to the web UI. */
   readonly requireWebSession?: boolean;
   /** No kubectl in the browser. */
@@ -12,7 +12,7 @@ export interface AccessSettings {
   /** No kubectl outside the browser. */
   readonly disableCliKubectl?: boolean;
   /** Secrets are read only under roles that hold the permission `secrets.read`. */
-  readonly restrictSecrets?: boolean;
+  readonly secretsForAdminsOnly?: boolean;
   /** Addresses and ranges (CIDR) that requests may come from. An empty list lets nobody in. */
   readonly ipRanges?: readonly string[];
   /** exec and attach work only while they are recorded. */

@@ -1,0 +1,143 @@
+import type { OrganizationId, RoleId } from '@sallyport/core';
+import { PLATFORM_PERMISSIONS, type PlatformPermission } from '@sallyport/core/api';
+import type { Role } from './policy.ts';
+
+/** What a built-in role is for and what it holds. */
+export interface BuiltInRoleContent {
+  /** One sentence for people who choose a role. */
+  readonly summary: string;
+  readonly ceilingGroups: readonly string[];
+  readonly permissions: readonly PlatformPermission[];
+}
+
+/** Permissions that only count on the installation. No role of an organization holds them but `installation-admin`. */
+export const INSTALLATION_PERMISSIONS: readonly PlatformPermission[] = [
+  'installation.read',
+  'installation.update',
+  'organizations.create',
+  'organizations.delete',
+  'keys.read',
+  'keys.rotate',
+];
+
+const OF_ORGANIZATION = PLATFORM_PERMISSIONS.filter((permission) => !INSTALLATION_PERMISSIONS.includes(permission));
+
+/** What decides who can be anybody, and what the organization is: for owners. */
+const OF_OWNERS: readonly PlatformPermission[] = [
+  'organizations.update',
+  'identityProviders.create',
+  'identityProviders.update',
+  'identityProviders.delete',
+];
+
+const USE = ['clusters.read', 'credentials.create'] as const;
+
+const CLUSTER_LIFE = [
+  ...USE,
+  'clusters.update',
+  'clusters.delete',
+  'joinTokens.read',
+  'joinTokens.create',
+  'joinTokens.revoke',
+  'agents.read',
+  'agents.revoke',
+] as const;
+
+/** Roles that every organization has, by name. They can be bound, never changed or deleted. `docs/roles.md` shows them. */
+export const BUILT_IN_ROLES = {
+  owner: {
+    summary: 'Everything in the organization. At least one person keeps it.',
+    ceilingGroups: ['sallyport:cluster-admin'],
+    permissions: OF_ORGANIZATION,
+  },
+  admin: {
+    summary: 'Everything in the organization but its own settings and its identity providers.',
+    ceilingGroups: ['sallyport:cluster-admin'],
+    permissions: OF_ORGANIZATION.filter((permission) => !OF_OWNERS.includes(permission)),
+  },
+  'read-only-admin': {
+    summary: 'Sees everything in the organization, changes nothing.',
+    ceilingGroups: ['sallyport:view'],
+    permissions: [...OF_ORGANIZATION.filter(isReading), 'credentials.create'],
+  },
+  'project-admin': {
+    summary: 'Runs projects: their settings, clusters, bindings.',
+    ceilingGroups: ['sallyport:cluster-admin'],
+    permissions: [
+      'projects.read',
+      'projects.update',
+      ...CLUSTER_LIFE,
+      'clusters.create',
+      'bindings.read',
+      'bindings.create',
+      'bindings.update',
+      'bindings.delete',
+      'secrets.read',
+    ],
+  },
+  'project-viewer': {
+    summary: 'Sees projects, their clusters and bindings, and looks into the clusters.',
+    ceilingGroups: ['sallyport:view'],
+    permissions: ['projects.read', ...USE, 'agents.read', 'bindings.read'],
+  },
+  'cluster-admin': {
+    summary: 'Runs clusters and may do everything inside them.',
+    ceilingGroups: ['sallyport:cluster-admin'],
+    permissions: [...CLUSTER_LIFE, 'secrets.read'],
+  },
+  'namespace-admin': {
+    summary: 'Everything inside namespaces, when its binding is narrowed to some.',
+    ceilingGroups: ['sallyport:admin'],
+    permissions: [...USE, 'secrets.read'],
+  },
+  'namespace-viewer': {
+    summary: 'Looks into namespaces, when its binding is narrowed to some.',
+    ceilingGroups: ['sallyport:view'],
+    permissions: USE,
+  },
+  developer: {
+    summary: 'Changes workloads in clusters.',
+    ceilingGroups: ['sallyport:edit'],
+    permissions: ['projects.read', ...USE],
+  },
+  viewer: {
+    summary: 'Looks into clusters.',
+    ceilingGroups: ['sallyport:view'],
+    permissions: ['projects.read', ...USE],
+  },
+  approver: {
+    summary: 'Reviews requests of others for access; has none by itself.',
+    ceilingGroups: [],
+    permissions: ['projects.read', 'clusters.read'],
+  },
+  auditor: {
+    summary: 'Reads the audit log and nothing else.',
+    ceilingGroups: [],
+    permissions: ['audit.read'],
+  },
+  'installation-admin': {
+    summary: 'Runs the installation: organizations, keys, settings. Sees nothing inside an organization.',
+    ceilingGroups: [],
+    permissions: [...INSTALLATION_PERMISSIONS, 'organizations.read'],
+  },
+} as const satisfies Readonly<Record<string, BuiltInRoleContent>>;
+
+/** Names of the built-in roles. */
+export type BuiltInRoleName = keyof typeof BUILT_IN_ROLES;
+
+/** Whether `name` is the name of a built-in role: such a role is neither changed nor deleted, and no custom one has it. */
+export function isBuiltInRoleName(name: string): name is BuiltInRoleName {
+  return Object.hasOwn(BUILT_IN_ROLES, name);
+}
+
+/** The built-in roles of one organization; `idOf` gives each its id. */
+export function builtInRoles(organizationId: OrganizationId, idOf: (name: BuiltInRoleName) => RoleId): readonly Role[] {
+  return (Object.keys(BUILT_IN_ROLES) as BuiltInRoleName[]).map((name) => {
+    const { ceilingGroups, permissions } = BUILT_IN_ROLES[name];
+    return { id: idOf(name), organizationId, name, ceilingGroups, permissions };
+  });
+}
+
+function isReading(permission: PlatformPermission): boolean {
+  return permission.endsWith('.read') && permission !== 'secrets.read';
+}

@@ -1,0 +1,72 @@
+import type { RequestAttributes } from '@sallyport/core';
+import { showWord } from './describe.ts';
+import type { AccessQuery, Obligation, Reason } from './query.ts';
+import type { EffectiveSetting, EffectiveSettings } from './settings.ts';
+
+/** Permission under which a role reads Secrets where the settings restrict that. */
+export const SECRETS_PERMISSION = 'secrets.read';
+
+/**
+ * Why the settings refuse a query whoever asks, or `undefined`. What a setting needs to know and the query doesn't tell is
+ * a refusal. Web sessions and command lines are matters of people: service accounts and workloads have no browser.
+ */
+export function settingsDenial({ principal, settings, origin }: AccessQuery): Reason | undefined {
+  if (settings === undefined) return undefined;
+  const { disableCliKubectl, disableWebKubectl, requireWebSession, ipRanges } = settings;
+  const isPerson = principal.kind === 'user';
+  const isTerminal = origin === undefined || origin.channel === 'kubectl';
+  if (isPerson && isTerminal && disableCliKubectl !== undefined) {
+    return reasonOf('kubectl outside the browser is switched off; use kubectl in the web UI', disableCliKubectl);
+  }
+  if ((origin === undefined || origin.channel === 'webKubectl') && disableWebKubectl !== undefined) {
+    return reasonOf('kubectl in the browser is switched off', disableWebKubectl);
+  }
+  if (isPerson && isTerminal && origin?.hasWebSession !== true && requireWebSession !== undefined) {
+    return reasonOf('kubectl works only while you are signed in to the web UI; sign in there', requireWebSession);
+  }
+  if (ipRanges !== undefined && !(origin !== undefined && ipRanges.value.every((one) => origin.isAddressIn(one)))) {
+    return reasonOf(`requests from ${showWord(origin?.address ?? 'an unknown address')} are not allowed`, ipRanges);
+  }
+  return undefined;
+}
+
+/**
+ * Whether the settings demand {@link SECRETS_PERMISSION} of the role that allows a request: for everything on Secrets but
+ * creating and replacing them, because a patch, and often a deletion, answers with the whole object.
+ */
+export function isRestrictedToSecretReaders(
+  settings: EffectiveSettings | undefined,
+  action: RequestAttributes,
+): boolean {
+  return settings?.secretsForAdminsOnly !== undefined && readsSecrets(action);
+}
+
+function readsSecrets(action: RequestAttributes): boolean {
+  return (
+    action.kind === 'resource' &&
+    action.apiGroup === '' &&
+    action.resource === 'secrets' &&
+    action.verb !== 'create' &&
+    action.verb !== 'update'
+  );
+}
+
+/** What the settings demand be done for a request that is allowed. */
+export function settingsObligations(
+  settings: EffectiveSettings | undefined,
+  attributes: RequestAttributes,
+): readonly Obligation[] {
+  const isTerminal =
+    attributes.kind === 'resource' && (attributes.subresource === 'exec' || attributes.subresource === 'attach');
+  return settings?.requireRecording !== undefined && isTerminal ? [{ kind: 'record' }] : [];
+}
+
+/** A sentence of the settings, with where they are made. */
+export function reasonOf(message: string, { from }: EffectiveSetting<unknown>): Reason {
+  const [first] = from;
+  const levels = from.map(({ level, name }) => `${level} ${showWord(name)}`).join(' and ');
+  return {
+    message: `${message} (set by ${levels})`,
+    ...(first !== undefined && { source: `settings/${first.level}/${first.name}` }),
+  };
+}

@@ -1,0 +1,101 @@
+import type { Cluster, Principal, ProjectId } from '@sallyport/core';
+import type { CompiledBinding, Policy } from './compile-policy.ts';
+import type { PermissionTarget } from './permission-target.ts';
+
+/**
+ * Permissions that are about using a cluster. These alone pass by sharing, and these alone count from a binding that is
+ * narrowed to namespaces: whoever works in one namespace needs to see its cluster and hold a credential for it.
+ */
+export const USE_PERMISSIONS: ReadonlySet<string> = new Set(['clusters.read', 'credentials.create']);
+
+/** What a principal may see of one kind, for lists. `all`: everything in the organization. */
+export type Visibility = 'all' | PartialVisibility;
+
+/** Part of an organization. */
+export interface PartialVisibility {
+  /** Projects that the permission is held on. */
+  readonly projectIds: ReadonlySet<ProjectId>;
+  /** Whether the permission is held on a cluster of the principal's organization. */
+  includesCluster(cluster: Cluster): boolean;
+}
+
+/** Answers what roles allow on Sallyport itself. Pure; reads one policy. */
+export interface PermissionIndex {
+  /** Whether one of the principal's roles gives `permission` on `target`. */
+  permits(principal: Principal, permission: string, target: PermissionTarget): boolean;
+  /** Every permission that the principal's roles give on `target`. */
+  permissionsOf(principal: Principal, target: PermissionTarget): ReadonlySet<string>;
+  /** Names of the roles that reach `target` in any way, sorted. */
+  rolesOn(principal: Principal, target: PermissionTarget): readonly string[];
+  /** Where in the own organization the principal holds `permission`. */
+  visible(principal: Principal, permission: string): Visibility;
+}
+
+/** Indexes a policy by permission. Costs nothing until it is asked. */
+export function createPermissionIndex(policy: Policy): PermissionIndex {
+  return {
+    permits: (principal, permission, target) =>
+      policy.bindingsOf(principal).some((binding) => gives(binding, permission, reachOf(binding, principal, target))),
+    permissionsOf(principal, target) {
+      const held = new Set<string>();
+      for (const binding of policy.bindingsOf(principal)) {
+        const reach = reachOf(binding, principal, target);
+        for (const permission of binding.compiledRole.permissions) {
+          if (gives(binding, permission, reach)) held.add(permission);
+        }
+      }
+      return held;
+    },
+    rolesOn(principal, target) {
+      const reaching = policy
+        .bindingsOf(principal)
+        .filter((binding) => reachOf(binding, principal, target) !== undefined);
+      return [...new Set(reaching.map(({ compiledRole }) => compiledRole.role.name))].sort();
+    },
+    visible(principal, permission) {
+      const holding = policy
+        .bindingsOf(principal)
+        .filter(({ compiledRole }) => compiledRole.permissions.has(permission));
+      const organization = { kind: 'organization', organizationId: principal.organizationId } as const;
+      if (holding.some((binding) => gives(binding, permission, reachOf(binding, principal, organization))))
+        return 'all';
+      const projectIds = holding.flatMap(({ binding, scope }) =>
+        binding.scope.kind === 'projects' && !scope.isNarrowed ? binding.scope.projectIds : [],
+      );
+      return {
+        projectIds: new Set(projectIds),
+        includesCluster: (cluster) =>
+          holding.some((binding) =>
+            gives(binding, permission, reachOf(binding, principal, { kind: 'cluster', cluster })),
+          ),
+      };
+    },
+  };
+}
+
+/** How far a binding gives what it gives on a target: wholly, only for use, or not at all. */
+type Extent = 'whole' | 'use' | undefined;
+
+function reachOf({ scope }: CompiledBinding, principal: Principal, target: PermissionTarget): Extent {
+  switch (target.kind) {
+    case 'installation':
+      return scope.reachesInstallation ? 'whole' : undefined;
+    case 'organization':
+      if (target.organizationId !== principal.organizationId || !scope.reachesOrganization) return undefined;
+      return scope.isNarrowed ? undefined : 'whole';
+    case 'project':
+      if (target.organizationId !== principal.organizationId || scope.isNarrowed) return undefined;
+      return scope.reachesProject(target.projectId) ? 'whole' : undefined;
+    case 'cluster': {
+      if (target.cluster.organizationId !== principal.organizationId) return undefined;
+      const reach = scope.reachOf(target.cluster);
+      if (reach === undefined) return undefined;
+      return reach === 'owned' && !scope.isNarrowed ? 'whole' : 'use';
+    }
+  }
+}
+
+function gives({ compiledRole }: CompiledBinding, permission: string, extent: Extent): boolean {
+  if (extent === undefined || !compiledRole.permissions.has(permission)) return false;
+  return extent === 'whole' || USE_PERMISSIONS.has(permission);
+}
