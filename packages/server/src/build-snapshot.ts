@@ -1,4 +1,4 @@
-import { compilePolicy, createAuthorizer, type Policy } from '@sallyport/authz';
+import { compilePolicy, createAuthorizer, createPermissionIndex, type Policy } from '@sallyport/authz';
 import type { Cluster } from '@sallyport/core';
 import type { Snapshot } from './snapshot.ts';
 import type { SnapshotRead, SnapshotRecord, SnapshotRecords, SnapshotTopic } from './stores/index.ts';
@@ -13,7 +13,6 @@ export type RecordMaps = {
 export interface BuiltSnapshot {
   readonly snapshot: Snapshot;
   readonly maps: RecordMaps;
-  readonly policy: Policy;
 }
 
 /** Topics that a compiled policy is made of. A change of any other one leaves it as it is. */
@@ -33,7 +32,9 @@ export function buildSnapshot(read: SnapshotRead, previous?: BuiltSnapshot): Bui
   const before = previous?.snapshot;
   const roles = kept(before?.roles, ['roles'], () => [...maps.roles.values()]);
   const bindings = kept(before?.bindings, ['bindings'], () => [...maps.bindings.values()]);
-  const policy = kept(previous?.policy, POLICY_TOPICS, () => compilePolicy({ roles, bindings }, read.version));
+  const compiled = kept(before?.policy, POLICY_TOPICS, () => compilePolicy({ roles, bindings }, read.version));
+  // The same index, under the version that decisions on this snapshot read.
+  const policy: Policy = { ...compiled, version: read.version };
   const snapshot: Snapshot = {
     version: read.version,
     organizations: maps.organizations as Snapshot['organizations'],
@@ -45,10 +46,11 @@ export function buildSnapshot(read: SnapshotRead, previous?: BuiltSnapshot): Bui
     agentCertificates: maps.agentCertificates,
     roles,
     bindings,
-    // The same index, under the version that this decision reads.
-    authorize: createAuthorizer({ ...policy, version: read.version }),
+    policy,
+    permissions: kept(before?.permissions, POLICY_TOPICS, () => createPermissionIndex(policy)),
+    authorize: createAuthorizer(policy),
   };
-  return { snapshot, maps, policy };
+  return { snapshot, maps };
 }
 
 /** Applies a read to the records of before. Maps without a change are the same objects. */

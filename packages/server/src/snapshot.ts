@@ -1,4 +1,4 @@
-import type { Authorizer, Binding, Role } from '@sallyport/authz';
+import type { Authorizer, Binding, PermissionIndex, Policy, Role } from '@sallyport/authz';
 import type {
   Cluster,
   ClusterId,
@@ -28,6 +28,11 @@ export interface Snapshot {
   readonly agentCertificates: ReadonlyMap<string, AgentCertificate>;
   readonly roles: readonly Role[];
   readonly bindings: readonly Binding[];
+  /** Roles and bindings, compiled. */
+  readonly policy: Policy;
+  /** What roles allow on Sallyport itself. */
+  readonly permissions: PermissionIndex;
+  /** What roles allow on clusters. */
   readonly authorize: Authorizer;
 }
 

@@ -1,6 +1,6 @@
 import { createAuditPipeline } from '@sallyport/audit';
 import { createMemorySink, type MemorySink } from '@sallyport/audit/sinks/memory';
-import { type Binding, compilePolicy, createAuthorizer, type Role } from '@sallyport/authz';
+import { type Binding, compilePolicy, createAuthorizer, createPermissionIndex, type Role } from '@sallyport/authz';
 import { type Cluster, createId, type Principal, type RawHeaders } from '@sallyport/core';
 import {
   createCapabilitySigner,
@@ -64,6 +64,7 @@ export function createSettableSnapshots(initial: Records): SettableSnapshots {
   function build(records: Records): Snapshot {
     version += 1;
     const organizations = new Map(records.organizations.map((one) => [one.id, one]));
+    const policy = compilePolicy({ roles: records.roles, bindings: records.bindings }, version);
     return {
       version,
       organizations,
@@ -78,7 +79,9 @@ export function createSettableSnapshots(initial: Records): SettableSnapshots {
       agentCertificates: new Map(),
       roles: records.roles,
       bindings: records.bindings,
-      authorize: createAuthorizer(compilePolicy({ roles: records.roles, bindings: records.bindings }, version)),
+      policy,
+      permissions: createPermissionIndex(policy),
+      authorize: createAuthorizer(policy),
     };
   }
 
@@ -123,6 +126,8 @@ export function createProxyFixture(role: Partial<Role> = {}): ProxyFixture {
     organizationId,
     principalId: principal.id,
     identityProviderId: createId('identityProvider', now),
+    method: 'oidc',
+    client: 'cli',
     createdAt: new Date(now),
     expiresAt: new Date(now + 43_200_000),
   };
