@@ -39,6 +39,8 @@ export type AuditEventCode =
   | 'login.succeeded'
   | 'login.failed'
   | 'login.session.ended'
+  | 'login.session.raised'
+  | 'principal.groups.changed'
   | 'login.locked'
   | 'user.invited'
   | 'user.reset'
@@ -60,6 +62,11 @@ export type AuditEventCode =
   | 'tunnel.opened'
   | 'tunnel.closed'
   | 'tunnel.refused'
+  | 'key.announced'
+  | 'key.rotated'
+  | 'key.removed'
+  | 'key.voided'
+  | 'key.rewrapped'
   | 'server.started'
   | 'server.stopped';
 

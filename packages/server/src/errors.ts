@@ -81,6 +81,10 @@ export type LoginErrorCode =
   | 'ERR_LOGIN_USER_NAME_TAKEN'
   /** The login was not begun in this browser, was finished already, or took too long. */
   | 'ERR_LOGIN_NOT_FOUND'
+  /** The person, or the identity provider that vouches for them, was disabled. */
+  | 'ERR_LOGIN_DISABLED'
+  /** The identity provider let the person in without the fresh or strong login that was asked for. */
+  | 'ERR_LOGIN_STEP_UP_MISSED'
   /** No identity provider is configured. */
   | 'ERR_LOGIN_NO_PROVIDER'
   /** Too many attempts in a short time. */

@@ -11,6 +11,7 @@ import { createLoginSessions } from '../authn/login-sessions.ts';
 import { createOauthAdapter } from '../authn/oauth-adapter.ts';
 import { createOauthServer } from '../authn/oauth-server.ts';
 import type { ProviderFetch } from '../authn/provider-fetch.ts';
+import { createSessionActivity } from '../authn/session-activity.ts';
 import { ApiError } from '../errors.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store, StoredKey } from '../stores/contracts.ts';
@@ -67,10 +68,12 @@ export const JOIN_TOKEN_LIFETIME_MS = 3_600_000;
  */
 export function createRestApi(options: RestApiOptions): Express {
   const { store, snapshots, audit, publicUrl, clock, logger } = options;
+  const activity = createSessionActivity({ store, clock, logger });
   const loginSessions = createLoginSessions({
     store,
     snapshots,
     audit,
+    activity,
     clock,
     ...(options.loginSessionLifetimeMs !== undefined && { lifetimeMs: options.loginSessionLifetimeMs }),
   });

@@ -24,6 +24,8 @@ const login: LiveLogin = {
     organizationId,
     principalId: createId('principal'),
     identityProviderId: createId('identityProvider'),
+    method: 'oidc',
+    client: 'cli',
     createdAt: new Date(0),
     expiresAt: new Date(0),
   },

@@ -8,6 +8,6 @@
 export type { DevelopmentProvider, DevelopmentProviderOptions, DevelopmentUser } from './development-provider.ts';
 export { createDevelopmentProvider, DEVELOPMENT_PROVIDER_PATH } from './development-provider.ts';
 export { brokerCallbackUrl } from './login-routes.ts';
-export { DEFAULT_LOGIN_SESSION_LIFETIME_MS } from './login-sessions.ts';
 export type { ProviderFetch, ProviderFetchOptions } from './provider-fetch.ts';
 export { createProviderFetch } from './provider-fetch.ts';
+export { DEFAULT_LOGIN_SESSION_LIFETIME_MS } from './session-rules.ts';

@@ -102,7 +102,14 @@ export function createLoginRoutes(options: LoginRoutesOptions): Router {
       const interaction = await oauth.interaction(request, response);
       const identity = await broker.complete(provider, new URL(request.originalUrl, publicUrl), interaction.id);
       const sourceAddress = plainAddress(request.socket.remoteAddress);
-      const session = await loginSessions.begin({ provider, identity, sourceAddress });
+      const session = await loginSessions.begin({
+        organizationId: provider.organizationId,
+        provider,
+        identity,
+        authentication: { method: 'oidc' },
+        client: 'cli',
+        sourceAddress,
+      });
       await oauth.finish(request, response, session);
     }),
   );
@@ -180,10 +187,20 @@ function statusOf(error: LoginError): number {
     case 'ERR_LOGIN_RESPONSE_INVALID':
     case 'ERR_LOGIN_CLAIMS_REFUSED':
     case 'ERR_LOGIN_USER_NAME_TAKEN':
+    case 'ERR_LOGIN_DISABLED':
+    case 'ERR_LOGIN_STEP_UP_MISSED':
+    case 'ERR_LOGIN_LOCAL_REFUSED':
+    case 'ERR_LOGIN_LOCAL_DISABLED':
+    case 'ERR_LOGIN_NOT_LOCAL':
+    case 'ERR_LOGIN_LINK_REFUSED':
+    case 'ERR_LOGIN_PASSWORD_REFUSED':
+    case 'ERR_LOGIN_FACTOR_REFUSED':
       return 403;
     case 'ERR_LOGIN_NOT_FOUND':
       return 400;
     case 'ERR_LOGIN_TOO_MANY_ATTEMPTS':
       return 429;
+    case 'ERR_LOGIN_BUSY':
+      return 503;
   }
 }

@@ -1,11 +1,12 @@
 import type { AuditEvent } from '@sallyport/audit';
-import { createId, type LoginSessionId, type Principal, type PrincipalId } from '@sallyport/core';
+import { createId, type LoginSessionId, type Principal, type PrincipalId, Secret, silentLogger } from '@sallyport/core';
 import { createFakeClock } from '@sallyport/core/testing';
 import { describe, expect, it } from 'vitest';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
 import type { IdentityProvider, LoginSession, Organization, Transaction } from '../stores/contracts.ts';
 import type { Identity } from './identity.ts';
 import { createLoginSessions } from './login-sessions.ts';
+import { createSessionActivity } from './session-activity.ts';
 
 const organization: Organization = { id: createId('organization'), name: 'acme' };
 const provider: IdentityProvider = {
@@ -41,6 +42,7 @@ function aServer() {
     putPrincipal: async (principal: Principal) => void principals.set(principal.id, principal),
     putLoginSession: async (session: LoginSession) => void loginSessions.set(session.id, session),
     deleteLoginSession: async (id: LoginSessionId) => loginSessions.delete(id),
+    putProviderTokens: async () => undefined,
     appendAudit: async (event: AuditEvent) => void events.push(event),
   } as unknown as Transaction;
   const sessions = createLoginSessions({
@@ -52,12 +54,21 @@ function aServer() {
         return current;
       },
     } as unknown as SnapshotSource,
+    activity: createSessionActivity({ store: { transact: (work) => work(tx) }, clock, logger: silentLogger }),
     audit: { record: async (event) => void events.push(event), flush: async () => {}, close: async () => {} },
     clock,
     lifetimeMs: 60_000,
   });
   const begin = (identity: Partial<Identity> = {}) =>
-    sessions.begin({ provider, identity: anIdentity(identity), sourceAddress: '192.0.2.1' });
+    sessions.begin({
+      organizationId: organization.id,
+      provider,
+      identity: anIdentity(identity),
+      authentication: { method: 'oidc' },
+      client: 'cli',
+      tokens: { refreshToken: new Secret('r') },
+      sourceAddress: '192.0.2.1',
+    });
   return { clock, sessions, begin, principals, loginSessions, events };
 }
 

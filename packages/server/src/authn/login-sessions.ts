@@ -1,9 +1,26 @@
 import type { AuditEvent, AuditEventCode, AuditPipeline } from '@sallyport/audit';
-import { type Clock, createId, isId, type LoginSessionId, type OrganizationId, type Principal } from '@sallyport/core';
+import {
+  type Clock,
+  createId,
+  isId,
+  type LoginSessionId,
+  type OrganizationId,
+  type Principal,
+  type Secret,
+} from '@sallyport/core';
 import { LoginError } from '../errors.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
-import type { IdentityProvider, LoginSession, Organization, Store } from '../stores/contracts.ts';
+import type {
+  Authentication,
+  IdentityProvider,
+  LoginClient,
+  LoginSession,
+  Organization,
+  Store,
+} from '../stores/contracts.ts';
 import { canonicalUserName, type Identity } from './identity.ts';
+import type { SessionActivity } from './session-activity.ts';
+import { endOfSession, resolveSessionRules, type SessionRules } from './session-rules.ts';
 
 /** A login session with whom it belongs to, all of it live. */
 export interface LiveLogin {
@@ -12,25 +29,58 @@ export interface LiveLogin {
   readonly organization: Organization;
 }
 
-/** Begins, finds and ends login sessions. */
+/** Somebody who has proved who they are, and how. */
+export interface Login {
+  readonly organizationId: OrganizationId;
+  /** Absent for local users. */
+  readonly provider?: Pick<IdentityProvider, 'id' | 'name'> & { readonly groupsSource?: 'claims' | 'scim' };
+  readonly identity: Identity;
+  readonly authentication: Authentication;
+  readonly client: LoginClient;
+  readonly sourceAddress: string | undefined;
+  readonly userAgent?: string;
+  /** What the provider gave to ask it again later and to log out there. */
+  readonly tokens?: { readonly refreshToken?: Secret; readonly idToken?: Secret };
+  readonly providerSessionId?: string;
+  /** Of a browser's session: the hash of its cookie secret. */
+  readonly cookieSha256?: string;
+}
+
+/** Why a login session ended, as its audit event says. */
+export type SessionEnd =
+  | 'loggedOut'
+  | 'ended'
+  | 'idle'
+  | 'expired'
+  | 'tokenReused'
+  | 'providerRefused'
+  | 'providerUnreachable'
+  | 'providerLoggedOut'
+  | 'providerDisabled'
+  | 'principalDisabled';
+
+/** Begins, finds, raises and ends login sessions. */
 export interface LoginSessions {
   /**
    * Signs a person in: creates or updates the principal, creates a login session and its audit event in one
    * transaction. Resolves when the snapshot holds them.
-   * @throws LoginError `ERR_LOGIN_USER_NAME_TAKEN`
+   * @throws LoginError `ERR_LOGIN_USER_NAME_TAKEN`, `ERR_LOGIN_DISABLED`
    */
-  begin(login: {
-    readonly provider: IdentityProvider;
-    readonly identity: Identity;
-    readonly sourceAddress: string | undefined;
-  }): Promise<LoginSession>;
+  begin(login: Login): Promise<LoginSession>;
   /** The live session of that id. `undefined` once it ended, expired, or lost its principal: missing means revoked. */
   find(id: string): LiveLogin | undefined;
+  /** The same for a request: counts as a use, so that the session does not end for want of one. */
+  use(id: string): LiveLogin | undefined;
+  /** Notes that the person of a session proved again who they are. Says whether the session was there. */
+  raise(id: LoginSessionId, authentication: Authentication, sourceAddress: string | undefined): Promise<boolean>;
   /** Ends a session; everything minted under it dies with it. Says whether it was there. */
-  end(id: LoginSessionId, sourceAddress: string | undefined): Promise<boolean>;
+  end(id: LoginSessionId, sourceAddress: string | undefined, reason?: SessionEnd): Promise<boolean>;
+  /** Ends several sessions in one transaction; says how many were there. */
+  endAll(ids: readonly LoginSessionId[], sourceAddress: string | undefined, reason: SessionEnd): Promise<number>;
   /** Audits a login that failed. */
   recordFailure(failure: {
-    readonly provider: IdentityProvider | undefined;
+    readonly organizationId?: OrganizationId;
+    readonly provider: Pick<IdentityProvider, 'name' | 'issuer' | 'organizationId'> | undefined;
     readonly code: string;
     readonly sourceAddress: string | undefined;
   }): Promise<void>;
@@ -41,23 +91,52 @@ export interface LoginSessionsOptions {
   readonly store: Pick<Store, 'transact'>;
   readonly snapshots: SnapshotSource;
   readonly audit: AuditPipeline;
+  readonly activity: SessionActivity;
   readonly clock: Clock;
-  /** Absolute life of a login session, in milliseconds. Defaults to 12 hours; refreshing never extends it. */
+  /** Absolute life of a login session, in milliseconds. Defaults to 12 hours; organizations can only shorten it. */
   readonly lifetimeMs?: number;
+  /**
+   * Absolute life of a session whose provider can't be asked again, in milliseconds: its groups stay as of the login.
+   * Defaults to 4 hours.
+   */
+  readonly unrefreshedLifetimeMs?: number;
+  /** How long after a login the provider is asked for the first time, in milliseconds. Defaults to 10 minutes. */
+  readonly askIntervalMs?: number;
 }
 
-/** Default life of a login session: a working day, after which the person signs in again. */
-export const DEFAULT_LOGIN_SESSION_LIFETIME_MS = 12 * 60 * 60 * 1000;
+/** Default of {@link LoginSessionsOptions.unrefreshedLifetimeMs}. */
+export const DEFAULT_UNREFRESHED_LIFETIME_MS = 4 * 60 * 60 * 1000;
+/** How often an identity provider is asked about each session, in milliseconds, unless told otherwise. */
+export const DEFAULT_ASK_INTERVAL_MS = 600_000;
+
+const MAX_USER_AGENT_CHARACTERS = 256;
 
 /** Creates the login sessions of one server. */
 export function createLoginSessions(options: LoginSessionsOptions): LoginSessions {
-  const { store, snapshots, audit, clock } = options;
-  const lifetimeMs = options.lifetimeMs ?? DEFAULT_LOGIN_SESSION_LIFETIME_MS;
+  const { store, snapshots, audit, activity, clock } = options;
+  const { unrefreshedLifetimeMs = DEFAULT_UNREFRESHED_LIFETIME_MS, askIntervalMs = DEFAULT_ASK_INTERVAL_MS } = options;
   // One login at a time: that a user name is free is read from the snapshot, which must not change in between.
   let tail: Promise<unknown> = Promise.resolve();
 
   function event(code: AuditEventCode, severity: AuditEvent['severity'], fields: Partial<AuditEvent>): AuditEvent {
     return { id: createId('auditEvent', clock.now()), code, at: new Date(clock.now()), severity, ...fields };
+  }
+
+  function about(
+    id: LoginSessionId,
+    sourceAddress: string | undefined,
+    details: NonNullable<AuditEvent['details']>,
+  ): Partial<AuditEvent> {
+    const { loginSessions, principals } = snapshots.current();
+    const session = loginSessions.get(id);
+    const principal = session && principals.get(session.principalId);
+    return {
+      loginSessionId: id,
+      ...(session && { organizationId: session.organizationId }),
+      ...(principal && { principal: describePrincipal(principal) }),
+      ...(sourceAddress !== undefined && { sourceAddress }),
+      details,
+    };
   }
 
   const sessions: LoginSessions = {
@@ -71,37 +150,67 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
       if (!isId('loginSession', id)) return undefined;
       const snapshot = snapshots.current();
       const loginSession = snapshot.loginSessions.get(id);
-      if (loginSession === undefined || loginSession.expiresAt.getTime() <= clock.now()) return undefined;
+      if (loginSession === undefined) return undefined;
       const principal = snapshot.principals.get(loginSession.principalId);
       const organization = snapshot.organizations.get(loginSession.organizationId);
       if (principal === undefined || organization === undefined) return undefined;
-      if (principal.organizationId !== organization.id) return undefined;
+      if (principal.organizationId !== organization.id || principal.isDisabled === true) return undefined;
+      const rules = sessionRulesOf(snapshot, organization.id, options.lifetimeMs);
+      if (endOfSession(loginSession, rules, activity.lastUse(id)).getTime() <= clock.now()) return undefined;
       return { loginSession, principal, organization };
     },
 
-    async end(id, sourceAddress) {
+    use(id) {
       const login = sessions.find(id);
-      const ended = await store.transact(async (tx) => {
-        const wasThere = await tx.deleteLoginSession(id);
-        if (wasThere) {
-          await tx.appendAudit(
-            event('login.session.ended', 'info', {
-              loginSessionId: id,
-              ...(login && { organizationId: login.organization.id, principal: describePrincipal(login.principal) }),
-              ...(sourceAddress !== undefined && { sourceAddress }),
-            }),
-          );
-        }
-        return wasThere;
-      });
-      await snapshots.refresh();
-      return ended;
+      if (login !== undefined) activity.use(login.loginSession.id);
+      return login;
     },
 
-    async recordFailure({ provider, code, sourceAddress }) {
+    async raise(id, authentication, sourceAddress) {
+      const login = sessions.find(id);
+      if (login === undefined) return false;
+      const { acr, amr } = authentication;
+      const { acr: _acr, amr: _amr, authenticatedAt: _authenticatedAt, ...kept } = login.loginSession;
+      await store.transact(async (tx) => {
+        await tx.putLoginSession({ ...kept, ...authentication });
+        await tx.appendAudit(
+          event(
+            'login.session.raised',
+            'info',
+            about(id, sourceAddress, {
+              method: authentication.method,
+              ...(acr !== undefined && { acr }),
+              ...(amr !== undefined && { amr }),
+            }),
+          ),
+        );
+      });
+      await snapshots.refresh();
+      return true;
+    },
+
+    end: async (id, sourceAddress, reason = 'ended') => (await sessions.endAll([id], sourceAddress, reason)) === 1,
+
+    async endAll(ids, sourceAddress, reason) {
+      if (ids.length === 0) return 0;
+      const count = await store.transact(async (tx) => {
+        let ended = 0;
+        for (const id of ids) {
+          if (!(await tx.deleteLoginSession(id))) continue;
+          ended += 1;
+          await tx.appendAudit(event('login.session.ended', 'info', about(id, sourceAddress, { reason })));
+        }
+        return ended;
+      });
+      await snapshots.refresh();
+      return count;
+    },
+
+    async recordFailure({ organizationId, provider, code, sourceAddress }) {
+      const owner = organizationId ?? provider?.organizationId;
       await audit.record(
         event('login.failed', 'warning', {
-          ...(provider && { organizationId: provider.organizationId }),
+          ...(owner !== undefined && { organizationId: owner }),
           ...(sourceAddress !== undefined && { sourceAddress }),
           details: { code, ...(provider && { identityProvider: provider.name, issuer: provider.issuer }) },
         }),
@@ -110,35 +219,59 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
     },
   };
 
-  async function beginNow({ provider, identity, sourceAddress }: Parameters<LoginSessions['begin']>[0]) {
-    assertUserNameFree(await snapshots.refresh(), provider.organizationId, identity);
+  async function beginNow(login: Login): Promise<LoginSession> {
+    const { organizationId, provider, identity, authentication, tokens } = login;
+    const snapshot = await snapshots.refresh();
+    assertUserNameFree(snapshot, organizationId, identity);
     const now = clock.now();
+    const { lifetimeMs } = sessionRulesOf(snapshot, organizationId, options.lifetimeMs);
+    // A local user's groups are our own; a provider that can't be asked again leaves them as of the login.
+    const staysAsOfLogin = provider !== undefined && tokens?.refreshToken === undefined;
     const session = await store.transact(async (tx) => {
-      const { organizationId } = provider;
       const known = await tx.findPrincipal(organizationId, identity.issuer, identity.subjectClaim);
+      if (known !== undefined) assertEnabled(snapshot.principals.get(known.id) ?? known);
       const principal: Principal = {
         id: known?.id ?? createId('principal', now),
         organizationId,
         kind: 'user',
         ...identity,
+        ...(provider?.groupsSource === 'scim' && { groups: known?.groups ?? [] }),
       };
       const loginSession: LoginSession = {
         id: createId('loginSession', now),
         organizationId,
         principalId: principal.id,
-        identityProviderId: provider.id,
+        ...(provider && { identityProviderId: provider.id }),
+        ...authentication,
+        client: login.client,
         createdAt: new Date(now),
-        expiresAt: new Date(now + lifetimeMs),
+        expiresAt: new Date(now + (staysAsOfLogin ? Math.min(lifetimeMs, unrefreshedLifetimeMs) : lifetimeMs)),
+        ...(login.sourceAddress !== undefined && { sourceAddress: login.sourceAddress }),
+        ...(login.userAgent !== undefined && { userAgent: login.userAgent.slice(0, MAX_USER_AGENT_CHARACTERS) }),
+        ...(login.providerSessionId !== undefined && { providerSessionId: login.providerSessionId }),
+        ...(login.cookieSha256 !== undefined && { cookieSha256: login.cookieSha256 }),
       };
       await tx.putPrincipal(principal);
       await tx.putLoginSession(loginSession);
+      if (tokens !== undefined) {
+        await tx.putProviderTokens({
+          loginSessionId: loginSession.id,
+          ...tokens,
+          vouchedAt: new Date(now),
+          askAt: new Date(now + askIntervalMs),
+        });
+      }
       await tx.appendAudit(
         event('login.succeeded', 'info', {
           organizationId,
           principal: describePrincipal(principal),
           loginSessionId: loginSession.id,
-          ...(sourceAddress !== undefined && { sourceAddress }),
-          details: { identityProvider: provider.name },
+          ...(login.sourceAddress !== undefined && { sourceAddress: login.sourceAddress }),
+          details: {
+            method: authentication.method,
+            client: login.client,
+            ...(provider && { identityProvider: provider.name }),
+          },
         }),
       );
       return loginSession;
@@ -155,11 +288,32 @@ export function describePrincipal({ id, userName, groups, issuer }: Principal): 
   return { id, userName, groups, issuer };
 }
 
+/** The rules for the sessions of an organization, as of a snapshot. */
+export function sessionRulesOf(snapshot: Snapshot, id: OrganizationId, lifetimeMs?: number): SessionRules {
+  const organization = snapshot.organizations.get(id) as
+    | { readonly spec?: { readonly settings?: Parameters<typeof resolveSessionRules>[0] } }
+    | undefined;
+  return resolveSessionRules(organization?.spec?.settings, lifetimeMs);
+}
+
+function assertEnabled(principal: Principal): void {
+  if (principal.isDisabled !== true) return;
+  throw new LoginError({
+    code: 'ERR_LOGIN_DISABLED',
+    message: `the user ${JSON.stringify(principal.userName)} is disabled here`,
+    nextStep: 'Ask an administrator of the organization.',
+  });
+}
+
 /**
  * The cluster knows people by user name only. Somebody who comes with the name of another principal (another provider,
  * an address given to a new person, another letter case) would get that principal's rights there.
  */
-function assertUserNameFree(snapshot: Snapshot, organizationId: OrganizationId, identity: Identity): void {
+export function assertUserNameFree(
+  snapshot: Snapshot,
+  organizationId: OrganizationId,
+  identity: Pick<Identity, 'userName' | 'issuer' | 'subjectClaim'>,
+): void {
   const wanted = canonicalUserName(identity.userName);
   for (const principal of snapshot.principals.values()) {
     if (principal.organizationId !== organizationId) continue;

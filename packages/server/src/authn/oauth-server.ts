@@ -242,7 +242,7 @@ function endSessionsOfRevokedGrants(provider: Provider, loginSessions: LoginSess
   provider.use(async (context, next) => {
     await next();
     const sessionId = revoked.get(context);
-    if (sessionId !== undefined) await loginSessions.end(sessionId, context.ip);
+    if (sessionId !== undefined) await loginSessions.end(sessionId, context.ip, 'tokenReused');
   });
 }
 

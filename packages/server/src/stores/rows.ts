@@ -6,7 +6,6 @@ import type {
   ClusterInventory,
   IdentityProvider,
   IdentityProviderRecord,
-  LoginSession,
 } from './contracts.ts';
 import type { Envelope } from './envelope.ts';
 import type { Database } from './schema.ts';
@@ -25,17 +24,6 @@ export function toPrincipal(row: Row<'principals'>): Principal {
     displayName: row.display_name,
     ...(row.email !== null && { email: row.email }),
     groups: row.groups,
-  };
-}
-
-export function toLoginSession(row: Row<'login_sessions'>): LoginSession {
-  return {
-    id: row.id,
-    organizationId: row.organization_id,
-    principalId: row.principal_id,
-    identityProviderId: row.identity_provider_id,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
   };
 }
 

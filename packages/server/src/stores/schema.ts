@@ -16,6 +16,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { ChangeEntry } from './change-feed.ts';
 import type { KeyPhase, KeyPurpose } from './key-contracts.ts';
 import type { LocalUserTables } from './local-schema.ts';
+import type { LoginTables } from './login-schema.ts';
 
 /** A `jsonb` column: read as the value, written as JSON text, because the two drivers treat arrays differently. */
 type Json<Value> = ColumnType<Value, string, string>;
@@ -23,7 +24,7 @@ type Json<Value> = ColumnType<Value, string, string>;
 type BigInt8 = ColumnType<number | string, number, number>;
 
 /** The tables, as Kysely sees them. `migrations/` makes them. */
-export interface Database extends LocalUserTables {
+export interface Database extends LocalUserTables, LoginTables {
   organizations: { id: OrganizationId; name: string };
   principals: {
     id: PrincipalId;
@@ -35,14 +36,6 @@ export interface Database extends LocalUserTables {
     display_name: string;
     email: string | null;
     groups: Json<readonly string[]>;
-  };
-  login_sessions: {
-    id: LoginSessionId;
-    organization_id: OrganizationId;
-    principal_id: PrincipalId;
-    identity_provider_id: IdentityProviderId;
-    created_at: Date;
-    expires_at: Date;
   };
   identity_providers: {
     id: IdentityProviderId;

@@ -2,12 +2,12 @@ import type { Binding, Role } from '@sallyport/authz';
 import type { Cluster, Principal } from '@sallyport/core';
 import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
 import type { AgentCertificate, IdentityProviderRecord, LoginSession, Organization } from './contracts.ts';
+import { toLoginSession } from './login-rows.ts';
 import {
   toAgentCertificate,
   toBinding,
   toCluster,
   toIdentityProviderRecord,
-  toLoginSession,
   toPrincipal,
   toRole,
 } from './rows.ts';

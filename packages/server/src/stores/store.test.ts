@@ -65,6 +65,8 @@ for (const database of testDatabases(serverUrl)) {
         organizationId: organization.id,
         principalId: principal.id,
         identityProviderId: createId('identityProvider'),
+        method: 'oidc',
+        client: 'cli',
         createdAt: new Date(clock.now()),
         expiresAt: new Date(clock.now() + 60_000),
       };

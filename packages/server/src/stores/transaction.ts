@@ -9,6 +9,7 @@ import type { Envelope } from './envelope.ts';
 import { createKeyWrites } from './keys.ts';
 import { createLeaseChecks } from './lease.ts';
 import { createLocalUserRows } from './local-user-rows.ts';
+import { createLoginWrites, fromLoginSession } from './login-rows.ts';
 import { createOneTimeRows } from './one-time-rows.ts';
 import { toPrincipal } from './rows.ts';
 import type { Database } from './schema.ts';
@@ -82,13 +83,7 @@ export function createTransaction({ db, clock, envelope, changes }: TransactionO
     },
     async putLoginSession(session) {
       changes.add('loginSessions', session.id);
-      const values = {
-        organization_id: session.organizationId,
-        principal_id: session.principalId,
-        identity_provider_id: session.identityProviderId,
-        created_at: session.createdAt,
-        expires_at: session.expiresAt,
-      };
+      const values = fromLoginSession(session);
       await db
         .insertInto('login_sessions')
         .values({ id: session.id, ...values })
@@ -212,6 +207,7 @@ export function createTransaction({ db, clock, envelope, changes }: TransactionO
     },
     ...createKeyWrites(db, envelope, clock.now),
     ...createLeaseChecks(db),
+    ...createLoginWrites({ db, envelope, changes }),
     async revokeEveryAgentCertificate() {
       await db
         .updateTable('agent_certificates')
