@@ -4,7 +4,7 @@ import { registerCluster as register } from '../register-cluster.ts';
 import type { ClusterInventory, IssuedJoinToken } from '../stores/index.ts';
 import { type ApiContext, type Call, callEvent, type Handler } from './context.ts';
 import { assertPermitted, locateCluster } from './locate.ts';
-import { isPermitted, rolesOf } from './permissions.ts';
+import { isPermitted, targetOf } from './permissions.ts';
 
 /** Lists the clusters that the caller may see, by name. */
 export const listClusters: Handler = async (context, call): Promise<ClusterList> => {
@@ -73,9 +73,7 @@ function describeCluster(
     name: cluster.name,
     organization: caller.organization.name,
     labels: { ...cluster.labels },
-    roles: rolesOf(snapshot, caller.principal, cluster)
-      .map((role) => role.name)
-      .sort(),
+    roles: [...snapshot.permissions.rolesOn(caller.principal, targetOf(caller.principal, cluster))],
     health: {
       status: connectedAgents > 0 ? 'connected' : hasEnrolled ? 'disconnected' : 'pending',
       connectedAgents,

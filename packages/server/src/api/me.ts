@@ -1,17 +1,17 @@
 import type { WhoAmI } from '@sallyport/core/api';
 import type { Handler } from './context.ts';
-import { rolesOf } from './permissions.ts';
+import { targetOf } from './permissions.ts';
 
 /** Tells who the caller is. */
 export const whoAmI: Handler = async ({ snapshots }, { caller }): Promise<WhoAmI> => {
   const { principal, organization, loginSession } = caller;
-  const permissions = rolesOf(snapshots.current(), principal).flatMap((role) => role.permissions);
+  const permissions = snapshots.current().permissions.permissionsOf(principal, targetOf(principal));
   const { organizationId: _, groups, ...person } = principal;
   return {
     principal: { ...person, groups: [...groups] },
     organization: { id: organization.id, name: organization.name },
     loginSession: { id: loginSession.id, createdAt: loginSession.createdAt, expiresAt: loginSession.expiresAt },
-    permissions: [...new Set(permissions)].sort(),
+    permissions: [...permissions].sort(),
   };
 };
 
