@@ -1,6 +1,8 @@
 /** What is measured side by side: the upstream alone, Sallyport's whole path, and the peer where it is present. */
+
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { registerCluster } from '@sallyport/core/api';
 import { logIn, type Person } from '../tests/stack/login.ts';
 import type { AgentProcessOptions } from './agent-process.ts';
 import { driver, freePort, startProcess } from './processes.ts';
@@ -104,7 +106,7 @@ export async function startSallyport(
   const { url, caPem, password } = JSON.parse(await server.ready) as { url: string; caPem: string; password: string };
   const signIn = () => logIn(url, caPem, 'admin@bench.test', password);
   let admin: Person = await signIn();
-  const { install, joinToken } = await admin.api.registerCluster('bench', { name: 'bench' });
+  const { install, joinToken } = await registerCluster(admin.api, 'bench', { name: 'bench' });
   const proxy = delayMs > 0 ? await startConnectProxy(delayMs) : undefined;
   const options: AgentProcessOptions = {
     serverUrl: install.serverUrl,
@@ -120,7 +122,7 @@ export async function startSallyport(
   writeFileSync(optionsFile, JSON.stringify(options), { mode: 0o600 });
   const agent = startProcess(process.execPath, [driver('agent-process'), optionsFile]);
   await agent.ready;
-  const mint = async () => (await admin.api.mintKubeCredential('bench', 'bench')).token;
+  const mint = async () => (await admin.api.mintKubeCredential({ organization: 'bench', name: 'bench' })).token;
   return {
     name: 'sallyport',
     baseUrl: `${url}/k/bench/bench`,

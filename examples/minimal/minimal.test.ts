@@ -12,7 +12,7 @@ it('serves a signed-in person the made-up cluster through the tunnel, and stops 
   const { server, clusterId, stopped } = await startMinimal(temporaryFolder(), [ada], stopping.signal);
   await awaitCondition(() => server.health(clusterId).state === 'connected', { what: 'the agent connects' });
   const person = await logIn(server.publicUrl, server.caPem, ada.email, password.reveal());
-  const { token } = await person.api.mintKubeCredential('default', 'demo');
+  const { token } = await person.api.mintKubeCredential({ organization: 'default', name: 'demo' });
   const answer = await fetchTrusting(server.caPem)(`${server.publicUrl}/k/default/demo/api/v1/pods`, {
     headers: { authorization: `Bearer ${token}` },
   });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { runAgent } from '@sallyport/agent';
 import type { AuditEvent } from '@sallyport/audit';
 import { type Clock, type ClusterId, type Logger, Secret, silentLogger, systemClock } from '@sallyport/core';
+import { type RegisteredCluster, registerCluster } from '@sallyport/core/api';
 import { createServer, type SallyportServer, type ServerConfig, type SnapshotSource } from '@sallyport/server';
 import { vi } from 'vitest';
 import type { Store } from '../../packages/server/src/stores/contracts.ts';
@@ -88,8 +89,8 @@ export interface SecureStack {
   readonly target: RawTarget;
   /** Everything that server and agent logged, at every level. */
   readonly log: readonly LogLine[];
-  /** What `registerCluster` answered: addresses, pins, and the join token that the agent used. */
-  readonly install: Awaited<ReturnType<Person['api']['registerCluster']>>;
+  /** What registering answered: addresses, pins, and the join token that the agent used. */
+  readonly install: RegisteredCluster;
   person(role: RoleName): Promise<Person>;
   /** Signs in anew: a login session of its own. */
   newPerson(role: RoleName): Promise<Person>;
@@ -177,9 +178,14 @@ export async function startSecureStack(options: SecureStackOptions = {}): Promis
   };
   const person = (role: RoleName) => once(people, role, () => newPerson(role));
   const token = (role: RoleName = 'admin') =>
-    once(tokens, role, async () => (await (await person(role)).api.mintKubeCredential(ORGANIZATION, CLUSTER)).token);
+    once(
+      tokens,
+      role,
+      async () =>
+        (await (await person(role)).api.mintKubeCredential({ organization: ORGANIZATION, name: CLUSTER })).token,
+    );
 
-  const install = await (await person('admin')).api.registerCluster(ORGANIZATION, { name: CLUSTER });
+  const install = await registerCluster((await person('admin')).api, ORGANIZATION, { name: CLUSTER });
   const { clusterId } = install.install;
   /** Agents that run, all with one identity: replicas. */
   const agents: { readonly stopping: AbortController; readonly ended: Promise<unknown> }[] = [];

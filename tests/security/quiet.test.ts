@@ -67,7 +67,10 @@ async function openWatchAndExec() {
 }
 
 it('SEC-D16 a join token ends, used or not', async () => {
-  const { joinToken } = await (await stack.person('admin')).api.issueJoinToken(ORGANIZATION, CLUSTER);
+  const { joinToken } = await (await stack.person('admin')).api.issueJoinToken({
+    organization: ORGANIZATION,
+    name: CLUSTER,
+  });
   const lifeMs = new Date(joinToken.expiresAt).getTime() - clock.now();
   expect(lifeMs).toBeLessThanOrEqual(24 * 3_600_000);
   await expect(

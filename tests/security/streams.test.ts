@@ -435,12 +435,15 @@ describe('a stream whose basis ends', () => {
 
   const newToken = async () => {
     const person = await stack.newPerson('developer');
-    return { person, token: (await person.api.mintKubeCredential(ORGANIZATION, CLUSTER)).token };
+    return {
+      person,
+      token: (await person.api.mintKubeCredential({ organization: ORGANIZATION, name: CLUSTER })).token,
+    };
   };
 
   it('SEC-C12 SEC-E19 is over at once when the login session ends', async () => {
     const { person, token } = await newToken();
-    await expectEnded(await openOfEachKind(token), () => person.api.endLoginSession());
+    await expectEnded(await openOfEachKind(token), () => person.api.logOut());
     expect((await stack.call('h2', { token })).status).toBe(401);
   });
 

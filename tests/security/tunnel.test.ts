@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClusterId, clusterSanUri, createId, systemClock } from '@sallyport/core';
+import { registerCluster } from '@sallyport/core/api';
 import { dialGrpcLink } from '@sallyport/tunnel/grpc';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createKeyAndRequest } from '../../packages/agent/src/identity/certificate-request.ts';
@@ -160,7 +161,10 @@ describe('identity of an agent', () => {
     expect((await enrol(used)).status).toBe(403);
     await stack.audited(({ code, details }) => code === 'agent.enrolment.refused' && details?.['reason'] === 'used');
     expect((await enrol('sjt_unknown')).status).toBe(403);
-    const { joinToken } = await (await stack.person('admin')).api.issueJoinToken(ORGANIZATION, CLUSTER);
+    const { joinToken } = await (await stack.person('admin')).api.issueJoinToken({
+      organization: ORGANIZATION,
+      name: CLUSTER,
+    });
     const outcomes = await Promise.all(Array.from({ length: 8 }, () => enrol(joinToken.token)));
     expect(outcomes.map(({ status }) => status).sort()).toEqual([200, 403, 403, 403, 403, 403, 403, 403]);
     for (const secret of [used, joinToken.token]) {
@@ -233,7 +237,10 @@ describe('identity of an agent', () => {
       expect([path, (await connection.answer()).status]).toEqual([path, 401]);
       connection.socket.destroy();
     }
-    const { joinToken } = await (await stack.person('admin')).api.issueJoinToken(ORGANIZATION, CLUSTER);
+    const { joinToken } = await (await stack.person('admin')).api.issueJoinToken({
+      organization: ORGANIZATION,
+      name: CLUSTER,
+    });
     const principals = (await stack.store.changes.read()).records.principals?.length;
     for (const protocol of PROTOCOLS) {
       expect((await stack.call(protocol, { isWhole: true, path: '/api/v1/me', token: joinToken.token })).status).toBe(
@@ -255,7 +262,7 @@ describe('identity of an agent', () => {
 describe('another cluster', () => {
   let other: ClusterId;
   beforeAll(async () => {
-    const { install } = await (await stack.person('admin')).api.registerCluster(ORGANIZATION, { name: 'other' });
+    const { install } = await registerCluster((await stack.person('admin')).api, ORGANIZATION, { name: 'other' });
     other = install.clusterId;
   });
 
@@ -274,7 +281,10 @@ describe('another cluster', () => {
   });
 
   it('SEC-D01 is not served by the agent of this one', async () => {
-    const { token } = await (await stack.person('admin')).api.mintKubeCredential(ORGANIZATION, 'other');
+    const { token } = await (await stack.person('admin')).api.mintKubeCredential({
+      organization: ORGANIZATION,
+      name: 'other',
+    });
     for (const protocol of PROTOCOLS) {
       expect((await stack.call(protocol, { isWhole: true, path: '/k/demo/other/api/v1/pods', token })).status).toBe(
         503,
@@ -324,12 +334,15 @@ describe('the end of an agent', () => {
 
   it('SEC-D21 a deleted cluster takes its credentials with it, and a new one of its name inherits nothing', async () => {
     const token = await stack.token();
-    const { joinToken } = await (await stack.person('admin')).api.issueJoinToken(ORGANIZATION, CLUSTER);
+    const { joinToken } = await (await stack.person('admin')).api.issueJoinToken({
+      organization: ORGANIZATION,
+      name: CLUSTER,
+    });
     const { clusterId } = stack;
     await stack.change((tx) => tx.deleteCluster(clusterId));
     expect((await enrol(joinToken.token)).status).toBe(403);
     for (const protocol of PROTOCOLS) expect((await stack.call(protocol, { token })).status).toBe(403);
-    const { install } = await (await stack.person('admin')).api.registerCluster(ORGANIZATION, { name: CLUSTER });
+    const { install } = await registerCluster((await stack.person('admin')).api, ORGANIZATION, { name: CLUSTER });
     expect(install.clusterId).not.toBe(clusterId);
     for (const protocol of PROTOCOLS) expect((await stack.call(protocol, { token })).status).toBe(403);
     await expect(stack.startAgent()).rejects.toMatchObject({ code: 'ERR_AGENT_REVOKED' });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { registerCluster } from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   awaitCondition,
@@ -83,7 +84,7 @@ describe.skipIf(lacks('cluster', 'image', 'kubectl'))('server and agent as proce
     server = await startServer();
     const caPem = readFileSync(join(folder, 'state', 'ca.pem'), 'utf8');
     const ada = await logIn(url, caPem, 'ada@acme.test', password);
-    const { install, joinToken } = await ada.api.registerCluster('acme', { name: 'prod' });
+    const { install, joinToken } = await registerCluster(ada.api, 'acme', { name: 'prod' });
     const words = [
       ...['agent', 'run', '--server', install.serverUrl, '--server-ca-file', file('ca.pem', install.caPem)],
       ...[
@@ -102,7 +103,7 @@ describe.skipIf(lacks('cluster', 'image', 'kubectl'))('server and agent as proce
       return program;
     };
     agent = await startAgent();
-    const { token } = await ada.api.mintKubeCredential('acme', 'prod');
+    const { token } = await ada.api.mintKubeCredential({ organization: 'acme', name: 'prod' });
     kubeconfig = file(
       'kubeconfig',
       JSON.stringify({

@@ -127,7 +127,7 @@ describe('large answers', () => {
 describe('a port of its own for agents', () => {
   it('is where the agent came in', async () => {
     const { api } = await stack.person('auditor');
-    const { items } = await api.listAuditEvents(ORGANIZATION, { limit: 200 });
+    const { items } = await api.listAuditEvents({ organization: ORGANIZATION, limit: 200 });
     expect(stack.server.health(stack.clusterId)).toMatchObject({ state: 'connected', tunnelCount: 1 });
     expect(items.map(({ code }) => code)).toContain('agent.enrolled');
   });

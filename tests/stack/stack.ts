@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runAgent } from '@sallyport/agent';
 import { type ClusterId, type Logger, Secret, silentLogger } from '@sallyport/core';
+import { registerCluster } from '@sallyport/core/api';
 import { createServer, developmentConfig, type SallyportServer, type ServerConfig } from '@sallyport/server';
 import { temporaryFolder } from '../support/index.ts';
 import { logIn, type Person } from './login.ts';
@@ -69,7 +70,7 @@ export async function startStack({ kubeconfig, logger = silentLogger, config = {
     return signedIn;
   };
 
-  const { install, joinToken } = await (await person('admin')).api.registerCluster(ORGANIZATION, { name: CLUSTER });
+  const { install, joinToken } = await registerCluster((await person('admin')).api, ORGANIZATION, { name: CLUSTER });
   let agent: { readonly stopping: AbortController; readonly done: Promise<void> } | undefined;
 
   async function startAgent(): Promise<void> {
@@ -99,7 +100,7 @@ export async function startStack({ kubeconfig, logger = silentLogger, config = {
     agent = undefined;
   }
   async function token(name: PersonName): Promise<string> {
-    return (await (await person(name)).api.mintKubeCredential(ORGANIZATION, CLUSTER)).token;
+    return (await (await person(name)).api.mintKubeCredential({ organization: ORGANIZATION, name: CLUSTER })).token;
   }
 
   await startAgent();

@@ -34,7 +34,7 @@ export async function ensureLoggedIn(context: CliContext, options: DemoLoginOpti
   const { role, state, url, caPem, signal } = options;
   const person = contextOfPerson(context, state, role);
   const home = createHome(state.homeOf(role));
-  const isKept = await withSession(person, { server: url }, ({ api }) => api.whoAmI({ signal })).then(
+  const isKept = await withSession(person, { server: url }, ({ api }) => api.whoAmI({}, { signal })).then(
     () => true,
     () => false,
   );

@@ -1,5 +1,4 @@
 import { chmod } from 'node:fs/promises';
-import type { KindResource } from '@sallyport/core/api';
 import {
   formatCredentialShim,
   mergeKubeconfig,
@@ -39,10 +38,13 @@ export interface WrittenContext {
  */
 export async function kubeLogin(context: CliContext, options: KubeLoginOptions): Promise<readonly WrittenContext[]> {
   const { kubeconfig } = options;
-  const { profile, items } = await withSession(context, options, async ({ api, profile }) => ({
-    profile,
-    ...(await api.listClusters({ organization: profile.organization, limit: 500 })),
-  }));
+  const { profile, items } = await withSession(context, options, async ({ api, profile }) => {
+    const page = await api.listClusters({ organization: profile.organization, limit: 500 });
+    return {
+      profile,
+      items: page.items.map(({ metadata, status }) => ({ name: metadata.name, kubeUrl: status.kubeUrl })),
+    };
+  });
   const chosen = chooseClusters(items, options.clusters);
   const { url: serverUrl, organization, userName } = profile;
   const command = await writeShim(context, resolveHome(context), profile);
@@ -69,7 +71,13 @@ export async function kubeLogin(context: CliContext, options: KubeLoginOptions):
     .map(({ name, owner, isCurrent }) => ({ context: name, cluster: owner.cluster, kubeconfig: path, isCurrent }));
 }
 
-function chooseClusters(items: readonly KindResource[], wanted: KubeLoginOptions['clusters']): readonly KindResource[] {
+/** A cluster that the account may see. */
+interface Reachable {
+  readonly name: string;
+  readonly kubeUrl: string;
+}
+
+function chooseClusters(items: readonly Reachable[], wanted: KubeLoginOptions['clusters']): readonly Reachable[] {
   if (wanted === 'all' || (wanted === 'only' && items.length === 1)) {
     if (items.length > 0) return items;
   } else if (wanted !== 'only') {

@@ -63,7 +63,7 @@ export async function login(context: SessionContext, options: LoginOptions): Pro
       keys,
       accessToken: () => tokens.accessToken,
     });
-    const me = await api.whoAmI({ signal });
+    const me = await api.whoAmI({}, { signal });
     const account: Account = {
       url: discovery.publicUrl,
       organization: me.organization.name,

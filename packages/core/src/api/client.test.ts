@@ -9,6 +9,7 @@ import {
   hashAccessToken,
   importDpopKeyPair,
 } from './dpop.ts';
+import { registerCluster } from './register-cluster.ts';
 
 const BASE_URL = 'https://sallyport.example.com';
 
@@ -41,7 +42,7 @@ describe('createApiClient', () => {
 
   it('sends a bound token with a proof for exactly this request, and follows no redirect', async () => {
     const { fetch, sent } = aServer(200, { items: [] });
-    expect(await clientOf(fetch).listAuditEvents('acme', { limit: 5 })).toEqual({ items: [] });
+    expect(await clientOf(fetch).listAuditEvents({ organization: 'acme', limit: 5 })).toEqual({ items: [] });
     const { url, init } = sent[0] as Sent;
     expect(url).toBe(`${BASE_URL}/api/v1/organizations/acme/audit-events?limit=5`);
     expect(init).toMatchObject({ method: 'GET', redirect: 'error', headers: { authorization: 'DPoP a.b.c' } });
@@ -56,21 +57,21 @@ describe('createApiClient', () => {
   });
 
   it('makes a new proof for each request', async () => {
-    const { fetch, sent } = aServer(200, { items: [] });
-    await clientOf(fetch).listClusters('acme');
-    await clientOf(fetch).listClusters('acme');
+    const { fetch, sent } = aServer(200, { items: [], metadata: { totalCount: 0, resourceVersion: '1' } });
+    await clientOf(fetch).listClusters({ organization: 'acme' });
+    await clientOf(fetch).listClusters({ organization: 'acme' });
     expect(sent[0]?.init.headers['dpop']).not.toBe(sent[1]?.init.headers['dpop']);
   });
 
   it('encodes what stands in paths, and sends bodies as JSON', async () => {
     const { fetch, sent } = aServer(500, '');
     const client = clientOf(fetch);
-    await client.getCluster('a/../b', '?x#y').catch(() => undefined);
-    await client.registerCluster('acme', { name: 'c1', labels: { env: 'prod' } }).catch(() => undefined);
+    await client.getCluster({ organization: 'a/../b', name: '?x#y' }).catch(() => undefined);
+    await registerCluster(client, 'acme', { name: 'c1', labels: { env: 'prod' } }).catch(() => undefined);
     expect(sent[0]?.url).toBe(`${BASE_URL}/api/v1/organizations/a%2F..%2Fb/clusters/%3Fx%23y`);
     expect(sent[1]?.init).toMatchObject({
       method: 'POST',
-      body: '{"name":"c1","labels":{"env":"prod"}}',
+      body: '{"apiVersion":"sallyport.dev/v1","kind":"Cluster","metadata":{"name":"c1","labels":{"env":"prod"}},"spec":{}}',
       headers: { 'content-type': 'application/json' },
     });
   });
@@ -82,7 +83,10 @@ describe('createApiClient', () => {
       token: 't',
       expiresAt: '2026-01-02T03:04:05.000Z',
     };
-    const credential = await clientOf(aServer(201, body).fetch).mintKubeCredential('acme', 'c1');
+    const credential = await clientOf(aServer(201, body).fetch).mintKubeCredential({
+      organization: 'acme',
+      name: 'c1',
+    });
     expect(credential.expiresAt).toEqual(new Date('2026-01-02T03:04:05.000Z'));
   });
 
@@ -96,7 +100,7 @@ describe('createApiClient', () => {
       nextStep: 'Ask an administrator.',
     };
     const failure = await clientOf(aServer(403, problem).fetch)
-      .listAuditEvents('acme')
+      .listAuditEvents({ organization: 'acme' })
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ApiProblemError);
     expect(failure).toMatchObject({
@@ -114,7 +118,7 @@ describe('createApiClient', () => {
     ['nothing', 200, ''],
   ] as const) {
     it(`rejects ${name} as not of the API`, async () => {
-      await expect(clientOf(aServer(status, body).fetch).listClusters('acme')).rejects.toMatchObject({
+      await expect(clientOf(aServer(status, body).fetch).listClusters({ organization: 'acme' })).rejects.toMatchObject({
         code: 'ERR_API_UNREACHABLE',
         message: expect.stringContaining(`${BASE_URL} answered ${status}`),
       });
@@ -133,7 +137,7 @@ describe('createApiClient', () => {
   it("rejects with the signal's reason when it is aborted", async () => {
     const aborted = AbortSignal.abort(new Error('enough'));
     const fetch: ApiFetch = (_url, { signal }) => Promise.reject(signal?.reason as Error);
-    await expect(clientOf(fetch).whoAmI({ signal: aborted })).rejects.toThrow('enough');
+    await expect(clientOf(fetch).whoAmI({}, { signal: aborted })).rejects.toThrow('enough');
   });
 
   it('refuses a discovery document that is not one', async () => {

@@ -59,8 +59,9 @@ type Input<Op> = {
 
 type Output<Op> = Op extends { response: infer Response extends z.ZodType } ? z.output<Response> : void;
 
-type Method<Op> =
-  Record<never, never> extends Input<Op>
+type Method<Op> = keyof Input<Op> extends never
+  ? (input?: Readonly<Record<string, never>>, options?: CallOptions) => Promise<Output<Op>>
+  : Record<never, never> extends Input<Op>
     ? (input?: Input<Op>, options?: CallOptions) => Promise<Output<Op>>
     : (input: Input<Op>, options?: CallOptions) => Promise<Output<Op>>;
 

@@ -40,6 +40,8 @@ export type { OperationPermission, PlatformPermission } from './permissions.ts';
 export { PERMISSION_CATALOGUE, PLATFORM_PERMISSIONS } from './permissions.ts';
 export type { ApiProblemCode, Problem } from './problem.ts';
 export { PROBLEM_MEDIA_TYPE, problemSchema } from './problem.ts';
+export type { NewCluster, RegisteredCluster } from './register-cluster.ts';
+export { registerCluster } from './register-cluster.ts';
 export type { ResourceKind } from './resource.ts';
 export { API_VERSION, listQuerySchema, MAX_PAGE_SIZE, pageMetadataSchema, readQuerySchema } from './resource.ts';
 export type {

@@ -15,6 +15,7 @@ interface KindOptions<
   Name extends z.ZodType<string>,
   Spec extends z.ZodType,
   Status extends z.ZodType,
+  Ids extends IdKind,
 > {
   /** As documents write it, e.g. `ServiceAccount`. */
   readonly kind: Kind;
@@ -23,7 +24,7 @@ interface KindOptions<
   /** First half of its permissions, e.g. `serviceAccounts`. */
   readonly permissions: Permissions;
   /** Kind of its ids. */
-  readonly idKind: IdKind;
+  readonly idKind: Ids;
   /** What its names must look like. */
   readonly name: Name;
   readonly spec: Spec;
@@ -45,13 +46,14 @@ export interface ResourceKind<
   Name extends z.ZodType<string> = z.ZodType<string>,
   Spec extends z.ZodType = z.ZodType,
   Status extends z.ZodType = z.ZodType,
-> extends KindOptions<Kind, Collection, Permissions, Name, Spec, Status> {
+  Ids extends IdKind = IdKind,
+> extends KindOptions<Kind, Collection, Permissions, Name, Spec, Status, Ids> {
   /** What the server answers with. */
-  readonly resource: ReturnType<typeof resourceSchema<Kind, Spec, Status>>;
+  readonly resource: ReturnType<typeof resourceSchema<Kind, Spec, Status, Ids>>;
   /** What people write; `status` and the server's own metadata are taken and ignored, so that an export applies again. */
   readonly document: ReturnType<typeof documentSchema<Kind, Name, Spec>>;
   /** One page of resources. */
-  readonly page: ReturnType<typeof pageSchema<Kind, Spec, Status>>;
+  readonly page: ReturnType<typeof pageSchema<Kind, Spec, Status, Ids>>;
 }
 
 /** Defines a kind: derives the schemas of its resource, document and page from its spec and status. */
@@ -62,9 +64,10 @@ export function defineKind<
   Name extends z.ZodType<string>,
   Spec extends z.ZodType,
   Status extends z.ZodType,
+  const Ids extends IdKind,
 >(
-  options: KindOptions<Kind, Collection, Permissions, Name, Spec, Status>,
-): ResourceKind<Kind, Collection, Permissions, Name, Spec, Status> {
+  options: KindOptions<Kind, Collection, Permissions, Name, Spec, Status, Ids>,
+): ResourceKind<Kind, Collection, Permissions, Name, Spec, Status, Ids> {
   return {
     ...options,
     resource: resourceSchema(options.kind, options.idKind, options.spec, options.status),
@@ -73,9 +76,9 @@ export function defineKind<
   };
 }
 
-function resourceSchema<Kind extends string, Spec extends z.ZodType, Status extends z.ZodType>(
+function resourceSchema<Kind extends string, Spec extends z.ZodType, Status extends z.ZodType, Ids extends IdKind>(
   kind: Kind,
-  idKind: IdKind,
+  idKind: Ids,
   spec: Spec,
   status: Status,
 ) {
@@ -118,9 +121,9 @@ function documentSchema<Kind extends string, Name extends z.ZodType<string>, Spe
   });
 }
 
-function pageSchema<Kind extends string, Spec extends z.ZodType, Status extends z.ZodType>(
+function pageSchema<Kind extends string, Spec extends z.ZodType, Status extends z.ZodType, Ids extends IdKind>(
   kind: Kind,
-  idKind: IdKind,
+  idKind: Ids,
   spec: Spec,
   status: Status,
 ) {

@@ -90,6 +90,24 @@ function describe(code: ApiProblemCode): { readonly status: number; readonly tit
       return { status: 403, title: 'Cross-site request' };
     case 'ERR_API_CONFLICT':
       return { status: 409, title: 'Conflict' };
+    case 'ERR_API_PRECONDITION':
+      return { status: 412, title: 'Precondition failed' };
+    case 'ERR_API_IDEMPOTENCY':
+      return { status: 422, title: 'Idempotency key reused' };
+    case 'ERR_API_IN_USE':
+      return { status: 409, title: 'In use' };
+    case 'ERR_API_EXCEEDS_AUTHORITY':
+      return { status: 403, title: 'More than you hold' };
+    case 'ERR_API_LAST_OWNER':
+      return { status: 409, title: 'Last owner' };
+    case 'ERR_API_READ_ONLY':
+      return { status: 409, title: 'Read-only' };
+    case 'ERR_API_LIMIT':
+      return { status: 409, title: 'Limit reached' };
+    case 'ERR_API_STEP_UP_REQUIRED':
+      return { status: 401, title: 'Fresh login required' };
+    case 'ERR_API_TOO_MANY_REQUESTS':
+      return { status: 429, title: 'Too many requests' };
     case 'ERR_API_STALE':
       return { status: 503, title: 'Temporarily unavailable' };
     case 'ERR_API_INTERNAL':
