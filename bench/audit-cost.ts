@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Comparison } from './comparison.ts';
 import { type Configuration, type Ground, startSallyport, writeStaticKubeconfig } from './configurations.ts';
 import { load } from './load.ts';
-import { driver, startProcess } from './processes.ts';
+import { atRest, driver, startProcess } from './processes.ts';
 import type { UnauditedAgentOptions } from './unaudited-agent-process.ts';
 
 /** Reads at sixteen at once, audit on against off. */
@@ -17,9 +17,12 @@ export const auditCost: Comparison = {
   async open(ground, { seconds, warmSeconds }) {
     const on = await startSallyport(ground, writeStaticKubeconfig(ground));
     const off = await startUnaudited(ground);
-    const msPerRequest = async (configuration: Configuration, during: number) =>
-      1_000 /
-      (await load(configuration, { kind: 'small', protocol: 'h1', concurrency: 16, seconds: during })).perSecond;
+    const msPerRequest = async (configuration: Configuration, during: number) => {
+      const options = { kind: 'small', protocol: 'h1', concurrency: 16, seconds: during } as const;
+      const { perSecond } = await load(configuration, options);
+      await atRest(configuration.pids);
+      return 1_000 / perSecond;
+    };
     for (const configuration of [on, off]) await msPerRequest(configuration, warmSeconds);
     return {
       round: async () => ({

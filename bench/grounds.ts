@@ -10,6 +10,7 @@ import {
 } from './configurations.ts';
 import { load } from './load.ts';
 import { MEASURES } from './measures.ts';
+import { atRest } from './processes.ts';
 import { inRounds } from './rounds.ts';
 import type { Run } from './run.ts';
 import { startTunnelOnly } from './tunnel-only.ts';
@@ -34,6 +35,7 @@ export async function measureGround(kind: 'loopback' | 'delayed', ground: Ground
     }
     for (const configuration of configurations) {
       await load(configuration, { kind: 'small', protocol: 'h1', concurrency: 16, seconds: run.warmSeconds });
+      await atRest(configuration.pids);
     }
     for (const { id, title, unit, take } of measures) {
       const round = async () => {
@@ -43,6 +45,7 @@ export async function measureGround(kind: 'loopback' | 'delayed', ground: Ground
             run.failed(id, error);
             return Number.NaN;
           });
+          await atRest(configuration.pids);
         }
         return figures;
       };

@@ -1,7 +1,7 @@
 /** What is measured: each a name, a unit, and how to take one figure from a configuration. */
 import type { Configuration } from './configurations.ts';
 import { load, startLoad } from './load.ts';
-import { cpuMs, rssMiB } from './processes.ts';
+import { atRest, cpuMs, rssMiB } from './processes.ts';
 import { BULK_PATH } from './upstream.ts';
 
 /** One figure that a configuration can be asked for. */
@@ -45,6 +45,7 @@ export const MEASURES: readonly Measure[] = [
     take: async (configuration, seconds) => {
       const before = cpuMs(configuration.pids);
       const { count } = await load(configuration, { kind: 'small', protocol: 'h1', concurrency: 16, seconds });
+      await atRest(configuration.pids);
       const after = cpuMs(configuration.pids);
       if (configuration.pids.length === 0 || before === undefined || after === undefined) return Number.NaN;
       return (after - before) / count;

@@ -96,6 +96,21 @@ export function cpuMs(pids: readonly number[]): number | undefined {
   }
 }
 
+/**
+ * Resolves once processes rest, at the latest after ten seconds: what a load leaves to be done, such as audit events on
+ * their way to the database, must not weigh on whoever is measured next. At once where {@link cpuMs} knows nothing.
+ */
+export async function atRest(pids: readonly number[]): Promise<void> {
+  let before = cpuMs(pids);
+  for (let looks = 0; looks < 50; looks += 1) {
+    if (before === undefined || pids.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const now = cpuMs(pids);
+    if (now !== undefined && now - before <= 10) return;
+    before = now;
+  }
+}
+
 /** Resident memory of processes together, in MiB. Linux only; `undefined` elsewhere. */
 export function rssMiB(pids: readonly number[]): number | undefined {
   try {

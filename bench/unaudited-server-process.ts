@@ -42,6 +42,8 @@ const session = {
   organizationId,
   principalId: principal.id,
   identityProviderId: createId('identityProvider'),
+  method: 'oidc' as const,
+  client: 'cli' as const,
   createdAt: new Date(),
   expiresAt: new Date(Date.now() + 43_200_000),
 };

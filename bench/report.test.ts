@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { renderReport } from './report.ts';
+
+const run = {
+  roundCount: 2,
+  seconds: 1,
+  notes: [],
+  rows: [{ title: 'GET', unit: 'req/s', rounds: { direct: [100, 100], tunnel: [30, 40], peer: [60, 50] } }],
+  comparisons: [
+    {
+      title: 'memory',
+      unit: 'MiB',
+      figure: '200 watches',
+      baseline: 'idle',
+      rounds: { idle: [50, 50], '200 watches': [60, 70] },
+    },
+  ],
+};
+const lines = (overrides: Partial<typeof run>) =>
+  renderReport({ command: 'bench', upstream: 'nginx', at: new Date(0), run: { ...run, ...overrides } }).split('\n');
+
+it('puts a dash where a configuration has no figure, and in its ratios', () => {
+  expect(lines({}).find((line) => line.startsWith('| GET'))).toBe(
+    '| GET | req/s | 100 (100–100) | 35 (30–40) | – | 55 (50–60) | 0.65 (0.5–0.8) | – | – |',
+  );
+});
+
+it('divides the figure of a comparison by what it is held against', () => {
+  expect(lines({}).find((line) => line.startsWith('| memory'))).toBe(
+    '| memory | MiB | 200 watches: 65 (60–70) | idle: 50 (50–50) | 1.3 (1.2–1.4) |',
+  );
+});
+
+it('leaves a table without lines out', () => {
+  expect(lines({ comparisons: [] }).filter((line) => line.startsWith('| Measure'))).toHaveLength(1);
+});
