@@ -59,6 +59,7 @@ describe('evaluating an expression', () => {
       ok: false,
       problem: 'no such key: a',
       position: { line: 1, column: 15 },
+      isMissing: true,
     });
     expect(expression('name').evaluate({})).toMatchObject({ ok: false });
     expect(expression('name').evaluate({ name: 3 })).toMatchObject({ ok: false });

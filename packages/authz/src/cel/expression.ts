@@ -8,7 +8,13 @@ import { invalid, nodesOf, routeMatches } from './syntax-tree.ts';
 /** What an evaluation came to. A failure is a value: expressions never throw. */
 export type ExpressionOutcome =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly problem: string; readonly position?: ExpressionPosition };
+  | {
+      readonly ok: false;
+      readonly problem: string;
+      readonly position?: ExpressionPosition;
+      /** It reads something that the values don't have. */
+      readonly isMissing?: true;
+    };
 
 /** A CEL expression that was parsed and whose types were checked. */
 export interface Expression {
@@ -72,6 +78,7 @@ function evaluate(
       ok: false,
       problem: ownWords(error.summary),
       ...(error.range && { position: positionOf(text, error.range.start) }),
+      ...(error.code === 'no_such_key' && { isMissing: true }),
     };
   }
 }

@@ -3,8 +3,9 @@ import * as client from 'openid-client';
 import { LoginError } from '../errors.ts';
 import type { IdentityProvider } from '../stores/contracts.ts';
 import { translateBrokerError } from './broker-errors.ts';
+import { compileClaimMapping } from './claim-mapping.ts';
 import { hasDuplicateKeys } from './duplicate-keys.ts';
-import { type Identity, readIdentity } from './identity.ts';
+import type { Identity } from './identity.ts';
 
 /** Speaks OpenID Connect to the identity providers upstream. */
 export interface Broker {
@@ -112,7 +113,11 @@ export function createBroker(options: BrokerOptions): Broker {
         });
         const claims = tokens.claims() as client.IDToken;
         assertIdToken(tokens.id_token as string, claims, clock);
-        return readIdentity(await withUserInfo(configuration, provider, tokens.access_token, claims), provider);
+        const mapping = compileClaimMapping(
+          { userName: provider.userNameClaim, groups: provider.groupsClaim },
+          provider.issuer,
+        );
+        return mapping.read(await withUserInfo(configuration, provider, tokens.access_token, claims));
       } catch (error) {
         throw translateBrokerError(error, provider);
       }
