@@ -1,5 +1,6 @@
 import type { Cluster } from '@sallyport/core';
-import type { ClusterList, ClusterResource, RegisterCluster, RegisteredCluster } from '@sallyport/core/api';
+import type { IssuedJoinToken as IssuedJoinTokenResource, KindResource, ResourceDocument } from '@sallyport/core/api';
+import { API_VERSION } from '@sallyport/core/api';
 import { registerCluster as register } from '../register-cluster.ts';
 import type { ClusterInventory, IssuedJoinToken } from '../stores/index.ts';
 import { type ApiContext, type Call, callEvent, type Handler } from './context.ts';
@@ -7,7 +8,7 @@ import { assertPermitted, locateCluster } from './locate.ts';
 import { isPermitted, targetOf } from './permissions.ts';
 
 /** Lists the clusters that the caller may see, by name. */
-export const listClusters: Handler = async (context, call): Promise<ClusterList> => {
+export const listClusters: Handler = async (context, call): Promise<unknown> => {
   const { organization, principal } = call.caller;
   const snapshot = context.snapshots.current();
   const inventories = await readInventories(context);
@@ -16,31 +17,30 @@ export const listClusters: Handler = async (context, call): Promise<ClusterList>
     .filter((cluster) => isPermitted(snapshot, principal, 'clusters.read', cluster))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((cluster) => describeCluster(context, call, cluster, inventories.get(cluster.id)));
-  return { items };
+  return { items, metadata: { totalCount: items.length, resourceVersion: String(snapshot.version) } };
 };
 
 /** Shows one cluster. */
-export const getCluster: Handler = async (context, call): Promise<ClusterResource> => {
+export const getCluster: Handler = async (context, call): Promise<KindResource<'Cluster'>> => {
   const cluster = locateCluster(context, call, 'clusters.read');
   return describeCluster(context, call, cluster, (await readInventories(context)).get(cluster.id));
 };
 
-/** Registers a cluster and issues its first join token. */
-export const registerCluster: Handler = async (context, call): Promise<RegisteredCluster> => {
+/** Registers a cluster. */
+export const createCluster: Handler = async (context, call): Promise<KindResource<'Cluster'>> => {
   assertPermitted(context, call, 'clusters.create');
-  const { name, labels = {} } = call.body as RegisterCluster;
-  const { cluster, joinToken } = await register(
+  const { metadata } = call.body as ResourceDocument<'Cluster'>;
+  const { cluster } = await register(
     context,
-    { organization: call.caller.organization, name, labels },
+    { organization: call.caller.organization, name: metadata.name, labels: metadata.labels ?? {} },
     (code, facts) => callEvent(context, call, code, facts),
   );
-  return describeRegistration(context, call, cluster, joinToken);
+  return describeCluster(context, call, cluster, undefined);
 };
 
 /** Issues a further join token for a cluster. */
-export const issueJoinToken: Handler = async (context, call): Promise<RegisteredCluster> => {
-  assertPermitted(context, call, 'clusters.create');
-  const cluster = locateCluster(context, call, 'clusters.read');
+export const issueJoinToken: Handler = async (context, call): Promise<IssuedJoinTokenResource> => {
+  const cluster = locateCluster(context, call, 'joinTokens.create');
   const joinToken = await context.store.transact(async (tx) => {
     const issued = await tx.issueJoinToken(cluster.id, context.joinTokenLifetimeMs);
     await tx.appendAudit(
@@ -52,7 +52,7 @@ export const issueJoinToken: Handler = async (context, call): Promise<Registered
     );
     return issued;
   });
-  return describeRegistration(context, call, cluster, joinToken);
+  return describeRegistration(context, cluster, joinToken);
 };
 
 async function readInventories({ store }: ApiContext): Promise<ReadonlyMap<string, ClusterInventory>> {
@@ -64,38 +64,45 @@ function describeCluster(
   { caller }: Call,
   cluster: Cluster,
   inventory: ClusterInventory | undefined,
-): ClusterResource {
+): KindResource<'Cluster'> {
   const snapshot = context.snapshots.current();
   const connectedAgents = context.connectedAgents(cluster.id);
   const hasEnrolled = [...snapshot.agentCertificates.values()].some(({ clusterId }) => clusterId === cluster.id);
   return {
-    id: cluster.id,
-    name: cluster.name,
-    organization: caller.organization.name,
-    labels: { ...cluster.labels },
-    roles: [...snapshot.permissions.rolesOn(caller.principal, targetOf(caller.principal, cluster))],
-    health: {
-      status: connectedAgents > 0 ? 'connected' : hasEnrolled ? 'disconnected' : 'pending',
-      connectedAgents,
-      ...(inventory && {
-        kubernetesVersion: inventory.kubernetesVersion,
-        nodeCount: inventory.nodeCount,
-        namespaceCount: inventory.namespaceCount,
-        observedAt: inventory.observedAt,
-      }),
+    apiVersion: API_VERSION,
+    kind: 'Cluster',
+    metadata: {
+      id: cluster.id,
+      name: cluster.name,
+      labels: { ...cluster.labels },
+      resourceVersion: '1',
+      createdAt: new Date(0),
+      updatedAt: new Date(0),
     },
-    kubeUrl: `${context.publicUrl}/k/${caller.organization.name}/${cluster.name}`,
+    spec: {},
+    status: {
+      roles: [...snapshot.permissions.rolesOn(caller.principal, targetOf(caller.principal, cluster))],
+      health: {
+        status: connectedAgents > 0 ? 'connected' : hasEnrolled ? 'disconnected' : 'pending',
+        connectedAgents,
+        ...(inventory && {
+          kubernetesVersion: inventory.kubernetesVersion,
+          nodeCount: inventory.nodeCount,
+          namespaceCount: inventory.namespaceCount,
+          observedAt: inventory.observedAt,
+        }),
+      },
+      kubeUrl: `${context.publicUrl}/k/${caller.organization.name}/${cluster.name}`,
+    },
   };
 }
 
 function describeRegistration(
   context: ApiContext,
-  call: Call,
   cluster: Cluster,
   joinToken: IssuedJoinToken,
-): RegisteredCluster {
+): IssuedJoinTokenResource {
   return {
-    cluster: describeCluster(context, call, cluster, undefined),
     joinToken: { id: joinToken.id, token: joinToken.token.reveal(), expiresAt: joinToken.expiresAt },
     install: {
       serverUrl: context.publicUrl,

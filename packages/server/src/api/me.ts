@@ -16,6 +16,6 @@ export const whoAmI: Handler = async ({ snapshots }, { caller }): Promise<WhoAmI
 };
 
 /** Ends the caller's own login session. Which one that is comes from the access token alone. */
-export const endLoginSession: Handler = async ({ loginSessions }, { caller, sourceAddress }) => {
+export const logOut: Handler = async ({ loginSessions }, { caller, sourceAddress }) => {
   await loginSessions.end(caller.loginSession.id, sourceAddress);
 };

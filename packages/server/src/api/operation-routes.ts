@@ -20,11 +20,13 @@ export function createOperationRoutes(context: ApiContext): Router {
   const methodsByPath = new Map<string, string[]>();
   for (const name of Object.keys(operations) as OperationName[]) {
     const operation: Operation = operations[name];
+    const handle = handlers[name];
+    if (handle === undefined) continue;
     const path = expressPath(operation.path);
     methodsByPath.set(path, [...(methodsByPath.get(path) ?? []), operation.method]);
-    router[operation.method.toLowerCase() as 'get' | 'post' | 'delete'](
+    router[operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'delete'](
       path,
-      ...route(context, operation, handlers[name]),
+      ...route(context, operation, handle),
     );
   }
   for (const [path, methods] of methodsByPath) {
