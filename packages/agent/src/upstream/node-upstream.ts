@@ -22,7 +22,8 @@ export interface KubeUpstreamOptions extends EndpointOptions {
 
 /** Sockets for plain requests at once; more wait. Above what the tunnel's own stream limit lets through in practice. */
 const MAX_SOCKETS = 1_024;
-const MAX_IDLE_SOCKETS = 32;
+/** Above what is busy at once under load: below that, every burst would dial anew (measured in docs/performance.md). */
+const MAX_IDLE_SOCKETS = 256;
 /** Idle sockets are closed before kube-apiserver does it (90 s), so that a write never meets a closing one. */
 const IDLE_SOCKET_MS = 60_000;
 /** Largest answer to a request of the agent's own. A Secret is 1 MiB at the most. */
