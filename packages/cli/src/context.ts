@@ -6,6 +6,11 @@ export interface OutputStream {
   readonly isTTY?: boolean;
 }
 
+/** What a command reads. `process.stdin` fits. */
+export interface InputStream extends AsyncIterable<Uint8Array | string> {
+  readonly isTTY?: boolean;
+}
+
 /**
  * Everything of the process that commands touch, handed in so that they run in a test as they run in a terminal. Only
  * `main.ts` builds one from the real process.
@@ -18,6 +23,8 @@ export interface CliContext {
   /** Home folder of the person, where {@link CliContext.env} names no state folder or kubeconfig. */
   readonly userHome: string;
   readonly platform: NodeJS.Platform;
+  /** Read only by commands that are told to. */
+  readonly stdin: InputStream;
   /** Data only. */
   readonly stdout: OutputStream;
   /** Everything else. */

@@ -42,6 +42,10 @@ export type CliErrorCode =
   | 'ERR_CLI_CONTEXT_UNKNOWN'
   /** A login session is forgotten here and could not be revoked at its server. */
   | 'ERR_CLI_NOT_REVOKED'
+  /** A file of documents can't be read, or is too large. */
+  | 'ERR_CLI_DOCUMENT_READ'
+  /** Documents are not what they should be; each problem is told with its file and line. */
+  | 'ERR_CLI_DOCUMENT_INVALID'
   /** `doctor` found problems. */
   | 'ERR_CLI_DOCTOR_PROBLEMS'
   /** The kubeconfig of the demo's real cluster can't be used. */

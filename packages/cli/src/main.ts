@@ -17,6 +17,10 @@ const context: CliContext = {
   cwd: process.cwd(),
   userHome: homedir(),
   platform: process.platform,
+  // A getter: touching standard input opens it.
+  get stdin() {
+    return process.stdin;
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   clock: systemClock,

@@ -86,7 +86,7 @@ export async function startDemo(context: CliContext, options: DemoOptions): Prom
       await ensureLoggedIn(context, { role, state, url, caPem, signal });
       await ensureKubeconfig(context, { role, state, url, cluster: DEMO_NAME });
     }
-    const tunnel = awaitTunnel(server, registered.cluster.id, { clock: context.clock, signal });
+    const tunnel = awaitTunnel(server, registered.install.clusterId, { clock: context.clock, signal });
     await Promise.race([tunnel, agent.failed]);
     return {
       url,

@@ -7,6 +7,7 @@ import {
 } from '@sallyport/core/kubeconfig';
 import type { CliContext } from '../context.ts';
 import { CliError } from '../errors.ts';
+import { listAll } from '../resources/list-all.ts';
 import { withSession } from '../session/session.ts';
 import { writePrivateFile } from '../state/atomic-file.ts';
 import { resolveHome, type StateHome } from '../state/home.ts';
@@ -39,10 +40,10 @@ export interface WrittenContext {
 export async function kubeLogin(context: CliContext, options: KubeLoginOptions): Promise<readonly WrittenContext[]> {
   const { kubeconfig } = options;
   const { profile, items } = await withSession(context, options, async ({ api, profile }) => {
-    const page = await api.listClusters({ organization: profile.organization, limit: 500 });
+    const clusters = await listAll((page) => api.listClusters({ organization: profile.organization, ...page }));
     return {
       profile,
-      items: page.items.map(({ metadata, status }) => ({ name: metadata.name, kubeUrl: status.kubeUrl })),
+      items: clusters.map(({ metadata, status }) => ({ name: metadata.name, kubeUrl: status.kubeUrl })),
     };
   });
   const chosen = chooseClusters(items, options.clusters);

@@ -30,6 +30,7 @@ export function aContext(overrides: Partial<CliContext> = {}): CliContext {
     cwd: '/nonexistent',
     userHome: '/nonexistent',
     platform: process.platform,
+    stdin: { async *[Symbol.asyncIterator]() {} },
     stdout: { write: () => true },
     stderr: { write: () => true },
     clock: systemClock,

@@ -9,8 +9,9 @@ export default class ClustersList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(ClustersList);
     const { withSession } = await import('../../session/session.ts');
-    const { items } = await withSession(this.context, flags, ({ api, profile }) =>
-      api.listClusters({ organization: profile.organization, limit: 500 }),
+    const { listAll } = await import('../../resources/list-all.ts');
+    const items = await withSession(this.context, flags, ({ api, profile }) =>
+      listAll((page) => api.listClusters({ organization: profile.organization, ...page })),
     );
     if (items.length === 0) this.note('There is no cluster that you may see.');
     await this.printList(flags, items, clusterView);
