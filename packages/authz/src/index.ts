@@ -13,6 +13,8 @@
  * @packageDocumentation
  */
 export { requiredActions } from './action.ts';
+export { describeExcess } from './authority/describe-excess.ts';
+export type { AuthorityRecords, Gift } from './authority/gift.ts';
 export type { BuiltInRoleContent, BuiltInRoleName } from './built-in-roles.ts';
 export { BUILT_IN_ROLES, builtInRoles, INSTALLATION_PERMISSIONS, isBuiltInRoleName } from './built-in-roles.ts';
 export type { Condition, ConditionOutcome } from './cel/condition.ts';
@@ -33,6 +35,8 @@ export type { AuthzErrorCode } from './errors.ts';
 export { AuthzError } from './errors.ts';
 export { createAuthorizer, evaluate } from './evaluate.ts';
 export { matchRule } from './match-rule.ts';
+export type { OwnershipRecords } from './owners.ts';
+export { ownersOf, wouldLoseLastOwner } from './owners.ts';
 export type { PartialVisibility, PermissionIndex, Visibility } from './permission-index.ts';
 export { createPermissionIndex, USE_PERMISSIONS } from './permission-index.ts';
 export type { PermissionTarget } from './permission-target.ts';

@@ -1,0 +1,14 @@
+/** The user-facing ClusterRoles of every cluster, each with all that stands before it. */
+const LADDER = ['sallyport:view', 'sallyport:edit', 'sallyport:admin', 'sallyport:cluster-admin'];
+const TOP = 'sallyport:cluster-admin';
+
+/**
+ * Whether somebody who acts under the groups `held` has all that the group `wanted` has. Groups are compared by name, but
+ * for Kubernetes' own ClusterRoles: view is within edit, edit within admin, and everything within cluster-admin, which may
+ * act as any group anyway.
+ */
+export function coversCeiling(held: readonly string[], wanted: string): boolean {
+  if (held.includes(wanted) || held.includes(TOP)) return true;
+  const rung = LADDER.indexOf(wanted);
+  return rung >= 0 && held.some((group) => LADDER.indexOf(group) > rung);
+}
