@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { isDnsLabel, nearestName } from '@sallyport/core';
+import { isDnsLabel, nearestName, parseDuration } from '@sallyport/core';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
+import type { KeyPurpose } from './stores/key-contracts.ts';
 
 /** `host:port`. */
 export const addressSchema = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be host:port');
+const MIN_ROTATION_MS = 24 * 60 * 60_000;
+const rotation = z
+  .string()
+  .refine((text) => text === 'never' || durationOf(text) >= MIN_ROTATION_MS, 'must be never, or a duration from 24h on')
+  .transform((text) => (text === 'never' ? undefined : durationOf(text)))
+  .optional();
 const label = z.string().refine(isDnsLabel, 'must be a DNS label: a-z, 0-9 and -');
 
 const fileSchema = z.strictObject({
@@ -16,6 +23,16 @@ const fileSchema = z.strictObject({
   stateDir: z.string().optional(),
   databaseUrlFile: z.string().optional(),
   encryptionKeyFile: z.string().optional(),
+  keyRotation: z
+    .strictObject({
+      frontTls: rotation,
+      agentCa: rotation,
+      kubeCredential: rotation,
+      capability: rotation,
+      oauth: rotation,
+      cookie: rotation,
+    } satisfies Record<KeyPurpose, unknown>)
+    .default({}),
   tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
   organization: label.optional(),
   identityProviders: z
@@ -55,6 +72,15 @@ const fileSchema = z.strictObject({
 
 /** A configuration file, checked. */
 export type FileConfig = z.infer<typeof fileSchema>;
+
+/** Milliseconds; NaN for what is not a duration. */
+function durationOf(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch {
+    return Number.NaN;
+  }
+}
 
 /** Reads a YAML file; what is wrong with it goes to `problems`, one sentence each. Without a path: an empty file. */
 export function readConfigFile(path: string | undefined, problems: string[]): FileConfig {

@@ -5,6 +5,7 @@ import { Secret } from '@sallyport/core';
 import type { BuiltInRole } from './built-in-roles.ts';
 import { addressSchema, readConfigFile } from './config-file.ts';
 import { ServerError } from './errors.ts';
+import type { KeyPurpose } from './stores/key-contracts.ts';
 
 /** Everything a server is told, checked and filled in. */
 export interface ServerConfig {
@@ -25,6 +26,10 @@ export interface ServerConfig {
   readonly databaseUrl?: Secret;
   /** 32 bytes under which secrets at rest are encrypted. */
   readonly encryptionKey: Secret<Buffer>;
+  /** Former encryption keys: what is still encrypted under them can be read, and is encrypted anew at start. */
+  readonly formerEncryptionKeys?: readonly Secret<Buffer>[];
+  /** Time between rotations of a purpose's keys, in milliseconds; `undefined` for by command only. Absent: as `KEY_POLICIES` says. */
+  readonly keyRotation?: Readonly<Partial<Record<KeyPurpose, number | undefined>>>;
   /** Certificate of the public host; absent: one under the server's own CA. */
   readonly tls?: { readonly certPem: string; readonly keyPem: string };
   /** Name of the first organization. */
@@ -114,7 +119,9 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
   const keyText = env['SALLYPORT_ENCRYPTION_KEY']
     ? new Secret(env['SALLYPORT_ENCRYPTION_KEY'])
     : secretFile(file.encryptionKeyFile, 'encryptionKeyFile');
-  const encryptionKey = keyText ? decodeKey(keyText, problems) : defaultKey(mode, stateDir, problems);
+  const [encryptionKey, ...formerEncryptionKeys] = keyText
+    ? decodeKeys(keyText, problems)
+    : defaultKey(mode, stateDir, problems);
   const certPem = secretFile(file.tls?.certFile, 'tls.certFile')?.reveal();
   const keyPem = secretFile(file.tls?.keyFile, 'tls.keyFile')?.reveal();
   const providerNames = new Set(file.identityProviders.map((provider) => provider.name));
@@ -146,6 +153,8 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     stateDir,
     ...(databaseUrl && { databaseUrl }),
     encryptionKey,
+    formerEncryptionKeys,
+    keyRotation: file.keyRotation,
     ...(certPem !== undefined && keyPem !== undefined && { tls: { certPem, keyPem } }),
     organization: file.organization ?? SERVER_DEFAULTS.organization,
     identityProviders,
@@ -184,17 +193,24 @@ export function developmentEncryptionKey(stateDir: string): Secret<Buffer> {
   return new Secret(Buffer.from(readFileSync(path, 'utf8').trim(), 'base64'));
 }
 
-function decodeKey(text: Secret, problems: string[]): Secret<Buffer> | undefined {
-  const key = Buffer.from(text.reveal(), 'base64');
-  if (key.length === 32) return new Secret(key);
-  problems.push(`encryption key: is ${key.length} bytes, must be 32 in base64 (openssl rand -base64 32)`);
-  return undefined;
+/** Reads the current key and then former ones, apart by white space or commas. */
+function decodeKeys(text: Secret, problems: string[]): Secret<Buffer>[] {
+  const keys = text
+    .reveal()
+    .split(/[\s,]+/)
+    .map((one) => Buffer.from(one, 'base64'));
+  for (const [i, { length }] of keys.entries()) {
+    if (length === 32) continue;
+    const which = keys.length === 1 ? '' : ` ${i + 1}`;
+    problems.push(`encryption key${which}: is ${length} bytes, must be 32 in base64 (openssl rand -base64 32)`);
+  }
+  return keys.map((key) => new Secret(key));
 }
 
-function defaultKey(mode: string, stateDir: string, problems: string[]): Secret<Buffer> | undefined {
-  if (mode === 'development') return developmentEncryptionKey(stateDir);
+function defaultKey(mode: string, stateDir: string, problems: string[]): Secret<Buffer>[] {
+  if (mode === 'development') return [developmentEncryptionKey(stateDir)];
   problems.push('encryptionKeyFile: production mode needs an encryption key (openssl rand -base64 32)');
-  return undefined;
+  return [];
 }
 
 function parseAddress(text: string): { host: string; port: number } {

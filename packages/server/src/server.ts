@@ -20,7 +20,7 @@ import { DEVELOPMENT_PROVIDER_NAME, type IdentityProviderConfig, type ServerConf
 import { createInventory } from './inventory.ts';
 import { createFrontDoor } from './node/front-door.ts';
 import { bindListener, type Listener } from './node/listener.ts';
-import { keepServerCertificate, loadTrustRoots } from './pki/index.ts';
+import { keepServerCertificate, keyPolicies, loadTrustRoots, startKeyRotation, watchKeys } from './pki/index.ts';
 import { registerCluster } from './register-cluster.ts';
 import type { Snapshot } from './snapshot.ts';
 import { createSnapshotSource } from './snapshot-source.ts';
@@ -99,10 +99,20 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       config.databaseUrl === undefined
         ? { kind: 'pglite', dataDir: join(config.stateDir, 'database') }
         : { kind: 'postgres', url: config.databaseUrl.reveal() },
-      { encryptionKey: config.encryptionKey, clock, logger },
+      {
+        encryptionKey: config.encryptionKey,
+        formerEncryptionKeys: config.formerEncryptionKeys ?? [],
+        clock,
+        logger,
+      },
     );
     closers.push(() => store.close());
+    if (config.formerEncryptionKeys?.length)
+      logger.info({ ...(await store.rewrap()) }, 'secrets are under the current key');
+    const replicaId = createId('replica', clock.now());
     const roots = await loadTrustRoots(store, clock);
+    const keyWatch = watchKeys({ roots, clock, logger });
+    closers.push(() => keyWatch.close());
     const snapshots = await createSnapshotSource({ store, clock, logger });
     closers.push(() => snapshots.close());
     const audit = createAuditPipeline({
@@ -114,19 +124,28 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       logger,
     });
     closers.push(() => audit.close());
+    const keyRotation = startKeyRotation({
+      store,
+      holder: replicaId,
+      policies: keyPolicies(config.keyRotation),
+      clock,
+      logger,
+    });
+    closers.push(() => keyRotation.close());
 
     const frontCertificate = await keepServerCertificate({
-      authority: roots.frontCa,
+      authority: roots.frontCa.current,
       hostNames: hostNamesOf(config, publicUrl),
       clock,
       logger,
     });
     closers.push(() => frontCertificate.close());
-    const frontCaPem = roots.frontCa.certificatePem;
     // For operators to hand out: people trust it in `sallyport login --ca-file`.
-    await writeFile(join(config.stateDir, CA_FILE), frontCaPem, { mode: 0o644 });
+    const writeCaFile = () => writeFile(join(config.stateDir, CA_FILE), roots.frontCa.bundlePem, { mode: 0o644 });
+    await writeCaFile();
 
-    const developmentProvider = developmentProviderOf(config, publicUrl, store, roots.cookieKey, { clock, logger });
+    const [seed] = roots.cookieKeys();
+    const developmentProvider = developmentProviderOf(config, publicUrl, store, seed, { clock, logger });
     await bootstrap(store, snapshots.current(), config, [
       ...config.identityProviders,
       ...(developmentProvider === undefined ? [] : [asIdentityProvider(developmentProvider)]),
@@ -136,7 +155,8 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     const registry = createTunnelRegistry({ clock });
     const proxy = createAccessProxy({
       credentials: createCredentialVerifier({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
-      snapshots,
+      // Decisions need keys that are as fresh as the snapshot: a key that was voided must not let anybody in.
+      snapshots: { ...snapshots, isFresh: () => snapshots.isFresh() && keyWatch.isFresh() },
       tunnels: registry,
       capabilities: createCapabilitySigner({ keys: roots.capabilityKeys, clock }),
       audit,
@@ -151,7 +171,9 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     const endpoint = {
       address: agentAddress(publicUrl, agentListener),
       serverName: config.agentServerName,
-      caPem: frontCaPem,
+      get caPem() {
+        return roots.frontCa.bundlePem;
+      },
     };
     const enrolment = createEnrolment({ store, snapshots, agentCa: roots.agentCa, endpoint, audit, clock });
     const ownTls = () => {
@@ -165,7 +187,8 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       registry,
       snapshots,
       audit,
-      replicaId: createId('replica', clock.now()),
+      trust: { current: roots.agentTrust, onChange: roots.onChange },
+      replicaId,
       serverVersion: SERVER_VERSION,
       clock,
       logger,
@@ -173,7 +196,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => gateway.close());
     agentListener?.onConnection((socket) => gateway.injectConnection(socket));
 
-    const providerFetch = createProviderFetch({ caPems: [frontCaPem] });
+    const providerFetch = createProviderFetch({ caPems: [roots.frontCa.bundlePem] });
     closers.push(() => providerFetch.close());
     const restApi = createRestApi({
       store,
@@ -181,10 +204,16 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       audit,
       publicUrl,
       mode: config.mode,
-      oauthKeys: roots.oauthKeys,
+      oauthKeys: {
+        find: (keyId) => roots.oauthKeys.find(keyId),
+        signing: roots.oauthSigningKeys,
+        onChange: (listener) => roots.onChange((purposes) => purposes.has('oauth') && listener()),
+      },
       kubeCredentials: createCredentialIssuer({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
       capabilityJwks: () => roots.capabilityKeys.jwks(),
-      frontCaPem,
+      get frontCaPem() {
+        return roots.frontCa.bundlePem;
+      },
       agents: endpoint,
       connectedAgents: (clusterId) => registry.health(clusterId).tunnelCount,
       providerFetch,
@@ -194,7 +223,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       version: SERVER_VERSION,
       ...(config.kubeHostDomain !== undefined && { kubeHostDomain: config.kubeHostDomain }),
     });
-    const sweeper = startSweeper({ oauth: store.oauth, clock, logger });
+    const sweeper = startSweeper({ oauth: store.oauth, leases: store.leases, holder: replicaId, clock, logger });
     closers.push(() => sweeper.close());
     const inventory = createInventory({ proxy, registry, snapshots, store, clock, logger });
     closers.push(() => inventory.close());
@@ -211,6 +240,15 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       if (config.tls === undefined) front.updateTls(ownTls());
       gateway.updateTls(gatewayTls());
     });
+    const stopFollowingKeys = roots.onChange((purposes) => {
+      if (purposes.has('agentCa')) gateway.updateTls(gatewayTls());
+      if (!purposes.has('frontTls')) return;
+      providerFetch.updateCas([roots.frontCa.bundlePem]);
+      Promise.all([frontCertificate.renew(), writeCaFile()]).catch((err: unknown) =>
+        logger.error({ err }, 'the front CA changed and its certificate could not be issued'),
+      );
+    });
+    closers.push(stopFollowingKeys);
     closers.push(() => front.close());
     closers.push(() => proxy.close());
     const record = (code: AuditEvent['code']) => audit.record(systemEvent({ clock, snapshots }, code), 'required');
@@ -220,7 +258,9 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
 
     return {
       publicUrl,
-      caPem: frontCaPem,
+      get caPem() {
+        return roots.frontCa.bundlePem;
+      },
       proxy,
       async registerCluster(name, labels = {}) {
         const organization = findOrganization(snapshots.current(), config.organization);
@@ -231,7 +271,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
         return {
           clusterId: cluster.id,
           serverUrl: publicUrl,
-          caPem: frontCaPem,
+          caPem: roots.frontCa.bundlePem,
           capabilityKeys: roots.capabilityKeys.jwks(),
           joinToken: joinToken.token,
         };

@@ -14,12 +14,17 @@ it('sweeps at each interval, goes on after a failure, and stops', async () => {
         return 0;
       },
     },
+    leases: {
+      acquire: async (name, holder, ttlMs) => ({ name, holder, epoch: 1, expiresAt: new Date(clock.now() + ttlMs) }),
+      release: async () => {},
+    },
+    holder: 'a',
     clock,
     logger: silentLogger,
   });
   await clock.advanceAsync(1_200_000);
   expect(swept.map((at) => at.getTime() - (swept[0]?.getTime() ?? 0))).toEqual([0, 600_000]);
-  sweeper.close();
+  await sweeper.close();
   await clock.advanceAsync(1_200_000);
   expect(swept).toHaveLength(2);
   expect(clock.pending).toBe(0);

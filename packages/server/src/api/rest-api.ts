@@ -9,12 +9,13 @@ import { DEVELOPMENT_PROVIDER_PATH, type DevelopmentProvider } from '../authn/de
 import { createLoginRoutes } from '../authn/login-routes.ts';
 import { createLoginSessions } from '../authn/login-sessions.ts';
 import { createOauthAdapter } from '../authn/oauth-adapter.ts';
+import type { OauthKeys } from '../authn/oauth-keys.ts';
 import { createOauthServer } from '../authn/oauth-server.ts';
 import type { ProviderFetch } from '../authn/provider-fetch.ts';
 import { createSessionActivity } from '../authn/session-activity.ts';
 import { ApiError } from '../errors.ts';
 import type { SnapshotSource } from '../snapshot.ts';
-import type { Store, StoredKey } from '../stores/contracts.ts';
+import type { Store } from '../stores/contracts.ts';
 import type { ApiContext } from './context.ts';
 import { discoveryHandler } from './discovery.ts';
 import { createOperationRoutes } from './operation-routes.ts';
@@ -29,12 +30,12 @@ export interface RestApiOptions {
   /** How people reach the server: an https origin, without a trailing slash. The issuer is `<publicUrl>/oauth`. */
   readonly publicUrl: string;
   readonly mode: 'development' | 'production';
-  /** Keys of the purpose `oauth` (P-256, PKCS#8 PEM), newest first; at least one. */
-  readonly oauthKeys: readonly StoredKey[];
+  /** Keys of the OAuth server. */
+  readonly oauthKeys: OauthKeys;
   readonly kubeCredentials: CredentialIssuer;
   /** Public keys of the capability signer, for install manifests. */
   readonly capabilityJwks: () => SigningJwks;
-  /** CA of the front door, PEM, for install manifests. */
+  /** CAs of the front door, PEM, for install manifests; read for each manifest, so that it may change. */
   readonly frontCaPem: string;
   readonly agents: { readonly address: string; readonly serverName: string };
   /** How many agents of a cluster have an open tunnel. */
@@ -79,7 +80,7 @@ export function createRestApi(options: RestApiOptions): Express {
   });
   const oauth = createOauthServer({
     publicUrl,
-    signingKeys: options.oauthKeys,
+    keys: options.oauthKeys,
     rows: store.oauth,
     loginSessions,
     clock,
@@ -113,7 +114,9 @@ export function createRestApi(options: RestApiOptions): Express {
     kubeCredentialLifetimeMs: options.kubeCredentialLifetimeMs ?? KUBE_CREDENTIAL_LIFETIME_MS,
     joinTokenLifetimeMs: options.joinTokenLifetimeMs ?? JOIN_TOKEN_LIFETIME_MS,
     capabilityJwks: options.capabilityJwks,
-    frontCaPem: options.frontCaPem,
+    get frontCaPem() {
+      return options.frontCaPem;
+    },
     agents: options.agents,
     connectedAgents: options.connectedAgents,
   };

@@ -59,9 +59,7 @@ describe('createAccessTokenVerifier', () => {
       publicUrl: PUBLIC_URL,
       issuer: ISSUER,
       audience: AUDIENCE,
-      verificationKeys: {
-        keys: [{ ...(await exportJWK(server.publicKey)), kty: 'EC', kid: 'k1', alg: 'ES256', use: 'sig' }],
-      },
+      verificationKeys: { find: (keyId) => (keyId === 'k1' ? server.publicKey : undefined) },
       loginSessions: {
         find: (id: string) => (id === login.loginSession.id ? live : undefined),
       } as unknown as LoginSessions,

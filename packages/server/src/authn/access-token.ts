@@ -1,5 +1,6 @@
 import type { Clock } from '@sallyport/core';
-import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import type { VerificationKeys } from '@sallyport/core/credentials';
+import { errors, jwtVerify } from 'jose';
 import { checkDpopProof, DPOP_WINDOW_SECONDS } from './dpop.ts';
 import type { LiveLogin, LoginSessions } from './login-sessions.ts';
 import { createReplayCache } from './replay-cache.ts';
@@ -23,7 +24,7 @@ export interface AccessTokenVerifierOptions {
   readonly publicUrl: string;
   readonly issuer: string;
   readonly audience: string;
-  readonly verificationKeys: JSONWebKeySet;
+  readonly verificationKeys: VerificationKeys;
   readonly loginSessions: LoginSessions;
   readonly clock: Clock;
 }
@@ -40,7 +41,6 @@ const MAX_REMEMBERED_PROOFS = 200_000;
  */
 export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): AccessTokenVerifier {
   const { clock, loginSessions } = options;
-  const keys = createLocalJWKSet(options.verificationKeys);
   const replays = createReplayCache({
     windowMs: 2 * DPOP_WINDOW_SECONDS * 1000,
     maxKeys: MAX_REMEMBERED_PROOFS,
@@ -65,9 +65,15 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
     return login?.principal.id === claims.principalId ? login : undefined;
   };
 
+  function findKey({ kid }: { readonly kid?: string }) {
+    const key = kid === undefined ? undefined : options.verificationKeys.find(kid);
+    if (key === undefined) throw new errors.JWKSNoMatchingKey();
+    return key;
+  }
+
   async function verify(accessToken: string, at: Date) {
     try {
-      const { payload } = await jwtVerify(accessToken, keys, {
+      const { payload } = await jwtVerify(accessToken, findKey, {
         typ: 'at+jwt',
         algorithms: ['ES256'],
         issuer: options.issuer,

@@ -1,21 +1,22 @@
 import { createPrivateKey } from 'node:crypto';
-import type { JSONWebKeySet, JWK } from 'jose';
-import type { StoredKey } from '../stores/contracts.ts';
+import type { VerificationKeys } from '@sallyport/core/credentials';
+import type { JWK } from 'jose';
+import type { StoredKey } from '../stores/key-contracts.ts';
 
-/** Signing keys of an OAuth server as JWKs, newest first: private for signing, public for verifying. */
-export interface OauthKeys {
-  readonly signing: { readonly keys: readonly JWK[] };
-  readonly verifying: JSONWebKeySet;
+/** The keys of an OAuth server, which may change while it runs. */
+export interface OauthKeys extends VerificationKeys {
+  /** Trusted P-256 keys (PKCS#8 PEM); the first one signs. */
+  signing(): readonly Pick<StoredKey, 'keyId' | 'secret'>[];
+  /** Calls `listener` after each change. Returns the way to stop. */
+  onChange(listener: () => void): () => void;
 }
 
-/** Reads stored P-256 keys (PKCS#8 PEM, newest first). The first one signs; all of them verify. */
-export function readOauthKeys(stored: readonly StoredKey[]): OauthKeys {
-  const keys = stored.map(({ keyId, secret }): JWK => {
-    const jwk = createPrivateKey(secret.reveal()).export({ format: 'jwk' });
-    return { ...jwk, kid: keyId, alg: 'ES256', use: 'sig' };
-  });
+/** Reads stored keys as private JWKs, in their order. */
+export function toPrivateJwks(stored: readonly Pick<StoredKey, 'keyId' | 'secret'>[]): { readonly keys: JWK[] } {
   return {
-    signing: { keys },
-    verifying: { keys: keys.map(({ d: _, ...publicKey }) => publicKey as JWK & { kty: string }) },
+    keys: stored.map(({ keyId, secret }): JWK => {
+      const jwk = createPrivateKey(secret.reveal()).export({ format: 'jwk' });
+      return { ...jwk, kid: keyId, alg: 'ES256', use: 'sig' };
+    }),
   };
 }

@@ -1,17 +1,17 @@
 /// <reference path="./oidc-provider.d.ts" />
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Clock, Logger, LoginSessionId } from '@sallyport/core';
-import type { JSONWebKeySet } from 'jose';
+import type { VerificationKeys } from '@sallyport/core/credentials';
 import { type Context, errors, Provider } from 'oidc-provider';
 import { LoginError } from '../errors.ts';
 import { plainAddress } from '../node/peer-address.ts';
-import type { LoginSession, OauthRows, StoredKey } from '../stores/contracts.ts';
+import type { LoginSession, OauthRows } from '../stores/contracts.ts';
 import { createAttemptLimiter } from './attempt-limiter.ts';
 import { deviceFlow } from './device-flow.ts';
 import type { LoginSessions } from './login-sessions.ts';
 import { mountProvider } from './mount-provider.ts';
 import { createOauthAdapter } from './oauth-adapter.ts';
-import { readOauthKeys } from './oauth-keys.ts';
+import { type OauthKeys, toPrivateJwks } from './oauth-keys.ts';
 import { failurePage } from './page.ts';
 
 /** Client that command lines sign in as: public, native, DPoP-bound. */
@@ -33,7 +33,7 @@ export interface OauthServer {
   readonly issuer: string;
   /** Resource indicator and audience of access tokens for the REST API. */
   readonly resource: string;
-  readonly verificationKeys: JSONWebKeySet;
+  readonly verificationKeys: VerificationKeys;
   /** Everything below the issuer's path; express strips the mount. */
   readonly handle: RequestListener;
   /**
@@ -51,8 +51,7 @@ export interface OauthServer {
 export interface OauthServerOptions {
   /** Origin of the server, without a trailing slash. */
   readonly publicUrl: string;
-  /** Keys of the purpose `oauth`, newest first; at least one. */
-  readonly signingKeys: readonly StoredKey[];
+  readonly keys: OauthKeys;
   readonly rows: OauthRows;
   readonly loginSessions: LoginSessions;
   readonly clock: Clock;
@@ -69,10 +68,9 @@ const GRANT_SECONDS = 30 * 24 * 60 * 60;
 
 /** Creates the OAuth server. Starts nothing; mount {@link OauthServer.handle} at `/oauth`. */
 export function createOauthServer(options: OauthServerOptions): OauthServer {
-  const { publicUrl, loginSessions, clock, logger } = options;
+  const { publicUrl, loginSessions, keys, clock, logger } = options;
   const issuer = `${publicUrl}/oauth`;
   const resource = `${publicUrl}/api`;
-  const keys = readOauthKeys(options.signingKeys);
 
   const secondsLeft = (loginSessionId: string | undefined): number => {
     const expiresAt = loginSessions.find(loginSessionId ?? '')?.loginSession.expiresAt.getTime() ?? 0;
@@ -80,118 +78,128 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
     return Math.max(1, Math.floor((expiresAt - clock.now()) / 1000));
   };
 
-  const provider = new Provider(issuer, {
-    adapter: createOauthAdapter({ rows: options.rows, clock, logger }),
-    jwks: keys.signing,
-    clients: [
-      {
-        client_id: CLI_CLIENT_ID,
-        client_name: 'Sallyport command line',
-        application_type: 'native',
-        token_endpoint_auth_method: 'none',
-        grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
-        response_types: ['code'],
-        // For native clients the port of a loopback redirect is free, the path is not (RFC 8252, section 7.3).
-        redirect_uris: ['http://127.0.0.1/callback', 'http://[::1]/callback'],
-        dpop_bound_access_tokens: true,
-        id_token_signed_response_alg: 'ES256',
+  const createProvider = (): { readonly provider: Provider; readonly handle: RequestListener } => {
+    const provider = new Provider(issuer, {
+      adapter: createOauthAdapter({ rows: options.rows, clock, logger }),
+      jwks: toPrivateJwks(keys.signing()),
+      clients: [
+        {
+          client_id: CLI_CLIENT_ID,
+          client_name: 'Sallyport command line',
+          application_type: 'native',
+          token_endpoint_auth_method: 'none',
+          grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+          response_types: ['code'],
+          // For native clients the port of a loopback redirect is free, the path is not (RFC 8252, section 7.3).
+          redirect_uris: ['http://127.0.0.1/callback', 'http://[::1]/callback'],
+          dpop_bound_access_tokens: true,
+          id_token_signed_response_alg: 'ES256',
+        },
+      ],
+      responseTypes: ['code'],
+      clientAuthMethods: ['none'],
+      scopes: [],
+      pkce: { required: () => true },
+      rotateRefreshToken: true,
+      issueRefreshToken: async () => true,
+      expiresWithSession: async () => false,
+      clientBasedCORS: () => false,
+      cookies: {
+        names: {
+          session: '__Host-sallyport-oauth',
+          interaction: '__Host-sallyport-login',
+          resume: '__Host-sallyport-resume',
+        },
+        long: { httpOnly: true, sameSite: 'lax', secure: true, path: '/' },
+        short: { httpOnly: true, sameSite: 'lax', secure: true, path: '/' },
       },
-    ],
-    responseTypes: ['code'],
-    clientAuthMethods: ['none'],
-    scopes: [],
-    pkce: { required: () => true },
-    rotateRefreshToken: true,
-    issueRefreshToken: async () => true,
-    expiresWithSession: async () => false,
-    clientBasedCORS: () => false,
-    cookies: {
-      names: {
-        session: '__Host-sallyport-oauth',
-        interaction: '__Host-sallyport-login',
-        resume: '__Host-sallyport-resume',
+      ttl: {
+        AccessToken: (_: unknown, token: { accountId?: string }) =>
+          Math.min(ACCESS_TOKEN_SECONDS, secondsLeft(token.accountId)),
+        AuthorizationCode: AUTHORIZATION_CODE_SECONDS,
+        DeviceCode: DEVICE_CODE_SECONDS,
+        Grant: GRANT_SECONDS,
+        IdToken: ACCESS_TOKEN_SECONDS,
+        Interaction: INTERACTION_SECONDS,
+        RefreshToken: (_: unknown, token: { accountId?: string }) => secondsLeft(token.accountId),
+        Session: INTERACTION_SECONDS,
       },
-      long: { httpOnly: true, sameSite: 'lax', secure: true, path: '/' },
-      short: { httpOnly: true, sameSite: 'lax', secure: true, path: '/' },
-    },
-    ttl: {
-      AccessToken: (_: unknown, token: { accountId?: string }) =>
-        Math.min(ACCESS_TOKEN_SECONDS, secondsLeft(token.accountId)),
-      AuthorizationCode: AUTHORIZATION_CODE_SECONDS,
-      DeviceCode: DEVICE_CODE_SECONDS,
-      Grant: GRANT_SECONDS,
-      IdToken: ACCESS_TOKEN_SECONDS,
-      Interaction: INTERACTION_SECONDS,
-      RefreshToken: (_: unknown, token: { accountId?: string }) => secondsLeft(token.accountId),
-      Session: INTERACTION_SECONDS,
-    },
-    // The account of this server is the login session: nothing is issued or renewed for one that ended.
-    findAccount: async (_: unknown, loginSessionId: string) =>
-      loginSessions.find(loginSessionId) && {
-        accountId: loginSessionId,
-        claims: async () => ({ sub: loginSessionId }),
-      },
-    formats: {
-      customizers: {
-        jwt(_: unknown, token: { accountId: string }, jwt: { payload: Record<string, unknown> }) {
-          const login = loginSessions.find(token.accountId);
-          if (login === undefined)
-            throw new LoginError({ code: 'ERR_LOGIN_NOT_FOUND', message: 'the login session is over' });
-          jwt.payload['sub'] = login.principal.id;
-          jwt.payload['sid'] = login.loginSession.id;
+      // The account of this server is the login session: nothing is issued or renewed for one that ended.
+      findAccount: async (_: unknown, loginSessionId: string) =>
+        loginSessions.find(loginSessionId) && {
+          accountId: loginSessionId,
+          claims: async () => ({ sub: loginSessionId }),
+        },
+      formats: {
+        customizers: {
+          jwt(_: unknown, token: { accountId: string }, jwt: { payload: Record<string, unknown> }) {
+            const login = loginSessions.find(token.accountId);
+            if (login === undefined)
+              throw new LoginError({ code: 'ERR_LOGIN_NOT_FOUND', message: 'the login session is over' });
+            jwt.payload['sub'] = login.principal.id;
+            jwt.payload['sid'] = login.loginSession.id;
+          },
         },
       },
-    },
-    features: {
-      devInteractions: { enabled: false },
-      userinfo: { enabled: false },
-      rpInitiatedLogout: { enabled: false },
-      dPoP: { enabled: true },
-      revocation: {
-        enabled: true,
-        allowedPolicy: async (_: unknown, client: { clientId: string }, token: { clientId: string }) =>
-          client.clientId === token.clientId,
-      },
-      deviceFlow: deviceFlow({ clock }),
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: async () => resource,
-        useGrantedResource: async () => true,
-        getResourceServerInfo: async (_: unknown, indicator: string) => {
-          if (indicator !== resource) throw new errors.InvalidTarget();
-          return {
-            scope: API_OAUTH_SCOPE,
-            audience: resource,
-            accessTokenFormat: 'jwt',
-            accessTokenTTL: ACCESS_TOKEN_SECONDS,
-            jwt: { sign: { alg: 'ES256' } },
-          };
+      features: {
+        devInteractions: { enabled: false },
+        userinfo: { enabled: false },
+        rpInitiatedLogout: { enabled: false },
+        dPoP: { enabled: true },
+        revocation: {
+          enabled: true,
+          allowedPolicy: async (_: unknown, client: { clientId: string }, token: { clientId: string }) =>
+            client.clientId === token.clientId,
+        },
+        deviceFlow: deviceFlow({ clock }),
+        resourceIndicators: {
+          enabled: true,
+          defaultResource: async () => resource,
+          useGrantedResource: async () => true,
+          getResourceServerInfo: async (_: unknown, indicator: string) => {
+            if (indicator !== resource) throw new errors.InvalidTarget();
+            return {
+              scope: API_OAUTH_SCOPE,
+              audience: resource,
+              accessTokenFormat: 'jwt',
+              accessTokenTTL: ACCESS_TOKEN_SECONDS,
+              jwt: { sign: { alg: 'ES256' } },
+            };
+          },
         },
       },
-    },
-    interactions: { url: async (_: unknown, interaction: { uid: string }) => `/login/${interaction.uid}` },
-    renderError,
-  });
+      interactions: { url: async (_: unknown, interaction: { uid: string }) => `/login/${interaction.uid}` },
+      renderError,
+    });
 
-  provider.on('server_error', (_: unknown, error: Error) => logger.error({ err: error }, 'the OAuth server failed'));
-  endSessionsOfRevokedGrants(provider, loginSessions);
+    provider.on('server_error', (_: unknown, error: Error) => logger.error({ err: error }, 'the OAuth server failed'));
+    endSessionsOfRevokedGrants(provider, loginSessions);
+    const handle = mountProvider(provider, {
+      publicUrl,
+      remembers: (method, path) => method === 'POST' && path === '/device',
+    });
+    return { provider, handle };
+  };
+
+  // The library reads its keys once, and keeps nothing else in memory: changed keys get a provider of their own. What the
+  // former one has begun, in rows and cookies, the next one ends.
+  let current = createProvider();
+  keys.onChange(() => {
+    current = createProvider();
+  });
 
   return {
     issuer,
     resource,
-    verificationKeys: keys.verifying,
+    verificationKeys: keys,
     handle: limitUserCodes(
-      dropUserCodes(
-        mountProvider(provider, {
-          publicUrl,
-          remembers: (method, path) => method === 'POST' && path === '/device',
-        }),
-      ),
+      dropUserCodes((request, response) => current.handle(request, response)),
       clock,
     ),
 
     async interaction(request, response) {
       try {
+        const { provider } = current;
         const { uid, params, deviceCode } = await provider.interactionDetails(request, response);
         const client = await provider.Client.find(String(params['client_id']));
         return { id: uid, clientName: client?.clientName ?? 'a client', isDevice: deviceCode !== undefined };
@@ -206,6 +214,7 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
     },
 
     async finish(request, response, session) {
+      const { provider } = current;
       const { params } = await provider.interactionDetails(request, response);
       // One grant per login session, under its id: revoking the one is ending the other.
       const grant = new provider.Grant({
@@ -223,7 +232,7 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
     },
 
     abort: (request, response) =>
-      provider.interactionFinished(
+      current.provider.interactionFinished(
         request,
         response,
         { error: 'access_denied', error_description: 'the login was given up' },

@@ -11,6 +11,8 @@ export interface ProviderFetchOptions {
 /** A `fetch` towards identity providers, with its connections. */
 export interface ProviderFetch {
   readonly fetch: CustomFetch;
+  /** Trusts other further authorities from the next request on. */
+  updateCas(caPems: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -20,12 +22,14 @@ const TIMEOUT_MS = 10_000;
 
 /** Creates the `fetch` that identity providers are spoken to with: bounded in size and time, no redirects followed. */
 export function createProviderFetch(options: ProviderFetchOptions = {}): ProviderFetch {
-  const dispatcher = new Agent({
-    connect: { ca: [...rootCertificates, ...(options.caPems ?? [])], timeout: TIMEOUT_MS },
-    headersTimeout: TIMEOUT_MS,
-    bodyTimeout: TIMEOUT_MS,
-    maxResponseSize: MAX_RESPONSE_BYTES,
-  });
+  const createDispatcher = (caPems: readonly string[]) =>
+    new Agent({
+      connect: { ca: [...rootCertificates, ...caPems], timeout: TIMEOUT_MS },
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+      maxResponseSize: MAX_RESPONSE_BYTES,
+    });
+  let dispatcher = createDispatcher(options.caPems ?? []);
   return {
     // undici's own types and the runtime's differ in name only.
     fetch: (url, init) =>
@@ -34,6 +38,11 @@ export function createProviderFetch(options: ProviderFetchOptions = {}): Provide
         redirect: 'manual',
         dispatcher,
       }),
+    updateCas(caPems) {
+      // Requests under way end on the connections that they have.
+      void dispatcher.close();
+      dispatcher = createDispatcher(caPems);
+    },
     close: () => dispatcher.close(),
   };
 }

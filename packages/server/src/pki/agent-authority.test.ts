@@ -31,7 +31,7 @@ let authority: AgentCertificateAuthority;
 
 beforeAll(async () => {
   root = await createCertificateAuthority({ commonName: 'Test agents', usage: 'clientAuth', at: now });
-  authority = await createAgentCertificateAuthority([root], clock);
+  authority = createAgentCertificateAuthority(() => [root], clock);
 });
 
 async function aRequest(

@@ -1,12 +1,12 @@
 import { type Clock, type ClusterId, clusterSanUri } from '@sallyport/core';
-import { type CertificateAuthorityRecord, loadIssuer, toPem } from './authority.ts';
+import { bundleOf, type CertificateAuthorityRecord, loadIssuer, toPem } from './authority.ts';
 import { PkiError } from './errors.ts';
 import { crypto, issueLeaf, notAfterOf } from './issue.ts';
 import { ExtendedKeyUsage, Pkcs10CertificateRequest } from './x509.ts';
 
 /** The authority of agents' certificates, and of nothing else. */
 export interface AgentCertificateAuthority {
-  /** Every root that agents' certificates may stem from, PEM; the newest signs. */
+  /** Every root that agents' certificates may stem from, PEM. */
   readonly bundlePem: string;
   /**
    * Signs a certificate for an agent of `clusterId`. Of the request only its P-256 public key is used, once its signature
@@ -30,14 +30,15 @@ export const AGENT_CERTIFICATE_LIFETIME_MS = 24 * 60 * 60_000;
 // A P-256 request takes about 500 characters; the rest is room for attributes that are ignored anyway.
 const MAX_CSR_CHARACTERS = 8_192;
 
-/** Puts stored roots, newest first, to use. */
-export async function createAgentCertificateAuthority(
-  roots: readonly [CertificateAuthorityRecord, ...CertificateAuthorityRecord[]],
+/** Puts roots to use: the first one signs, all are trusted. `roots` is asked each time, so that they may change. */
+export function createAgentCertificateAuthority(
+  roots: () => readonly [CertificateAuthorityRecord, ...CertificateAuthorityRecord[]],
   clock: Clock,
-): Promise<AgentCertificateAuthority> {
-  const issuer = await loadIssuer(roots[0]);
+): AgentCertificateAuthority {
   return {
-    bundlePem: roots.map(({ certificatePem }) => certificatePem).join(''),
+    get bundlePem() {
+      return bundleOf(roots());
+    },
     async issueAgentCertificate(csrPem, clusterId) {
       const request = await verifyRequest(csrPem);
       const content = {
@@ -48,7 +49,7 @@ export async function createAgentCertificateAuthority(
         extendedKeyUsage: ExtendedKeyUsage.clientAuth,
         names: [{ type: 'url', value: clusterSanUri(clusterId) }],
       } as const;
-      const certificate = await issueLeaf(issuer, request.publicKey, content);
+      const certificate = await issueLeaf(await loadIssuer(roots()[0]), request.publicKey, content);
       return { certificatePem: toPem(certificate), serial: certificate.serialNumber, notAfter: notAfterOf(content) };
     },
   };

@@ -60,7 +60,7 @@ describe('mutual TLS under two roots', () => {
     server = await issueServerCertificate(front, { hostNames: ['localhost'], at });
     const keys = await webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
     const request = await Pkcs10CertificateRequestGenerator.create({ keys, signingAlgorithm: KEY_ALGORITHM }, crypto);
-    const authority = await createAgentCertificateAuthority([agents], createFakeClock(at));
+    const authority = createAgentCertificateAuthority(() => [agents], createFakeClock(at));
     const issued = await authority.issueAgentCertificate(request.toString('pem'), createId('cluster'));
     const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
     agent = { cert: issued.certificatePem, key: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----` };
@@ -124,7 +124,7 @@ describe('keepServerCertificate', () => {
       usage: 'serverAuth',
       at: new Date(clock.now()),
     });
-    const keeper = await keepServerCertificate({ authority, hostNames: ['localhost'], clock });
+    const keeper = await keepServerCertificate({ authority: () => authority, hostNames: ['localhost'], clock });
     const first = keeper.current();
     const renewed = new Promise<ServerCertificate>((resolve) => keeper.onRenewed(resolve));
 
@@ -154,7 +154,7 @@ describe('keepServerCertificate', () => {
     };
     const errors: string[] = [];
     const logger = { debug() {}, info() {}, warn() {}, error: (_: unknown, message: string) => errors.push(message) };
-    const keeper = await keepServerCertificate({ authority: failing, hostNames: ['localhost'], clock, logger });
+    const keeper = await keepServerCertificate({ authority: () => failing, hostNames: ['localhost'], clock, logger });
     const first = keeper.current();
     clock.advance(61 * DAY_MS);
     await expect.poll(() => errors).toEqual(['the server certificate could not be renewed']);

@@ -64,6 +64,11 @@ export async function issueServerCertificate(
   };
 }
 
+/** The certificates of several authorities, PEM. */
+export function bundleOf(authorities: readonly CertificateAuthorityRecord[]): string {
+  return authorities.map(({ certificatePem }) => certificatePem).join('');
+}
+
 /** Readies a stored root for signing. */
 export async function loadIssuer({ certificatePem, privateKeyPem }: CertificateAuthorityRecord): Promise<Issuer> {
   const pkcs8 = createPrivateKey(privateKeyPem.reveal()).export({ type: 'pkcs8', format: 'der' });

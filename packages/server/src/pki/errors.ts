@@ -6,6 +6,8 @@ export type PkiErrorCode =
   | 'ERR_PKI_CSR_INVALID'
   /** A certificate is not one of a live agent: expired, of another use, or without a cluster id. */
   | 'ERR_PKI_CERTIFICATE_REFUSED'
+  /** A purpose has no key that signs. */
+  | 'ERR_PKI_NO_SIGNING_KEY'
   /** A CA bundle holds something other than readable CA certificates. */
   | 'ERR_PKI_CA_BUNDLE';
 

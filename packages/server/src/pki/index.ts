@@ -15,7 +15,16 @@ export { createCertificateAuthority, issueServerCertificate } from './authority.
 export { parseCaBundle } from './ca-bundle.ts';
 export type { PkiErrorCode } from './errors.ts';
 export { PkiError } from './errors.ts';
+export type { KeyPolicy, KeyStep } from './key-plan.ts';
+export { planRotation } from './key-plan.ts';
+export { KEY_LEASE_MS, KEY_POLICIES, KEY_POLL_MS, keyPolicies, MIN_ANNOUNCE_MS } from './key-policies.ts';
+export type { KeyRotationOptions } from './key-rotation.ts';
+export { startKeyRotation } from './key-rotation.ts';
+export type { KeyWatch } from './key-watch.ts';
+export { watchKeys } from './key-watch.ts';
+export type { RotationContext, RotationMode } from './rotate-keys.ts';
+export { advanceKeys, listKeyLives, rotateKey } from './rotate-keys.ts';
 export type { ServerCertificateKeeper, ServerCertificateKeeperOptions } from './server-certificate-keeper.ts';
 export { keepServerCertificate } from './server-certificate-keeper.ts';
-export type { TrustRoots } from './trust-roots.ts';
+export type { AgentTrust, LiveAuthority, TrustRoots } from './trust-roots.ts';
 export { loadTrustRoots } from './trust-roots.ts';

@@ -6,12 +6,15 @@ export interface ServerCertificateKeeper {
   current(): ServerCertificate;
   /** Calls `listener` with each replacement. Returns the way to stop. */
   onRenewed(listener: (certificate: ServerCertificate) => void): () => void;
+  /** Issues another certificate now, for example because the authority changed. */
+  renew(): Promise<void>;
   close(): void;
 }
 
 /** Options of {@link keepServerCertificate}. */
 export interface ServerCertificateKeeperOptions {
-  readonly authority: CertificateAuthorityRecord;
+  /** The authority that signs now; asked for each certificate. */
+  readonly authority: () => CertificateAuthorityRecord;
   readonly hostNames: readonly string[];
   readonly clock: Clock;
   readonly logger?: Logger;
@@ -28,19 +31,21 @@ const CHECK_EVERY_MS = 60 * 60_000;
 export async function keepServerCertificate(options: ServerCertificateKeeperOptions): Promise<ServerCertificateKeeper> {
   const { authority, hostNames, clock, logger = silentLogger } = options;
   const listeners = new Set<(certificate: ServerCertificate) => void>();
-  const issue = () => issueServerCertificate(authority, { hostNames, at: new Date(clock.now()) });
+  const issue = () => issueServerCertificate(authority(), { hostNames, at: new Date(clock.now()) });
   let current = await issue();
   let closed = false;
   let timer: Timer;
 
+  async function renew(): Promise<void> {
+    current = await issue();
+    if (closed) return;
+    logger.info({ notAfter: current.notAfter.toISOString() }, 'renewed the server certificate');
+    for (const listener of listeners) listener(current);
+  }
+
   async function check(): Promise<void> {
     try {
-      if (current.notAfter.getTime() - clock.now() < RENEW_BEFORE_MS) {
-        current = await issue();
-        if (closed) return;
-        logger.info({ notAfter: current.notAfter.toISOString() }, 'renewed the server certificate');
-        for (const listener of listeners) listener(current);
-      }
+      if (current.notAfter.getTime() - clock.now() < RENEW_BEFORE_MS) await renew();
     } catch (err) {
       logger.error({ err }, 'the server certificate could not be renewed');
     }
@@ -54,6 +59,7 @@ export async function keepServerCertificate(options: ServerCertificateKeeperOpti
   schedule();
   return {
     current: () => current,
+    renew,
     onRenewed(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

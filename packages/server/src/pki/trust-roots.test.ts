@@ -1,85 +1,94 @@
 import { X509Certificate } from 'node:crypto';
-import { generateSigningKey } from '@sallyport/core/credentials';
-import { createFakeClock } from '@sallyport/core/testing';
-import { describe, expect, it } from 'vitest';
-import type { Store, StoredKey } from '../stores/contracts.ts';
+import { createFakeClock, type FakeClock } from '@sallyport/core/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KEY_PURPOSES } from '../stores/key-contracts.ts';
+import { type TestStore, testDatabases } from '../stores/testing.ts';
+import { MIN_ANNOUNCE_MS } from './key-policies.ts';
+import { advanceKeys, rotateKey } from './rotate-keys.ts';
 import { loadTrustRoots } from './trust-roots.ts';
 
-/** Keys in memory, newest first, as the store lists them. */
-function memoryKeys(): Pick<Store, 'keys'> & { readonly rows: StoredKey[] } {
-  const rows: StoredKey[] = [];
-  const list = async (purpose: StoredKey['purpose']) =>
-    rows.filter((key) => key.purpose === purpose).sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
-  return {
-    rows,
-    keys: {
-      list,
-      put: async (key) => void rows.push(key),
-      establish: async (key) => {
-        if (!rows.some(({ purpose }) => purpose === key.purpose)) rows.push(key);
-        return list(key.purpose);
-      },
-    },
-  };
-}
+describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))('trust roots on $name', (database) => {
+  let clock: FakeClock;
+  let test: TestStore;
+  beforeEach(async () => {
+    clock = createFakeClock();
+    test = await database.open({ clock });
+  });
+  afterEach(() => test.drop());
 
-describe('loadTrustRoots', () => {
-  it('makes every key once, and finds the same ones again', async () => {
-    const store = memoryKeys();
-    const clock = createFakeClock();
-    const first = await loadTrustRoots(store, clock);
-    const again = await loadTrustRoots(store, clock);
-    expect(store.rows.map(({ purpose }) => purpose).sort()).toEqual([
-      'agentCa',
-      'capability',
-      'cookie',
-      'frontTls',
-      'kubeCredential',
-      'oauth',
-    ]);
-    expect(again.frontCa.certificatePem).toBe(first.frontCa.certificatePem);
+  it('are made once, and found again', async () => {
+    const first = await loadTrustRoots(test.store, clock);
+    const again = await loadTrustRoots(test.store, clock);
+    for (const purpose of KEY_PURPOSES) expect((await test.store.keys.list(purpose)).keys).toHaveLength(1);
+    expect(again.frontCa.bundlePem).toBe(first.frontCa.bundlePem);
     expect(again.agentCa.bundlePem).toBe(first.agentCa.bundlePem);
     expect(again.kubeCredentialKeys.jwks()).toEqual(first.kubeCredentialKeys.jwks());
     expect(again.capabilityKeys.activeKeyId).toBe(first.capabilityKeys.activeKeyId);
-    expect(again.oauthKeys).toEqual(first.oauthKeys);
-    expect(again.cookieKey.reveal()).toBe(first.cookieKey.reveal());
-    expect(Buffer.from(first.cookieKey.reveal(), 'base64url')).toHaveLength(32);
+    expect(again.oauthKeys.activeKeyId).toBe(first.oauthKeys.activeKeyId);
+    expect(again.cookieKeys().map((key) => key.reveal())).toEqual(first.cookieKeys().map((key) => key.reveal()));
+    expect(Buffer.from(first.cookieKeys()[0].reveal(), 'base64url')).toHaveLength(32);
   });
 
   it('SEC-D27 keeps the roots apart: no key serves two purposes', async () => {
-    const roots = await loadTrustRoots(memoryKeys(), createFakeClock());
-    const front = new X509Certificate(roots.frontCa.certificatePem);
+    const roots = await loadTrustRoots(test.store, clock);
+    const front = new X509Certificate(roots.frontCa.bundlePem);
     const agents = new X509Certificate(roots.agentCa.bundlePem);
     expect(front.fingerprint256).not.toBe(agents.fingerprint256);
     expect(front.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1']);
     expect(agents.keyUsage).toEqual(['1.3.6.1.5.5.7.3.2']);
-    const ids = [roots.kubeCredentialKeys.activeKeyId, roots.capabilityKeys.activeKeyId, roots.oauthKeys[0]?.keyId];
+    const ids = [roots.kubeCredentialKeys, roots.capabilityKeys, roots.oauthKeys].map(({ activeKeyId }) => activeKeyId);
     expect(new Set(ids).size).toBe(3);
   });
 
-  it('agrees on one set when two replicas start together', async () => {
-    const store = memoryKeys();
-    const [a, b] = await Promise.all([
-      loadTrustRoots(store, createFakeClock()),
-      loadTrustRoots(store, createFakeClock()),
-    ]);
-    expect(a.frontCa.certificatePem).toBe(b.frontCa.certificatePem);
+  it('are one set when two replicas start together', async () => {
+    const [a, b] = await Promise.all([loadTrustRoots(test.store, clock), loadTrustRoots(test.store, clock)]);
+    expect(a.frontCa.bundlePem).toBe(b.frontCa.bundlePem);
     expect(a.capabilityKeys.activeKeyId).toBe(b.capabilityKeys.activeKeyId);
   });
 
-  it('signs with the newest key, and lets the one before verify for 15 minutes after its successor came', async () => {
-    const store = memoryKeys();
-    const clock = createFakeClock();
-    const before = await loadTrustRoots(store, clock);
-    clock.advance(60_000);
-    const { keyId, privateKeyPem } = generateSigningKey();
-    await store.keys.put({ purpose: 'kubeCredential', keyId, secret: privateKeyPem, createdAt: new Date(clock.now()) });
-    const { kubeCredentialKeys } = await loadTrustRoots(store, clock);
-    const oldId = before.kubeCredentialKeys.activeKeyId;
-    expect(kubeCredentialKeys.activeKeyId).toBe(keyId);
-    clock.advance(15 * 60_000 - 1);
-    expect(kubeCredentialKeys.find(oldId)).toBeDefined();
+  it('SEC-E01 a retired key verifies only during its overlap, and an announced one before it signs', async () => {
+    const context = { store: test.store, clock };
+    const roots = await loadTrustRoots(test.store, clock);
+    const { kubeCredentialKeys: ring } = roots;
+    const former = ring.activeKeyId;
+    await rotateKey(context, 'kubeCredential', 'now');
+    expect(await roots.refresh()).toBe(true);
+    const next = (await test.store.keys.list('kubeCredential')).keys[1]?.keyId ?? '';
+    expect(ring.activeKeyId).toBe(former);
+    expect(ring.find(next)).toBeDefined();
+
+    clock.advance(MIN_ANNOUNCE_MS - 1);
+    expect(await advanceKeys(context, 'kubeCredential')).toEqual([]);
     clock.advance(1);
-    expect(kubeCredentialKeys.find(oldId)).toBeUndefined();
+    expect(await advanceKeys(context, 'kubeCredential')).toHaveLength(1);
+    await roots.refresh();
+    expect(ring.activeKeyId).toBe(next);
+    clock.advance(15 * 60_000 - 1);
+    expect(ring.find(former)).toBeDefined();
+    // Its end needs no further look at the store.
+    clock.advance(1);
+    expect(ring.find(former)).toBeUndefined();
+    await advanceKeys(context, 'kubeCredential');
+    expect((await test.store.keys.list('kubeCredential')).keys.map(({ keyId }) => keyId)).toEqual([next]);
+  });
+
+  it('trust both CAs through a rotation, and sign under the new one only once it was announced', async () => {
+    const context = { store: test.store, clock };
+    const roots = await loadTrustRoots(test.store, clock);
+    const changes: string[] = [];
+    roots.onChange((purposes) => changes.push(...purposes));
+    const former = roots.frontCa.current().certificatePem;
+    await rotateKey(context, 'frontTls', 'now');
+    await roots.refresh();
+    expect(roots.frontCa.current().certificatePem).toBe(former);
+    expect(roots.frontCa.bundlePem.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+    clock.advance(MIN_ANNOUNCE_MS);
+    await advanceKeys(context, 'frontTls');
+    await roots.refresh();
+    expect(roots.frontCa.current().certificatePem).not.toBe(former);
+    expect(roots.frontCa.bundlePem).toContain(former);
+    expect(roots.agentTrust().tunnelCaPem).toBe(roots.frontCa.bundlePem);
+    expect(changes).toEqual(['frontTls', 'frontTls']);
+    expect(await roots.refresh()).toBe(false);
   });
 });

@@ -1,98 +1,133 @@
-import { randomBytes } from 'node:crypto';
-import { type Clock, Secret } from '@sallyport/core';
-import {
-  createSigningKeyRing,
-  generateSigningKey,
-  type SigningKeyRecord,
-  type SigningKeyRing,
-} from '@sallyport/core/credentials';
-import type { Store, StoredKey } from '../stores/contracts.ts';
+import type { Clock, Secret } from '@sallyport/core';
+import { createSigningKeyRing, type SigningKeyRing, signCapabilityKeySet } from '@sallyport/core/credentials';
+import type { Store } from '../stores/contracts.ts';
+import { KEY_PURPOSES, type KeyPurpose, type KeySet, type StoredKey } from '../stores/key-contracts.ts';
 import { type AgentCertificateAuthority, createAgentCertificateAuthority } from './agent-authority.ts';
-import { type AuthorityUsage, type CertificateAuthorityRecord, createCertificateAuthority } from './authority.ts';
+import { bundleOf, type CertificateAuthorityRecord } from './authority.ts';
+import { signingKeyOf, toSigningState, trustedKeysOf } from './key-states.ts';
+import { makeKey } from './new-key.ts';
 
-/** Every key that the server signs or encrypts with. Each purpose has a root of its own; none vouches for another. */
+/** An authority whose certificate may change. */
+export interface LiveAuthority {
+  /** The one that signs now. */
+  current(): CertificateAuthorityRecord;
+  /** Every certificate that is to be trusted now, PEM, the signing one first. */
+  readonly bundlePem: string;
+}
+
+/** What agents are to trust; see `WatchTrust` in the tunnel's protocol. */
+export interface AgentTrust {
+  readonly tunnelCaPem: string;
+  /** Statements about capability keys, oldest first. */
+  readonly capabilityKeys: string[];
+}
+
+/**
+ * Every key that the server signs or encrypts with, as of the last {@link TrustRoots.refresh}. Each purpose has a root of its
+ * own; none vouches for another.
+ */
 export interface TrustRoots {
   /** Signs the certificates of the front door and of the agent gateway; people and agents trust it. */
-  readonly frontCa: CertificateAuthorityRecord;
+  readonly frontCa: LiveAuthority;
   /** Signs agents' certificates; only the agent gateway trusts it. */
   readonly agentCa: AgentCertificateAuthority;
   readonly kubeCredentialKeys: SigningKeyRing;
   /** Its public half is pinned in agents' manifests. */
   readonly capabilityKeys: SigningKeyRing;
-  /** Keys of the OAuth server, newest first. */
-  readonly oauthKeys: readonly StoredKey[];
-  /** Seals cookies and tickets; 32 random bytes, base64url. */
-  readonly cookieKey: Secret;
+  /** Verifies tokens of the OAuth server. */
+  readonly oauthKeys: SigningKeyRing;
+  /** Trusted keys of the OAuth server; the first one signs. */
+  oauthSigningKeys(): readonly StoredKey[];
+  /** Keys that seal cookies and tickets, 32 random bytes each in base64url; the first one seals, all open. */
+  cookieKeys(): readonly [Secret, ...Secret[]];
+  agentTrust(): AgentTrust;
+  /** Takes over what changed in the store, and says whether anything did. @throws StoreError */
+  refresh(): Promise<boolean>;
+  /** Calls `listener` after each change with the purposes that changed. Returns the way to stop. */
+  onChange(listener: (purposes: ReadonlySet<KeyPurpose>) => void): () => void;
 }
-
-/** Longest life of what a retired signing key has signed, in milliseconds; see `rotateSigningKeys`. */
-const OVERLAP_MS = 15 * 60_000;
-const COOKIE_KEY_BYTES = 32;
 
 /**
  * Loads all keys from the store; those of a purpose that has none yet are made. Replicas that start together agree on the
  * keys of whichever was first.
- * @throws StoreError
+ * @throws StoreError; PkiError `ERR_PKI_NO_SIGNING_KEY`
  */
 export async function loadTrustRoots(store: Pick<Store, 'keys'>, clock: Clock): Promise<TrustRoots> {
-  const at = new Date(clock.now());
-  const load = async (purpose: StoredKey['purpose'], create: () => Promise<NewKey> | NewKey) => {
-    const known = await store.keys.list(purpose);
-    if (isNotEmpty(known)) return known;
-    const established = await store.keys.establish({ purpose, createdAt: at, ...(await create()) });
-    return established as NonEmpty<StoredKey>;
+  const listeners = new Set<(purposes: ReadonlySet<KeyPurpose>) => void>();
+  const sets = {} as Record<KeyPurpose, KeySet>;
+  for (const purpose of KEY_PURPOSES) sets[purpose] = await loadOrMake(store, purpose, new Date(clock.now()));
+  const ring = (purpose: KeyPurpose) => createSigningKeyRing({ ...toSigningState(sets[purpose], purpose), clock });
+  const rings = { kubeCredential: ring('kubeCredential'), capability: ring('capability'), oauth: ring('oauth') };
+  let statements = await capabilityStatements(sets.capability, rings.capability);
+
+  const trusted = (purpose: KeyPurpose) => trustedKeysOf(sets[purpose].keys, purpose, new Date(clock.now()));
+  const authorities = (purpose: KeyPurpose) => mapNonEmpty(trusted(purpose), toAuthority);
+  const frontCa: LiveAuthority = {
+    current: () => toAuthority(signingKeyOf(sets.frontTls.keys, 'frontTls')),
+    get bundlePem() {
+      return bundleOf(authorities('frontTls'));
+    },
   };
-  const frontCa = await load('frontTls', () => newAuthority('Sallyport front', 'serverAuth', at));
-  const agentCa = await load('agentCa', () => newAuthority('Sallyport agents', 'clientAuth', at));
+
+  async function readChanged(): Promise<Map<KeyPurpose, KeySet>> {
+    const changed = new Map<KeyPurpose, KeySet>();
+    for (const [purpose, version] of await store.keys.versions()) {
+      // A purpose of a newer version of this program is none of ours.
+      if (sets[purpose] === undefined || version === sets[purpose].version) continue;
+      const set = await store.keys.list(purpose);
+      signingKeyOf(set.keys, purpose);
+      changed.set(purpose, set);
+    }
+    return changed;
+  }
+
   return {
-    frontCa: toAuthority(frontCa[0]),
-    agentCa: await createAgentCertificateAuthority(mapNonEmpty(agentCa, toAuthority), clock),
-    kubeCredentialKeys: toKeyRing(await load('kubeCredential', newSigningKey), clock),
-    capabilityKeys: toKeyRing(await load('capability', newSigningKey), clock),
-    oauthKeys: await load('oauth', newSigningKey),
-    cookieKey: (await load('cookie', newCookieKey))[0].secret,
+    frontCa,
+    agentCa: createAgentCertificateAuthority(() => authorities('agentCa'), clock),
+    kubeCredentialKeys: rings.kubeCredential,
+    capabilityKeys: rings.capability,
+    oauthKeys: rings.oauth,
+    oauthSigningKeys: () => trusted('oauth'),
+    cookieKeys: () => mapNonEmpty(trusted('cookie'), ({ secret }) => secret),
+    agentTrust: () => ({ tunnelCaPem: frontCa.bundlePem, capabilityKeys: [...statements] }),
+    async refresh() {
+      const changed = await readChanged();
+      for (const [purpose, set] of changed) {
+        if (purpose in rings) rings[purpose as keyof typeof rings].update(toSigningState(set, purpose));
+        sets[purpose] = set;
+      }
+      const capability = changed.get('capability');
+      if (capability !== undefined) statements = await capabilityStatements(capability, rings.capability);
+      if (changed.size > 0) for (const listener of listeners) listener(new Set(changed.keys()));
+      return changed.size > 0;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
   };
 }
 
-type NewKey = Pick<StoredKey, 'keyId' | 'secret' | 'certificatePem'>;
-type NonEmpty<Item> = readonly [Item, ...Item[]];
-
-async function newAuthority(commonName: string, usage: AuthorityUsage, at: Date): Promise<NewKey> {
-  const { certificatePem, privateKeyPem } = await createCertificateAuthority({ commonName, usage, at });
-  return { keyId: randomKeyId(), secret: privateKeyPem, certificatePem };
+async function loadOrMake(store: Pick<Store, 'keys'>, purpose: KeyPurpose, at: Date): Promise<KeySet> {
+  const known = await store.keys.list(purpose);
+  if (known.keys.length > 0) return known;
+  return store.keys.establish({ ...(await makeKey(purpose, at)), phase: 'current', signsFrom: at });
 }
 
-function newSigningKey(): NewKey {
-  const { keyId, privateKeyPem } = generateSigningKey();
-  return { keyId, secret: privateKeyPem };
-}
-
-function newCookieKey(): NewKey {
-  return { keyId: randomKeyId(), secret: new Secret(randomBytes(COOKIE_KEY_BYTES).toString('base64url')) };
-}
-
-function randomKeyId(): string {
-  return randomBytes(8).toString('hex');
+/** What the key before the signing one said for it, and what the signing one says of all keys: see `signCapabilityKeySet`. */
+async function capabilityStatements({ keys, version }: KeySet, ring: SigningKeyRing): Promise<readonly string[]> {
+  const { endorsement } = signingKeyOf(keys, 'capability');
+  const stated = await signCapabilityKeySet(ring, { jwks: ring.jwks(), version });
+  return endorsement === undefined ? [stated] : [endorsement, stated];
 }
 
 function toAuthority({ secret, certificatePem = '' }: StoredKey): CertificateAuthorityRecord {
   return { certificatePem, privateKeyPem: secret };
 }
 
-/** The newest key signs; each older one verifies for a while after its successor came. */
-function toKeyRing(stored: NonEmpty<StoredKey>, clock: Clock): SigningKeyRing {
-  const keys = stored.map(({ keyId, secret }, i): SigningKeyRecord => {
-    const successor = stored[i - 1];
-    if (successor === undefined) return { keyId, privateKeyPem: secret };
-    return { keyId, privateKeyPem: secret, verifiesUntil: new Date(successor.createdAt.getTime() + OVERLAP_MS) };
-  });
-  return createSigningKeyRing({ keys, activeKeyId: stored[0].keyId, clock });
-}
-
-function isNotEmpty<Item>(items: readonly Item[]): items is NonEmpty<Item> {
-  return items.length > 0;
-}
-
-function mapNonEmpty<Item, Result>([first, ...rest]: NonEmpty<Item>, map: (item: Item) => Result): NonEmpty<Result> {
+function mapNonEmpty<Item, Result>(
+  [first, ...rest]: readonly [Item, ...Item[]],
+  map: (item: Item) => Result,
+): [Result, ...Result[]] {
   return [map(first), ...rest.map(map)];
 }

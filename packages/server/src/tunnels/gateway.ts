@@ -9,6 +9,7 @@ import {
   type GatewayCredentials,
   type GatewayPeer,
   type GrpcGateway,
+  type TrustSource,
 } from '@sallyport/tunnel/grpc';
 import { ServerError } from '../errors.ts';
 import { plainAddress } from '../node/peer-address.ts';
@@ -25,6 +26,8 @@ export interface AgentGatewayOptions {
   readonly registry: TunnelRegistry;
   readonly snapshots: SnapshotSource;
   readonly audit: AuditPipeline;
+  /** What agents are to trust. */
+  readonly trust: TrustSource;
   readonly replicaId: ReplicaId;
   readonly serverVersion: string;
   readonly clock: Clock;
@@ -111,6 +114,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
 
   const grpc = createGrpcGateway({
     credentials: options.tls,
+    trust: options.trust,
     onConnect(link, peer) {
       accept(link, peer).catch((error: unknown) => {
         logger.warn({ err: error, address: peer.address }, 'a tunnel was refused');

@@ -20,10 +20,11 @@ import { Agent, fetch } from 'undici';
 import { createRestApi, type RestApiOptions } from '../../api/rest-api.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import { createSnapshotSource } from '../../snapshot-source.ts';
-import type { IdentityProvider, Organization, Store, StoredKey } from '../../stores/contracts.ts';
+import type { IdentityProvider, Organization, Store } from '../../stores/contracts.ts';
 import { createStoreAuditSink, openStore } from '../../stores/index.ts';
 import { createDevelopmentProvider, type DevelopmentUser } from '../development-provider.ts';
 import { brokerCallbackUrl } from '../login-routes.ts';
+import type { OauthKeys } from '../oauth-keys.ts';
 import { createProviderFetch } from '../provider-fetch.ts';
 
 /** A whole installation in this process, on loopback: API, sign-in and development provider over a real store. */
@@ -126,7 +127,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     audit,
     publicUrl,
     mode: 'development',
-    oauthKeys: [oauthKey(clock)],
+    oauthKeys: oauthKeys(clock),
     kubeCredentials,
     capabilityJwks: () => kubeKeys.jwks(),
     frontCaPem: certificate.certPem,
@@ -211,9 +212,10 @@ function createRing(clock: Clock): SigningKeyRing {
   return createSigningKeyRing({ keys: [key], activeKeyId: key.keyId, clock });
 }
 
-function oauthKey(clock: Clock): StoredKey {
-  const { keyId, privateKeyPem } = generateSigningKey();
-  return { purpose: 'oauth', keyId, secret: privateKeyPem, createdAt: new Date(clock.now()) };
+function oauthKeys(clock: Clock): OauthKeys {
+  const key = generateSigningKey();
+  const { find } = createSigningKeyRing({ keys: [key], activeKeyId: key.keyId, clock });
+  return { find, signing: () => [{ keyId: key.keyId, secret: key.privateKeyPem }], onChange: () => () => {} };
 }
 
 function listen(server: Server): Promise<string> {

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { Secret } from '@sallyport/core';
+import { generateSigningKey } from '@sallyport/core/credentials';
+import type { KeyPurpose, StoredKey } from '../stores/key-contracts.ts';
+import { type AuthorityUsage, createCertificateAuthority } from './authority.ts';
+
+const COOKIE_KEY_BYTES = 32;
+
+/** The parts of a key that are made, beside its place in the purpose's life. */
+export type NewKey = Pick<StoredKey, 'purpose' | 'keyId' | 'secret' | 'certificatePem' | 'createdAt'>;
+
+/** Makes a key of a purpose: a CA, a P-256 signing key, or random bytes. */
+export async function makeKey(purpose: KeyPurpose, createdAt: Date): Promise<NewKey> {
+  switch (purpose) {
+    case 'frontTls':
+      return { purpose, createdAt, ...(await newAuthority('Sallyport front', 'serverAuth', createdAt)) };
+    case 'agentCa':
+      return { purpose, createdAt, ...(await newAuthority('Sallyport agents', 'clientAuth', createdAt)) };
+    case 'cookie': {
+      const secret = new Secret(randomBytes(COOKIE_KEY_BYTES).toString('base64url'));
+      return { purpose, createdAt, keyId: randomKeyId(), secret };
+    }
+    case 'kubeCredential':
+    case 'capability':
+    case 'oauth': {
+      const { keyId, privateKeyPem } = generateSigningKey();
+      return { purpose, createdAt, keyId, secret: privateKeyPem };
+    }
+  }
+}
+
+async function newAuthority(commonName: string, usage: AuthorityUsage, at: Date) {
+  const { certificatePem, privateKeyPem } = await createCertificateAuthority({ commonName, usage, at });
+  return { keyId: randomKeyId(), secret: privateKeyPem, certificatePem };
+}
+
+function randomKeyId(): string {
+  return randomBytes(8).toString('hex');
+}

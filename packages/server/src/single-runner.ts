@@ -1,0 +1,63 @@
+import type { Clock, Logger, Timer } from '@sallyport/core';
+import type { Lease, Leases } from './stores/key-contracts.ts';
+
+/** What {@link startSingleRunner} works with. */
+export interface SingleRunnerOptions {
+  /** Names the job among all servers of a database. */
+  readonly name: string;
+  /** Which server this is. */
+  readonly holder: string;
+  readonly leases: Leases;
+  /** Time from the end of one run to the next. */
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /**
+   * Runs the job once. What must not happen twice goes through `Transaction.holdLease`: the lease may end, and another
+   * server begin, while this still runs.
+   */
+  readonly run: (lease: Lease) => Promise<void>;
+}
+
+/** Shortest lease, in milliseconds: a run may take that long before another server begins as well. */
+const MIN_LEASE_MS = 60_000;
+
+/**
+ * Runs a job now and then, on one server of a database at a time: whoever holds its lease goes on prolonging it, the others
+ * look whether it has ended. Failures are logged, and the job is tried again at its next time.
+ */
+export function startSingleRunner(options: SingleRunnerOptions): { close(): Promise<void> } {
+  const { name, holder, leases, intervalMs, clock, logger, run } = options;
+  const ttlMs = Math.max(MIN_LEASE_MS, 2 * intervalMs);
+  let held: Lease | undefined;
+  let isClosed = false;
+  let timer: Timer;
+  let running: Promise<void> = Promise.resolve();
+
+  async function attempt(): Promise<void> {
+    try {
+      held = await leases.acquire(name, holder, ttlMs);
+      if (held !== undefined && !isClosed) await run(held);
+    } catch (err) {
+      logger.warn({ err, job: name }, 'a job failed and is tried again');
+    }
+    if (!isClosed) arm();
+  }
+
+  function arm(): void {
+    timer = clock.setTimeout(() => {
+      running = attempt();
+    }, intervalMs);
+  }
+
+  arm();
+  return {
+    async close() {
+      isClosed = true;
+      timer.cancel();
+      await running;
+      // Nobody waits for the end of a lease of a server that is gone; if this fails, it ends by itself.
+      if (held !== undefined) await leases.release(held).catch(() => {});
+    },
+  };
+}
