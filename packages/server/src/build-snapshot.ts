@@ -1,87 +1,96 @@
-import { compilePolicy, createAuthorizer, createPermissionIndex, type Policy } from '@sallyport/authz';
-import type { Cluster } from '@sallyport/core';
+import { compilePolicy, createAuthorizer, type Policy } from '@sallyport/authz';
+import { type DerivedPrincipals, derivePrincipals } from './derive-principals.ts';
+import { type RecordPart, updatePart } from './record-part.ts';
+import { createRecordReader, type RecordIndexes, updateIndexes } from './record-reader.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { SnapshotRead, SnapshotRecord, SnapshotRecords, SnapshotTopic } from './stores/index.ts';
+import type { SnapshotRead, SnapshotRecord, SnapshotTopic } from './stores/index.ts';
 import { keyOfRecord, SNAPSHOT_TOPICS } from './stores/snapshot-topics.ts';
 
-/** Live records of one instant, by topic and key. */
-export type RecordMaps = {
-  readonly [Topic in SnapshotTopic]: ReadonlyMap<string, SnapshotRecord<Topic>>;
+/** Live records of one instant, by topic. */
+export type RecordParts = {
+  readonly [Topic in SnapshotTopic]: RecordPart<SnapshotRecord<Topic>>;
 };
 
 /** A snapshot with what the next one is built from. */
 export interface BuiltSnapshot {
   readonly snapshot: Snapshot;
-  readonly maps: RecordMaps;
+  /** As they were read. */
+  readonly stored: RecordParts;
+  /** As decisions see them. */
+  readonly parts: RecordParts;
+  readonly principals: DerivedPrincipals;
+  readonly indexes: RecordIndexes;
+  readonly policy: Policy;
 }
-
-/** Topics that a compiled policy is made of. A change of any other one leaves it as it is. */
-const POLICY_TOPICS = ['roles', 'bindings'] as const satisfies readonly SnapshotTopic[];
 
 /**
  * Builds the snapshot after a read. What no change concerns is shared with `previous`: its maps, its indexes, and the
- * compiled policy, which costs a walk over every binding.
+ * compiled policy, which costs a walk over every binding; a login leaves it as it is.
  */
 export function buildSnapshot(read: SnapshotRead, previous?: BuiltSnapshot): BuiltSnapshot {
-  const maps = applyRead(read, previous?.maps);
-  const isSame = (...topics: readonly SnapshotTopic[]) =>
-    topics.every((topic) => maps[topic] === previous?.maps[topic]);
-  const kept = <Value>(value: Value | undefined, topics: readonly SnapshotTopic[], make: () => Value): Value =>
-    value !== undefined && isSame(...topics) ? value : make();
+  const stored = applyRead(read, previous?.stored);
+  const principals = derivePrincipals(
+    stored,
+    previous && { ...previous.principals, groups: previous.stored.groups.map },
+  );
+  const parts: RecordParts = { ...stored, principals: principals.part };
+  const indexes = updateIndexes(parts, previous && { indexes: previous.indexes, parts: previous.parts });
+  const isSame = (topic: SnapshotTopic) => parts[topic].map === previous?.parts[topic].map;
 
   const before = previous?.snapshot;
-  const roles = kept(before?.roles, ['roles'], () => [...maps.roles.values()]);
-  const bindings = kept(before?.bindings, ['bindings'], () => [...maps.bindings.values()]);
-  const compiled = kept(before?.policy, POLICY_TOPICS, () => compilePolicy({ roles, bindings }, read.version));
-  // The same index, under the version that decisions on this snapshot read.
-  const policy: Policy = { ...compiled, version: read.version };
+  const roles = before !== undefined && isSame('roles') ? before.roles : [...parts.roles.map.values()];
+  const bindings = before !== undefined && isSame('bindings') ? before.bindings : [...parts.bindings.map.values()];
+  const policy =
+    previous !== undefined && roles === before?.roles && bindings === before.bindings
+      ? previous.policy
+      : compilePolicy({ roles, bindings }, read.version);
+  const reader = createRecordReader(parts, indexes);
   const snapshot: Snapshot = {
+    ...reader,
     version: read.version,
-    organizations: maps.organizations as Snapshot['organizations'],
-    principals: maps.principals as Snapshot['principals'],
-    loginSessions: maps.loginSessions as Snapshot['loginSessions'],
-    identityProviders: maps.identityProviders as Snapshot['identityProviders'],
-    clusters: maps.clusters as Snapshot['clusters'],
-    findCluster: kept(before?.findCluster, ['organizations', 'clusters'], () => indexClusterNames(maps)),
-    agentCertificates: maps.agentCertificates,
+    installation: onlyOne(parts.installation),
+    organizations: mapOf(parts.organizations),
+    projects: mapOf(parts.projects),
+    clusters: mapOf(parts.clusters),
+    identityProviders: mapOf(parts.identityProviders),
+    principals: mapOf(parts.principals),
+    groups: mapOf(parts.groups),
+    loginSessions: mapOf(parts.loginSessions),
+    agentCertificates: parts.agentCertificates.map,
     roles,
     bindings,
-    policy,
-    permissions: kept(before?.permissions, POLICY_TOPICS, () => createPermissionIndex(policy)),
-    authorize: createAuthorizer(policy),
+    findCluster(organizationName, clusterName) {
+      const organization = reader.find('Organization', organizationName);
+      return organization && reader.find('Cluster', clusterName, organization.id);
+    },
+    // The same index, under the version that this decision reads.
+    authorize: createAuthorizer({ ...policy, version: read.version }),
   };
-  return { snapshot, maps };
+  return { snapshot, stored, parts, principals, indexes, policy };
 }
 
-/** Applies a read to the records of before. Maps without a change are the same objects. */
-function applyRead(read: SnapshotRead, previous: RecordMaps | undefined): RecordMaps {
+/** The map of a part under the ids that its keys are. */
+function mapOf<Record extends { readonly id: string }>(part: RecordPart<Record>): ReadonlyMap<Record['id'], Record> {
+  return part.map;
+}
+
+function onlyOne<Record>({ map }: RecordPart<Record>): Record {
+  for (const record of map.values()) return record;
+  throw new Error('the record of the installation is missing although the schema holds it');
+}
+
+/** Applies a read to the records of before. */
+function applyRead(read: SnapshotRead, previous: RecordParts | undefined): RecordParts {
   const entries = SNAPSHOT_TOPICS.map((topic) => [topic, applyTopic(topic, read, previous?.[topic])]);
-  return Object.fromEntries(entries) as RecordMaps;
+  return Object.fromEntries(entries) as RecordParts;
 }
 
 function applyTopic(
   topic: SnapshotTopic,
   { records, updates }: SnapshotRead,
-  previous: ReadonlyMap<string, SnapshotRecord> = new Map(),
-): ReadonlyMap<string, SnapshotRecord> {
-  const whole: SnapshotRecords[SnapshotTopic] | undefined = records[topic];
-  if (whole !== undefined) return new Map(whole.map((record) => [keyOfRecord(topic, record), record]));
-  const changed: ReadonlyMap<string, SnapshotRecord | undefined> | undefined = updates[topic];
-  if (changed === undefined) return previous;
-  const next = new Map(previous);
-  for (const [key, record] of changed) {
-    if (record === undefined) next.delete(key);
-    else next.set(key, record);
-  }
-  return next;
-}
-
-function indexClusterNames({ organizations, clusters }: RecordMaps): Snapshot['findCluster'] {
-  const index = new Map<string, Map<string, Cluster>>();
-  for (const { name } of organizations.values()) index.set(name, new Map());
-  for (const cluster of clusters.values()) {
-    const organization = organizations.get(cluster.organizationId);
-    if (organization !== undefined) index.get(organization.name)?.set(cluster.name, cluster);
-  }
-  return (organizationName, clusterName) => index.get(organizationName)?.get(clusterName);
+  previous: RecordPart<SnapshotRecord> | undefined,
+): RecordPart<SnapshotRecord> {
+  const whole: readonly SnapshotRecord[] | undefined = records[topic];
+  if (whole === undefined) return updatePart(previous, updates[topic]);
+  return { map: new Map(whole.map((record) => [keyOfRecord(topic, record), record])), changed: 'all' };
 }

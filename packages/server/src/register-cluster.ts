@@ -47,7 +47,7 @@ export async function registerCluster(
     return { cluster, joinToken };
   } catch (error) {
     // Two callers can find the same name free; the database takes the first.
-    if (error instanceof StoreError && error.code === 'ERR_STORE_CONFLICT') throw nameTaken(name);
+    if (error instanceof StoreError && error.code === 'ERR_STORE_NAME_TAKEN') throw nameTaken(name);
     throw error;
   }
 }

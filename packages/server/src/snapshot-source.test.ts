@@ -3,22 +3,19 @@ import { createFakeClock } from '@sallyport/core/testing';
 import { describe, expect, it, vi } from 'vitest';
 import type { Snapshot } from './snapshot.ts';
 import { createSnapshotSource } from './snapshot-source.ts';
-import type { SnapshotRead, SnapshotRecords, Store } from './stores/index.ts';
+import type { SnapshotRead, SnapshotRecords, SnapshotTopic, Store } from './stores/index.ts';
+import { completeRecords, type ShortRecords } from './testing/records.ts';
 
-const EMPTY: SnapshotRecords = {
+const EMPTY: ShortRecords = {
   organizations: [{ id: aCluster().organizationId, name: 'acme' }],
   principals: [aPrincipal()],
-  loginSessions: [],
-  identityProviders: [],
   clusters: [aCluster()],
-  agentCertificates: [],
   roles: [aRole()],
-  bindings: [],
 };
 
 /** A change feed in memory that can be stopped. */
 function aFeed() {
-  const changes: Partial<SnapshotRecords>[] = [EMPTY];
+  const changes: Partial<SnapshotRecords>[] = [completeRecords(EMPTY)];
   let answers: Promise<void> = Promise.resolve();
   let release = () => {};
   let failure: Error | undefined;
@@ -54,7 +51,12 @@ function aFeed() {
   return {
     store,
     calls,
-    commit: (change: Partial<SnapshotRecords>) => void changes.push(change),
+    /** Replaces topics. */
+    commit(change: ShortRecords) {
+      const all = completeRecords({ ...EMPTY, ...change });
+      const topics = Object.keys(change) as SnapshotTopic[];
+      changes.push(Object.fromEntries(topics.map((topic) => [topic, all[topic]])));
+    },
     /** Tells that there is a change, whether there is or not. */
     tell(seq: number) {
       for (const watcher of watchers) watcher(seq);
@@ -78,10 +80,10 @@ describe('the snapshot source', () => {
     const source = await createSnapshotSource({ store: feed.store, clock: createFakeClock() });
     const snapshot = source.current();
     expect(snapshot.version).toBe(1);
-    expect(snapshot.findCluster('acme', 'production')).toEqual(aCluster());
+    expect(snapshot.findCluster('acme', 'production')).toMatchObject(aCluster());
     expect(snapshot.findCluster('acme', 'constructor')).toBeUndefined();
     expect(snapshot.findCluster('__proto__', 'production')).toBeUndefined();
-    expect(snapshot.principals.get(aPrincipal().id)).toEqual(aPrincipal());
+    expect(snapshot.principals.get(aPrincipal().id)).toMatchObject(aPrincipal());
     expect(snapshot.authorize(anAccessQuery())).toMatchObject({ effect: 'deny', snapshotVersion: 1 });
     await source.close();
   });
@@ -99,6 +101,35 @@ describe('the snapshot source', () => {
     expect(source.current().authorize(anAccessQuery())).toMatchObject({ effect: 'allow', snapshotVersion: 2 });
     await source.close();
     expect(clock.pending).toBe(0);
+  });
+
+  it('notices a change at once when the feed tells of it, and asks for nothing that it holds', async () => {
+    const feed = aFeed();
+    const clock = createFakeClock();
+    const source = await createSnapshotSource({ store: feed.store, clock });
+    feed.commit({ bindings: [aBinding()] });
+    feed.tell(2);
+    await vi.waitFor(() => expect(source.current().version).toBe(2));
+    feed.tell(2);
+    feed.tell(1);
+    expect(feed.calls).toEqual({ head: 0, read: 2 });
+    await source.close();
+    expect(feed.watchers.size).toBe(0);
+  });
+
+  it('SEC-A08 takes a notification for no proof of freshness, and outlives one that leads to a failing read', async () => {
+    const feed = aFeed();
+    const clock = createFakeClock();
+    const source = await createSnapshotSource({ store: feed.store, clock });
+    feed.fail(new Error('connection refused'));
+    await clock.advanceAsync(2_001);
+    feed.tell(7);
+    await clock.advanceAsync(0);
+    expect(source.isFresh()).toBe(false);
+    feed.fail(undefined);
+    await clock.advanceAsync(500);
+    expect(source.isFresh()).toBe(true);
+    await source.close();
   });
 
   it('asks only for the head while nothing changes', async () => {
@@ -119,7 +150,7 @@ describe('the snapshot source', () => {
     expect(after).not.toBe(before);
     expect(after.clusters).toBe(before.clusters);
     expect(after.principals).toBe(before.principals);
-    expect(after.findCluster).toBe(before.findCluster);
+    expect(after.list('Cluster', aCluster().organizationId)).toBe(before.list('Cluster', aCluster().organizationId));
     expect(before.bindings).toEqual([]);
     await source.close();
   });

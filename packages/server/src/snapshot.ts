@@ -1,38 +1,50 @@
-import type { Authorizer, Binding, PermissionIndex, Policy, Role } from '@sallyport/authz';
+import type { Authorizer } from '@sallyport/authz';
 import type {
-  Cluster,
   ClusterId,
+  GroupId,
   IdentityProviderId,
   LoginSessionId,
   OrganizationId,
-  Principal,
   PrincipalId,
+  ProjectId,
 } from '@sallyport/core';
-import type { AgentCertificate, IdentityProviderRecord, LoginSession, Organization } from './stores/contracts.ts';
+import type { AgentCertificate, LoginSession } from './stores/contracts.ts';
+import type {
+  BindingRecord,
+  ClusterRecord,
+  GroupRecord,
+  IdentityProviderRecord,
+  InstallationRecord,
+  OrganizationRecord,
+  PrincipalRecord,
+  ProjectRecord,
+  RecordReader,
+  RoleRecord,
+} from './stores/records.ts';
 
 /**
  * The immutable whole that every decision reads: who and what is live, and the compiled policy. A record that is missing
- * here is a revoked one.
+ * here is a revoked one. A record that did not change is the same object in the next snapshot.
  */
-export interface Snapshot {
+export interface Snapshot extends RecordReader {
   /** Grows with each change; every decision names it. */
   readonly version: number;
-  readonly organizations: ReadonlyMap<OrganizationId, Organization>;
-  readonly principals: ReadonlyMap<PrincipalId, Principal>;
-  readonly loginSessions: ReadonlyMap<LoginSessionId, LoginSession>;
+  readonly installation: InstallationRecord;
+  readonly organizations: ReadonlyMap<OrganizationId, OrganizationRecord>;
+  readonly projects: ReadonlyMap<ProjectId, ProjectRecord>;
+  /** With their settings in the form in which they act. */
+  readonly clusters: ReadonlyMap<ClusterId, ClusterRecord>;
   readonly identityProviders: ReadonlyMap<IdentityProviderId, IdentityProviderRecord>;
-  readonly clusters: ReadonlyMap<ClusterId, Cluster>;
-  /** By organization name, then by cluster name. */
-  findCluster(organizationName: string, clusterName: string): Cluster | undefined;
+  /** With the groups that are kept here, in `localGroups` and, where SCIM keeps them, in `groups`. */
+  readonly principals: ReadonlyMap<PrincipalId, PrincipalRecord>;
+  readonly groups: ReadonlyMap<GroupId, GroupRecord>;
+  readonly loginSessions: ReadonlyMap<LoginSessionId, LoginSession>;
   /** Live (not revoked) agent certificates by serial. */
   readonly agentCertificates: ReadonlyMap<string, AgentCertificate>;
-  readonly roles: readonly Role[];
-  readonly bindings: readonly Binding[];
-  /** Roles and bindings, compiled. */
-  readonly policy: Policy;
-  /** What roles allow on Sallyport itself. */
-  readonly permissions: PermissionIndex;
-  /** What roles allow on clusters. */
+  readonly roles: readonly RoleRecord[];
+  readonly bindings: readonly BindingRecord[];
+  /** By organization name, then by cluster name. */
+  findCluster(organizationName: string, clusterName: string): ClusterRecord | undefined;
   readonly authorize: Authorizer;
 }
 

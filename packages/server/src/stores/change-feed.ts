@@ -30,6 +30,9 @@ export interface ChangeSet {
   add(topic: SnapshotTopic, ...keys: readonly string[]): void;
   /** Notes that any record of the topic may have changed. */
   addAll(topic: SnapshotTopic): void;
+  /** Notes that what decisions are made of has changed; see `RecordWriter.hasPolicyChangedSince`. */
+  addPolicyChange(): void;
+  readonly isPolicy: boolean;
   /** The form in which the feed keeps it. */
   readonly entry: ChangeEntry;
 }
@@ -46,6 +49,7 @@ const FEED_LENGTH = 10_000;
 /** Makes an empty {@link ChangeSet}. */
 export function createChangeSet(): ChangeSet {
   const keysByTopic = new Map<SnapshotTopic, Set<string> | 'all'>();
+  let isPolicy = false;
   return {
     add(topic, ...keys) {
       if (keys.length === 0) return;
@@ -54,6 +58,12 @@ export function createChangeSet(): ChangeSet {
       if (known !== 'all') for (const key of keys) known.add(key);
     },
     addAll: (topic) => void keysByTopic.set(topic, 'all'),
+    addPolicyChange() {
+      isPolicy = true;
+    },
+    get isPolicy() {
+      return isPolicy;
+    },
     get entry() {
       return Object.fromEntries([...keysByTopic].map(([topic, keys]) => [topic, keys === 'all' ? keys : [...keys]]));
     },
@@ -70,11 +80,15 @@ export async function readChangeHead(db: Kysely<Database>): Promise<number> {
  * Announces a change, as the last statement of its transaction, and yields its number. The lock on the one head row is held
  * from here to the commit, so numbers appear to readers in order and without gaps.
  */
-export async function appendChange(db: Transaction<Database>, entry: ChangeEntry, at: Date): Promise<number> {
+export async function appendChange(
+  db: Transaction<Database>,
+  { entry, isPolicy }: Pick<ChangeSet, 'entry' | 'isPolicy'>,
+  at: Date,
+): Promise<number> {
   const { rows } = await sql<{ seq: number | string }>`
     with head as (update change_head set seq = seq + 1 returning seq),
-      entry as (insert into change_feed (seq, at, records)
-        select seq, ${at}::timestamptz, ${JSON.stringify(entry)}::jsonb from head returning seq)
+      entry as (insert into change_feed (seq, at, records, is_policy)
+        select seq, ${at}::timestamptz, ${JSON.stringify(entry)}::jsonb, ${isPolicy}::boolean from head returning seq)
     select seq, pg_notify(${CHANGE_CHANNEL}, seq::text) from entry`.execute(db);
   const seq = Number(rows[0]?.seq);
   if (seq % 100 === 0)

@@ -19,15 +19,13 @@ import type { SnapshotRead } from './change-feed.ts';
 import type { KeyReads, KeyWrites, LeaseChecks, Leases, RewrapResult } from './key-contracts.ts';
 import type { LocalUserRows, OneTimeRows, TryRows } from './local-contracts.ts';
 import type { LoginSession, LoginWrites, ProviderTokenRows } from './login-contracts.ts';
+import type { MachineRows, ScimRows } from './machine-contracts.ts';
+import type { OrganizationRecord, RecordWriter } from './records.ts';
 
 export type { Authentication, LoginClient, LoginMethod, LoginSession, ProviderTokens } from './login-contracts.ts';
 
-/** An organization: people, clusters and bindings that see nothing of another's. */
-export interface Organization {
-  readonly id: OrganizationId;
-  /** A DNS label, unique in the installation. */
-  readonly name: string;
-}
+/** What every use of an organization needs of it. */
+export type Organization = Pick<OrganizationRecord, 'id' | 'name'>;
 
 /** An OIDC provider that people sign in with. */
 export interface IdentityProvider {
@@ -44,9 +42,6 @@ export interface IdentityProvider {
   readonly userNameClaim: string;
   readonly groupsClaim: string;
 }
-
-/** An identity provider as snapshots hold it: without its secret, which is read when it is used. */
-export type IdentityProviderRecord = Omit<IdentityProvider, 'clientSecret'>;
 
 /** What registering a cluster yields; the token is shown once and stored hashed. */
 export interface IssuedJoinToken {
@@ -76,9 +71,16 @@ export interface ClusterInventory {
 }
 
 /** Everything that one write transaction may do. All effects and their audit events commit together or not at all. */
-export interface Transaction extends KeyWrites, LeaseChecks, LoginWrites {
+export interface Transaction extends RecordWriter, KeyWrites, LeaseChecks, LoginWrites {
   putOrganization(organization: Organization): Promise<void>;
-  putPrincipal(principal: Principal): Promise<void>;
+  /**
+   * Writes what a login tells about a principal, and nothing that people write about it. The resource version grows only when
+   * something of it is new.
+   * @throws StoreError `ERR_STORE_NAME_TAKEN` when the user name is another principal's
+   */
+  putPrincipal(
+    principal: Principal & { readonly identityProviderId?: IdentityProviderId; readonly lastLoginAt?: Date },
+  ): Promise<void>;
   /** The principal of (organization, issuer, subject claim), or `undefined`. */
   findPrincipal(organizationId: OrganizationId, issuer: string, subjectClaim: string): Promise<Principal | undefined>;
   putLoginSession(session: LoginSession): Promise<void>;

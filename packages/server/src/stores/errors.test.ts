@@ -5,7 +5,8 @@ const thrown = (message: string, fields: object = {}) => Object.assign(new Error
 
 describe('toStoreError', () => {
   for (const [what, error, want] of [
-    ['a taken name', thrown('x', { code: '23505', constraint: 'cluster_name' }), 'ERR_STORE_CONFLICT'],
+    ['a taken name', thrown('x', { code: '23505', constraint: 'cluster_name' }), 'ERR_STORE_NAME_TAKEN'],
+    ['a key that is there', thrown('x', { code: '23505', constraint: 'clusters_pkey' }), 'ERR_STORE_CONFLICT'],
     ['a reference to nothing', thrown('x', { code: '23503', constraint: 'fk' }), 'ERR_STORE_REFERENCE'],
     ['a refused connection', thrown('connect', { code: 'ECONNREFUSED' }), 'ERR_STORE_UNREACHABLE'],
     ['a wrong password', thrown('x', { code: '28P01' }), 'ERR_STORE_UNREACHABLE'],

@@ -12,8 +12,12 @@ export type StoreErrorCode =
   | 'ERR_STORE_CLOSED'
   /** The schema could not be brought up to date, or is newer than this version. */
   | 'ERR_STORE_MIGRATION'
-  /** A name or key is taken. */
+  /** The record is not as the write expects it, or a key that must be unique is there already. */
   | 'ERR_STORE_CONFLICT'
+  /** The name is another record's of the same kind. */
+  | 'ERR_STORE_NAME_TAKEN'
+  /** The record can't be deleted while others belong to it. */
+  | 'ERR_STORE_IN_USE'
   /** A record refers to another that is not there. */
   | 'ERR_STORE_REFERENCE'
   /** The encryption key is not the one that the stored secrets were encrypted with, or a secret was altered. */
@@ -55,10 +59,10 @@ export function toStoreError(error: unknown): unknown {
     });
   }
   if (!SQLSTATE.test(state)) return error;
-  const [storeCode, what] = CONSTRAINT_FAULTS[state] ?? [
-    'ERR_STORE_FAILED',
-    `the database refused a statement (${state})`,
-  ];
+  const isName = state === '23505' && typeof constraint === 'string' && constraint.endsWith('_name');
+  const [storeCode, what] = isName
+    ? (['ERR_STORE_NAME_TAKEN', 'already taken'] as const)
+    : (CONSTRAINT_FAULTS[state] ?? ['ERR_STORE_FAILED', `the database refused a statement (${state})`]);
   const message = typeof constraint === 'string' ? `${what}: ${constraint}` : what;
   return new StoreError({ code: storeCode, message, cause: error });
 }

@@ -15,4 +15,6 @@ export { KEY_PURPOSES } from './key-contracts.ts';
 export type * from './local-contracts.ts';
 export type { StoreLocation, StoreOptions } from './open-store.ts';
 export { openStore } from './open-store.ts';
+export type * from './records.ts';
 export type { SnapshotRecord, SnapshotRecords, SnapshotTopic } from './snapshot-topics.ts';
+export { userNameKey } from './user-name-key.ts';

@@ -10,13 +10,13 @@ import { createEnvelope, ENCRYPTION_KEY_BYTES, type Envelope } from './envelope.
 import { StoreError, toStoreError } from './errors.ts';
 import { createKeyReads } from './keys.ts';
 import { createLeases } from './lease.ts';
-import { migrate } from './migrations/index.ts';
 import { createProviderTokenRows } from './login-rows.ts';
+import { migrate } from './migrations/index.ts';
 import { createOauthRows } from './oauth-rows.ts';
 import { type OpenPglite, openPgliteFolder } from './pglite/open.ts';
 import { type OpenPostgres, openPostgres } from './postgres/open.ts';
 import { rewrapDatabase } from './rewrap.ts';
-import { toIdentityProvider, toInventory } from './rows.ts';
+import { openClientSecret, toIdentityProvider, toInventory } from './rows.ts';
 import type { Database } from './schema.ts';
 import { createTransaction } from './transaction.ts';
 
@@ -131,9 +131,8 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       const scope = { active: true };
       try {
         const result = await inside.run(scope, () => work(createTransaction({ db: tx, clock, envelope, changes })));
-        const { entry } = changes;
-        if (Object.keys(entry).length === 0) return { result };
-        return { result, seq: await appendChange(tx, entry, new Date(clock.now())) };
+        if (Object.keys(changes.entry).length === 0) return { result };
+        return { result, seq: await appendChange(tx, changes, new Date(clock.now())) };
       } finally {
         scope.active = false;
       }
@@ -154,12 +153,12 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
     identityProviders: () =>
       access(async () => {
         const rows = await db.selectFrom('identity_providers').selectAll().orderBy('name').execute();
-        return rows.map((row) => toIdentityProvider(row, envelope));
+        return rows.flatMap((row) => toIdentityProvider(row, envelope) ?? []);
       }),
     clientSecret: (id) =>
       access(async () => {
         const row = await db.selectFrom('identity_providers').selectAll().where('id', '=', id).executeTakeFirst();
-        return row && toIdentityProvider(row, envelope).clientSecret;
+        return row && openClientSecret(row, envelope);
       }),
     inventories: () =>
       access(async () => (await db.selectFrom('cluster_inventories').selectAll().execute()).map(toInventory)),

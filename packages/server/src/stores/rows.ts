@@ -1,55 +1,36 @@
-import type { Binding, Role } from '@sallyport/authz';
-import type { Cluster, Principal } from '@sallyport/core';
+import type { Secret } from '@sallyport/core';
 import type { Selectable } from 'kysely';
-import type {
-  AgentCertificate,
-  ClusterInventory,
-  IdentityProvider,
-  IdentityProviderRecord,
-} from './contracts.ts';
+import type { AgentCertificate, ClusterInventory, IdentityProvider } from './contracts.ts';
 import type { Envelope } from './envelope.ts';
+import { clientSecretContext } from './record-writer.ts';
 import type { Database } from './schema.ts';
 
 type Row<Table extends keyof Database> = Selectable<Database[Table]>;
 
-/** Rows become the values of the contracts; absent columns become absent fields. */
-export function toPrincipal(row: Row<'principals'>): Principal {
-  return {
-    id: row.id,
-    organizationId: row.organization_id,
-    kind: row.kind,
-    issuer: row.issuer,
-    subjectClaim: row.subject_claim,
-    userName: row.user_name,
-    displayName: row.display_name,
-    ...(row.email !== null && { email: row.email }),
-    groups: row.groups,
-  };
-}
-
-export function toIdentityProviderRecord(row: Row<'identity_providers'>): IdentityProviderRecord {
+/** The provider as OIDC logins need it; `undefined` for one that is no OIDC provider. */
+export function toIdentityProvider(row: Row<'identity_providers'>, envelope: Envelope): IdentityProvider | undefined {
+  const { oidc, claims = {}, displayName = row.name } = row.spec;
+  if (oidc === undefined) return undefined;
+  const secret = openClientSecret(row, envelope);
   return {
     id: row.id,
     organizationId: row.organization_id,
     name: row.name,
-    displayName: row.display_name,
+    displayName,
     issuer: row.issuer,
-    clientId: row.client_id,
-    oauthScopes: row.oauth_scopes,
-    userNameClaim: row.user_name_claim,
-    groupsClaim: row.groups_claim,
+    clientId: oidc.clientId,
+    ...(secret !== undefined && { clientSecret: secret }),
+    oauthScopes: oidc.scopes ?? ['openid', 'profile', 'email', 'groups', 'offline_access'],
+    userNameClaim: claims.userName ?? 'email',
+    groupsClaim: claims.groups ?? 'groups',
   };
 }
 
-export function toIdentityProvider(row: Row<'identity_providers'>, envelope: Envelope): IdentityProvider {
-  return {
-    ...toIdentityProviderRecord(row),
-    ...(row.client_secret !== null && { clientSecret: envelope.open(row.client_secret, `identityProvider/${row.id}`) }),
-  };
-}
-
-export function toCluster(row: Row<'clusters'>): Cluster {
-  return { id: row.id, organizationId: row.organization_id, name: row.name, labels: row.labels };
+export function openClientSecret(
+  { id, client_secret }: Pick<Row<'identity_providers'>, 'id' | 'client_secret'>,
+  envelope: Envelope,
+): Secret | undefined {
+  return client_secret === null ? undefined : envelope.open(client_secret, clientSecretContext(id));
 }
 
 export function toInventory(row: Row<'cluster_inventories'>): ClusterInventory {
@@ -59,27 +40,6 @@ export function toInventory(row: Row<'cluster_inventories'>): ClusterInventory {
     nodeCount: row.node_count,
     namespaceCount: row.namespace_count,
     observedAt: row.observed_at,
-  };
-}
-
-export function toRole(row: Row<'roles'>): Role {
-  return {
-    id: row.id,
-    organizationId: row.organization_id,
-    name: row.name,
-    ceilingGroups: row.ceiling_groups,
-    ...(row.rules !== null && row.rules !== undefined && { rules: row.rules }),
-    permissions: row.permissions,
-  };
-}
-
-export function toBinding(row: Row<'bindings'>): Binding {
-  return {
-    id: row.id,
-    organizationId: row.organization_id,
-    roleId: row.role_id,
-    subjects: row.subjects,
-    scope: row.scope,
   };
 }
 

@@ -1,75 +1,25 @@
-import type { Binding, Role } from '@sallyport/authz';
 import type {
   AgentId,
-  BindingId,
   ClusterId,
   CredentialId,
-  IdentityProviderId,
   JoinTokenId,
   LoginSessionId,
   OrganizationId,
-  Principal,
   PrincipalId,
-  RoleId,
 } from '@sallyport/core';
 import type { ColumnType, Generated } from 'kysely';
 import type { ChangeEntry } from './change-feed.ts';
 import type { KeyPhase, KeyPurpose } from './key-contracts.ts';
 import type { LocalUserTables } from './local-schema.ts';
 import type { LoginTables } from './login-schema.ts';
+import type { MachineTables } from './machine-schema.ts';
+import type { Json, RecordTables } from './record-schema.ts';
 
-/** A `jsonb` column: read as the value, written as JSON text, because the two drivers treat arrays differently. */
-type Json<Value> = ColumnType<Value, string, string>;
 /** A `bigint` column. PGlite reads it as a number, pg as text: pass it through `Number`. */
 type BigInt8 = ColumnType<number | string, number, number>;
 
 /** The tables, as Kysely sees them. `migrations/` makes them. */
-export interface Database extends LocalUserTables, LoginTables {
-  organizations: { id: OrganizationId; name: string };
-  principals: {
-    id: PrincipalId;
-    organization_id: OrganizationId;
-    kind: Principal['kind'];
-    issuer: string;
-    subject_claim: string;
-    user_name: string;
-    display_name: string;
-    email: string | null;
-    groups: Json<readonly string[]>;
-  };
-  identity_providers: {
-    id: IdentityProviderId;
-    organization_id: OrganizationId;
-    name: string;
-    display_name: string;
-    issuer: string;
-    client_id: string;
-    client_secret: string | null;
-    oauth_scopes: Json<readonly string[]>;
-    user_name_claim: string;
-    groups_claim: string;
-  };
-  clusters: {
-    id: ClusterId;
-    organization_id: OrganizationId;
-    name: string;
-    labels: Json<Readonly<Record<string, string>>>;
-  };
-  roles: {
-    id: RoleId;
-    organization_id: OrganizationId;
-    name: string;
-    ceiling_groups: Json<readonly string[]>;
-    rules: ColumnType<Role['rules'] | null, string | null, string | null>;
-    permissions: Json<readonly string[]>;
-  };
-  bindings: {
-    id: BindingId;
-    organization_id: OrganizationId;
-    role_id: RoleId;
-    subjects: Json<Binding['subjects']>;
-    scope: Json<Binding['scope']>;
-  };
+export interface Database extends RecordTables, LocalUserTables, LoginTables, MachineTables {
   credentials: {
     id: CredentialId;
     principal_id: PrincipalId;
@@ -131,6 +81,6 @@ export interface Database extends LocalUserTables, LoginTables {
     event: Json<Record<string, unknown>>;
   };
   change_head: { single: boolean; seq: BigInt8 };
-  change_feed: { seq: BigInt8; at: Date; records: Json<ChangeEntry> };
+  change_feed: { seq: BigInt8; at: Date; records: Json<ChangeEntry>; is_policy: boolean };
   settings: { name: string; value: string };
 }

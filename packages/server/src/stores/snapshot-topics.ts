@@ -1,30 +1,27 @@
-import type { Binding, Role } from '@sallyport/authz';
-import type { Cluster, Principal } from '@sallyport/core';
-import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
-import type { AgentCertificate, IdentityProviderRecord, LoginSession, Organization } from './contracts.ts';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { AgentCertificate, LoginSession } from './contracts.ts';
 import { toLoginSession } from './login-rows.ts';
-import {
-  toAgentCertificate,
-  toBinding,
-  toCluster,
-  toIdentityProviderRecord,
-  toPrincipal,
-  toRole,
-} from './rows.ts';
+import { RECORD_SOURCES } from './record-sources.ts';
+import type { RecordKind, RecordOf } from './records.ts';
+import { toAgentCertificate } from './rows.ts';
 import type { Database } from './schema.ts';
 
 /** What snapshots are made of. Each record has a key that no other of its kind ever has: its id, or its serial number. */
 export interface SnapshotRecords {
-  readonly organizations: readonly Organization[];
-  readonly principals: readonly Principal[];
+  /** Exactly one. */
+  readonly installation: readonly RecordOf['Installation'][];
+  readonly organizations: readonly RecordOf['Organization'][];
+  readonly projects: readonly RecordOf['Project'][];
+  readonly clusters: readonly RecordOf['Cluster'][];
+  readonly identityProviders: readonly RecordOf['IdentityProvider'][];
+  readonly principals: readonly RecordOf['Principal'][];
+  readonly groups: readonly RecordOf['Group'][];
+  readonly roles: readonly RecordOf['Role'][];
+  readonly bindings: readonly RecordOf['Binding'][];
   /** Those that have not expired. */
   readonly loginSessions: readonly LoginSession[];
-  readonly identityProviders: readonly IdentityProviderRecord[];
-  readonly clusters: readonly Cluster[];
   /** Those that are neither revoked nor expired. */
   readonly agentCertificates: readonly AgentCertificate[];
-  readonly roles: readonly Role[];
-  readonly bindings: readonly Binding[];
 }
 
 /** Kinds of records whose change is announced by the change feed. */
@@ -35,33 +32,40 @@ export type SnapshotRecord<Topic extends SnapshotTopic = SnapshotTopic> = Snapsh
 
 /** Where the records of a topic lie, and how they are read. */
 interface TopicSource<Record> {
-  readonly table: keyof Database;
+  readonly from: RawBuilder<unknown>;
   readonly key: 'id' | 'serial';
   /** Rows that do not satisfy this are no records: they ended by themselves. */
-  readonly isLive?: (at: Date) => RawBuilder<boolean>;
+  readonly isLive?: (at: Date) => RawBuilder<unknown>;
   toRecord(row: unknown): Record;
 }
 
-function topic<Table extends keyof Database, Record>(
-  table: Table,
-  toRecord: (row: Selectable<Database[Table]>) => Record,
-  rest: Partial<Pick<TopicSource<Record>, 'key' | 'isLive'>> = {},
-): TopicSource<Record> {
-  return { table, key: 'id', toRecord: (row) => toRecord(row as Selectable<Database[Table]>), ...rest };
+function managed<Kind extends RecordKind>(kind: Kind): TopicSource<RecordOf[Kind]> {
+  const { table, from = sql.table(table), toRecord } = RECORD_SOURCES[kind];
+  return { from, key: 'id', toRecord };
 }
 
 const SOURCES: { readonly [Topic in SnapshotTopic]: TopicSource<SnapshotRecord<Topic>> } = {
-  organizations: topic('organizations', (row) => row),
-  principals: topic('principals', toPrincipal),
-  loginSessions: topic('login_sessions', toLoginSession, { isLive: (at) => sql`expires_at > ${at}` }),
-  identityProviders: topic('identity_providers', toIdentityProviderRecord),
-  clusters: topic('clusters', toCluster),
-  agentCertificates: topic('agent_certificates', toAgentCertificate, {
+  installation: managed('Installation'),
+  organizations: managed('Organization'),
+  projects: managed('Project'),
+  clusters: managed('Cluster'),
+  identityProviders: managed('IdentityProvider'),
+  principals: managed('Principal'),
+  groups: managed('Group'),
+  roles: managed('Role'),
+  bindings: managed('Binding'),
+  loginSessions: {
+    from: sql.table('login_sessions'),
+    key: 'id',
+    isLive: (at) => sql`expires_at > ${at}`,
+    toRecord: toLoginSession as (row: unknown) => LoginSession,
+  },
+  agentCertificates: {
+    from: sql.table('agent_certificates'),
     key: 'serial',
     isLive: (at) => sql`revoked_at is null and not_after > ${at}`,
-  }),
-  roles: topic('roles', toRole),
-  bindings: topic('bindings', toBinding),
+    toRecord: toAgentCertificate as (row: unknown) => AgentCertificate,
+  },
 };
 
 /** All topics. */
@@ -79,9 +83,9 @@ export async function loadRecords<Topic extends SnapshotTopic>(
   at: Date,
   keys?: readonly string[],
 ): Promise<readonly SnapshotRecord<Topic>[]> {
-  const { table, key, isLive, toRecord }: TopicSource<SnapshotRecord<Topic>> = SOURCES[of];
+  const { from, key, isLive, toRecord }: TopicSource<SnapshotRecord<Topic>> = SOURCES[of];
   const conditions = [isLive?.(at) ?? sql`true`];
   if (keys !== undefined) conditions.push(sql`${sql.ref(key)} = any(${keys}::text[])`);
-  const { rows } = await sql`select * from ${sql.table(table)} where ${sql.join(conditions, sql` and `)}`.execute(db);
+  const { rows } = await sql`select * from ${from} where ${sql.join(conditions, sql` and `)}`.execute(db);
   return rows.map(toRecord);
 }

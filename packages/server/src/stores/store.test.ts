@@ -6,12 +6,16 @@ import { createFakeClock } from '@sallyport/core/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AgentCertificate, IdentityProvider, LoginSession, Store } from './contracts.ts';
+import type { StoredKey } from './key-contracts.ts';
 import { type TestStore, testDatabases } from './testing.ts';
 
 const serverUrl = process.env['SALLYPORT_TEST_POSTGRES_URL'];
 if (serverUrl === undefined) {
   it.skip('runs on PostgreSQL when SALLYPORT_TEST_POSTGRES_URL names a server', () => {});
 }
+
+/** A record as it was put, with whatever the store adds. */
+const stored = (record: object) => expect.objectContaining(record);
 
 for (const database of testDatabases(serverUrl)) {
   describe(`the store on ${database.name}`, () => {
@@ -41,7 +45,7 @@ for (const database of testDatabases(serverUrl)) {
       kind: 'user',
       issuer: 'https://idp.example.com',
       subjectClaim: createId('principal'),
-      userName: 'ann@example.com',
+      userName: `${createId('principal')}@example.com`,
       displayName: 'Ann',
       groups: ['dev', 'a,b'],
       ...overrides,
@@ -102,13 +106,13 @@ for (const database of testDatabases(serverUrl)) {
     it('gives back what was put, each thing as it was', async () => {
       const put = await populate();
       const { records } = await store.changes.read();
-      expect(records.organizations).toContainEqual(put.organization);
-      expect(records.clusters).toContainEqual(put.cluster);
-      expect(records.principals).toContainEqual(put.principal);
+      expect(records.organizations).toContainEqual(stored(put.organization));
+      expect(records.clusters).toContainEqual(stored(put.cluster));
+      expect(records.principals).toContainEqual(stored(put.principal));
       expect(records.loginSessions).toContainEqual(put.loginSession);
       expect(records.agentCertificates).toContainEqual(put.agentCertificate);
-      expect(records.roles).toContainEqual(put.role);
-      expect(records.bindings).toContainEqual(put.binding);
+      expect(records.roles).toContainEqual(stored(put.role));
+      expect(records.bindings).toContainEqual(stored(put.binding));
     });
 
     it('replaces by id, and drops fields that are gone', async () => {
@@ -120,17 +124,21 @@ for (const database of testDatabases(serverUrl)) {
         await tx.putRole(withoutRules);
       });
       const { records } = await store.changes.read();
-      expect(records.principals?.filter(({ organizationId }) => organizationId === organization.id)).toEqual([
-        withoutEmail,
-      ]);
-      expect(records.roles?.filter(({ organizationId }) => organizationId === organization.id)).toEqual([withoutRules]);
+      const isOfIt = (record: { readonly organizationId: string }) => record.organizationId === organization.id;
+      const [principalNow, ...others] = records.principals?.filter(isOfIt) ?? [];
+      const [roleNow] = records.roles?.filter(isOfIt) ?? [];
+      expect(others).toEqual([]);
+      expect(principalNow).toEqual(stored(withoutEmail));
+      expect(principalNow).not.toHaveProperty('email');
+      expect(roleNow).toEqual(stored(withoutRules));
+      expect(roleNow).not.toHaveProperty('rules');
     });
 
     it('SEC-A18 finds a principal by organization, issuer and subject claim together', async () => {
       const { organization, principal } = await populate();
       const find = (issuer: string, subjectClaim: string) =>
         store.transact((tx) => tx.findPrincipal(organization.id, issuer, subjectClaim));
-      expect(await find(principal.issuer, principal.subjectClaim)).toEqual(principal);
+      expect(await find(principal.issuer, principal.subjectClaim)).toEqual(stored(principal));
       expect(await find('https://other.example.com', principal.subjectClaim)).toBeUndefined();
       expect(await find(principal.issuer, principal.subjectClaim.toUpperCase())).toBeUndefined();
       await expect(
@@ -142,7 +150,7 @@ for (const database of testDatabases(serverUrl)) {
       const { organization, cluster } = await populate();
       const twin = { ...aCluster(organization.id), name: cluster.name };
       await expect(store.transact((tx) => tx.putCluster(twin))).rejects.toMatchObject({
-        code: 'ERR_STORE_CONFLICT',
+        code: 'ERR_STORE_NAME_TAKEN',
         message: 'already taken: cluster_name',
       });
       await expect(store.transact((tx) => tx.putCluster(aCluster(createId('organization'))))).rejects.toMatchObject({
@@ -161,7 +169,7 @@ for (const database of testDatabases(serverUrl)) {
       });
       await expect(attempt).rejects.toThrow('changed its mind');
       expect(await store.changes.head()).toBe(before);
-      expect((await store.changes.read()).records.organizations).not.toContainEqual(organization);
+      expect((await store.changes.read()).records.organizations).not.toContainEqual(stored(organization));
       expect(await store.listAudit({ organizationId: organization.id, limit: 10 })).toEqual([]);
 
       await store.transact(async (tx) => {
@@ -188,24 +196,24 @@ for (const database of testDatabases(serverUrl)) {
         version: before + 21,
         records: {},
         updates: {
-          clusters: new Map([...clusters, moved].map((each) => [each.id, each])),
-          roles: new Map([[role.id, role]]),
+          clusters: new Map([...clusters, moved].map((each) => [each.id, stored(each)])),
+          roles: new Map([[role.id, stored(role)]]),
           loginSessions: new Map([[loginSession.id, undefined]]),
         },
       });
       expect(await store.changes.read(before + 21)).toEqual({ version: before + 21, records: {}, updates: {} });
     });
 
-    it('reads a topic in whole when one change can have touched any record of it', async () => {
-      const { role, binding } = await populate();
+    it('reads topics in whole when one change can have touched any record of them', async () => {
+      const { organization } = await populate();
       const other = await populate();
       const before = await store.changes.head();
-      await store.transact((tx) => tx.deleteRole(role.id));
+      await store.transact((tx) => tx.remove('Organization', organization.id));
       const { records, updates } = await store.changes.read(before);
-      expect(updates).toEqual({ roles: new Map([[role.id, undefined]]) });
-      expect(Object.keys(records)).toEqual(['bindings']);
-      expect(records.bindings).toContainEqual(other.binding);
-      expect(records.bindings).not.toContainEqual(binding);
+      expect(updates).toEqual({});
+      expect(records).toEqual((await store.changes.read()).records);
+      expect(records.organizations).toContainEqual(stored(other.organization));
+      expect(JSON.stringify(records)).not.toContain(organization.id);
     });
 
     it('tells watchers the number of each change once it is committed, and of nothing else', async () => {
@@ -343,29 +351,52 @@ for (const database of testDatabases(serverUrl)) {
         await tx.putInventory(inventory);
         await tx.putInventory({ ...inventory, nodeCount: 4 });
       });
-      const stored = (await store.identityProviders()).find(({ id }) => id === provider.id);
-      expect(stored).toEqual(provider);
-      expect(stored?.clientSecret?.reveal()).toBe('canary-client-secret');
+      const provided = (await store.identityProviders()).find(({ id }) => id === provider.id);
+      expect(provided).toEqual(provider);
+      expect(provided?.clientSecret?.reveal()).toBe('canary-client-secret');
       expect((await store.clientSecret(provider.id))?.reveal()).toBe('canary-client-secret');
       expect(await store.clientSecret(createId('identityProvider'))).toBeUndefined();
-      const { clientSecret: _, ...record } = provider;
-      expect((await store.changes.read()).records.identityProviders).toContainEqual(record);
+      const { identityProviders } = (await store.changes.read()).records;
+      expect(identityProviders).toContainEqual(expect.objectContaining({ id: provider.id, hasClientSecret: true }));
+      expect(JSON.stringify(identityProviders)).not.toContain('canary');
       expect(await store.inventories()).toContainEqual({ ...inventory, nodeCount: 4 });
     });
 
-    it('lists keys newest first, and lets one of many concurrent replicas establish the first one', async () => {
-      const key = (keyId: string, createdAt: Date) =>
-        ({ purpose: 'cookie', keyId, secret: new Secret(`canary-${keyId}`), createdAt }) as const;
+    it('lists the signing key first, and lets one of many concurrent replicas establish the first one', async () => {
       const at = new Date(clock.now());
-      const lists = await Promise.all(Array.from({ length: 8 }, (_, i) => store.keys.establish(key(`k${i}`, at))));
-      const ids = new Set(lists.map((list) => list.map(({ keyId }) => keyId).join()));
-      expect(ids.size).toBe(1);
-      expect(lists[0]).toHaveLength(1);
-      await store.keys.put(key('newer', new Date(clock.now() + 1)));
-      const [newest] = await store.keys.list('cookie');
-      expect(newest?.keyId).toBe('newer');
-      expect(newest?.secret.reveal()).toBe('canary-newer');
-      expect(await store.keys.list('capability')).toEqual([]);
+      const key = (keyId: string): StoredKey => ({
+        purpose: 'cookie',
+        keyId,
+        secret: new Secret(`canary-${keyId}`),
+        phase: 'current',
+        createdAt: at,
+        signsFrom: at,
+      });
+      const sets = await Promise.all(Array.from({ length: 8 }, (_, i) => store.keys.establish(key(`k${i}`))));
+      const [established] = sets[0]?.keys ?? [];
+      for (const { keys } of sets) expect(keys).toEqual([established]);
+      const next: StoredKey = { ...key('next'), phase: 'next', createdAt: new Date(at.getTime() + 1) };
+      const retired: StoredKey = { ...key('retired'), phase: 'retired', verifiesUntil: at };
+      const version = await store.transact(async (tx) => {
+        for (const one of [retired, next]) await tx.putKey(one);
+        await tx.nextKeyVersion('cookie');
+        return tx.nextKeyVersion('cookie');
+      });
+      const { keys } = await store.keys.list('cookie');
+      expect(keys).toEqual([established, next, retired]);
+      expect(keys[1]?.secret.reveal()).toBe('canary-next');
+      expect(version).toBeGreaterThan(sets[0]?.version ?? 0);
+      expect((await store.keys.versions()).get('cookie')).toBe(version);
+      expect(await store.keys.list('capability')).toEqual({ version: 0, keys: [] });
+    });
+
+    it('SEC-H11 knows no moment with two keys that sign for one purpose', async () => {
+      const { keys } = await store.keys.list('cookie');
+      const [current] = keys;
+      if (current === undefined) throw new Error('the test before made a key');
+      await expect(store.transact((tx) => tx.putKey({ ...current, keyId: 'second' }))).rejects.toMatchObject({
+        code: 'ERR_STORE_CONFLICT',
+      });
     });
 
     it('appends audit events once each, lists them newest first, and filters', async () => {

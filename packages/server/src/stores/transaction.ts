@@ -1,20 +1,22 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { formatAuditEvent } from '@sallyport/audit';
-import { type Clock, type ClusterId, createId, Secret } from '@sallyport/core';
+import { type Clock, type ClusterId, createId, type IdentityProviderId, Secret } from '@sallyport/core';
 import { type Transaction as KyselyTransaction, sql } from 'kysely';
 import { insertAuditEvents } from './audit-rows.ts';
 import type { ChangeSet } from './change-feed.ts';
 import type { IssuedJoinToken, Transaction } from './contracts.ts';
 import type { Envelope } from './envelope.ts';
+import { StoreError } from './errors.ts';
 import { createKeyWrites } from './keys.ts';
 import { createLeaseChecks } from './lease.ts';
 import { createLocalUserRows } from './local-user-rows.ts';
 import { createLoginWrites, fromLoginSession } from './login-rows.ts';
 import { createOneTimeRows } from './one-time-rows.ts';
-import { toPrincipal } from './rows.ts';
+import { toPrincipal } from './record-rows.ts';
+import { createRecordWriter, DEFAULT_PROJECT } from './record-writer.ts';
 import type { Database } from './schema.ts';
-import type { SnapshotTopic } from './snapshot-topics.ts';
 import { createTryRows } from './try-rows.ts';
+import { userNameKey } from './user-name-key.ts';
 
 /** What {@link createTransaction} stands on. */
 export interface TransactionOptions {
@@ -30,45 +32,43 @@ const JOIN_TOKEN_BYTES = 32;
 
 /** The write methods of one database transaction. */
 export function createTransaction({ db, clock, envelope, changes }: TransactionOptions): Transaction {
-  /** Deletes by id and says whether there was something. What goes with it by cascade is announced as a whole. */
-  async function remove(
-    topic: SnapshotTopic,
-    table: 'login_sessions' | 'clusters' | 'roles' | 'bindings',
-    id: string,
-    cascades: readonly SnapshotTopic[] = [],
-  ) {
-    const { numAffectedRows = 0n } = await sql`delete from ${sql.table(table)} where id = ${id}`.execute(db);
-    if (numAffectedRows === 0n) return false;
-    changes.add(topic, id);
-    for (const cascade of cascades) changes.addAll(cascade);
-    return true;
-  }
+  const records = createRecordWriter({ db, clock, envelope, changes });
 
   return {
+    ...records,
     async putOrganization({ id, name }) {
-      changes.add('organizations', id);
-      await db
-        .insertInto('organizations')
-        .values({ id, name })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet({ name }))
-        .execute();
+      await records.put('Organization', { id, name, spec: {} });
     },
-    async putPrincipal(principal) {
-      changes.add('principals', principal.id);
+    async putPrincipal({ id, ...principal }) {
+      changes.add('principals', id);
       const values = {
         organization_id: principal.organizationId,
         kind: principal.kind,
         issuer: principal.issuer,
         subject_claim: principal.subjectClaim,
         user_name: principal.userName,
+        user_name_key: userNameKey(principal.userName),
         display_name: principal.displayName,
         email: principal.email ?? null,
         groups: JSON.stringify(principal.groups),
+        identity_provider_id: principal.identityProviderId ?? null,
+        last_login_at: principal.lastLoginAt ?? null,
       };
+      const at = new Date(clock.now());
       await db
         .insertInto('principals')
-        .values({ id: principal.id, ...values })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
+        .values({ id, ...values, created_at: at, updated_at: at })
+        .onConflict((conflict) =>
+          conflict.column('id').doUpdateSet({
+            ...values,
+            // A login that tells nothing new must not make somebody's edit a stale one.
+            resource_version: sql<number>`principals.resource_version + (
+              (principals.user_name, principals.display_name, principals.email, principals.groups)
+                is distinct from (excluded.user_name, excluded.display_name, excluded.email, excluded.groups))::integer`,
+            identity_provider_id: sql<IdentityProviderId | null>`coalesce(excluded.identity_provider_id, principals.identity_provider_id)`,
+            last_login_at: sql<Date | null>`coalesce(excluded.last_login_at, principals.last_login_at)`,
+          }),
+        )
         .execute();
     },
     async findPrincipal(organizationId, issuer, subjectClaim) {
@@ -90,74 +90,60 @@ export function createTransaction({ db, clock, envelope, changes }: TransactionO
         .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
         .execute();
     },
-    deleteLoginSession: (id) => remove('loginSessions', 'login_sessions', id),
-    async putIdentityProvider(provider) {
-      changes.add('identityProviders', provider.id);
-      const values = {
-        organization_id: provider.organizationId,
-        name: provider.name,
-        display_name: provider.displayName,
+    async deleteLoginSession(id) {
+      const { numDeletedRows } = await db.deleteFrom('login_sessions').where('id', '=', id).executeTakeFirstOrThrow();
+      if (numDeletedRows > 0n) changes.add('loginSessions', id);
+      return numDeletedRows > 0n;
+    },
+    async putIdentityProvider({ id, organizationId, name, ...provider }) {
+      const { clientSecret } = provider;
+      await records.put('IdentityProvider', {
+        id,
+        organizationId,
+        name,
         issuer: provider.issuer,
-        client_id: provider.clientId,
-        client_secret:
-          provider.clientSecret === undefined
-            ? null
-            : envelope.seal(provider.clientSecret.reveal(), `identityProvider/${provider.id}`),
-        oauth_scopes: JSON.stringify(provider.oauthScopes),
-        user_name_claim: provider.userNameClaim,
-        groups_claim: provider.groupsClaim,
-      };
-      await db
-        .insertInto('identity_providers')
-        .values({ id: provider.id, ...values })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
-        .execute();
+        spec: {
+          displayName: provider.displayName,
+          oidc: {
+            issuer: provider.issuer,
+            clientId: provider.clientId,
+            scopes: [...provider.oauthScopes],
+            ...(clientSecret !== undefined && { clientSecret: clientSecret.reveal() }),
+          },
+          claims: { userName: provider.userNameClaim, groups: provider.groupsClaim },
+        },
+        hasClientSecret: clientSecret !== undefined,
+        isFromConfiguration: true,
+      });
     },
-    async putCluster(cluster) {
-      changes.add('clusters', cluster.id);
-      const values = {
-        organization_id: cluster.organizationId,
-        name: cluster.name,
-        labels: JSON.stringify(cluster.labels),
-      };
-      await db
-        .insertInto('clusters')
-        .values({ id: cluster.id, ...values })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
-        .execute();
+    async putCluster({ id, organizationId, name, labels }) {
+      const project = await db
+        .selectFrom('projects')
+        .select('id')
+        .where('organization_id', '=', organizationId)
+        .where('name', '=', DEFAULT_PROJECT)
+        .executeTakeFirst();
+      if (project === undefined) throw new StoreError({ code: 'ERR_STORE_REFERENCE', message: 'refers to nothing' });
+      const spec = {};
+      await records.put('Cluster', {
+        id,
+        organizationId,
+        projectId: project.id,
+        sharedWithProjectIds: [],
+        name,
+        labels,
+        spec,
+      });
     },
-    deleteCluster: (id) => remove('clusters', 'clusters', id, ['agentCertificates']),
+    deleteCluster: (id) => records.remove('Cluster', id),
     async putRole(role) {
-      changes.add('roles', role.id);
-      const values = {
-        organization_id: role.organizationId,
-        name: role.name,
-        ceiling_groups: JSON.stringify(role.ceilingGroups),
-        rules: role.rules === undefined ? null : JSON.stringify(role.rules),
-        permissions: JSON.stringify(role.permissions),
-      };
-      await db
-        .insertInto('roles')
-        .values({ id: role.id, ...values })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
-        .execute();
+      await records.put('Role', { ...role, isBuiltIn: false });
     },
-    deleteRole: (id) => remove('roles', 'roles', id, ['bindings']),
+    deleteRole: (id) => records.remove('Role', id),
     async putBinding(binding) {
-      changes.add('bindings', binding.id);
-      const values = {
-        organization_id: binding.organizationId,
-        role_id: binding.roleId,
-        subjects: JSON.stringify(binding.subjects),
-        scope: JSON.stringify(binding.scope),
-      };
-      await db
-        .insertInto('bindings')
-        .values({ id: binding.id, ...values })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
-        .execute();
+      await records.put('Binding', { ...binding, name: binding.id.replace('_', '-') });
     },
-    deleteBinding: (id) => remove('bindings', 'bindings', id),
+    deleteBinding: (id) => records.remove('Binding', id),
     async putCredential(credential) {
       await db
         .insertInto('credentials')

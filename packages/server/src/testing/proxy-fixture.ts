@@ -18,6 +18,7 @@ import type { ProxyRequest, ResponseSink } from '../proxy/request.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
 import type { LoginSession, Organization } from '../stores/contracts.ts';
 import { createTunnelRegistry, type TunnelRegistry } from '../tunnels/registry.ts';
+import { aSnapshot } from './records.ts';
 
 /** What a snapshot for tests is made of. */
 export interface Records {
@@ -63,26 +64,7 @@ export function createSettableSnapshots(initial: Records): SettableSnapshots {
 
   function build(records: Records): Snapshot {
     version += 1;
-    const organizations = new Map(records.organizations.map((one) => [one.id, one]));
-    const policy = compilePolicy({ roles: records.roles, bindings: records.bindings }, version);
-    return {
-      version,
-      organizations,
-      principals: new Map(records.principals.map((one) => [one.id, one])),
-      loginSessions: new Map(records.loginSessions.map((one) => [one.id, one])),
-      clusters: new Map(records.clusters.map((one) => [one.id, one])),
-      findCluster: (organizationName, clusterName) =>
-        records.clusters.find(
-          (one) => one.name === clusterName && organizations.get(one.organizationId)?.name === organizationName,
-        ),
-      identityProviders: new Map(),
-      agentCertificates: new Map(),
-      roles: records.roles,
-      bindings: records.bindings,
-      policy,
-      permissions: createPermissionIndex(policy),
-      authorize: createAuthorizer(policy),
-    };
+    return aSnapshot(records, version);
   }
 
   return {

@@ -49,7 +49,7 @@ describe.skipIf(serverUrl === undefined)('the store on PostgreSQL', () => {
     for (const store of stores) closing.push(() => store.close());
     const organization = { id: createId('organization'), name: 'acme' };
     await stores[0]?.transact((tx) => tx.putOrganization(organization));
-    for (const store of stores) expect((await store.changes.read()).records.organizations).toEqual([organization]);
+    for (const store of stores) expect((await store.changes.read()).records.organizations).toEqual([expect.objectContaining(organization)]);
   });
 
   it('SEC-H13 refuses a schema that a newer version made', async () => {
