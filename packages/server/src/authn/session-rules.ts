@@ -28,6 +28,8 @@ export function resolveSessionRules(
 
 /** When a session ends by itself: at its end, after too long a rest, or when the rules became stricter than it is old. */
 export function endOfSession(session: LoginSession, rules: SessionRules, lastUsedAt?: Date): Date {
+  // A machine's session ends when its key or token says; nobody sits before it who could sign in again.
+  if (session.client === 'machine') return session.expiresAt;
   const ends = [session.expiresAt.getTime(), session.createdAt.getTime() + rules.lifetimeMs];
   if (rules.idleMs !== undefined) {
     const used = Math.max((session.lastUsedAt ?? session.createdAt).getTime(), lastUsedAt?.getTime() ?? 0);

@@ -1,4 +1,5 @@
 import type { IdentityProviderId, LoginSessionId, OrganizationId, PrincipalId, Secret } from '@sallyport/core';
+import type { ApiKeyTerms } from './machine-contracts.ts';
 
 /** How a principal proved who they are. */
 export type LoginMethod = 'oidc' | 'saml' | 'local' | 'apiKey' | 'workload';
@@ -35,6 +36,8 @@ export interface LoginSession extends Authentication {
   readonly providerSessionId?: string;
   /** SHA-256 of the browser's cookie secret, base64url; sessions of browsers only. */
   readonly cookieSha256?: string;
+  /** What the session's API key is and may; sessions of API keys only. */
+  readonly apiKey?: ApiKeyTerms;
 }
 
 /** What an identity provider gave for one login session. Sealed at rest, in no snapshot. */

@@ -25,6 +25,7 @@ export function toLoginSession(row: Selectable<LoginTables['login_sessions']>): 
     ...(row.user_agent !== null && { userAgent: row.user_agent }),
     ...(row.provider_session_id !== null && { providerSessionId: row.provider_session_id }),
     ...(row.cookie_sha256 !== null && { cookieSha256: row.cookie_sha256 }),
+    ...(row.api_key !== null && { apiKey: row.api_key }),
   };
 }
 
@@ -46,6 +47,7 @@ export function fromLoginSession(session: LoginSession) {
     user_agent: session.userAgent ?? null,
     provider_session_id: session.providerSessionId ?? null,
     cookie_sha256: session.cookieSha256 ?? null,
+    api_key: session.apiKey === undefined ? null : JSON.stringify(session.apiKey),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { IdentityProviderId, LoginSessionId, OrganizationId, PrincipalId } from '@sallyport/core';
 import type { ColumnType } from 'kysely';
 import type { LoginClient, LoginMethod } from './login-contracts.ts';
+import type { ApiKeyTerms } from './machine-contracts.ts';
 
 /** Tables of login sessions, as Kysely sees them. */
 export interface LoginTables {
@@ -21,6 +22,7 @@ export interface LoginTables {
     user_agent: string | null;
     provider_session_id: string | null;
     cookie_sha256: string | null;
+    api_key: ColumnType<ApiKeyTerms | null, string | null, string | null>;
   };
   provider_tokens: {
     login_session_id: LoginSessionId;

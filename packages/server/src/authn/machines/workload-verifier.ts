@@ -9,7 +9,7 @@ import {
   type JWSHeaderParameters,
   type JWTPayload,
 } from 'jose';
-import { MachineError, refusedToken } from './errors.ts';
+import { MachineError, refusedClaims, refusedToken } from './errors.ts';
 import { type ForeignToken, readForeignToken, WORKLOAD_TOKEN_ALGORITHMS } from './foreign-token.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 
@@ -38,7 +38,8 @@ export interface VerifiedWorkload {
 /** Verifies tokens of foreign issuers. */
 export interface WorkloadVerifier {
   /**
-   * @throws MachineError `ERR_WORKLOAD_TOKEN_REFUSED`, `ERR_WORKLOAD_CONDITION`, `ERR_WORKLOAD_ISSUER_UNREACHABLE`
+   * @throws MachineError `ERR_WORKLOAD_TOKEN_REFUSED`, `ERR_WORKLOAD_CLAIMS_REFUSED`, `ERR_WORKLOAD_CONDITION`,
+   * `ERR_WORKLOAD_ISSUER_UNREACHABLE`
    */
   verify(terms: WorkloadTerms, token: string): Promise<VerifiedWorkload>;
 }
@@ -120,20 +121,20 @@ async function verifySignature(
 function checkClaims(claims: JWTPayload, terms: WorkloadTerms, nowSeconds: number) {
   const { sub, aud, exp, iat, nbf } = claims;
   if (typeof sub !== 'string' || sub === '' || sub.length > MAX_SUBJECT_CHARACTERS) {
-    throw refusedToken('it states no usable subject ("sub")');
+    throw refusedClaims('it states no usable subject ("sub")');
   }
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   if (!audiences.some((audience) => typeof audience === 'string' && terms.audiences.includes(audience))) {
-    throw refusedToken('it is for another audience');
+    throw refusedClaims('it is for another audience');
   }
-  if (!isSeconds(exp) || !isSeconds(iat)) throw refusedToken('it does not state when it was issued and when it ends');
-  if (exp <= nowSeconds) throw refusedToken('it has expired');
-  if (iat > nowSeconds + CLOCK_SKEW_SECONDS) throw refusedToken('it was issued in the future');
+  if (!isSeconds(exp) || !isSeconds(iat)) throw refusedClaims('it does not state when it was issued and when it ends');
+  if (exp <= nowSeconds) throw refusedClaims('it has expired');
+  if (iat > nowSeconds + CLOCK_SKEW_SECONDS) throw refusedClaims('it was issued in the future');
   if (nbf !== undefined && (!isSeconds(nbf) || nbf > nowSeconds + CLOCK_SKEW_SECONDS)) {
-    throw refusedToken('it is not valid yet');
+    throw refusedClaims('it is not valid yet');
   }
   if (exp - iat > MAX_LIFETIME_SECONDS) {
-    throw refusedToken(`it lives ${Math.ceil(exp - iat)} seconds, limit is ${MAX_LIFETIME_SECONDS}`);
+    throw refusedClaims(`it lives ${Math.ceil(exp - iat)} seconds, limit is ${MAX_LIFETIME_SECONDS}`);
   }
   return { subjectClaim: sub, expiresAt: new Date(exp * 1_000) };
 }

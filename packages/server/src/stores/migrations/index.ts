@@ -5,6 +5,7 @@ import { firstSchema } from './0001-first-schema.ts';
 import { organizationModel } from './0002-organization-model.ts';
 import { keyLife } from './0003-key-life.ts';
 import { localUsers } from './0004-local-users.ts';
+import { machines } from './0005-machines.ts';
 import { loginSessions } from './0006-login-sessions.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
@@ -13,6 +14,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-organization-model': organizationModel,
   '0003-key-life': keyLife,
   '0004-local-users': localUsers,
+  '0005-machines': machines,
   '0006-login-sessions': loginSessions,
 };
 

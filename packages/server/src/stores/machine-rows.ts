@@ -1,0 +1,115 @@
+import type { Clock, PrincipalId } from '@sallyport/core';
+import { sql, type Transaction } from 'kysely';
+import type { ChangeSet } from './change-feed.ts';
+import type { MachineRows, ScimRows } from './machine-contracts.ts';
+import type { Database } from './schema.ts';
+
+/** What {@link createMachineRows} and {@link createScimRows} stand on. */
+export interface MachineRowsOptions {
+  readonly db: Transaction<Database>;
+  readonly clock: Clock;
+  readonly changes: ChangeSet;
+}
+
+/** The rows of machines, within one transaction. */
+export function createMachineRows({ db, clock }: MachineRowsOptions): MachineRows {
+  return {
+    async useWorkloadToken(mark, { loginSessionId, keyThumbprint }, expiresAt) {
+      // What has ended by itself goes when the next one comes.
+      await db.deleteFrom('workload_tokens').where('expires_at', '<', new Date(clock.now())).execute();
+      const inserted = await db
+        .insertInto('workload_tokens')
+        .values({
+          mark,
+          login_session_id: loginSessionId,
+          key_thumbprint: keyThumbprint ?? null,
+          expires_at: expiresAt,
+        })
+        .onConflict((conflict) => conflict.column('mark').doNothing())
+        .returning('mark')
+        .executeTakeFirst();
+      if (inserted !== undefined) return undefined;
+      const first = await db
+        .selectFrom('workload_tokens')
+        .selectAll()
+        .where('mark', '=', mark)
+        .executeTakeFirstOrThrow();
+      return {
+        loginSessionId: first.login_session_id,
+        ...(first.key_thumbprint !== null && { keyThumbprint: first.key_thumbprint }),
+      };
+    },
+  };
+}
+
+/** The rows of SCIM, within one transaction. */
+export function createScimRows({ db, clock, changes }: MachineRowsOptions): ScimRows {
+  return {
+    async putToken({ sha256, identityProviderId, issuedAt, othersEndAt }) {
+      await db
+        .updateTable('scim_tokens')
+        .set({ expires_at: othersEndAt })
+        .where('identity_provider_id', '=', identityProviderId)
+        .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', othersEndAt)]))
+        .execute();
+      await db.deleteFrom('scim_tokens').where('expires_at', '<=', new Date(clock.now())).execute();
+      await db
+        .insertInto('scim_tokens')
+        .values({ sha256, identity_provider_id: identityProviderId, issued_at: issuedAt, expires_at: null })
+        .execute();
+    },
+    async findToken(sha256) {
+      const row = await db
+        .selectFrom('scim_tokens')
+        .select('identity_provider_id')
+        .where('sha256', '=', sha256)
+        .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', new Date(clock.now()))]))
+        .executeTakeFirst();
+      return row?.identity_provider_id;
+    },
+    async putProfile(principalId, profile) {
+      const values = { profile: JSON.stringify(profile) };
+      await db
+        .insertInto('scim_profiles')
+        .values({ principal_id: principalId, ...values })
+        .onConflict((conflict) => conflict.column('principal_id').doUpdateSet(values))
+        .execute();
+    },
+    async profiles(principalIds) {
+      const { rows } = await sql<{ principal_id: PrincipalId; profile: Readonly<Record<string, unknown>> }>`
+        select * from scim_profiles where principal_id = any(${principalIds}::text[])`.execute(db);
+      return new Map(rows.map(({ principal_id, profile }) => [principal_id, profile]));
+    },
+    async refreshGroups(identityProviderId, principalIds) {
+      const whom = principalIds === undefined ? sql`true` : sql`principals.id = any(${principalIds}::text[])`;
+      const { rows } = await sql<{ id: PrincipalId }>`
+        update principals set groups = stated.groups, resource_version = resource_version + 1,
+          updated_at = ${new Date(clock.now())}
+        from (
+          select principals.id, coalesce(
+            jsonb_agg(groups.name order by groups.name) filter (where groups.id is not null), '[]'
+          ) as groups
+          from principals
+          left join group_members on group_members.principal_id = principals.id
+          left join groups on groups.id = group_members.group_id
+            and groups.identity_provider_id = principals.identity_provider_id
+          where principals.identity_provider_id = ${identityProviderId} and ${whom}
+          group by principals.id
+        ) as stated
+        where stated.id = principals.id and principals.groups is distinct from stated.groups
+        returning principals.id`.execute(db);
+      if (rows.length === 0) return;
+      changes.add('principals', ...rows.map(({ id }) => id));
+      changes.addPolicyChange();
+    },
+    async endLoginSessions(principalId) {
+      const ended = await db
+        .deleteFrom('login_sessions')
+        .where('principal_id', '=', principalId)
+        .returning('id')
+        .execute();
+      if (ended.length > 0) changes.add('loginSessions', ...ended.map(({ id }) => id));
+      return ended.length;
+    },
+  };
+}
