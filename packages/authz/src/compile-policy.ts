@@ -150,7 +150,8 @@ function findBindings(index: BindingIndex, principal: Principal): readonly Compi
   // What comes with a token never counts as a group of the organization itself, also where its issuer is the organization.
   if (issuer !== LOCAL_ISSUER) addGroups(index.byGroup.get(issuer), groups);
   addGroups(index.byGroup.get(LOCAL_ISSUER), localGroups);
-  return [...found].sort((a, b) => a.order - b.order);
+  const bindings = [...found].sort((a, b) => a.order - b.order);
+  return principal.permissionLimit === undefined ? bindings : limitPermissions(bindings, principal.permissionLimit);
 
   function addGroups(
     byName: ReadonlyMap<string, readonly CompiledBinding[]> | undefined,
@@ -160,6 +161,18 @@ function findBindings(index: BindingIndex, principal: Principal): readonly Compi
     if (byName === undefined || !Array.isArray(names)) return;
     for (const name of names) add(byName.get(name));
   }
+}
+
+/** The same bindings with roles that give no permission beyond `limit`. */
+function limitPermissions(bindings: readonly CompiledBinding[], limit: readonly string[]): readonly CompiledBinding[] {
+  const allowed = new Set(limit);
+  return bindings.map((compiled) => ({
+    ...compiled,
+    compiledRole: {
+      ...compiled.compiledRole,
+      permissions: new Set([...compiled.compiledRole.permissions].filter((permission) => allowed.has(permission))),
+    },
+  }));
 }
 
 function bindingsNaming(index: BindingIndex, subject: Subject): readonly CompiledBinding[] {

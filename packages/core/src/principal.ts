@@ -29,6 +29,11 @@ export interface Principal {
   readonly localGroups?: readonly string[];
   /** A disabled principal is nobody: every decision about it is a denial, whatever its provider says. */
   readonly isDisabled?: boolean;
+  /**
+   * Platform permissions that this use of the principal is limited to, for example by the API key that it came with. Absent:
+   * whatever its roles give.
+   */
+  readonly permissionLimit?: readonly string[];
   /** Settings of this principal alone. */
   readonly settings?: AccessSettings;
 }
