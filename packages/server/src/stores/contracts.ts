@@ -113,6 +113,8 @@ export interface Transaction extends RecordWriter, KeyWrites, LeaseChecks, Login
   appendAudit(event: AuditEvent): Promise<void>;
   /** Local users and their factors. */
   readonly localUsers: LocalUserRows;
+  readonly machines: MachineRows;
+  readonly scim: ScimRows;
   /** Counts of failed tries, for the lock-out. */
   readonly tries: TryRows;
   /** What is kept for a while and used once. */

@@ -11,6 +11,7 @@ import { createKeyWrites } from './keys.ts';
 import { createLeaseChecks } from './lease.ts';
 import { createLocalUserRows } from './local-user-rows.ts';
 import { createLoginWrites, fromLoginSession } from './login-rows.ts';
+import { createMachineRows, createScimRows } from './machine-rows.ts';
 import { createOneTimeRows } from './one-time-rows.ts';
 import { toPrincipal } from './record-rows.ts';
 import { createRecordWriter, DEFAULT_PROJECT } from './record-writer.ts';
@@ -217,6 +218,8 @@ export function createTransaction({ db, clock, envelope, changes }: TransactionO
     },
     appendAudit: (event) => insertAuditEvents(db, [formatAuditEvent(event)]),
     localUsers: createLocalUserRows({ db, clock, envelope }),
+    machines: createMachineRows({ db, clock, changes }),
+    scim: createScimRows({ db, clock, changes }),
     tries: createTryRows({ db, clock }),
     oneTime: createOneTimeRows({ db, clock, envelope }),
   };
