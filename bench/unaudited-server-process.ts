@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createAuditPipeline } from '@sallyport/audit';
-import { type Binding, compilePolicy, createAuthorizer, type Role } from '@sallyport/authz';
+import type { Binding, Role } from '@sallyport/authz';
 import { type Cluster, createId, type Principal, systemClock } from '@sallyport/core';
 import {
   createCapabilitySigner,
@@ -13,8 +13,9 @@ import {
   createSigningKeyRing,
   generateSigningKey,
 } from '@sallyport/core/credentials';
-import { BUILT_IN_ROLES, createAccessProxy, createTunnelRegistry, type Snapshot } from '@sallyport/server';
+import { BUILT_IN_ROLES, createAccessProxy, createTunnelRegistry } from '@sallyport/server';
 import { createTunnel } from '@sallyport/tunnel';
+import { aSnapshot } from '../packages/server/src/testing/records.ts';
 import { openFront, openGateway } from './pieces.ts';
 
 // The server's OAuth library does so too, and every promise of the process pays for it: that is no cost of audit.
@@ -60,19 +61,14 @@ const bindings: Binding[] = roles.slice(0, 1).map((role) => ({
   subjects: [{ kind: 'group', issuer: ISSUER, name: 'admins' }],
   scope: { kind: 'organization' },
 }));
-const snapshot: Snapshot = {
-  version: 1,
-  organizations: new Map([[organizationId, organization]]),
-  principals: new Map([[principal.id, principal]]),
-  loginSessions: new Map([[session.id, session]]),
-  clusters: new Map([[cluster.id, cluster]]),
-  findCluster: (organizationName, name) => (organizationName === 'bench' && name === 'bench' ? cluster : undefined),
-  identityProviders: new Map(),
-  agentCertificates: new Map(),
+const snapshot = aSnapshot({
+  organizations: [organization],
+  principals: [principal],
+  loginSessions: [session],
+  clusters: [cluster],
   roles,
   bindings,
-  authorize: createAuthorizer(compilePolicy({ roles, bindings }, 1)),
-};
+});
 
 const newKeys = () => {
   const key = generateSigningKey();

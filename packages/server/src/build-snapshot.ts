@@ -1,4 +1,4 @@
-import { compilePolicy, createAuthorizer, type Policy } from '@sallyport/authz';
+import { compilePolicy, createAuthorizer, createPermissionIndex, type Policy } from '@sallyport/authz';
 import { type DerivedPrincipals, derivePrincipals } from './derive-principals.ts';
 import { type RecordPart, updatePart } from './record-part.ts';
 import { createRecordReader, type RecordIndexes, updateIndexes } from './record-reader.ts';
@@ -20,7 +20,6 @@ export interface BuiltSnapshot {
   readonly parts: RecordParts;
   readonly principals: DerivedPrincipals;
   readonly indexes: RecordIndexes;
-  readonly policy: Policy;
 }
 
 /**
@@ -40,10 +39,12 @@ export function buildSnapshot(read: SnapshotRead, previous?: BuiltSnapshot): Bui
   const before = previous?.snapshot;
   const roles = before !== undefined && isSame('roles') ? before.roles : [...parts.roles.map.values()];
   const bindings = before !== undefined && isSame('bindings') ? before.bindings : [...parts.bindings.map.values()];
-  const policy =
-    previous !== undefined && roles === before?.roles && bindings === before.bindings
-      ? previous.policy
-      : compilePolicy({ roles, bindings }, read.version);
+  const kept = before?.roles === roles && before.bindings === bindings ? before : undefined;
+  // The same index, under the version that decisions on this snapshot read.
+  const policy: Policy = {
+    ...(kept?.policy ?? compilePolicy({ roles, bindings }, read.version)),
+    version: read.version,
+  };
   const reader = createRecordReader(parts, indexes);
   const snapshot: Snapshot = {
     ...reader,
@@ -63,10 +64,11 @@ export function buildSnapshot(read: SnapshotRead, previous?: BuiltSnapshot): Bui
       const organization = reader.find('Organization', organizationName);
       return organization && reader.find('Cluster', clusterName, organization.id);
     },
-    // The same index, under the version that this decision reads.
-    authorize: createAuthorizer({ ...policy, version: read.version }),
+    policy,
+    permissions: kept?.permissions ?? createPermissionIndex(policy),
+    authorize: createAuthorizer(policy),
   };
-  return { snapshot, stored, parts, principals, indexes, policy };
+  return { snapshot, stored, parts, principals, indexes };
 }
 
 /** The map of a part under the ids that its keys are. */

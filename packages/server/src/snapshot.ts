@@ -1,4 +1,4 @@
-import type { Authorizer } from '@sallyport/authz';
+import type { Authorizer, PermissionIndex, Policy } from '@sallyport/authz';
 import type {
   ClusterId,
   GroupId,
@@ -45,6 +45,11 @@ export interface Snapshot extends RecordReader {
   readonly bindings: readonly BindingRecord[];
   /** By organization name, then by cluster name. */
   findCluster(organizationName: string, clusterName: string): ClusterRecord | undefined;
+  /** Roles and bindings, compiled. */
+  readonly policy: Policy;
+  /** What roles allow on Sallyport itself. */
+  readonly permissions: PermissionIndex;
+  /** What roles allow on clusters. */
   readonly authorize: Authorizer;
 }
 
