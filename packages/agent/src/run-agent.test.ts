@@ -3,7 +3,13 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { clusterSanUri, createId, Secret } from '@sallyport/core';
-import { createCapabilitySigner, createSigningKeyRing, generateSigningKey } from '@sallyport/core/credentials';
+import {
+  createCapabilitySigner,
+  createSigningKeyRing,
+  generateSigningKey,
+  type SigningKeyRing,
+  signCapabilityKeySet,
+} from '@sallyport/core/credentials';
 import { createTunnel, PROTOCOL_VERSION, type Tunnel } from '@sallyport/tunnel';
 import { createGrpcGateway, decodeHello, encodeHelloAck, type GatewayPeer } from '@sallyport/tunnel/grpc';
 import { openExchange } from '@sallyport/tunnel/http';
@@ -15,7 +21,7 @@ import { runAgent } from './run-agent.ts';
 import { startConnectProxy } from './testing/connect-proxy.ts';
 import { startFrontDoor } from './testing/front-door.ts';
 import { startRecordingUpstream } from './testing/recording-upstream.ts';
-import { createTestCa } from './testing/test-ca.ts';
+import { createTestCa, type TestCa } from './testing/test-ca.ts';
 
 const closers: (() => unknown)[] = [];
 let folder: string;
@@ -38,6 +44,12 @@ async function startServer(options: { readonly life?: { readonly notBefore: Date
   const tunnels: Tunnel[] = [];
   const peers: GatewayPeer[] = [];
   const state = { isRevoked: false, renewals: 0 };
+  const trustListeners = new Set<() => void>();
+  let trust = { tunnelCaPem: agentCa.certificatePem, capabilityKeys: [] as string[] };
+  const stateTrust = (next: Partial<typeof trust>) => {
+    trust = { ...trust, ...next };
+    for (const listener of trustListeners) listener();
+  };
   const gatewayCertificate = await agentCa.issue({ dnsNames: ['agents.sallyport.test'] });
   const gateway = createGrpcGateway({
     credentials: {
@@ -57,6 +69,13 @@ async function startServer(options: { readonly life?: { readonly notBefore: Date
       peers.push(peer);
       const ack = { replicaId: 'rep_1', replicaCount: 1, clusterId: door.clusterId, serverVersion: '1' };
       tunnels.push(createTunnel(link, { role: 'server', hello: encodeHelloAck(ack) }));
+    },
+    trust: {
+      current: () => trust,
+      onChange(listener) {
+        trustListeners.add(listener);
+        return () => void trustListeners.delete(listener);
+      },
     },
     async onRenew(csrPem) {
       state.renewals += 1;
@@ -115,8 +134,8 @@ async function startServer(options: { readonly life?: { readonly notBefore: Date
     ceiling: ['sallyport:view'],
     drainTimeoutMs: 5_000,
   };
-  const signer = createCapabilitySigner({ keys });
-  async function get(tunnel: Tunnel): Promise<number> {
+  async function get(tunnel: Tunnel, signedBy: SigningKeyRing = keys): Promise<number> {
+    const signer = createCapabilitySigner({ keys: signedBy });
     const { token } = await signer.sign({
       clusterId: door.clusterId,
       principalId: createId('principal'),
@@ -138,7 +157,16 @@ async function startServer(options: { readonly life?: { readonly notBefore: Date
       exchange.end();
     });
   }
-  return { config, tunnels, peers, state, door, kube, get };
+  /** Goes over to a certificate of another CA, as a server does whose CA rotated. */
+  async function useCa(other: TestCa): Promise<void> {
+    const next = await other.issue({ dnsNames: ['agents.sallyport.test'] });
+    gateway.updateCredentials({
+      certPem: next.certificatePem,
+      keyPem: next.keyPem,
+      clientCaPem: agentCa.certificatePem,
+    });
+  }
+  return { config, tunnels, peers, state, door, kube, get, keys, agentCa, stateTrust, useCa };
 }
 
 function run(config: AgentConfig, logs: string[] = []) {
@@ -210,6 +238,56 @@ describe('a whole agent', () => {
     expect(server.peers[1]?.certificate).not.toEqual(server.peers[0]?.certificate);
     expect(await server.get(server.tunnels[1] as Tunnel)).toBe(200);
     expect(agent.ready).toEqual([true]);
+  });
+
+  it('follows a rotation of the capability keys and of the CA without an install, also over a restart', async () => {
+    const server = await startServer();
+    const first = run(server.config);
+    await vi.waitFor(() => expect(first.ready).toEqual([true]), 5_000);
+    const key = generateSigningKey();
+    const successor = createSigningKeyRing({ keys: [key], activeKeyId: key.keyId });
+    const nextCa = await createTestCa('next');
+    await expect(server.get(server.tunnels[0] as Tunnel, successor)).rejects.toThrow();
+    const said = await signCapabilityKeySet(server.keys, { jwks: successor.jwks(), version: 1 });
+    server.stateTrust({
+      capabilityKeys: [said],
+      tunnelCaPem: server.agentCa.certificatePem + nextCa.certificatePem,
+    });
+    await vi.waitFor(() => expect(first.logs.join('\n')).toContain('what the agent trusts has changed'), 5_000);
+    expect(await server.get(server.tunnels[0] as Tunnel, successor)).toBe(200);
+    await expect(server.get(server.tunnels[0] as Tunnel)).rejects.toThrow();
+    first.stop.abort();
+    await first.running;
+    await server.useCa(nextCa);
+
+    const second = run(server.config);
+    await vi.waitFor(() => expect(second.ready, second.logs.join('\n')).toEqual([true]), 5_000);
+    expect(await server.get(server.tunnels[1] as Tunnel, successor)).toBe(200);
+  });
+
+  it('SEC-D17 takes no capability key on the word of the server alone', async () => {
+    const server = await startServer();
+    const agent = run(server.config);
+    await vi.waitFor(() => expect(agent.ready).toEqual([true]), 5_000);
+    const key = generateSigningKey();
+    const stranger = createSigningKeyRing({ keys: [key], activeKeyId: key.keyId });
+    const said = await signCapabilityKeySet(stranger, { jwks: stranger.jwks(), version: 1 });
+    server.stateTrust({ capabilityKeys: [said] });
+    await vi.waitFor(() => expect(agent.logs.join('\n')).toContain('no trusted key vouches'), 5_000);
+    await expect(server.get(server.tunnels[0] as Tunnel, stranger)).rejects.toThrow();
+    expect(await server.get(server.tunnels[0] as Tunnel)).toBe(200);
+  });
+
+  it('SEC-D13 keeps the CAs that it has when the server states a bundle with something else in it', async () => {
+    const server = await startServer();
+    const agent = run(server.config);
+    await vi.waitFor(() => expect(agent.ready).toEqual([true]), 5_000);
+    server.stateTrust({ tunnelCaPem: '-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n' });
+    await vi.waitFor(() => expect(agent.logs.join('\n')).toContain('could not be taken over'), 5_000);
+    agent.stop.abort();
+    await agent.running;
+    const again = run(server.config);
+    await vi.waitFor(() => expect(again.ready).toEqual([true]), 5_000);
   });
 
   it('SEC-D21 stops with a coded error when the server no longer knows it', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type Logger, silentLogger, sleep, systemClock } from '@sallyport/core';
-import { createCapabilityVerifier } from '@sallyport/core/credentials';
+import { createCapabilityTrust, createCapabilityVerifier } from '@sallyport/core/credentials';
 import { PROTOCOL_VERSION } from '@sallyport/tunnel';
 import { dialGrpcLink, encodeHello, type GrpcConnection } from '@sallyport/tunnel/grpc';
 import { createAgent } from './agent.ts';
@@ -14,6 +14,7 @@ import type { AgentIdentity } from './identity/identity.ts';
 import { obtainIdentity } from './identity/obtain.ts';
 import { keepIdentityFresh } from './identity/renew.ts';
 import { createSecretIdentityStore } from './identity/secret-store.ts';
+import { createTrustFollower } from './identity/trust.ts';
 import { createAgentMetrics } from './metrics.ts';
 import { createInClusterUpstream } from './upstream/in-cluster.ts';
 import { createKubeconfigUpstream } from './upstream/kubeconfig.ts';
@@ -75,6 +76,16 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
     metrics.certificateEnds(identity.notAfter);
     logger.info({ clusterId: identity.clusterId, cluster: identity.clusterName }, 'the agent has its identity');
 
+    const trust = createCapabilityTrust(config.capabilityKeys, identity.capabilityKeys);
+    const followTrust = createTrustFollower({
+      capabilities: trust,
+      store,
+      current: () => identity,
+      onIdentity: (next) => {
+        identity = next;
+      },
+      logger,
+    });
     let connection: GrpcConnection | undefined;
     let onDialled: () => void = () => {};
     const dialled = new Promise<void>((resolve) => {
@@ -83,11 +94,15 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
     const agent = createAgent({
       connect: async (dialSignal) => {
         connection = await dial(identity, config, dialSignal, clock);
+        connection.watchTrust(
+          (stated) => void followTrust(stated),
+          (error) => logger.debug({ err: error }, 'the server does not say what is to be trusted'),
+        );
         onDialled();
         return { link: connection.link, peer: identity.tunnel.address };
       },
       upstream,
-      capabilities: createCapabilityVerifier({ jwks: config.capabilityKeys, clusterId: identity.clusterId, clock }),
+      capabilities: createCapabilityVerifier({ keys: trust, clusterId: identity.clusterId, clock }),
       ceiling: { groups: config.ceiling },
       hello: encodeHello({
         agentVersion: AGENT_VERSION,
@@ -105,7 +120,7 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
       logger,
     });
     const renewing = keepIdentityFresh({
-      identity,
+      current: () => identity,
       store,
       renew: async (csrPem) => {
         // A certificate that is overdue waits for the first tunnel, and no longer.
@@ -115,6 +130,7 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
       },
       onIdentity: (next) => {
         identity = next;
+        if (next.capabilityKeys !== undefined) trust.adopt(next.capabilityKeys);
         metrics.certificateEnds(next.notAfter);
         agent.redial();
       },

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { type ClusterId, clusterSanUri, isId, Secret, type TunnelEndpoint } from '@sallyport/core';
+import type { LearnedCapabilityKeys } from '@sallyport/core/credentials';
 import { AgentError } from '../errors.ts';
 
 /** What an agent is to its server: a cluster, a certificate for it, and where to dial. */
@@ -10,6 +11,8 @@ export interface AgentIdentity {
   /** PKCS#8, PEM. */
   readonly privateKeyPem: Secret;
   readonly tunnel: TunnelEndpoint;
+  /** Capability keys that were learned since the agent was installed. */
+  readonly capabilityKeys?: LearnedCapabilityKeys;
   /** Life of the certificate. */
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -57,9 +60,14 @@ export function makeIdentity(parts: IdentityParts): AgentIdentity {
 }
 
 /** The form in which stores keep an identity: flat text values, as the data of a Secret. */
-export type IdentityRecord = Readonly<Record<(typeof RECORD_KEYS)[number], string>>;
+export type IdentityRecord = Readonly<Record<(typeof RECORD_KEYS)[number], string>> & {
+  /** JSON; absent as long as the pinned keys are all that is known. */
+  readonly [LEARNED_KEYS]?: string;
+};
 
-/** Keys of an {@link IdentityRecord}. */
+const LEARNED_KEYS = 'capability-keys.json';
+
+/** Keys that every {@link IdentityRecord} has. */
 export const RECORD_KEYS = [
   'cluster-id',
   'cluster-name',
@@ -80,6 +88,7 @@ export function formatIdentity(identity: AgentIdentity): IdentityRecord {
     'tunnel-address': identity.tunnel.address,
     'tunnel-server-name': identity.tunnel.serverName,
     'tunnel-ca.crt': identity.tunnel.caPem,
+    ...(identity.capabilityKeys && { [LEARNED_KEYS]: JSON.stringify(identity.capabilityKeys) }),
   };
 }
 
@@ -95,9 +104,11 @@ export function parseIdentity(record: Readonly<Record<string, unknown>>): AgentI
   const values = record as IdentityRecord;
   const clusterId = values['cluster-id'];
   if (!isId('cluster', clusterId)) throw damaged('the stored identity names no cluster');
+  const learned = record[LEARNED_KEYS];
   try {
     return makeIdentity({
       clusterId,
+      ...(typeof learned === 'string' && { capabilityKeys: JSON.parse(learned) as LearnedCapabilityKeys }),
       clusterName: values['cluster-name'],
       certificatePem: values['tls.crt'],
       privateKeyPem: new Secret(values['tls.key']),

@@ -24,7 +24,7 @@ async function start(overrides: Partial<KeepIdentityFreshOptions> = {}) {
   }));
   const stop = new AbortController();
   const running = keepIdentityFresh({
-    identity,
+    current: () => adopted.at(-1) ?? identity,
     store: {
       load: async () => box.stored,
       save: async (next) => {

@@ -4,7 +4,8 @@ import { type AgentIdentity, type IdentityStore, makeIdentity } from './identity
 
 /** Options of {@link keepIdentityFresh}. */
 export interface KeepIdentityFreshOptions {
-  readonly identity: AgentIdentity;
+  /** The identity that is in use, with what was learned since it was issued. */
+  readonly current: () => AgentIdentity;
   readonly store: IdentityStore;
   /** Asks the server, over a live tunnel, for a certificate over the key of the request. */
   readonly renew: (csrPem: string) => Promise<{ readonly certificatePem: string }>;
@@ -26,22 +27,21 @@ const RETRY_MS = 60_000;
  */
 export async function keepIdentityFresh(options: KeepIdentityFreshOptions): Promise<void> {
   const { store, clock, logger, signal, random = Math.random } = options;
-  let identity = options.identity;
-  let dueInMs = renewalDelayMs(identity, clock.now(), random());
+  let dueInMs = renewalDelayMs(options.current(), clock.now(), random());
   while (!signal.aborted) {
     try {
       await sleep(clock, dueInMs, signal);
     } catch {
       return;
     }
+    const identity = options.current();
     try {
-      const next = (await newerStored(store, identity)) ?? (await renewed(options, identity));
+      const next = (await newerStored(store, identity)) ?? (await renewed(options));
       if (next.certificatePem !== identity.certificatePem) {
-        identity = next;
-        logger.info({ notAfter: identity.notAfter.toISOString() }, 'the certificate of the agent was renewed');
-        options.onIdentity(identity);
+        logger.info({ notAfter: next.notAfter.toISOString() }, 'the certificate of the agent was renewed');
+        options.onIdentity(next);
       }
-      dueInMs = Math.max(RETRY_MS, renewalDelayMs(identity, clock.now(), random()));
+      dueInMs = Math.max(RETRY_MS, renewalDelayMs(next, clock.now(), random()));
     } catch (error) {
       logger.warn(
         { err: error, notAfter: identity.notAfter.toISOString() },
@@ -64,11 +64,10 @@ async function newerStored(store: IdentityStore, identity: AgentIdentity): Promi
   return stored.notAfter > identity.notAfter ? stored : undefined;
 }
 
-async function renewed(options: KeepIdentityFreshOptions, identity: AgentIdentity): Promise<AgentIdentity> {
+async function renewed(options: KeepIdentityFreshOptions): Promise<AgentIdentity> {
   const { privateKeyPem, csrPem } = createKeyAndRequest();
   const { certificatePem } = await options.renew(csrPem);
-  const { clusterId, clusterName, tunnel } = identity;
-  return options.store.save(
-    makeIdentity({ clusterId, clusterName, certificatePem, privateKeyPem: new Secret(privateKeyPem), tunnel }),
-  );
+  // Asked only now: what is trusted may have changed while the certificate was on its way.
+  const { notBefore: _, notAfter: __, ...kept } = options.current();
+  return options.store.save(makeIdentity({ ...kept, certificatePem, privateKeyPem: new Secret(privateKeyPem) }));
 }

@@ -52,6 +52,18 @@ describe('capability keys that an agent learns', () => {
     expect(anew.find(c.keyId)).toBeDefined();
   });
 
+  it('are taken over from another replica when it knows of newer ones', async () => {
+    const [one, other] = [createCapabilityTrust(pinned), createCapabilityTrust(pinned)];
+    await one.learn([aSaysAB, bSaysB]);
+    const older = one.learned as NonNullable<typeof one.learned>;
+    other.adopt(older);
+    expect(other.find(b.keyId)).toBeDefined();
+    await other.learn([bSaysBC]);
+    other.adopt(older);
+    other.adopt({ ...older, version: 99, pinned: 'of another install' });
+    expect(other.find(c.keyId)).toBeDefined();
+  });
+
   it('are never learned from a capability, an altered statement, or one with broken content', async () => {
     const trust = createCapabilityTrust(pinned);
     const clusterId = createId('cluster');

@@ -46,6 +46,8 @@ export interface CapabilityTrust extends VerificationKeys {
    * any before, replaces the whole set; all others change nothing.
    */
   learn(statements: readonly string[]): Promise<LearningOutcome>;
+  /** Takes over what another replica of the agent learned and kept, when it is newer and began with the same pinned keys. */
+  adopt(known: LearnedCapabilityKeys): void;
 }
 
 /**
@@ -59,6 +61,11 @@ export function createCapabilityTrust(pinned: SigningJwks, known?: LearnedCapabi
   let keys = createPinnedKeys(learned?.jwks ?? pinned);
 
   return {
+    adopt(known) {
+      if (known.pinned !== fingerprint || known.version <= (learned?.version ?? 0)) return;
+      keys = createPinnedKeys(known.jwks);
+      learned = known;
+    },
     find: (keyId) => keys.find(keyId),
     get learned() {
       return learned;

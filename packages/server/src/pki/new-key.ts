@@ -30,8 +30,10 @@ export async function makeKey(purpose: KeyPurpose, createdAt: Date): Promise<New
 }
 
 async function newAuthority(commonName: string, usage: AuthorityUsage, at: Date) {
-  const { certificatePem, privateKeyPem } = await createCertificateAuthority({ commonName, usage, at });
-  return { keyId: randomKeyId(), secret: privateKeyPem, certificatePem };
+  const keyId = randomKeyId();
+  // A name of its own for each, so that every TLS library finds the right one of two in a bundle.
+  const authority = await createCertificateAuthority({ commonName: `${commonName} ${keyId}`, usage, at });
+  return { keyId, secret: authority.privateKeyPem, certificatePem: authority.certificatePem };
 }
 
 function randomKeyId(): string {
