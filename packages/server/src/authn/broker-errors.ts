@@ -1,9 +1,9 @@
 import * as client from 'openid-client';
 import { LoginError } from '../errors.ts';
-import type { IdentityProvider } from '../stores/contracts.ts';
+import type { OidcProvider } from './oidc-provider-record.ts';
 
 /** Turns what failed between us and an identity provider into a {@link LoginError} that a person can act on. */
-export function translateBrokerError(error: unknown, provider: IdentityProvider): LoginError {
+export function translateBrokerError(error: unknown, provider: Pick<OidcProvider, 'displayName'>): LoginError {
   if (error instanceof LoginError) return error;
   if (error instanceof client.AuthorizationResponseError || error instanceof client.ResponseBodyError) {
     return new LoginError({
