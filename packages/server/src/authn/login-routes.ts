@@ -7,6 +7,7 @@ import type { IdentityProvider, Store } from '../stores/contracts.ts';
 import type { Broker } from './broker.ts';
 import { type Html, html } from './html.ts';
 import type { LoginSessions } from './login-sessions.ts';
+import { statusOfLoginError } from './login-status.ts';
 import type { OauthServer } from './oauth-server.ts';
 import { failurePage, page, STYLESHEET } from './page.ts';
 
@@ -79,7 +80,7 @@ export function createLoginRoutes(options: LoginRoutesOptions): Router {
         const sourceAddress = plainAddress(request.socket.remoteAddress);
         await loginSessions.recordFailure({ provider, code: failure?.code ?? 'ERR_API_INTERNAL', sourceAddress });
       }
-      response.status(failure === undefined ? 500 : statusOf(failure)).type('html');
+      response.status(failure === undefined ? 500 : statusOfLoginError(failure)).type('html');
       response.send(
         failurePage({
           title: 'You are not signed in',
@@ -173,34 +174,4 @@ export function createLoginRoutes(options: LoginRoutesOptions): Router {
   }
 
   return router;
-}
-
-function statusOf(error: LoginError): number {
-  switch (error.code) {
-    case 'ERR_LOGIN_PROVIDER_UNREACHABLE':
-      return 502;
-    case 'ERR_LOGIN_PROVIDER_INSECURE':
-    case 'ERR_LOGIN_NO_PROVIDER':
-    case 'ERR_DEVELOPMENT_PROVIDER_REFUSED':
-      return 500;
-    case 'ERR_LOGIN_PROVIDER_REFUSED':
-    case 'ERR_LOGIN_RESPONSE_INVALID':
-    case 'ERR_LOGIN_CLAIMS_REFUSED':
-    case 'ERR_LOGIN_USER_NAME_TAKEN':
-    case 'ERR_LOGIN_DISABLED':
-    case 'ERR_LOGIN_STEP_UP_MISSED':
-    case 'ERR_LOGIN_LOCAL_REFUSED':
-    case 'ERR_LOGIN_LOCAL_DISABLED':
-    case 'ERR_LOGIN_NOT_LOCAL':
-    case 'ERR_LOGIN_LINK_REFUSED':
-    case 'ERR_LOGIN_PASSWORD_REFUSED':
-    case 'ERR_LOGIN_FACTOR_REFUSED':
-      return 403;
-    case 'ERR_LOGIN_NOT_FOUND':
-      return 400;
-    case 'ERR_LOGIN_TOO_MANY_ATTEMPTS':
-      return 429;
-    case 'ERR_LOGIN_BUSY':
-      return 503;
-  }
 }

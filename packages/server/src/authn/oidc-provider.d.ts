@@ -105,6 +105,13 @@ declare module 'oidc-provider' {
       result: Readonly<Record<string, unknown>>,
       options?: { readonly mergeWithLastSubmission?: boolean },
     ): Promise<void>;
+    /** As `interactionFinished`, but yields the address instead of redirecting there. */
+    interactionResult(
+      request: IncomingMessage,
+      response: ServerResponse,
+      result: Readonly<Record<string, unknown>>,
+      options?: { readonly mergeWithLastSubmission?: boolean },
+    ): Promise<string>;
   }
 
   export const interactionPolicy: {

@@ -1,0 +1,323 @@
+import type { AuditPipeline } from '@sallyport/audit';
+import type { Clock, Logger, OrganizationId, PrincipalId } from '@sallyport/core';
+import express, { type Request, type Response, Router } from 'express';
+import { LoginError } from '../../errors.ts';
+import { plainAddress } from '../../node/peer-address.ts';
+import type { SnapshotSource } from '../../snapshot.ts';
+import type { Store } from '../../stores/contracts.ts';
+import type { Login } from '../login-sessions.ts';
+import { statusOfLoginError } from '../login-status.ts';
+import { failurePage } from '../page.ts';
+import {
+  changePage,
+  leadOnPage,
+  linkPage,
+  type PageProblem,
+  readyPage,
+  SCRIPT_PAGE_POLICY,
+  setupPage,
+  signInPage,
+} from './pages.ts';
+import type { RelyingParty } from './passkeys.ts';
+import { LINK_SCRIPT, PASSKEY_SCRIPT, readWebauthnScript } from './scripts.ts';
+import type { LocalSetup } from './setup.ts';
+import { type LocalProof, type LocalSignIn, localEvent } from './sign-in.ts';
+
+/** The login under way in a browser, which waits for somebody to prove who they are. */
+export interface LoginFlow {
+  /**
+   * The login that this browser is in the middle of, by its cookie.
+   * @throws LoginError `ERR_LOGIN_NOT_FOUND`
+   */
+  interaction(request: Request, response: Response): Promise<{ readonly id: string }>;
+  /** Signs the person in and yields the address that the browser goes on to. */
+  conclude(request: Request, response: Response, login: Omit<Login, 'client'>): Promise<string>;
+}
+
+/** What {@link createLocalRoutes} needs. */
+export interface LocalRoutesOptions {
+  readonly store: Pick<Store, 'transact'>;
+  readonly snapshots: SnapshotSource;
+  readonly flow: LoginFlow;
+  readonly signIn: LocalSignIn;
+  readonly setup: LocalSetup;
+  readonly relyingParty: RelyingParty | undefined;
+  readonly audit: AuditPipeline;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Path that {@link createLocalRoutes} is mounted at. */
+export const LOCAL_LOGIN_PATH = '/login/local';
+
+/** Where a login under way goes to sign a local user of an organization in. */
+export function localSignInPath(organization: string, interactionId: string): string {
+  return `${LOCAL_LOGIN_PATH}/in/${organization}/${interactionId}`;
+}
+
+const MAX_FORM_BYTES = 8_192;
+const MAX_ANSWER_BYTES = 65_536;
+/** A person who has proved an old password has this long to choose a new one. */
+const CHANGE_MS = 600_000;
+const CHANGE = 'localChange';
+
+/**
+ * The pages of local users. Forms and answers are taken from our own origin only (the check stands in front of all routes),
+ * a login only in the browser that holds the cookie of its interaction.
+ */
+export function createLocalRoutes(options: LocalRoutesOptions): Router {
+  const { store, snapshots, flow, signIn, setup, audit, clock, logger } = options;
+  const hasPasskeys = options.relyingParty !== undefined;
+  const router = Router({ caseSensitive: true, strict: true });
+  const form = express.urlencoded({ extended: false, limit: MAX_FORM_BYTES, parameterLimit: 8 });
+  const json = express.json({ limit: MAX_ANSWER_BYTES });
+  let webauthnScript: Promise<string> | undefined;
+
+  const address = (request: Request) => plainAddress(request.socket.remoteAddress);
+
+  function sendPage(response: Response, markup: string, status = 200): void {
+    response.status(status).type('html').set('content-security-policy', SCRIPT_PAGE_POLICY).send(markup);
+  }
+
+  /** Runs a step. A failure becomes a page, which `again` draws where the person can try again. */
+  function step(
+    work: (request: Request, response: Response) => Promise<void>,
+    again?: (request: Request, problem: PageProblem) => Promise<string | undefined>,
+  ) {
+    return async (request: Request, response: Response): Promise<void> => {
+      try {
+        await work(request, response);
+      } catch (error) {
+        const { status, problem } = await judge(error, request);
+        // Drawing the page again may fail over what has ended meanwhile; then the plain failure is shown.
+        const markup = await again?.(request, problem).catch(() => undefined);
+        if (markup !== undefined) return sendPage(response, markup, status);
+        response.status(status).type('html');
+        response.send(failurePage({ title: 'That did not work', ...problem }));
+      }
+    };
+  }
+
+  /** Runs a step that a script asks for. A failure becomes JSON. */
+  function scriptStep(work: (request: Request) => Promise<object>) {
+    return async (request: Request, response: Response): Promise<void> => {
+      try {
+        response.json(await work(request));
+      } catch (error) {
+        const { status, problem } = await judge(error, request);
+        response.status(status).json(problem);
+      }
+    };
+  }
+
+  async function judge(error: unknown, request: Request): Promise<{ status: number; problem: PageProblem }> {
+    if (!(error instanceof LoginError)) {
+      logger.error({ err: error }, 'a step of a local login failed');
+      return {
+        status: 500,
+        problem: { message: 'the server failed; its log has the reason', code: 'ERR_API_INTERNAL' },
+      };
+    }
+    const { code, message, nextStep } = error;
+    if (code === 'ERR_LOGIN_LINK_REFUSED' || code === 'ERR_LOGIN_LOCAL_DISABLED') {
+      await audit.record(
+        localEvent(clock, 'login.failed', 'warning', {
+          sourceAddress: address(request),
+          details: { code, method: 'local' },
+        }),
+        'required',
+      );
+    }
+    return { status: statusOfLoginError(error), problem: { code, message, nextStep } };
+  }
+
+  function organizationOf(request: Request): { readonly id: OrganizationId; readonly name: string } {
+    const name = request.params['organization'];
+    for (const organization of snapshots.current().organizations.values()) {
+      if (organization.name === name) return organization;
+    }
+    throw notFound('there is no such organization');
+  }
+
+  /** The interaction of the path must be the one of the cookie: a link that somebody else made leads nowhere. */
+  async function interactionOf(request: Request, response: Response): Promise<string> {
+    const { id } = await flow.interaction(request, response);
+    if (id === request.params['interaction']) return id;
+    throw notFound('this login was not begun in this browser, or a later one took its place');
+  }
+
+  /** Signs the person in; yields where the browser goes on, or the page of a change that comes first. */
+  async function finish(
+    request: Request,
+    response: Response,
+    proof: Pick<LocalProof, 'principal' | 'amr'>,
+  ): Promise<string> {
+    const { organizationId, issuer, subjectClaim, userName, displayName, email, groups } = proof.principal;
+    const userAgent = request.headers['user-agent'];
+    return flow.conclude(request, response, {
+      organizationId,
+      identity: { issuer, subjectClaim, userName, displayName, ...(email !== undefined && { email }), groups },
+      authentication: { method: 'local', amr: proof.amr, authenticatedAt: new Date(clock.now()) },
+      sourceAddress: address(request),
+      ...(userAgent !== undefined && { userAgent }),
+    });
+  }
+
+  function sendOn(response: Response, location: string): void {
+    const { markup, refresh } = leadOnPage(location);
+    response.set('refresh', refresh).type('html').send(markup);
+  }
+
+  const signInAction = (request: Request) =>
+    localSignInPath(String(request.params['organization']), String(request.params['interaction']));
+  const drawSignIn = async (request: Request, problem?: PageProblem) =>
+    signInPage({
+      organization: organizationOf(request).name,
+      action: signInAction(request),
+      hasPasskeys,
+      userName: field(request, 'userName'),
+      problem,
+    });
+
+  const script = (path: string, read: () => Promise<string>) =>
+    router.get(path, async (_request, response) => {
+      response
+        .set('cache-control', 'public, max-age=3600')
+        .type('text/javascript')
+        .send(await read());
+    });
+  script('/webauthn.js', () => (webauthnScript ??= readWebauthnScript()));
+  script('/passkey.js', async () => PASSKEY_SCRIPT);
+  script('/link.js', async () => LINK_SCRIPT);
+
+  router.get(
+    '/in/:organization/:interaction',
+    step(async (request, response) => {
+      await interactionOf(request, response);
+      sendPage(response, await drawSignIn(request));
+    }),
+  );
+
+  router.post(
+    '/in/:organization/:interaction',
+    form,
+    step(async (request, response) => {
+      const interactionId = await interactionOf(request, response);
+      const proof = await signIn.byPassword({
+        organizationId: organizationOf(request).id,
+        sourceAddress: address(request),
+        userName: field(request, 'userName'),
+        password: field(request, 'password'),
+        code: field(request, 'code'),
+      });
+      if (!proof.mustChangePassword) return sendOn(response, await finish(request, response, proof));
+      const value = { principalId: proof.principal.id, amr: proof.amr };
+      const expiresAt = new Date(clock.now() + CHANGE_MS);
+      await store.transact(({ oneTime }) => oneTime.put(CHANGE, interactionId, value, expiresAt));
+      sendPage(response, changePage(`${signInAction(request)}/change`));
+    }, drawSignIn),
+  );
+
+  router.post(
+    '/in/:organization/:interaction/change',
+    form,
+    step(
+      async (request, response) => {
+        const interactionId = await interactionOf(request, response);
+        const value = await store.transact(({ oneTime }) => oneTime.find(CHANGE, interactionId));
+        const principal = snapshots.current().principals.get(value?.['principalId'] as PrincipalId);
+        if (value === undefined || principal?.organizationId !== organizationOf(request).id) {
+          throw notFound('this login is over');
+        }
+        await signIn.changePassword(principal.id, field(request, 'password'), address(request));
+        await store.transact(({ oneTime }) => oneTime.take(CHANGE, interactionId));
+        const amr = value['amr'] as readonly string[];
+        sendOn(response, await finish(request, response, { principal, amr }));
+      },
+      async (request, problem) =>
+        problem.code === 'ERR_LOGIN_PASSWORD_REFUSED'
+          ? changePage(`${signInAction(request)}/change`, problem)
+          : undefined,
+    ),
+  );
+
+  router.post('/in/:organization/:interaction/passkey/options', json, async (request, response) => {
+    await scriptStep(async () => {
+      const interactionId = await interactionOf(request, response);
+      const begun = await signIn.beginPasskey(interactionId, organizationOf(request).id);
+      if (begun === undefined) throw notFound('there are no passkeys at a bare IP address');
+      return begun.options;
+    })(request, response);
+  });
+
+  router.post('/in/:organization/:interaction/passkey', json, async (request, response) => {
+    await scriptStep(async () => {
+      const interactionId = await interactionOf(request, response);
+      const proof = await signIn.byPasskey({
+        organizationId: organizationOf(request).id,
+        sourceAddress: address(request),
+        interactionId,
+        answer: (request.body as { readonly answer?: unknown } | undefined)?.answer,
+      });
+      return { location: await finish(request, response, proof) };
+    })(request, response);
+  });
+
+  router.get('/link', (_request, response) => sendPage(response, linkPage()));
+  router.post(
+    '/link',
+    form,
+    step(async (request, response) => {
+      sendPage(response, setupPage(await setup.open(field(request, 'token'), address(request)), hasPasskeys));
+    }),
+  );
+
+  router.post(
+    '/setup/password',
+    form,
+    step(
+      async (request, response) => {
+        const given = { password: field(request, 'password'), code: field(request, 'code') };
+        sendPage(response, readyPage(await setup.withPassword(field(request, 'setup'), given)));
+      },
+      async (request, problem) => setupPage(await setup.find(field(request, 'setup')), hasPasskeys, problem),
+    ),
+  );
+  router.post(
+    '/setup/passkey/options',
+    json,
+    scriptStep(async (request) => (await setup.beginPasskey(field(request, 'setup'))).options),
+  );
+  router.post(
+    '/setup/passkey',
+    json,
+    scriptStep(async (request) => {
+      const { answer } = (request.body ?? {}) as { readonly answer?: unknown };
+      await setup.withPasskey(field(request, 'setup'), { answer, displayName: deviceOf(request) });
+      return { location: `${LOCAL_LOGIN_PATH}/ready` };
+    }),
+  );
+  router.get('/ready', (_request, response) => sendPage(response, readyPage()));
+
+  return router;
+}
+
+/** A text of a form or of a JSON body; anything else is empty. */
+function field(request: Request, name: string): string {
+  const value = ((request.body ?? {}) as Readonly<Record<string, unknown>>)[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** What a passkey is called until its person renames it: the system that it was made on. */
+function deviceOf(request: Request): string {
+  const agent = request.headers['user-agent'] ?? '';
+  return /iPhone|iPad|Android|Windows|Macintosh|CrOS|Linux/.exec(agent)?.[0] ?? 'Passkey';
+}
+
+function notFound(message: string): LoginError {
+  return new LoginError({
+    code: 'ERR_LOGIN_NOT_FOUND',
+    message,
+    nextStep: 'Start again from the command line and finish the login in the window that it opens.',
+  });
+}

@@ -1,0 +1,151 @@
+import type { Secret } from '@sallyport/core';
+import { type Html, html } from '../html.ts';
+import { page } from '../page.ts';
+import { MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS } from './password-rule.ts';
+import type { Setup } from './setup.ts';
+import { TOTP_DIGITS, totpAddress } from './totp.ts';
+
+/** Something that went wrong with what was typed: the sentence and what to do next. */
+export interface PageProblem {
+  readonly message: string;
+  readonly code: string;
+  readonly nextStep?: string | undefined;
+}
+
+/** Policy of the pages that load a script of our own; beyond that nothing may run, as on the other pages. */
+export const SCRIPT_PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const PASSKEY_SCRIPTS = html`<script src="/login/local/webauthn.js" defer></script>
+<script src="/login/local/passkey.js" type="module"></script>`;
+
+/** Where local users type who they are. `hasPasskeys`: browsers have such at this server. */
+export function signInPage(options: {
+  readonly organization: string;
+  readonly action: string;
+  readonly hasPasskeys: boolean;
+  readonly userName?: string;
+  readonly problem?: PageProblem | undefined;
+}): string {
+  const { organization, action, hasPasskeys, userName = '', problem } = options;
+  return page({
+    title: 'Sign in',
+    lead: html`With a user of the organization ${organization}.`,
+    content: html`${notice(problem)}
+${hasPasskeys ? passkeyButton('get', `${action}/passkey`, 'Sign in with a passkey') : undefined}
+<form method="post" action="${action}">
+<label>User name <input name="userName" value="${userName}" autocomplete="username" autocapitalize="none" required maxlength="255"></label>
+<label>Password <input name="password" type="password" autocomplete="current-password" required maxlength="${MAX_PASSWORD_CHARACTERS}"></label>
+<label>Code <input name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="40"></label>
+<button type="submit">Sign in with a password</button>
+</form>
+<p class="hint">The code is the one that your code app shows now, or one of your recovery codes.</p>
+${hasPasskeys ? PASSKEY_SCRIPTS : undefined}`,
+  });
+}
+
+/** Where a password is replaced that was demanded to be. */
+export function changePage(action: string, problem?: PageProblem): string {
+  return page({
+    title: 'Choose a new password',
+    lead: html`An administrator asks for it. You’ll be signed in afterwards.`,
+    content: html`${notice(problem)}
+<form method="post" action="${action}">
+${newPassword()}
+<button class="primary" type="submit">Change the password</button>
+</form>`,
+  });
+}
+
+/**
+ * Where a link is opened. A script takes the token out of the fragment and sends it; without one, it is pasted by hand. It
+ * never stands in an address that is asked for.
+ */
+export function linkPage(): string {
+  return page({
+    title: 'Open your link',
+    lead: html`If nothing happens, paste what stands behind the # of your link.`,
+    content: html`<form method="post" action="/login/local/link" data-link>
+<label>Link code <input name="token" autocomplete="off" required maxlength="64"></label>
+<button class="primary" type="submit">Continue</button>
+</form>
+<script src="/login/local/link.js" type="module"></script>`,
+  });
+}
+
+/** Where a person sets up what they sign in with. */
+export function setupPage(setup: Setup, hasPasskeys: boolean, problem?: PageProblem): string {
+  const { principal, kind, handle, totpSecret } = setup;
+  return page({
+    title: kind === 'invitation' ? 'Welcome' : 'Set up your sign-in anew',
+    lead: html`You’ll sign in as ${principal.userName}.`,
+    content: html`${notice(problem)}
+${
+  hasPasskeys
+    ? html`<h2>With a passkey</h2>
+<p class="lead">Your device or a security key, unlocked by PIN, fingerprint or face. Nothing to remember.</p>
+${passkeyButton('create', '/login/local/setup/passkey', 'Create a passkey', handle)}
+<h2>Or with a password and a code app</h2>`
+    : undefined
+}
+<form method="post" action="/login/local/setup/password">
+<input type="hidden" name="setup" value="${handle}">
+<input class="hidden" name="userName" value="${principal.userName}" autocomplete="username" readonly>
+${newPassword()}
+<p>Add this secret to a code app, by hand or by <a href="${totpAddress(totpSecret, principal.userName)}">this link</a> on the device that has it:</p>
+<p><code>${inGroups(totpSecret)}</code></p>
+<label>Code that the app shows <input name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="${TOTP_DIGITS + 4}"></label>
+<button type="submit">Set the password</button>
+</form>
+${hasPasskeys ? PASSKEY_SCRIPTS : undefined}`,
+  });
+}
+
+/** The end of a set-up, with recovery codes where a code app was set up. */
+export function readyPage(recoveryCodes: readonly string[] = []): string {
+  return page({
+    title: 'All set',
+    lead: html`Sign in from your terminal: <code>sallyport login</code>. You can close this page.`,
+    content:
+      recoveryCodes.length === 0
+        ? html``
+        : html`<h2>Recovery codes</h2>
+<p>Keep them apart from your device: each stands in once for a code of the app. They are shown this once.</p>
+<ol>${recoveryCodes.map((code) => html`<li><code>${code}</code></li>\n`)}</ol>`,
+  });
+}
+
+/**
+ * Leads on to where the waiting client is told. A page, since a redirect that answers a form may not leave this origin under
+ * `form-action 'self'`, and the way to a command line does.
+ */
+export function leadOnPage(location: string): { readonly markup: string; readonly refresh: string } {
+  return {
+    markup: page({
+      title: 'You are signed in',
+      lead: html`If nothing happens, go on by hand.`,
+      content: html`<a class="choice primary" href="${location}">Continue</a>`,
+    }),
+    refresh: `0;url=${location}`,
+  };
+}
+
+function passkeyButton(kind: 'get' | 'create', path: string, text: string, setup?: string): Html {
+  return html`<div class="notice" data-passkey-problem hidden><p></p></div>
+<button class="primary" type="button" data-passkey="${kind}" data-path="${path}" data-setup="${setup}">${text}</button>`;
+}
+
+function newPassword(): Html {
+  return html`<label>New password, ${MIN_PASSWORD_CHARACTERS} characters or more <input name="password" type="password" autocomplete="new-password" required minlength="${MIN_PASSWORD_CHARACTERS}" maxlength="${MAX_PASSWORD_CHARACTERS}"></label>`;
+}
+
+function notice(problem: PageProblem | undefined): Html | undefined {
+  if (problem === undefined) return undefined;
+  const { message, nextStep, code } = problem;
+  return html`<div class="notice" role="alert"><p>${message.charAt(0).toUpperCase()}${message.slice(1)}.${nextStep === undefined ? '' : ` ${nextStep}`}</p><p class="code"><code>${code}</code></p></div>`;
+}
+
+/** Easier to type. Apps take the spaces. */
+function inGroups(secret: Secret): string {
+  return (secret.reveal().match(/.{1,4}/g) ?? []).join(' ');
+}
