@@ -43,6 +43,8 @@ export interface OauthServer {
   interaction(request: IncomingMessage, response: ServerResponse): Promise<LoginInteraction>;
   /** Ends an interaction with a login session, and answers with the way back to the client. */
   finish(request: IncomingMessage, response: ServerResponse, session: LoginSession): Promise<void>;
+  /** As {@link OauthServer.finish}, but yields the address that the browser goes on to, for pages that answer a form. */
+  conclude(request: IncomingMessage, response: ServerResponse, session: LoginSession): Promise<string>;
   /** Ends an interaction without a session, so that the client learns at once. */
   abort(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
@@ -188,6 +190,19 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
     current = createProvider();
   });
 
+  /** What an interaction comes to: one grant per login session, under its id, so that revoking the one is ending the other. */
+  async function resultOf(request: IncomingMessage, response: ServerResponse, session: LoginSession) {
+    const { provider } = current;
+    const { params } = await provider.interactionDetails(request, response);
+    const grant = new provider.Grant({
+      jti: session.id,
+      accountId: session.id,
+      clientId: String(params['client_id']),
+    });
+    grant.addResourceScope(resource, API_OAUTH_SCOPE);
+    return { login: { accountId: session.id, remember: false }, consent: { grantId: await grant.save() } };
+  }
+
   return {
     issuer,
     resource,
@@ -214,21 +229,13 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
     },
 
     async finish(request, response, session) {
-      const { provider } = current;
-      const { params } = await provider.interactionDetails(request, response);
-      // One grant per login session, under its id: revoking the one is ending the other.
-      const grant = new provider.Grant({
-        jti: session.id,
-        accountId: session.id,
-        clientId: String(params['client_id']),
-      });
-      grant.addResourceScope(resource, API_OAUTH_SCOPE);
-      await provider.interactionFinished(
-        request,
-        response,
-        { login: { accountId: session.id, remember: false }, consent: { grantId: await grant.save() } },
-        { mergeWithLastSubmission: false },
-      );
+      const result = await resultOf(request, response, session);
+      await current.provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
+    },
+
+    async conclude(request, response, session) {
+      const result = await resultOf(request, response, session);
+      return current.provider.interactionResult(request, response, result, { mergeWithLastSubmission: false });
     },
 
     abort: (request, response) =>
