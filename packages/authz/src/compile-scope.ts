@@ -12,6 +12,8 @@ export type Reach = 'owned' | 'shared';
 
 /** A scope that is ready to be asked. Knows nothing of organizations: whoever asks compares those first. */
 export interface CompiledScope {
+  /** Why it reaches nothing, as one phrase; absent for a sound scope. */
+  readonly problem?: string;
   readonly reachesInstallation: boolean;
   readonly reachesOrganization: boolean;
   /** Whether only namespaces of the clusters are reached. */
@@ -81,7 +83,8 @@ function namespacesProblem(namespaces: NamespaceSelection | undefined): string |
 
 /** Makes a scope ready. Total: a scope with a problem reaches nothing. */
 export function compileScope(scope: Scope): CompiledScope {
-  if (describeScopeProblem(scope) !== undefined) return NOTHING;
+  const problem = describeScopeProblem(scope);
+  if (problem !== undefined) return { ...NOTHING, problem };
   const namespaces = 'namespaces' in scope ? scope.namespaces : undefined;
   return {
     reachesInstallation: scope.kind === 'installation',

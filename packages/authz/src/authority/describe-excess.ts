@@ -22,7 +22,7 @@ export function describeExcess(records: AuthorityRecords, grantor: Principal, gi
   if (organizationOf(gift) !== grantor.organizationId) return ['anything in another organization'];
   const problem = describeGiftProblem(gift);
   if (problem !== undefined) return [problem];
-  const held = records.policy.bindingsOf(grantor);
+  const held = records.policy.bindingsOf(grantor).filter(({ scope }) => scope.problem === undefined);
   const phrases = new Set<string>();
   const nameOfProject = (id: NonNullable<Parameters<typeof records.projects.get>[0]>) =>
     records.projects.get(id)?.name ?? id;
@@ -146,11 +146,9 @@ function opensExec(atom: RuleAtom): boolean {
 }
 
 function mayBeSecrets(atom: RuleAtom): boolean {
-  return (
-    atom.kind === 'resource' &&
-    (atom.resource === 'secrets' || atom.resource === '*') &&
-    (atom.apiGroup === '' || atom.apiGroup === '*')
-  );
+  if (atom.kind !== 'resource' || (atom.apiGroup !== '' && atom.apiGroup !== '*')) return false;
+  const [kind] = atom.resource.split('/');
+  return kind === 'secrets' || kind === '*';
 }
 
 function describeAtoms(atoms: readonly RuleAtom[], ceiling: string): string {
