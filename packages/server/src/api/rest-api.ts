@@ -6,6 +6,8 @@ import express, { type Express } from 'express';
 import { createAccessTokenVerifier } from '../authn/access-token.ts';
 import { createBroker } from '../authn/broker.ts';
 import { DEVELOPMENT_PROVIDER_PATH, type DevelopmentProvider } from '../authn/development-provider.ts';
+import { LOCAL_LOGIN_PATH, type LoginFlow } from '../authn/local/local-routes.ts';
+import { createLocalUsers } from '../authn/local/local-users.ts';
 import { createLoginRoutes } from '../authn/login-routes.ts';
 import { createLoginSessions } from '../authn/login-sessions.ts';
 import { createOauthAdapter } from '../authn/oauth-adapter.ts';
@@ -93,6 +95,12 @@ export function createRestApi(options: RestApiOptions): Express {
     logger,
     mode: options.mode,
   });
+  const flow: LoginFlow = {
+    interaction: (request, response) => oauth.interaction(request, response),
+    conclude: async (request, response, login) =>
+      oauth.conclude(request, response, await loginSessions.begin({ ...login, client: 'cli' })),
+  };
+  const localUsers = createLocalUsers({ publicUrl, store, snapshots, flow, audit, clock, logger });
   const context: ApiContext = {
     store,
     snapshots,
@@ -139,7 +147,12 @@ export function createRestApi(options: RestApiOptions): Express {
     oauth.handle(request, response);
   });
   app.use('/oauth', oauth.handle);
-  app.use('/login', createLoginRoutes({ publicUrl, store, snapshots, oauth, broker, loginSessions, logger }));
+  app.use(LOCAL_LOGIN_PATH, localUsers.router);
+  const otherWays = (interactionId: string) => localUsers.ways(interactionId);
+  app.use(
+    '/login',
+    createLoginRoutes({ publicUrl, store, snapshots, oauth, broker, loginSessions, otherWays, logger }),
+  );
   if (options.developmentProvider !== undefined) app.use(DEVELOPMENT_PROVIDER_PATH, options.developmentProvider.router);
   app.use((request) => {
     throw new ApiError({ code: 'ERR_API_NOT_FOUND', message: `there is nothing at ${request.path.slice(0, 256)}` });

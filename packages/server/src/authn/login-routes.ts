@@ -19,7 +19,17 @@ export interface LoginRoutesOptions {
   readonly oauth: OauthServer;
   readonly broker: Broker;
   readonly loginSessions: LoginSessions;
+  /** Ways to sign in beside OpenID Connect: local users, SAML. Default none. */
+  readonly otherWays?: (interactionId: string) => readonly LoginWay[];
   readonly logger: Logger;
+}
+
+/** A way to sign in, as a link on the page that lets people choose. */
+export interface LoginWay {
+  readonly href: string;
+  readonly text: string;
+  /** Name of the organization that it leads into. */
+  readonly organization: string;
 }
 
 /** The address that an identity provider sends people back to: to be registered there, one per provider. */
@@ -46,7 +56,18 @@ export function createLoginRoutes(options: LoginRoutesOptions): Router {
       const organization = organizations.get(provider.organizationId);
       return organization === undefined ? [] : [{ provider, organization: organization.name }];
     });
-    if (found.length > 0) return found;
+    return found;
+  }
+
+  /** Every way to sign in, providers of OpenID Connect first. */
+  async function ways(interactionId: string): Promise<readonly LoginWay[]> {
+    const found = (await choices()).map(({ provider, organization }) => ({
+      href: `/login/${interactionId}/with/${organization}/${provider.name}`,
+      text: provider.displayName,
+      organization,
+    }));
+    const all = [...found, ...(options.otherWays?.(interactionId) ?? [])];
+    if (all.length > 0) return all;
     throw new LoginError({
       code: 'ERR_LOGIN_NO_PROVIDER',
       message: 'no identity provider is configured',
@@ -118,19 +139,17 @@ export function createLoginRoutes(options: LoginRoutesOptions): Router {
   router.get('/:interaction', (request, response) =>
     step(request, response, async () => {
       const interaction = await ownInteraction(request, response);
-      const all = await choices();
+      const all = await ways(interaction.id);
       const [only] = all;
       // After the form of the device page a redirect to another site would break form-action; a link does not.
-      if (all.length === 1 && only !== undefined && !interaction.isDevice) {
-        return begin(only, interaction.id, response);
-      }
+      if (all.length === 1 && only !== undefined && !interaction.isDevice) return response.redirect(303, only.href);
       response.type('html').send(
         page({
           title: 'Sign in',
           lead: html`You’ll come back to ${interaction.clientName} afterwards.`,
           content: html`${all.map(
-            ({ provider, organization }, index) =>
-              html`<a class="choice${index === 0 ? ' primary' : ''}" href="/login/${interaction.id}/with/${organization}/${provider.name}">${provider.displayName}<small>${organization}</small></a>\n`,
+            ({ href, text, organization }, index) =>
+              html`<a class="choice${index === 0 ? ' primary' : ''}" href="${href}">${text}<small>${organization}</small></a>\n`,
           )}`,
         }),
       );
