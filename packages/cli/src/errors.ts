@@ -36,6 +36,8 @@ export type CliErrorCode =
   | 'ERR_CLI_FOREIGN_HOST'
   /** A CA file can't be read or holds no certificate. */
   | 'ERR_CLI_CA_FILE'
+  /** Some stored secrets can't be opened with the configured encryption keys. */
+  | 'ERR_CLI_KEYS_LEFT'
   /** There is no such cluster, or it is not visible to this person. */
   | 'ERR_CLI_CLUSTER_UNKNOWN'
   /** The kubeconfig holds no context of ours for the cluster. */
@@ -46,6 +48,14 @@ export type CliErrorCode =
   | 'ERR_CLI_DOCUMENT_READ'
   /** Documents are not what they should be; each problem is told with its file and line. */
   | 'ERR_CLI_DOCUMENT_INVALID'
+  /** The server refused documents: nothing was changed, each refusal is told with its file and line. */
+  | 'ERR_CLI_APPLY_REFUSED'
+  /** What needs a confirmation was not confirmed. */
+  | 'ERR_CLI_NOT_CONFIRMED'
+  /** Several resources were to be changed one by one, and not all could be. */
+  | 'ERR_CLI_PARTLY_DONE'
+  /** The editor failed, or what it left can't be applied; the text is kept in a file. */
+  | 'ERR_CLI_EDIT'
   /** `doctor` found problems. */
   | 'ERR_CLI_DOCTOR_PROBLEMS'
   /** The kubeconfig of the demo's real cluster can't be used. */

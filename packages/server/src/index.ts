@@ -27,10 +27,15 @@ export {
 } from './config.ts';
 export type { FrontErrorCode, ProxyErrorCode, ServerErrorCode } from './errors.ts';
 export { ServerError } from './errors.ts';
+export type { KeyLife, KeyManagement } from './key-management.ts';
+export { openKeyManagement } from './key-management.ts';
+export type { RotationMode } from './pki/rotate-keys.ts';
 export type { ProxyRequest, ResponseSink } from './proxy/request.ts';
 export type { ClusterInstall, SallyportServer, ServerOptions } from './server.ts';
 export { CA_FILE, createServer, runServer } from './server.ts';
 export type { Snapshot, SnapshotSource } from './snapshot.ts';
+export type { KeyFacts, KeyPhase, KeyPurpose, RewrapResult } from './stores/key-contracts.ts';
+export { KEY_PURPOSES } from './stores/key-contracts.ts';
 export type { ClusterHealth, RegisteredTunnel, TunnelRegistry, TunnelRegistryOptions } from './tunnels/registry.ts';
 export { createTunnelRegistry } from './tunnels/registry.ts';
 export { SERVER_VERSION } from './version.ts';

@@ -18,6 +18,7 @@ import { createProviderFetch } from './authn/provider-fetch.ts';
 import { bootstrap } from './bootstrap.ts';
 import { DEVELOPMENT_PROVIDER_NAME, type IdentityProviderConfig, type ServerConfig } from './config.ts';
 import { createInventory } from './inventory.ts';
+import { storeLocationOf, storeOptionsOf } from './key-management.ts';
 import { createFrontDoor } from './node/front-door.ts';
 import { bindListener, type Listener } from './node/listener.ts';
 import { keepServerCertificate, keyPolicies, loadTrustRoots, startKeyRotation, watchKeys } from './pki/index.ts';
@@ -95,17 +96,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => listener.close());
     const publicUrl = config.publicUrl ?? `https://${urlHost(config.listen.host)}:${listener.port}`;
 
-    const store = await openStore(
-      config.databaseUrl === undefined
-        ? { kind: 'pglite', dataDir: join(config.stateDir, 'database') }
-        : { kind: 'postgres', url: config.databaseUrl.reveal() },
-      {
-        encryptionKey: config.encryptionKey,
-        formerEncryptionKeys: config.formerEncryptionKeys ?? [],
-        clock,
-        logger,
-      },
-    );
+    const store = await openStore(storeLocationOf(config), storeOptionsOf(config, clock, logger));
     closers.push(() => store.close());
     if (config.formerEncryptionKeys?.length)
       logger.info({ ...(await store.rewrap()) }, 'secrets are under the current key');

@@ -1,0 +1,51 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand, outputFlags } from '../../../base-command.ts';
+import { CliError } from '../../../errors.ts';
+import { keyView } from '../../../server/key-view.ts';
+import { serverConfigFlags, withKeyManagement } from '../../../server/with-key-management.ts';
+
+/** `sallyport server keys rotate` */
+export default class ServerKeysRotate extends BaseCommand {
+  static override summary = 'Rotate the key of a purpose: announce a new one, let it sign, retire the former.';
+  static override description =
+    'Works on the database of the configuration; running servers follow by themselves. Without a flag the new key is announced for as long as the schedule does, so that nothing notices. docs/keys.md says what each purpose is for and what an emergency voids.';
+  static override args = {
+    purpose: Args.string({ description: 'frontTls, agentCa, kubeCredential, capability, oauth or cookie' }),
+  };
+  static override flags = {
+    all: Flags.boolean({ summary: 'rotate the keys of all purposes' }),
+    now: Flags.boolean({
+      summary: 'announce for 30 seconds only; agents that are not connected meanwhile may have to be installed anew',
+      exclusive: ['emergency'],
+    }),
+    emergency: Flags.boolean({
+      summary: 'sign with the new key at once and void everything that the former ones signed',
+      exclusive: ['now'],
+    }),
+    ...outputFlags,
+    ...serverConfigFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ServerKeysRotate);
+    const { KEY_PURPOSES } = await import('@sallyport/server');
+    const purposes = KEY_PURPOSES.filter((purpose) => flags.all || purpose === args.purpose);
+    if (purposes.length === 0 || (flags.all && args.purpose !== undefined)) {
+      throw new CliError({
+        code: 'ERR_CLI_USAGE',
+        message:
+          args.purpose === undefined || flags.all
+            ? 'name one purpose, or give --all'
+            : `${JSON.stringify(args.purpose.slice(0, 64))} is no purpose of keys`,
+        nextStep: `Choose from ${KEY_PURPOSES.join(', ')}.`,
+      });
+    }
+    const mode = flags.emergency ? 'emergency' : flags.now ? 'now' : 'announced';
+    const keys = await withKeyManagement(this.context, flags, async (management) => {
+      const rotated = [];
+      for (const purpose of purposes) rotated.push(...(await management.rotate(purpose, mode)));
+      return rotated;
+    });
+    await this.printList(flags, keys, keyView);
+  }
+}
