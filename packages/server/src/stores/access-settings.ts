@@ -6,11 +6,11 @@ export function toAccessSettings(settings: Settings): AccessSettings {
   const { credentialLifetime, secretsForAdminsOnly, ipRanges } = settings;
   const { requireWebSession, disableWebKubectl, disableCliKubectl, requireRecording } = settings;
   return {
-    ...(credentialLifetime !== undefined && { maxCredentialLifetimeMs: parseDuration(credentialLifetime) }),
+    ...(credentialLifetime !== undefined && { credentialLifetimeMs: parseDuration(credentialLifetime) }),
     ...(requireWebSession !== undefined && { requireWebSession }),
     ...(disableWebKubectl !== undefined && { disableWebKubectl }),
     ...(disableCliKubectl !== undefined && { disableCliKubectl }),
-    ...(secretsForAdminsOnly !== undefined && { restrictSecrets: secretsForAdminsOnly }),
+    ...(secretsForAdminsOnly !== undefined && { secretsForAdminsOnly }),
     ...(ipRanges !== undefined && { ipRanges }),
     ...(requireRecording !== undefined && { requireRecording }),
   };
