@@ -45,11 +45,6 @@ export interface ScimRows {
   putProfile(principalId: PrincipalId, profile: Readonly<Record<string, unknown>>): Promise<void>;
   /** Profiles of those who have one. */
   profiles(principalIds: readonly PrincipalId[]): Promise<ReadonlyMap<PrincipalId, Readonly<Record<string, unknown>>>>;
-  /**
-   * Makes the groups of people what their memberships in the groups of the provider say, and nothing else. Without ids:
-   * of everybody whom the provider vouches for.
-   */
-  refreshGroups(identityProviderId: IdentityProviderId, principalIds?: readonly PrincipalId[]): Promise<void>;
   /** Ends all login sessions of a principal, those included that began a moment ago. Yields how many. */
   endLoginSessions(principalId: PrincipalId): Promise<number>;
 }

@@ -80,28 +80,6 @@ export function createScimRows({ db, clock, changes }: MachineRowsOptions): Scim
         select * from scim_profiles where principal_id = any(${principalIds}::text[])`.execute(db);
       return new Map(rows.map(({ principal_id, profile }) => [principal_id, profile]));
     },
-    async refreshGroups(identityProviderId, principalIds) {
-      const whom = principalIds === undefined ? sql`true` : sql`principals.id = any(${principalIds}::text[])`;
-      const { rows } = await sql<{ id: PrincipalId }>`
-        update principals set groups = stated.groups, resource_version = resource_version + 1,
-          updated_at = ${new Date(clock.now())}
-        from (
-          select principals.id, coalesce(
-            jsonb_agg(groups.name order by groups.name) filter (where groups.id is not null), '[]'
-          ) as groups
-          from principals
-          left join group_members on group_members.principal_id = principals.id
-          left join groups on groups.id = group_members.group_id
-            and groups.identity_provider_id = principals.identity_provider_id
-          where principals.identity_provider_id = ${identityProviderId} and ${whom}
-          group by principals.id
-        ) as stated
-        where stated.id = principals.id and principals.groups is distinct from stated.groups
-        returning principals.id`.execute(db);
-      if (rows.length === 0) return;
-      changes.add('principals', ...rows.map(({ id }) => id));
-      changes.addPolicyChange();
-    },
     async endLoginSessions(principalId) {
       const ended = await db
         .deleteFrom('login_sessions')
