@@ -30,9 +30,13 @@ export interface ChangeSet {
   add(topic: SnapshotTopic, ...keys: readonly string[]): void;
   /** Notes that any record of the topic may have changed. */
   addAll(topic: SnapshotTopic): void;
-  /** Notes that what decisions are made of has changed; see `RecordWriter.hasPolicyChangedSince`. */
-  addPolicyChange(): void;
-  readonly isPolicy: boolean;
+  /**
+   * Notes that what decisions are made of has changed, in one organization or, without one, above them all; see
+   * `RecordWriter.hasPolicyChangedSince`.
+   */
+  addPolicyChange(organizationId?: string): void;
+  /** Organizations noted so; {@link ABOVE_ORGANIZATIONS} among them. */
+  readonly policyOf: readonly string[];
   /** The form in which the feed keeps it. */
   readonly entry: ChangeEntry;
 }
@@ -43,13 +47,16 @@ export type ChangeEntry = { readonly [Topic in SnapshotTopic]?: readonly string[
 /** Channel on which PostgreSQL tells the number of each change when it is committed. */
 export const CHANGE_CHANNEL = 'sallyport_changes';
 
+/** Stands in a change for what is above all organizations. */
+export const ABOVE_ORGANIZATIONS = '*';
+
 /** Changes that the feed remembers; a reader further behind reads everything. */
 const FEED_LENGTH = 10_000;
 
 /** Makes an empty {@link ChangeSet}. */
 export function createChangeSet(): ChangeSet {
   const keysByTopic = new Map<SnapshotTopic, Set<string> | 'all'>();
-  let isPolicy = false;
+  const policyOf = new Set<string>();
   return {
     add(topic, ...keys) {
       if (keys.length === 0) return;
@@ -58,11 +65,9 @@ export function createChangeSet(): ChangeSet {
       if (known !== 'all') for (const key of keys) known.add(key);
     },
     addAll: (topic) => void keysByTopic.set(topic, 'all'),
-    addPolicyChange() {
-      isPolicy = true;
-    },
-    get isPolicy() {
-      return isPolicy;
+    addPolicyChange: (organizationId = ABOVE_ORGANIZATIONS) => void policyOf.add(organizationId),
+    get policyOf() {
+      return [...policyOf];
     },
     get entry() {
       return Object.fromEntries([...keysByTopic].map(([topic, keys]) => [topic, keys === 'all' ? keys : [...keys]]));
@@ -82,13 +87,13 @@ export async function readChangeHead(db: Kysely<Database>): Promise<number> {
  */
 export async function appendChange(
   db: Transaction<Database>,
-  { entry, isPolicy }: Pick<ChangeSet, 'entry' | 'isPolicy'>,
+  { entry, policyOf }: Pick<ChangeSet, 'entry' | 'policyOf'>,
   at: Date,
 ): Promise<number> {
   const { rows } = await sql<{ seq: number | string }>`
     with head as (update change_head set seq = seq + 1 returning seq),
-      entry as (insert into change_feed (seq, at, records, is_policy)
-        select seq, ${at}::timestamptz, ${JSON.stringify(entry)}::jsonb, ${isPolicy}::boolean from head returning seq)
+      entry as (insert into change_feed (seq, at, records, policy_of)
+        select seq, ${at}::timestamptz, ${JSON.stringify(entry)}::jsonb, ${JSON.stringify(policyOf)}::jsonb from head returning seq)
     select seq, pg_notify(${CHANGE_CHANNEL}, seq::text) from entry`.execute(db);
   const seq = Number(rows[0]?.seq);
   if (seq % 100 === 0)

@@ -1,6 +1,6 @@
 import { type Clock, createId } from '@sallyport/core';
 import { type Transaction as KyselyTransaction, type RawBuilder, sql } from 'kysely';
-import type { ChangeSet } from './change-feed.ts';
+import { ABOVE_ORGANIZATIONS, type ChangeSet } from './change-feed.ts';
 import type { Envelope } from './envelope.ts';
 import { StoreError } from './errors.ts';
 import { collectCascades } from './record-cascades.ts';
@@ -21,8 +21,21 @@ export const DEFAULT_PROJECT = 'default';
 /** What the sealed client secret of an identity provider is bound to. */
 export const clientSecretContext = (id: string): string => `identityProvider/${id}`;
 
+/** What every row of a managed record has. Organizations and the installation have none above them. */
+interface RecordRow {
+  readonly id: string;
+  readonly resource_version: number;
+  readonly organization_id?: string;
+}
+
+function organizationOf(kind: RecordKind, row: RecordRow): string | undefined {
+  return kind === 'Organization' ? row.id : row.organization_id;
+}
+
 /** Writes of managed records within one transaction, each announced on the change feed. */
 export function createRecordWriter({ db, clock, envelope, changes }: RecordWriterOptions): RecordWriter {
+  const locked = new Set<string>();
+
   async function put<Kind extends RecordKind>(
     kind: Kind,
     record: Writable<RecordOf[Kind]>,
@@ -37,7 +50,7 @@ export function createRecordWriter({ db, clock, envelope, changes }: RecordWrite
     if (row === undefined) throw await conflict(kind, record.id, expected);
     const list = source.list && { [source.list.column]: await writeList(source, record) };
     changes.add(source.topic, record.id);
-    changes.addPolicyChange();
+    changes.addPolicyChange(organizationOf(kind, row));
     if (kind === 'Organization') await ensureDefaultProject(record.id as RecordOf['Organization']['id']);
     return source.toRecord({ ...row, ...list });
   }
@@ -47,19 +60,19 @@ export function createRecordWriter({ db, clock, envelope, changes }: RecordWrite
     { id, labels = {} }: Writable<RecordOf[Kind]>,
     columns: Readonly<Record<string, unknown>>,
     expected: Expected | undefined,
-  ): Promise<object | undefined> {
+  ): Promise<RecordRow | undefined> {
     const at = new Date(clock.now());
     const values = { ...columns, labels: JSON.stringify(labels), updated_at: at };
     const names = Object.keys(values).map((name) => sql.ref(name));
-    const assign = (valueOf: (name: string, value: unknown) => RawBuilder<unknown>) =>
-      sql.join(Object.entries(values).map(([name, value]) => sql`${sql.ref(name)} = ${valueOf(name, value)}`));
+    const assign = (source: (name: string, value: unknown) => RawBuilder<unknown>) =>
+      sql.join(Object.entries(values).map(([name, value]) => sql`${sql.ref(name)} = ${source(name, value)}`));
     const next = sql`resource_version = ${sql.ref(`${table}.resource_version`)} + 1`;
     // A record never moves to another organization, whoever says so.
     const home = 'organization_id' in columns ? sql`${sql.ref(`${table}.organization_id`)}` : undefined;
 
     if (typeof expected === 'number') {
       const sameHome = home === undefined ? sql`true` : sql`${home} = ${columns['organization_id']}`;
-      const { rows } = await sql<object>`
+      const { rows } = await sql<RecordRow>`
         update ${sql.table(table)} set ${assign((_, value) => sql`${value}`)}, ${next}
         where id = ${id} and resource_version = ${expected} and ${sameHome} returning *`.execute(db);
       return rows[0];
@@ -70,7 +83,7 @@ export function createRecordWriter({ db, clock, envelope, changes }: RecordWrite
     const upsert = sql`
       on conflict (id) do update set ${assign((name) => sql`excluded.${sql.ref(name)}`)}, ${next}
       where ${home === undefined ? sql`true` : sql`${home} = excluded.organization_id`}`;
-    const { rows } = await sql<object>`${insert} ${expected === 'absent' ? sql`` : upsert} returning *`.execute(db);
+    const { rows } = await sql<RecordRow>`${insert} ${expected === 'absent' ? sql`` : upsert} returning *`.execute(db);
     return rows[0];
   }
 
@@ -124,8 +137,7 @@ export function createRecordWriter({ db, clock, envelope, changes }: RecordWrite
   async function remove<Kind extends RecordKind>(kind: Kind, id: RecordOf[Kind]['id'], expected?: number) {
     const { table, topic } = RECORD_SOURCES[kind];
     // With the row locked nothing can come to refer to it, so what is found below is all that goes with it.
-    const { rows } = await sql<{ resource_version: number }>`
-      select resource_version from ${sql.table(table)} where id = ${id} for update`.execute(db);
+    const { rows } = await sql<RecordRow>`select * from ${sql.table(table)} where id = ${id} for update`.execute(db);
     const [row] = rows;
     if (row === undefined) return false;
     if (expected !== undefined && row.resource_version !== expected) throw await conflict(kind, id, expected);
@@ -142,7 +154,7 @@ export function createRecordWriter({ db, clock, envelope, changes }: RecordWrite
       });
     }
     changes.add(topic, id);
-    changes.addPolicyChange();
+    changes.addPolicyChange(organizationOf(kind, row));
     return true;
   }
 
@@ -161,12 +173,13 @@ export function createRecordWriter({ db, clock, envelope, changes }: RecordWrite
     put,
     remove,
     async lockOrganization(id) {
+      locked.add(id);
       // Weaker than the lock of a deletion: people go on signing in, which refers to the organization.
       await sql`select from organizations where id = ${id} for no key update`.execute(db);
     },
     async hasPolicyChangedSince(version) {
       const { rows } = await sql<{ known: number; missed: number; changed: boolean | null }>`
-        select count(*)::integer as known, bool_or(is_policy) as changed,
+        select count(*)::integer as known, bool_or(policy_of ?| ${[...locked, ABOVE_ORGANIZATIONS]}::text[]) as changed,
           ((select seq from change_head) - ${version}::bigint)::integer as missed
         from change_feed where seq > ${version}`.execute(db);
       const { known, missed, changed } = rows[0] ?? { known: 0, missed: 1, changed: null };

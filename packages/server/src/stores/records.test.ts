@@ -100,6 +100,15 @@ for (const database of testDatabases(serverUrl)) {
       isFromConfiguration: false,
       ...overrides,
     });
+    const aSession = ({ id, organizationId }: Pick<RecordOf['Principal'], 'id' | 'organizationId'>): LoginSession => ({
+      id: createId('loginSession'),
+      organizationId,
+      principalId: id,
+      method: 'local',
+      client: 'cli',
+      createdAt: new Date(clock.now()),
+      expiresAt: new Date(clock.now() + 60_000),
+    });
     /** What the change feed says about one change. */
     async function changesOf(work: () => Promise<unknown>) {
       const before = await store.changes.head();
@@ -267,7 +276,7 @@ for (const database of testDatabases(serverUrl)) {
       await put('Principal', aPrincipal(other, { userName: 'ännchen@example.com' }));
     });
 
-    it('SEC-E01 lets no record refer into another organization, nor move there', async () => {
+    it('SEC-E10 lets no record refer into another organization, nor move there', async () => {
       const [home, other] = [await anOrganization(), await anOrganization()];
       const foreign = {
         role: await put('Role', aRole(other)),
@@ -311,15 +320,7 @@ for (const database of testDatabases(serverUrl)) {
       const cluster = await put('Cluster', aCluster(home, { sharedWithProjectIds: [project.id] }));
       const role = await put('Role', aRole(home));
       const binding = await put('Binding', aBinding(role));
-      const session: LoginSession = {
-        id: createId('loginSession'),
-        organizationId: home.organizationId,
-        principalId: ann.id,
-        method: 'local',
-        client: 'cli',
-        createdAt: new Date(clock.now()),
-        expiresAt: new Date(clock.now() + 60_000),
-      };
+      const session = aSession(ann);
       const serial = createId('agent').slice(4);
       await store.transact(async (tx) => {
         await tx.putLoginSession(session);
@@ -403,33 +404,75 @@ for (const database of testDatabases(serverUrl)) {
       expect(await now()).toEqual({ ...edited, lastLoginAt: login.lastLoginAt, groups: ['ops'], resourceVersion: 3 });
     });
 
-    it('knows whether anything that decisions are made of changed since a version', async () => {
-      const home = await anOrganization();
+    it('knows whether anything that decisions in an organization are made of changed since a version', async () => {
+      const [home, other] = [await anOrganization(), await anOrganization()];
       const principal = await put('Principal', aPrincipal(home));
       const since = await store.changes.head();
-      const hasChanged = (version = since) => store.transact((tx) => tx.hasPolicyChangedSince(version));
+      const hasChanged = (version = since) =>
+        store.transact(async (tx) => {
+          await tx.lockOrganization(home.organizationId);
+          return tx.hasPolicyChangedSince(version);
+        });
       expect(await hasChanged()).toBe(false);
       await store.transact(async (tx) => {
         await tx.putPrincipal(principal);
-        await tx.putLoginSession({
-          id: createId('loginSession'),
-          organizationId: home.organizationId,
-          principalId: principal.id,
-          method: 'local',
-          client: 'cli',
-          createdAt: new Date(clock.now()),
-          expiresAt: new Date(clock.now() + 60_000),
-        });
+        await tx.putLoginSession(aSession(principal));
       });
+      await put('Role', aRole(other));
       expect(await hasChanged()).toBe(false);
       await put('Principal', { ...principal, isDisabled: true });
       expect(await hasChanged()).toBe(true);
       const head = await store.changes.head();
       expect(await hasChanged(head)).toBe(false);
       expect(await hasChanged(head + 1)).toBe(true);
-      await put('Role', aRole(home));
+      const role = await put('Role', aRole(home));
+      const then = await store.changes.head();
+      await store.transact((tx) => tx.remove('Role', role.id));
+      expect(await hasChanged(then)).toBe(true);
       await sql`delete from change_feed`.execute(testStore.db);
       expect(await hasChanged(head)).toBe(true);
+    });
+
+    it('SEC-E17 tells of a session that was begun while its principal was deleted, or refuses it', async () => {
+      const home = await anOrganization();
+      for (let round = 0; round < 25; round++) {
+        const principal = await put('Principal', aPrincipal(home));
+        const session = aSession(principal);
+        const before = await store.changes.head();
+        await Promise.allSettled([
+          store.transact((tx) => tx.putLoginSession(session)),
+          store.transact((tx) => tx.remove('Principal', principal.id)),
+        ]);
+        const { updates } = await store.changes.read(before);
+        expect(updates.principals?.get(principal.id)).toBeUndefined();
+        expect(updates.loginSessions?.get(session.id)).toBeUndefined();
+        const { records } = await store.changes.read();
+        expect(records.loginSessions?.map(({ id }) => id)).not.toContain(session.id);
+      }
+    });
+
+    it('lets a deadlocked transaction run again, and both succeed', async () => {
+      const home = await anOrganization();
+      const [a, b] = [await put('Role', aRole(home)), await put('Role', aRole(home, { name: 'other' }))];
+      let attempts = 0;
+      let arrived = 0;
+      let meet = () => {};
+      const met = new Promise<void>((resolve) => {
+        meet = resolve;
+      });
+      const inOrder = (first: typeof a, second: typeof a) =>
+        store.transact(async (tx) => {
+          attempts += 1;
+          await tx.put('Role', first);
+          arrived += 1;
+          if (arrived === 2 || database.name === 'PGlite') meet();
+          await met;
+          await tx.put('Role', second);
+        });
+      await Promise.all([inOrder(a, b), inOrder(b, a)]);
+      expect(attempts).toBe(database.name === 'PGlite' ? 2 : 3);
+      const { roles } = (await store.changes.read()).records;
+      expect(roles?.filter(({ id }) => id === a.id || id === b.id).map((role) => role.resourceVersion)).toEqual([3, 3]);
     });
   });
 }

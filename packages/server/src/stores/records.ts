@@ -163,7 +163,8 @@ export interface RecordWriter {
   lockOrganization(id: OrganizationId): Promise<void>;
   /**
    * Whether anything that decisions are made of (roles, bindings, groups, projects, clusters, identity providers, and people
-   * other than by signing in) changed after `version` of the snapshot. Ask after {@link lockOrganization}.
+   * other than by signing in) changed after `version` of the snapshot, in the organizations that this transaction has locked
+   * or above them all. Ask after {@link lockOrganization}.
    */
   hasPolicyChangedSince(version: number): Promise<boolean>;
 }

@@ -9,6 +9,7 @@ import type {
 } from '@sallyport/core';
 import type { ColumnType, Generated } from 'kysely';
 import type { ChangeEntry } from './change-feed.ts';
+import type { ClusterTables } from './cluster-schema.ts';
 import type { KeyPhase, KeyPurpose } from './key-contracts.ts';
 import type { LocalUserTables } from './local-schema.ts';
 import type { LoginTables } from './login-schema.ts';
@@ -19,7 +20,7 @@ import type { Json, RecordTables } from './record-schema.ts';
 type BigInt8 = ColumnType<number | string, number, number>;
 
 /** The tables, as Kysely sees them. `migrations/` makes them. */
-export interface Database extends RecordTables, LocalUserTables, LoginTables, MachineTables {
+export interface Database extends RecordTables, ClusterTables, LocalUserTables, LoginTables, MachineTables {
   credentials: {
     id: CredentialId;
     principal_id: PrincipalId;
@@ -31,6 +32,7 @@ export interface Database extends RecordTables, LocalUserTables, LoginTables, Ma
     id: JoinTokenId;
     cluster_id: ClusterId;
     token_sha256: string;
+    created_at: Generated<Date>;
     expires_at: Date;
     used_at: Date | null;
   };
@@ -40,13 +42,6 @@ export interface Database extends RecordTables, LocalUserTables, LoginTables, Ma
     cluster_id: ClusterId;
     not_after: Date;
     revoked_at: Date | null;
-  };
-  cluster_inventories: {
-    cluster_id: ClusterId;
-    kubernetes_version: string;
-    node_count: number;
-    namespace_count: number;
-    observed_at: Date;
   };
   keys: {
     purpose: KeyPurpose;
@@ -81,6 +76,6 @@ export interface Database extends RecordTables, LocalUserTables, LoginTables, Ma
     event: Json<Record<string, unknown>>;
   };
   change_head: { single: boolean; seq: BigInt8 };
-  change_feed: { seq: BigInt8; at: Date; records: Json<ChangeEntry>; is_policy: boolean };
+  change_feed: { seq: BigInt8; at: Date; records: Json<ChangeEntry>; policy_of: Json<readonly string[]> };
   settings: { name: string; value: string };
 }

@@ -17,7 +17,7 @@ const STATEMENTS = [
   // The feed names records instead of whole topics. Readers of before find it empty, and read everything.
   `delete from change_feed`,
   `alter table change_feed
-    drop column topics, add column records jsonb not null, add column is_policy boolean not null`,
+    drop column topics, add column records jsonb not null, add column policy_of jsonb not null`,
 
   `create table installation (
     single boolean not null default true constraint installation_single unique check (single),
