@@ -16,12 +16,14 @@ import type {
   Secret,
 } from '@sallyport/core';
 import type { SnapshotRead } from './change-feed.ts';
+import type { ClusterInventory, ClusterRows, ClusterWrites } from './cluster-contracts.ts';
 import type { KeyReads, KeyWrites, LeaseChecks, Leases, RewrapResult } from './key-contracts.ts';
 import type { LocalUserRows, OneTimeRows, TryRows } from './local-contracts.ts';
 import type { LoginSession, LoginWrites, ProviderTokenRows } from './login-contracts.ts';
 import type { MachineRows, ScimRows } from './machine-contracts.ts';
 import type { OrganizationRecord, RecordWriter } from './records.ts';
 
+export type * from './cluster-contracts.ts';
 export type { Authentication, LoginClient, LoginMethod, LoginSession, ProviderTokens } from './login-contracts.ts';
 
 /** What every use of an organization needs of it. */
@@ -53,6 +55,7 @@ export interface IssuedJoinToken {
 
 /** A certificate that an agent holds. */
 export interface AgentCertificate {
+  /** The agent that holds it; its certificates follow one another. */
   readonly id: AgentId;
   readonly clusterId: ClusterId;
   /** Serial number, lower-case hex. */
@@ -61,17 +64,8 @@ export interface AgentCertificate {
   readonly revokedAt?: Date;
 }
 
-/** What a cluster last told about itself. */
-export interface ClusterInventory {
-  readonly clusterId: ClusterId;
-  readonly kubernetesVersion: string;
-  readonly nodeCount: number;
-  readonly namespaceCount: number;
-  readonly observedAt: Date;
-}
-
 /** Everything that one write transaction may do. All effects and their audit events commit together or not at all. */
-export interface Transaction extends RecordWriter, KeyWrites, LeaseChecks, LoginWrites {
+export interface Transaction extends RecordWriter, KeyWrites, LeaseChecks, LoginWrites, ClusterWrites {
   putOrganization(organization: Organization): Promise<void>;
   /**
    * Writes what a login tells about a principal, and nothing that people write about it. The resource version grows only when
@@ -107,6 +101,7 @@ export interface Transaction extends RecordWriter, KeyWrites, LeaseChecks, Login
    * later one, get the reason for the refusal.
    */
   redeemJoinToken(token: string): Promise<{ clusterId: ClusterId } | { refused: 'unknown' | 'used' | 'expired' }>;
+  /** Records a certificate; an agent that is not known yet becomes so. */
   putAgentCertificate(certificate: AgentCertificate): Promise<void>;
   revokeAgentCertificates(clusterId: ClusterId): Promise<void>;
   putInventory(inventory: ClusterInventory): Promise<void>;
@@ -133,7 +128,8 @@ export interface Store {
   identityProviders(): Promise<readonly IdentityProvider[]>;
   /** The secret of one provider; `undefined` for a public client and for a provider that is not there. */
   clientSecret(id: IdentityProviderId): Promise<Secret | undefined>;
-  inventories(): Promise<readonly ClusterInventory[]>;
+  /** What is seen and told of clusters, join tokens and agents. */
+  clusters: ClusterRows;
   /** The change feed, and what snapshots are made of. */
   changes: {
     /**

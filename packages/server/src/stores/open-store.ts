@@ -5,6 +5,7 @@ import { type Clock, type Logger, Secret, systemClock } from '@sallyport/core';
 import { type Dialect, Kysely } from 'kysely';
 import { insertAuditEvents, selectAuditEvents } from './audit-rows.ts';
 import { appendChange, createChangeSet, readChangeHead, readSnapshotRecords } from './change-feed.ts';
+import { createClusterRows } from './cluster-rows.ts';
 import type { Store, Transaction } from './contracts.ts';
 import { createEnvelope, ENCRYPTION_KEY_BYTES, type Envelope } from './envelope.ts';
 import { StoreError, toStoreError } from './errors.ts';
@@ -16,7 +17,7 @@ import { createOauthRows } from './oauth-rows.ts';
 import { type OpenPglite, openPgliteFolder } from './pglite/open.ts';
 import { type OpenPostgres, openPostgres } from './postgres/open.ts';
 import { rewrapDatabase } from './rewrap.ts';
-import { openClientSecret, toIdentityProvider, toInventory } from './rows.ts';
+import { openClientSecret, toIdentityProvider } from './rows.ts';
 import type { Database } from './schema.ts';
 import { createTransaction } from './transaction.ts';
 
@@ -143,6 +144,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
   const providerTokens = createProviderTokenRows(db, envelope);
   const keys = createKeyReads(db, envelope);
   const leases = createLeases(db, clock.now);
+  const clusters = createClusterRows(db, clock.now);
   return {
     transact: (work) =>
       access(async () => {
@@ -160,8 +162,17 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
         const row = await db.selectFrom('identity_providers').selectAll().where('id', '=', id).executeTakeFirst();
         return row && openClientSecret(row, envelope);
       }),
-    inventories: () =>
-      access(async () => (await db.selectFrom('cluster_inventories').selectAll().execute()).map(toInventory)),
+    clusters: {
+      joinTokens: (clusterId) => access(() => clusters.joinTokens(clusterId)),
+      agent: (id) => access(() => clusters.agent(id)),
+      agents: (clusterId) => access(() => clusters.agents(clusterId)),
+      inventory: (clusterId) => access(() => clusters.inventory(clusterId)),
+      inventories: () => access(() => clusters.inventories()),
+      sightings: (since) => access(() => clusters.sightings(since)),
+      putSightings: (replicaId, sightings) => access(() => clusters.putSightings(replicaId, sightings)),
+      health: () => access(() => clusters.health()),
+      deregistered: (clusterId, since) => access(() => clusters.deregistered(clusterId, since)),
+    },
     changes: {
       head: () => access(head ?? (() => readChangeHead(db))),
       watch(listener) {

@@ -1,6 +1,6 @@
 import type { Secret } from '@sallyport/core';
 import type { Selectable } from 'kysely';
-import type { AgentCertificate, ClusterInventory, IdentityProvider } from './contracts.ts';
+import type { AgentCertificate, IdentityProvider } from './contracts.ts';
 import type { Envelope } from './envelope.ts';
 import { clientSecretContext } from './record-writer.ts';
 import type { Database } from './schema.ts';
@@ -31,16 +31,6 @@ export function openClientSecret(
   envelope: Envelope,
 ): Secret | undefined {
   return client_secret === null ? undefined : envelope.open(client_secret, clientSecretContext(id));
-}
-
-export function toInventory(row: Row<'cluster_inventories'>): ClusterInventory {
-  return {
-    clusterId: row.cluster_id,
-    kubernetesVersion: row.kubernetes_version,
-    nodeCount: row.node_count,
-    namespaceCount: row.namespace_count,
-    observedAt: row.observed_at,
-  };
 }
 
 export function toAgentCertificate(row: Row<'agent_certificates'>): AgentCertificate {

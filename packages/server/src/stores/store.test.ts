@@ -343,7 +343,10 @@ for (const database of testDatabases(serverUrl)) {
         clusterId: cluster.id,
         kubernetesVersion: 'v1.36.4',
         nodeCount: 3,
+        readyNodeCount: 2,
         namespaceCount: 12,
+        nodes: [{ name: 'node-1', isReady: true, kubeletVersion: 'v1.36.4', labels: { zone: 'a' } }],
+        namespaces: [{ name: 'default', labels: {} }],
         observedAt: new Date(clock.now()),
       };
       await store.transact(async (tx) => {
@@ -359,7 +362,7 @@ for (const database of testDatabases(serverUrl)) {
       const { identityProviders } = (await store.changes.read()).records;
       expect(identityProviders).toContainEqual(expect.objectContaining({ id: provider.id, hasClientSecret: true }));
       expect(JSON.stringify(identityProviders)).not.toContain('canary');
-      expect(await store.inventories()).toContainEqual({ ...inventory, nodeCount: 4 });
+      expect(await store.clusters.inventory(inventory.clusterId)).toEqual({ ...inventory, nodeCount: 4 });
     });
 
     it('lists the signing key first, and lets one of many concurrent replicas establish the first one', async () => {

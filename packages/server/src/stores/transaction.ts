@@ -4,6 +4,7 @@ import { type Clock, type ClusterId, createId, type IdentityProviderId, Secret }
 import { type Transaction as KyselyTransaction, sql } from 'kysely';
 import { insertAuditEvents } from './audit-rows.ts';
 import type { ChangeSet } from './change-feed.ts';
+import { createClusterWrites } from './cluster-rows.ts';
 import type { IssuedJoinToken, Transaction } from './contracts.ts';
 import type { Envelope } from './envelope.ts';
 import { StoreError } from './errors.ts';
@@ -163,13 +164,30 @@ export function createTransaction({ db, clock, envelope, changes }: TransactionO
       const expiresAt = new Date(clock.now() + lifetimeMs);
       await db
         .insertInto('join_tokens')
-        .values({ id, cluster_id: clusterId, token_sha256: sha256(token), expires_at: expiresAt, used_at: null })
+        .values({
+          id,
+          cluster_id: clusterId,
+          token_sha256: sha256(token),
+          created_at: new Date(clock.now()),
+          expires_at: expiresAt,
+          used_at: null,
+        })
         .execute();
       return { id, clusterId, token: new Secret(token), expiresAt };
     },
     redeemJoinToken: (token) => redeemJoinToken(db, token, new Date(clock.now())),
     async putAgentCertificate(certificate) {
       changes.add('agentCertificates', certificate.serial);
+      await db
+        .insertInto('agents')
+        .values({
+          id: certificate.id,
+          cluster_id: certificate.clusterId,
+          enrolled_at: new Date(clock.now()),
+          attestation: null,
+        })
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute();
       const values = {
         agent_id: certificate.id,
         cluster_id: certificate.clusterId,
@@ -195,6 +213,7 @@ export function createTransaction({ db, clock, envelope, changes }: TransactionO
     ...createKeyWrites(db, envelope, clock.now),
     ...createLeaseChecks(db),
     ...createLoginWrites({ db, envelope, changes }),
+    ...createClusterWrites({ db, changes, now: clock.now }),
     async revokeEveryAgentCertificate() {
       await db
         .updateTable('agent_certificates')
@@ -207,7 +226,10 @@ export function createTransaction({ db, clock, envelope, changes }: TransactionO
       const values = {
         kubernetes_version: inventory.kubernetesVersion,
         node_count: inventory.nodeCount,
+        ready_node_count: inventory.readyNodeCount,
         namespace_count: inventory.namespaceCount,
+        nodes: JSON.stringify(inventory.nodes),
+        namespaces: JSON.stringify(inventory.namespaces),
         observed_at: inventory.observedAt,
       };
       await db

@@ -15,10 +15,18 @@ export const clusterHealthSchema = z.object({
   reason: z.string().optional(),
   /** Since when. */
   changedAt: instant.optional(),
-  /** Agents with an open tunnel. */
+  /** Tunnels of its agents that are open, on all servers. */
   connectedAgents: z.int().min(0),
+  /** Versions of the agents that are connected, the oldest first. */
+  agentVersions: z.array(z.string()).optional(),
+  /**
+   * `verified`: each connected agent has shown, by a service account token, that it runs in the cluster that it enrolled in.
+   * `unverified`: at least one can't, because its cluster hands out no keys to check that by. Absent: none is connected.
+   */
+  agentIdentity: z.enum(['verified', 'unverified']).optional(),
   kubernetesVersion: z.string().optional(),
   nodeCount: z.int().min(0).optional(),
+  readyNodeCount: z.int().min(0).optional(),
   namespaceCount: z.int().min(0).optional(),
   /** When version and counts were last read. */
   observedAt: instant.optional(),
@@ -57,6 +65,10 @@ export const clusterKind = defineKind({
         caPem: z.string().max(65_536).optional(),
         /** Namespace of the agent. Default `sallyport`. */
         namespace: dnsLabelSchema.optional(),
+        /** Secret in that namespace with the keys `userName` and `password` for the proxy. */
+        proxySecret: dnsLabelSchema.optional(),
+        /** Leaves what was installed in the cluster when it is deregistered. Default false: its agents remove it. */
+        keepObjects: z.boolean().optional(),
       })
       .optional(),
     settings: settingsSchema.optional(),

@@ -7,6 +7,7 @@ import { keyLife } from './0003-key-life.ts';
 import { localUsers } from './0004-local-users.ts';
 import { machines } from './0005-machines.ts';
 import { loginSessions } from './0006-login-sessions.ts';
+import { clusterLife } from './0007-cluster-life.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -16,6 +17,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-local-users': localUsers,
   '0005-machines': machines,
   '0006-login-sessions': loginSessions,
+  '0007-cluster-life': clusterLife,
 };
 
 /**
