@@ -1,18 +1,54 @@
 import type { Command } from '@oclif/core';
+import type { KindName } from '@sallyport/core/api';
+
+type Loaders = Readonly<Record<string, () => Promise<Command.Class>>>;
+
+/**
+ * Topics of the kinds of resources. Written out, since the contract that knows them is not loaded for every start; a test
+ * compares.
+ */
+export const KIND_TOPICS = {
+  bindings: 'Binding',
+  clusters: 'Cluster',
+  groups: 'Group',
+  'identity-providers': 'IdentityProvider',
+  organizations: 'Organization',
+  projects: 'Project',
+  roles: 'Role',
+  'service-accounts': 'ServiceAccount',
+  users: 'User',
+  'workload-identities': 'WorkloadIdentity',
+} as const satisfies Readonly<Record<string, KindName>>;
+
+/** `projects list` and the like: the general commands, with the kind known. Commands of a topic's own win. */
+const kindLoaders: Loaders = Object.fromEntries(
+  Object.entries(KIND_TOPICS).flatMap(([topic, kind]) =>
+    (['list', 'show', 'create', 'edit', 'delete'] as const).map((verb) => [
+      `${topic}:${verb}`,
+      async () => (await import('./commands/kinds.ts')).kindCommand(kind, verb),
+    ]),
+  ),
+);
 
 /** Every command by its id, loaded when it runs. Words of an id are joined by colons, as oclif does. */
-export const COMMAND_LOADERS: Readonly<Record<string, () => Promise<Command.Class>>> = {
+export const COMMAND_LOADERS: Loaders = {
+  ...kindLoaders,
   'accounts:list': async () => (await import('./commands/accounts/list.ts')).default,
   'accounts:use': async () => (await import('./commands/accounts/use.ts')).default,
   'agent:run': async () => (await import('./commands/agent/run.ts')).default,
-  'clusters:list': async () => (await import('./commands/clusters/list.ts')).default,
+  apply: async () => (await import('./commands/apply.ts')).default,
   'clusters:register': async () => (await import('./commands/clusters/register.ts')).default,
-  'clusters:show': async () => (await import('./commands/clusters/show.ts')).default,
   'config:clean': async () => (await import('./commands/config/clean.ts')).default,
   'config:path': async () => (await import('./commands/config/path.ts')).default,
   'config:show': async () => (await import('./commands/config/show.ts')).default,
+  create: async () => (await import('./commands/create.ts')).default,
+  delete: async () => (await import('./commands/delete.ts')).default,
+  diff: async () => (await import('./commands/diff.ts')).default,
   demo: async () => (await import('./commands/demo.ts')).default,
   doctor: async () => (await import('./commands/doctor.ts')).default,
+  edit: async () => (await import('./commands/edit.ts')).default,
+  export: async () => (await import('./commands/export.ts')).default,
+  get: async () => (await import('./commands/get.ts')).default,
   'kube:credential': async () => (await import('./commands/kube/credential.ts')).default,
   'kube:list': async () => (await import('./commands/kube/list.ts')).default,
   'kube:login': async () => (await import('./commands/kube/login.ts')).default,

@@ -34,6 +34,11 @@ export interface CliContext {
   readonly selfCommand: readonly string[];
   /** Opens `url` in the person's browser. Resolves `false` when there is none. */
   openBrowser(url: URL): Promise<boolean>;
+  /**
+   * Lets the person edit a file with `editor`, a command line as VISUAL and EDITOR hold it. Resolves with its exit code once
+   * it is closed.
+   */
+  openEditor(editor: string, file: string): Promise<number>;
   /** A signal that SIGINT and SIGTERM abort. Until the first call they end the process as usual. */
   interruptSignal(): AbortSignal;
 }

@@ -26,6 +26,7 @@ const context: CliContext = {
   clock: systemClock,
   selfCommand: [process.execPath, fileURLToPath(new URL('bin/sallyport.js', root))],
   openBrowser,
+  openEditor,
   interruptSignal: onInterrupt(),
 };
 
@@ -70,5 +71,18 @@ function openBrowser(url: URL): Promise<boolean> {
       child.unref();
       resolve(true);
     });
+  });
+}
+
+function openEditor(editor: string, file: string): Promise<number> {
+  // The variable holds a command line of the person's own, with arguments: only a shell reads it as they mean it. The
+  // file's name is handed over beside it, never inside it.
+  const child =
+    process.platform === 'win32'
+      ? spawn(`${editor} "${file}"`, { stdio: 'inherit', shell: true })
+      : spawn('sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? EXIT_CODES.failed));
   });
 }

@@ -22,9 +22,15 @@ export function developmentUsers(passwords: Readonly<Record<DemoRole, string>>):
   }));
 }
 
-/** Bindings that give each group the built-in role of its name. */
+/** Bindings that give each group the built-in role of its name; administrators own the demo with all that belongs to it. */
 export function demoBindings(identityProvider: string): BindingConfig[] {
-  return DEMO_ROLES.map((role) => ({ role, identityProvider, group: groupOf(role) }));
+  return DEMO_ROLES.flatMap((role) =>
+    (role === 'admin' ? (['owner', 'installation-admin'] as const) : [role]).map((name) => ({
+      role: name,
+      identityProvider,
+      group: groupOf(role),
+    })),
+  );
 }
 
 function groupOf(role: DemoRole): string {

@@ -5,13 +5,20 @@ import { CliError } from '../errors.ts';
 /** Names of all kinds, in the order in which documents must be applied. */
 export const KIND_NAMES = Object.keys(kinds) as readonly KindName[];
 
+/** The kinds that an application of documents takes, in that order. Those above organizations are no part of one. */
+export const APPLIED_KINDS: readonly KindName[] = KIND_NAMES.filter((kind) => kinds[kind].level === 'organization');
+
 /** The word for one resource of a kind, as it stands in front of names: `service-account`. */
 export function singularOf(kind: KindName): string {
-  return SINGULAR[kind] ?? kinds[kind].aliases[0] ?? kind;
+  const [word = kind.toLowerCase()]: readonly string[] = kinds[kind].aliases;
+  return word;
 }
 
-// Where the first alias is not the plain word in kebab case.
-const SINGULAR: Partial<Record<KindName, string>> = { WorkloadIdentity: 'workload-identity' };
+/** {@link singularOf} a kind that the server named; one that only a newer server knows keeps its name. */
+export function wordOfKind(kind: string): string {
+  const known = KIND_NAMES.find((name) => name === kind);
+  return known === undefined ? kind : singularOf(known);
+}
 
 /** Every word that the command line takes for a kind. */
 export function wordsOf(kind: KindName): readonly string[] {

@@ -9,21 +9,35 @@ export interface PageQuery {
 /** A page of any listing. */
 export interface Page<Item> {
   readonly items: readonly Item[];
-  readonly metadata: { readonly continue?: string | undefined };
+  readonly metadata: { readonly continue?: string | undefined; readonly totalCount: number };
 }
 
-/** Everything that a listing holds, page by page. `onPage` hears how many there are so far. */
-export async function listAll<Item>(
+/** What of a listing was read. */
+export interface Listing<Item> {
+  readonly items: readonly Item[];
+  /** How many there are in all. */
+  readonly totalCount: number;
+}
+
+/** The first `limit` items of a listing, page by page. */
+export async function listUpTo<Item>(
+  limit: number,
   read: (query: PageQuery) => Promise<Page<Item>>,
-  onPage: (count: number) => void = () => {},
-): Promise<readonly Item[]> {
+): Promise<Listing<Item>> {
   const items: Item[] = [];
   let next: string | undefined;
+  let totalCount = 0;
   do {
-    const page = await read({ limit: MAX_PAGE_SIZE, ...(next !== undefined && { continue: next }) });
+    const size = Math.min(MAX_PAGE_SIZE, limit - items.length);
+    const page: Page<Item> = await read({ limit: size, ...(next !== undefined && { continue: next }) });
     items.push(...page.items);
-    onPage(items.length);
+    ({ totalCount } = page.metadata);
     next = page.metadata.continue;
-  } while (next !== undefined);
-  return items;
+  } while (next !== undefined && items.length < limit);
+  return { items, totalCount };
+}
+
+/** Everything that a listing holds, page by page. */
+export async function listAll<Item>(read: (query: PageQuery) => Promise<Page<Item>>): Promise<readonly Item[]> {
+  return (await listUpTo(Number.POSITIVE_INFINITY, read)).items;
 }

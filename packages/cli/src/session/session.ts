@@ -21,6 +21,12 @@ export interface Session {
 /** The part of the context that sessions need. */
 export type SessionContext = Pick<CliContext, 'env' | 'platform' | 'userHome' | 'cwd' | 'clock'>;
 
+/** How the calls of a session are made. */
+export interface SessionOptions {
+  /** Longest wait for a whole answer, in milliseconds. Defaults to 20 000. */
+  readonly timeoutMs?: number;
+}
+
 // A token that ends while the request travels would be refused: it is renewed this much earlier.
 const EARLY_MS = 30_000;
 
@@ -38,7 +44,11 @@ export async function openSessionStore(
  * nothing yet: that happens at the first call.
  * @throws CliError `ERR_CLI_NOT_LOGGED_IN`, `ERR_CLI_PROFILE_UNKNOWN`
  */
-export async function openSession(context: SessionContext, selection: ProfileSelection = {}): Promise<Session> {
+export async function openSession(
+  context: SessionContext,
+  selection: ProfileSelection = {},
+  options: SessionOptions = {},
+): Promise<Session> {
   const { home, profiles, profile } = await readSelectedProfile(context, selection);
   const store = await openSessionStore(context, home, profiles);
   const stored = await store.read(profile);
@@ -46,6 +56,7 @@ export async function openSession(context: SessionContext, selection: ProfileSel
   const fetch = createServerFetch({
     origin: new URL(profile.url).origin,
     ...(profile.caPem !== undefined && { caPem: profile.caPem }),
+    ...options,
   });
   const keys = await importDpopKeyPair(stored.dpopKey);
   const api = createApiClient({
@@ -62,8 +73,9 @@ export async function withSession<Result>(
   context: SessionContext,
   selection: ProfileSelection,
   work: (session: Session) => Promise<Result>,
+  options?: SessionOptions,
 ): Promise<Result> {
-  const session = await openSession(context, selection);
+  const session = await openSession(context, selection, options);
   try {
     return await work(session);
   } finally {

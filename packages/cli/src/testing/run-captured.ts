@@ -36,6 +36,7 @@ export function aContext(overrides: Partial<CliContext> = {}): CliContext {
     clock: systemClock,
     selfCommand: ['sallyport'],
     openBrowser: async () => false,
+    openEditor: async () => 1,
     interruptSignal: () => new AbortController().signal,
     ...overrides,
   };
