@@ -29,6 +29,7 @@ const checks = [
   own('layers'),
   own('errors'),
   own('limits'),
+  own('roles'),
   own('security-cases'),
   own('changesets'),
   own('configuration'),

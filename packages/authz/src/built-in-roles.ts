@@ -125,6 +125,9 @@ export const BUILT_IN_ROLES = {
 /** Names of the built-in roles. */
 export type BuiltInRoleName = keyof typeof BUILT_IN_ROLES;
 
+/** Names of the built-in roles, in the order in which people read about them. */
+export const BUILT_IN_ROLE_NAMES = Object.keys(BUILT_IN_ROLES) as readonly BuiltInRoleName[];
+
 /** Whether `name` is the name of a built-in role: such a role is neither changed nor deleted, and no custom one has it. */
 export function isBuiltInRoleName(name: string): name is BuiltInRoleName {
   return Object.hasOwn(BUILT_IN_ROLES, name);
@@ -132,7 +135,7 @@ export function isBuiltInRoleName(name: string): name is BuiltInRoleName {
 
 /** The built-in roles of one organization; `idOf` gives each its id. */
 export function builtInRoles(organizationId: OrganizationId, idOf: (name: BuiltInRoleName) => RoleId): readonly Role[] {
-  return (Object.keys(BUILT_IN_ROLES) as BuiltInRoleName[]).map((name) => {
+  return BUILT_IN_ROLE_NAMES.map((name) => {
     const { ceilingGroups, permissions } = BUILT_IN_ROLES[name];
     return { id: idOf(name), organizationId, name, ceilingGroups, permissions };
   });

@@ -16,7 +16,13 @@ export { requiredActions } from './action.ts';
 export { describeExcess } from './authority/describe-excess.ts';
 export type { AuthorityRecords, Gift } from './authority/gift.ts';
 export type { BuiltInRoleContent, BuiltInRoleName } from './built-in-roles.ts';
-export { BUILT_IN_ROLES, builtInRoles, INSTALLATION_PERMISSIONS, isBuiltInRoleName } from './built-in-roles.ts';
+export {
+  BUILT_IN_ROLE_NAMES,
+  BUILT_IN_ROLES,
+  builtInRoles,
+  INSTALLATION_PERMISSIONS,
+  isBuiltInRoleName,
+} from './built-in-roles.ts';
 export type { Condition, ConditionOutcome } from './cel/condition.ts';
 export { compileCondition } from './cel/condition.ts';
 export type { ExpressionEnvironment, ExpressionType } from './cel/environment.ts';

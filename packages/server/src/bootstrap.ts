@@ -1,15 +1,14 @@
-import { type Binding, OWN_ROLE_PREFIX, type Role } from '@sallyport/authz';
-import { createId, type OrganizationId, type Principal } from '@sallyport/core';
-import { BUILT_IN_ROLES, builtInRoles, INVENTORY_GROUP } from './built-in-roles.ts';
+import type { Scope } from '@sallyport/authz';
+import { createId, type OrganizationId, type RoleId } from '@sallyport/core';
+import { putBindingOnce, putBuiltInAccess } from './built-in-access.ts';
 import type { IdentityProviderConfig, ServerConfig } from './config.ts';
-import { INVENTORY_SUBJECT, SYSTEM_ISSUER } from './inventory.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { IdentityProvider, Organization, Store, Transaction } from './stores/contracts.ts';
 
 /**
- * Brings the database in line with the configuration: the organization, its built-in roles, the inventory's own principal,
- * the identity providers and bindings of the file. Adds and updates; removes nothing. Writes only what differs, so that a
- * restart changes no record.
+ * Brings the database in line with the configuration and with this version: the organization, the built-in roles and the
+ * inventory's own principal of every organization, the identity providers and bindings of the file. Adds and updates;
+ * removes nothing. Writes only what differs, so that a restart changes no record.
  */
 export async function bootstrap(
   store: Store,
@@ -22,60 +21,13 @@ export async function bootstrap(
   const stored = await store.identityProviders();
   await store.transact(async (tx) => {
     if (known === undefined) await tx.putOrganization(organization);
-    const roles = await putRoles(tx, snapshot, organization.id);
-    await putInventoryAccess(tx, snapshot, organization.id, roles);
+    for (const id of snapshot.organizations.keys()) {
+      if (id !== organization.id) await putBuiltInAccess(tx, snapshot, id);
+    }
+    const roles = await putBuiltInAccess(tx, snapshot, organization.id);
     const issuers = await putProviders(tx, stored, organization.id, providers);
     await putBindings(tx, snapshot, organization.id, roles, issuers, config.bindings);
   });
-}
-
-const INVENTORY_ROLE = `${OWN_ROLE_PREFIX}inventory`;
-
-async function putRoles(
-  tx: Transaction,
-  snapshot: Snapshot,
-  organizationId: OrganizationId,
-): Promise<Map<string, Role>> {
-  const roles = new Map<string, Role>();
-  for (const role of snapshot.roles) if (role.organizationId === organizationId) roles.set(role.name, role);
-  const inventory: Role = {
-    id: createId('role'),
-    organizationId,
-    name: INVENTORY_ROLE,
-    ceilingGroups: [INVENTORY_GROUP],
-    permissions: [],
-    rules: [
-      { verbs: ['list'], apiGroups: [''], resources: ['nodes', 'namespaces'] },
-      { verbs: ['get'], nonResourceUrls: ['/version', '/version/'] },
-    ],
-  };
-  for (const role of [...builtInRoles(organizationId), inventory]) {
-    if (roles.has(role.name)) continue;
-    roles.set(role.name, role);
-    await tx.putRole(role);
-  }
-  return roles;
-}
-
-async function putInventoryAccess(
-  tx: Transaction,
-  snapshot: Snapshot,
-  organizationId: OrganizationId,
-  roles: ReadonlyMap<string, Role>,
-): Promise<void> {
-  const known = await tx.findPrincipal(organizationId, SYSTEM_ISSUER, INVENTORY_SUBJECT);
-  const principal: Principal = known ?? {
-    id: createId('principal'),
-    organizationId,
-    kind: 'system',
-    issuer: SYSTEM_ISSUER,
-    subjectClaim: INVENTORY_SUBJECT,
-    userName: 'sallyport:inventory',
-    displayName: 'Cluster inventory',
-    groups: [],
-  };
-  if (known === undefined) await tx.putPrincipal(principal);
-  await ensureBinding(tx, snapshot, organizationId, roles.get(INVENTORY_ROLE), { kind: 'principal', id: principal.id });
 }
 
 /** Stores the providers of the configuration; yields the issuer of each by name. */
@@ -98,35 +50,17 @@ async function putBindings(
   tx: Transaction,
   snapshot: Snapshot,
   organizationId: OrganizationId,
-  roles: ReadonlyMap<string, Role>,
+  roles: ReadonlyMap<string, RoleId>,
   issuers: ReadonlyMap<string, string>,
   bindings: ServerConfig['bindings'],
 ): Promise<void> {
   for (const { role, identityProvider, group } of bindings) {
     const issuer = issuers.get(identityProvider);
-    if (issuer === undefined || !(role in BUILT_IN_ROLES)) continue;
-    await ensureBinding(tx, snapshot, organizationId, roles.get(role), { kind: 'group', issuer, name: group });
+    const roleId = roles.get(role);
+    if (issuer === undefined || roleId === undefined) continue;
+    // The one built-in role that says nothing about what is in an organization.
+    const scope: Scope = role === 'installation-admin' ? { kind: 'installation' } : { kind: 'organization' };
+    const subjects = [{ kind: 'group', issuer, name: group }] as const;
+    await putBindingOnce(tx, snapshot, { organizationId, roleId, subjects, scope });
   }
-}
-
-async function ensureBinding(
-  tx: Transaction,
-  snapshot: Snapshot,
-  organizationId: OrganizationId,
-  role: Role | undefined,
-  subject: Binding['subjects'][number],
-): Promise<void> {
-  if (role === undefined) return;
-  const text = JSON.stringify(subject);
-  const exists = snapshot.bindings.some(
-    (binding) => binding.roleId === role.id && binding.subjects.some((other) => JSON.stringify(other) === text),
-  );
-  if (exists) return;
-  await tx.putBinding({
-    id: createId('binding'),
-    organizationId,
-    roleId: role.id,
-    subjects: [subject],
-    scope: { kind: 'organization' },
-  });
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { BUILT_IN_ROLE_NAMES } from '@sallyport/authz';
 import { isDnsLabel, nearestName, parseDuration } from '@sallyport/core';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
@@ -52,7 +53,7 @@ const fileSchema = z.strictObject({
   bindings: z
     .array(
       z.strictObject({
-        role: z.enum(['admin', 'developer', 'viewer', 'approver', 'auditor']),
+        role: z.enum(BUILT_IN_ROLE_NAMES),
         identityProvider: z.string(),
         group: z.string().min(1),
       }),

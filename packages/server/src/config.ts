@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { BuiltInRoleName } from '@sallyport/authz';
 import { Secret } from '@sallyport/core';
-import type { BuiltInRole } from './built-in-roles.ts';
 import { addressSchema, readConfigFile } from './config-file.ts';
 import { ServerError } from './errors.ts';
 import type { KeyPurpose } from './stores/key-contracts.ts';
@@ -52,9 +52,9 @@ export interface IdentityProviderConfig {
   readonly groupsClaim: string;
 }
 
-/** A standing binding of a built-in role on the whole organization, set up at start. */
+/** A standing binding of a built-in role, on the whole organization (`installation-admin`: on the installation), set up at start. */
 export interface BindingConfig {
-  readonly role: BuiltInRole;
+  readonly role: BuiltInRoleName;
   /** Name of the identity provider that states the group. */
   readonly identityProvider: string;
   readonly group: string;

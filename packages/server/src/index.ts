@@ -9,8 +9,6 @@
  */
 export type { AccessProxy, AccessProxyOptions } from './access-proxy.ts';
 export { createAccessProxy } from './access-proxy.ts';
-export type { BuiltInRole } from './built-in-roles.ts';
-export { BUILT_IN_ROLES } from './built-in-roles.ts';
 export type {
   BindingConfig,
   DevelopmentUserConfig,
