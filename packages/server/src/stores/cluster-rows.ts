@@ -23,6 +23,7 @@ export function createClusterRows(db: Kysely<Database>, now: () => number): Clus
         .where('cluster_id', '=', clusterId)
         .where('used_at', 'is', null)
         .where('expires_at', '>', new Date(now()))
+        .orderBy('created_at')
         .orderBy('id')
         .execute();
       return rows.map((row) => ({ id: row.id, createdAt: row.created_at, expiresAt: row.expires_at }));
