@@ -1,9 +1,11 @@
-import { type ApiKeyId, type Clock, ID_PREFIXES, isId, type LoginSessionId, type Principal } from '@sallyport/core';
+import { type ApiKeyId, type Clock, ID_PREFIXES, isId, type LoginSessionId } from '@sallyport/core';
 import type { LoginSession } from '../../stores/contracts.ts';
 import type { ApiKeyTerms } from '../../stores/machine-contracts.ts';
 import type { LiveLogin, LoginSessions } from '../login-sessions.ts';
 import { type AddressList, compileAddressList } from './address-list.ts';
 import { isSameHash, type MintedMachineSecret, mintMachineSecret, parseMachineSecret } from './machine-secret.ts';
+
+type LivePrincipal = LiveLogin['principal'];
 
 /** Longest life of an API key, in milliseconds: a year and a day, so that a yearly rotation fits. */
 export const MAX_API_KEY_LIFETIME_MS = 366 * 24 * 60 * 60 * 1000;
@@ -40,7 +42,7 @@ export function createApiKeyVerifier(options: {
 }): ApiKeyVerifier {
   const { loginSessions } = options;
   const addresses = new WeakMap<ApiKeyTerms, AddressList>();
-  const limited = new WeakMap<LoginSession, { readonly of: Principal; readonly principal: Principal }>();
+  const limited = new WeakMap<LoginSession, { readonly of: LivePrincipal; readonly principal: LivePrincipal }>();
 
   function allowsAddress(terms: ApiKeyTerms, sourceAddress: string | undefined): boolean {
     if (terms.ipRanges === undefined) return true;
@@ -53,7 +55,7 @@ export function createApiKeyVerifier(options: {
   }
 
   /** The principal with no more than the key's permissions. The same object each time: what is known of it is remembered. */
-  function limit({ loginSession, principal }: LiveLogin, permissionLimit: readonly string[]): Principal {
+  function limit({ loginSession, principal }: LiveLogin, permissionLimit: readonly string[]): LivePrincipal {
     const known = limited.get(loginSession);
     if (known?.of === principal) return known.principal;
     const next = { ...principal, permissionLimit };
