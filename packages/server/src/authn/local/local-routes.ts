@@ -5,7 +5,7 @@ import { LoginError } from '../../errors.ts';
 import { plainAddress } from '../../node/peer-address.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import type { Store } from '../../stores/contracts.ts';
-import type { Login } from '../login-sessions.ts';
+import type { LoginFlow, LoginFlows } from '../login-flows.ts';
 import { statusOfLoginError } from '../login-status.ts';
 import { failurePage } from '../page.ts';
 import {
@@ -23,22 +23,11 @@ import { LINK_SCRIPT, PASSKEY_SCRIPT, readWebauthnScript } from './scripts.ts';
 import type { LocalSetup } from './setup.ts';
 import { type LocalProof, type LocalSignIn, localEvent } from './sign-in.ts';
 
-/** The login under way in a browser, which waits for somebody to prove who they are. */
-export interface LoginFlow {
-  /**
-   * The login that this browser is in the middle of, by its cookie.
-   * @throws LoginError `ERR_LOGIN_NOT_FOUND`
-   */
-  interaction(request: Request, response: Response): Promise<{ readonly id: string }>;
-  /** Signs the person in and yields the address that the browser goes on to. */
-  conclude(request: Request, response: Response, login: Omit<Login, 'client'>): Promise<string>;
-}
-
 /** What {@link createLocalRoutes} needs. */
 export interface LocalRoutesOptions {
   readonly store: Pick<Store, 'transact'>;
   readonly snapshots: SnapshotSource;
-  readonly flow: LoginFlow;
+  readonly flows: Pick<LoginFlows, 'find' | 'conclude'>;
   readonly signIn: LocalSignIn;
   readonly setup: LocalSetup;
   readonly relyingParty: RelyingParty | undefined;
@@ -51,8 +40,8 @@ export interface LocalRoutesOptions {
 export const LOCAL_LOGIN_PATH = '/login/local';
 
 /** Where a login under way goes to sign a local user of an organization in. */
-export function localSignInPath(organization: string, interactionId: string): string {
-  return `${LOCAL_LOGIN_PATH}/in/${organization}/${interactionId}`;
+export function localSignInPath(organization: string, flowId: string): string {
+  return `${LOCAL_LOGIN_PATH}/in/${organization}/${flowId}`;
 }
 
 const MAX_FORM_BYTES = 8_192;
@@ -63,10 +52,10 @@ const CHANGE = 'localChange';
 
 /**
  * The pages of local users. Forms and answers are taken from our own origin only (the check stands in front of all routes),
- * a login only in the browser that holds the cookie of its interaction.
+ * a login only in the browser that holds the cookie of its flow.
  */
 export function createLocalRoutes(options: LocalRoutesOptions): Router {
-  const { store, snapshots, flow, signIn, setup, audit, clock, logger } = options;
+  const { store, snapshots, flows, signIn, setup, audit, clock, logger } = options;
   const hasPasskeys = options.relyingParty !== undefined;
   const router = Router({ caseSensitive: true, strict: true });
   const form = express.urlencoded({ extended: false, limit: MAX_FORM_BYTES, parameterLimit: 8 });
@@ -139,22 +128,20 @@ export function createLocalRoutes(options: LocalRoutesOptions): Router {
     throw notFound('there is no such organization');
   }
 
-  /** The interaction of the path must be the one of the cookie: a link that somebody else made leads nowhere. */
-  async function interactionOf(request: Request, response: Response): Promise<string> {
-    const { id } = await flow.interaction(request, response);
-    if (id === request.params['interaction']) return id;
-    throw notFound('this login was not begun in this browser, or a later one took its place');
-  }
+  /** The flow of the path, which must be this browser's. */
+  const flowOf = (request: Request, response: Response): Promise<LoginFlow> =>
+    flows.find(String(request.params['flow']), request, response);
 
   /** Signs the person in; yields where the browser goes on, or the page of a change that comes first. */
   async function finish(
+    flow: LoginFlow,
     request: Request,
     response: Response,
     proof: Pick<LocalProof, 'principal' | 'amr'>,
   ): Promise<string> {
     const { organizationId, issuer, subjectClaim, userName, displayName, email, groups } = proof.principal;
     const userAgent = request.headers['user-agent'];
-    return flow.conclude(request, response, {
+    return flows.conclude(flow, request, response, {
       organizationId,
       identity: { issuer, subjectClaim, userName, displayName, ...(email !== undefined && { email }), groups },
       authentication: { method: 'local', amr: proof.amr, authenticatedAt: new Date(clock.now()) },
@@ -169,7 +156,7 @@ export function createLocalRoutes(options: LocalRoutesOptions): Router {
   }
 
   const signInAction = (request: Request) =>
-    localSignInPath(String(request.params['organization']), String(request.params['interaction']));
+    localSignInPath(String(request.params['organization']), String(request.params['flow']));
   const drawSignIn = async (request: Request, problem?: PageProblem) =>
     signInPage({
       organization: organizationOf(request).name,
@@ -191,18 +178,18 @@ export function createLocalRoutes(options: LocalRoutesOptions): Router {
   script('/link.js', async () => LINK_SCRIPT);
 
   router.get(
-    '/in/:organization/:interaction',
+    '/in/:organization/:flow',
     step(async (request, response) => {
-      await interactionOf(request, response);
+      await flowOf(request, response);
       sendPage(response, await drawSignIn(request));
     }),
   );
 
   router.post(
-    '/in/:organization/:interaction',
+    '/in/:organization/:flow',
     form,
     step(async (request, response) => {
-      const interactionId = await interactionOf(request, response);
+      const flow = await flowOf(request, response);
       const proof = await signIn.byPassword({
         organizationId: organizationOf(request).id,
         sourceAddress: address(request),
@@ -210,29 +197,29 @@ export function createLocalRoutes(options: LocalRoutesOptions): Router {
         password: field(request, 'password'),
         code: field(request, 'code'),
       });
-      if (!proof.mustChangePassword) return sendOn(response, await finish(request, response, proof));
+      if (!proof.mustChangePassword) return sendOn(response, await finish(flow, request, response, proof));
       const value = { principalId: proof.principal.id, amr: proof.amr };
       const expiresAt = new Date(clock.now() + CHANGE_MS);
-      await store.transact(({ oneTime }) => oneTime.put(CHANGE, interactionId, value, expiresAt));
+      await store.transact(({ oneTime }) => oneTime.put(CHANGE, flow.id, value, expiresAt));
       sendPage(response, changePage(`${signInAction(request)}/change`));
     }, drawSignIn),
   );
 
   router.post(
-    '/in/:organization/:interaction/change',
+    '/in/:organization/:flow/change',
     form,
     step(
       async (request, response) => {
-        const interactionId = await interactionOf(request, response);
-        const value = await store.transact(({ oneTime }) => oneTime.find(CHANGE, interactionId));
+        const flow = await flowOf(request, response);
+        const value = await store.transact(({ oneTime }) => oneTime.find(CHANGE, flow.id));
         const principal = snapshots.current().principals.get(value?.['principalId'] as PrincipalId);
         if (value === undefined || principal?.organizationId !== organizationOf(request).id) {
           throw notFound('this login is over');
         }
         await signIn.changePassword(principal.id, field(request, 'password'), address(request));
-        await store.transact(({ oneTime }) => oneTime.take(CHANGE, interactionId));
+        await store.transact(({ oneTime }) => oneTime.take(CHANGE, flow.id));
         const amr = value['amr'] as readonly string[];
-        sendOn(response, await finish(request, response, { principal, amr }));
+        sendOn(response, await finish(flow, request, response, { principal, amr }));
       },
       async (request, problem) =>
         problem.code === 'ERR_LOGIN_PASSWORD_REFUSED'
@@ -241,25 +228,25 @@ export function createLocalRoutes(options: LocalRoutesOptions): Router {
     ),
   );
 
-  router.post('/in/:organization/:interaction/passkey/options', json, async (request, response) => {
+  router.post('/in/:organization/:flow/passkey/options', json, async (request, response) => {
     await scriptStep(async () => {
-      const interactionId = await interactionOf(request, response);
-      const begun = await signIn.beginPasskey(interactionId, organizationOf(request).id);
+      const flow = await flowOf(request, response);
+      const begun = await signIn.beginPasskey(flow.id, organizationOf(request).id);
       if (begun === undefined) throw notFound('there are no passkeys at a bare IP address');
       return begun.options;
     })(request, response);
   });
 
-  router.post('/in/:organization/:interaction/passkey', json, async (request, response) => {
+  router.post('/in/:organization/:flow/passkey', json, async (request, response) => {
     await scriptStep(async () => {
-      const interactionId = await interactionOf(request, response);
+      const flow = await flowOf(request, response);
       const proof = await signIn.byPasskey({
         organizationId: organizationOf(request).id,
         sourceAddress: address(request),
-        interactionId,
+        flowId: flow.id,
         answer: (request.body as { readonly answer?: unknown } | undefined)?.answer,
       });
-      return { location: await finish(request, response, proof) };
+      return { location: await finish(flow, request, response, proof) };
     })(request, response);
   });
 

@@ -2,10 +2,10 @@ import type { AuditPipeline } from '@sallyport/audit';
 import type { Clock, Logger } from '@sallyport/core';
 import type { Router } from 'express';
 import type { SnapshotSource } from '../../snapshot.ts';
-import type { Store } from '../../stores/contracts.ts';
-import type { LoginWay } from '../login-routes.ts';
+import type { Organization, Store } from '../../stores/contracts.ts';
+import type { LoginFlows } from '../login-flows.ts';
 import { hasLocalUsers } from './local-principals.ts';
-import { createLocalRoutes, type LoginFlow, localSignInPath } from './local-routes.ts';
+import { createLocalRoutes, localSignInPath } from './local-routes.ts';
 import type { LockOutLimits } from './lock-out.ts';
 import { relyingPartyOf } from './passkeys.ts';
 import { createPasswordHasher } from './password.ts';
@@ -18,8 +18,8 @@ export interface LocalUsers {
   /** To be mounted at `LOCAL_LOGIN_PATH`. */
   readonly router: Router;
   readonly gate: TryGate;
-  /** Links for the page that lets people choose how to sign in: one per organization that has local users. */
-  ways(interactionId: string): readonly LoginWay[];
+  /** Where local users of an organization sign in to a flow; `undefined` where there are none. */
+  signInPath(organization: Pick<Organization, 'id' | 'name'>, flowId: string): string | undefined;
 }
 
 /** What {@link createLocalUsers} needs. */
@@ -28,7 +28,7 @@ export interface LocalUsersOptions {
   readonly publicUrl: string;
   readonly store: Pick<Store, 'transact'>;
   readonly snapshots: SnapshotSource;
-  readonly flow: LoginFlow;
+  readonly flows: Pick<LoginFlows, 'find' | 'conclude'>;
   readonly audit: AuditPipeline;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -37,7 +37,7 @@ export interface LocalUsersOptions {
 
 /** Puts the login of local users together. Starts nothing. */
 export function createLocalUsers(options: LocalUsersOptions): LocalUsers {
-  const { publicUrl, store, snapshots, flow, audit, clock, logger } = options;
+  const { publicUrl, store, snapshots, flows, audit, clock, logger } = options;
   const relyingParty = relyingPartyOf(publicUrl);
   const hasher = createPasswordHasher();
   const gate = createTryGate({ store, audit, clock, ...(options.lockOut && { limits: options.lockOut }) });
@@ -46,16 +46,8 @@ export function createLocalUsers(options: LocalUsersOptions): LocalUsers {
   const setup = createLocalSetup(services);
   return {
     gate,
-    router: createLocalRoutes({ ...services, flow, signIn, setup, logger }),
-    ways(interactionId) {
-      const snapshot = snapshots.current();
-      return [...snapshot.organizations.values()]
-        .filter(({ id }) => hasLocalUsers(snapshot, id))
-        .map(({ name }) => ({
-          href: localSignInPath(name, interactionId),
-          text: 'User of this server',
-          organization: name,
-        }));
-    },
+    router: createLocalRoutes({ ...services, flows, signIn, setup, logger }),
+    signInPath: ({ id, name }, flowId) =>
+      hasLocalUsers(snapshots.current(), id) ? localSignInPath(name, flowId) : undefined,
   };
 }

@@ -246,16 +246,16 @@ describe('a login by passkey', () => {
     await fixture.setup.withPasskey(handle, { answer: authenticator.create(options), displayName: 'Key' });
     return { person, authenticator };
   }
-  const begin = async (interactionId: string) => {
-    const begun = await fixture.signIn.beginPasskey(interactionId, fixture.organization.id);
+  const begin = async (flowId: string) => {
+    const begun = await fixture.signIn.beginPasskey(flowId, fixture.organization.id);
     if (begun === undefined) throw new Error('there are passkeys');
     return begun.options;
   };
-  const finish = (interactionId: string, answer: unknown) =>
+  const finish = (flowId: string, answer: unknown) =>
     fixture.signIn.byPasskey({
       organizationId: fixture.organization.id,
       sourceAddress: ADDRESS,
-      interactionId,
+      flowId,
       answer,
     });
 
@@ -270,7 +270,7 @@ describe('a login by passkey', () => {
     expect(passkey).toMatchObject({ counter: 2, displayName: 'Key', lastUsedAt: new Date(fixture.clock.now()) });
   });
 
-  it('takes an answer once, and only in the interaction that asked for it', async () => {
+  it('takes an answer once, and only in the flow that asked for it', async () => {
     const { authenticator } = await enrolPasskey();
     const answer = authenticator.get(await begin('two'));
     await expect(finish('another', answer)).rejects.toMatchObject({ code: 'ERR_LOGIN_LOCAL_REFUSED' });

@@ -44,15 +44,15 @@ export interface LocalSignIn {
     attempt: Attempt & { readonly userName: string; readonly password: string; readonly code: string },
   ): Promise<LocalProof>;
   /**
-   * Begins a login by passkey for one interaction. `undefined` where there are no passkeys.
+   * Begins a login by passkey for one flow. `undefined` where there are no passkeys.
    * @throws LoginError `ERR_LOGIN_LOCAL_DISABLED`
    */
-  beginPasskey(interactionId: string, organizationId: OrganizationId): Promise<PasskeyChallenge | undefined>;
+  beginPasskey(flowId: string, organizationId: OrganizationId): Promise<PasskeyChallenge | undefined>;
   /**
    * By the answer of a passkey; good for one try.
    * @throws LoginError `ERR_LOGIN_LOCAL_REFUSED`, `ERR_LOGIN_LOCAL_DISABLED`, `ERR_LOGIN_TOO_MANY_ATTEMPTS`
    */
-  byPasskey(attempt: Attempt & { readonly interactionId: string; readonly answer: unknown }): Promise<LocalProof>;
+  byPasskey(attempt: Attempt & { readonly flowId: string; readonly answer: unknown }): Promise<LocalProof>;
   /**
    * Replaces the password of somebody who has proved it.
    * @throws LoginError `ERR_LOGIN_PASSWORD_REFUSED`, `ERR_LOGIN_BUSY`
@@ -126,23 +126,23 @@ export function createLocalSignIn(options: LocalSignInOptions): LocalSignIn {
       return { principal, amr: ['pwd', 'otp', 'mfa'], mustChangePassword: account.mustChangePassword };
     },
 
-    async beginPasskey(interactionId, organizationId) {
+    async beginPasskey(flowId, organizationId) {
       assertLocalUsersEnabled(snapshots.current(), organizationId);
       if (relyingParty === undefined) return undefined;
       const begun = await beginAssertion(relyingParty);
       const expiresAt = new Date(clock.now() + CHALLENGE_MS);
       await store.transact(({ oneTime }) =>
-        oneTime.put(CHALLENGE, interactionId, { challenge: begun.challenge, organizationId }, expiresAt),
+        oneTime.put(CHALLENGE, flowId, { challenge: begun.challenge, organizationId }, expiresAt),
       );
       return begun;
     },
 
-    async byPasskey({ interactionId, answer, ...attempt }) {
+    async byPasskey({ flowId, answer, ...attempt }) {
       assertLocalUsersEnabled(snapshots.current(), attempt.organizationId);
       const passed = await gate.enter({ sourceAddress: attempt.sourceAddress });
       const credentialId = claimedCredentialId(answer) ?? '';
       const { begun, passkey } = await store.transact(async ({ oneTime, localUsers }) => ({
-        begun: await oneTime.take(CHALLENGE, interactionId),
+        begun: await oneTime.take(CHALLENGE, flowId),
         passkey: await localUsers.findPasskey(credentialId),
       }));
       const principal = passkey && findLocalUser(snapshots.current(), passkey.principalId);

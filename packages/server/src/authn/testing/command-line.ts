@@ -46,14 +46,24 @@ export async function beginLogin(configuration: client.Configuration, publicUrl:
 /** Signs in by browser and loopback redirect. */
 export async function logIn(installation: Installation, email: string): Promise<CommandLine> {
   const configuration = await discover(installation);
-  const keys = await generateDpopKeyPair();
-  const { codeVerifier, state, authorizationUrl } = await beginLogin(configuration, installation.publicUrl);
+  const login = await beginLogin(configuration, installation.publicUrl);
   const redirect = await signIn({
-    authorizationUrl,
+    authorizationUrl: login.authorizationUrl,
     user: email,
     password: installation.passwords[email] ?? '',
     fetch: installation.fetch,
   });
+  return finishLogin(installation, configuration, login, redirect);
+}
+
+/** Finishes a code flow with the address that the browser was sent back to. */
+export async function finishLogin(
+  installation: Installation,
+  configuration: client.Configuration,
+  { codeVerifier, state }: Awaited<ReturnType<typeof beginLogin>>,
+  redirect: string,
+): Promise<CommandLine> {
+  const keys = await generateDpopKeyPair();
   const tokens = await client.authorizationCodeGrant(
     configuration,
     new URL(redirect),

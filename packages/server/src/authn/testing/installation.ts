@@ -53,6 +53,8 @@ export interface InstallationOptions {
   readonly logger?: Logger;
   readonly users?: readonly DevelopmentUser[];
   readonly api?: Partial<RestApiOptions>;
+  /** Name in the public address; it must lead to 127.0.0.1. Default: the address itself, where there are no passkeys. */
+  readonly hostName?: 'localhost';
   /** Overrides of the identity provider's row. */
   readonly identityProvider?: Partial<IdentityProvider>;
 }
@@ -72,7 +74,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const server = createServer({ key: certificate.keyPem, cert: certificate.certPem }, (request, response) => {
     app(request, response);
   });
-  const publicUrl = await listen(server);
+  const publicUrl = (await listen(server)).replace('127.0.0.1', options.hostName ?? '127.0.0.1');
 
   const encryptionKey = new Secret(Buffer.from(webcrypto.getRandomValues(new Uint8Array(32))));
   const store = await openStore({ kind: 'pglite', dataDir: 'memory://' }, { encryptionKey, clock, logger });
@@ -237,7 +239,10 @@ async function createCertificate(): Promise<{ readonly keyPem: string; readonly 
       notAfter: new Date(Date.now() + 3_600_000),
       extensions: [
         new x509.BasicConstraintsExtension(true),
-        new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }]),
+        new x509.SubjectAlternativeNameExtension([
+          { type: 'ip', value: '127.0.0.1' },
+          { type: 'dns', value: 'localhost' },
+        ]),
       ],
     },
     webcrypto,
