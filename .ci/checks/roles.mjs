@@ -29,11 +29,14 @@ report(findings);
 function check(table, lines) {
   const [from, to] = [`<!-- ${table} -->\n`, `<!-- /${table} -->`];
   const [start, end] = [text.indexOf(from) + from.length, text.indexOf(to)];
-  if (start < from.length || end < start) findings.push(`${page}: the comments around the table of ${table} are missing`);
+  if (start < from.length || end < start)
+    findings.push(`${page}: the comments around the table of ${table} are missing`);
   const wanted = `\n${lines.join('\n')}\n\n`;
   if (write) text = text.slice(0, start) + wanted + text.slice(end);
   else if (text.slice(start, end) !== wanted) {
-    findings.push(`${page}: the table of ${table} differs from the code (node .ci/checks/roles.mjs --write renders it)`);
+    findings.push(
+      `${page}: the table of ${table} differs from the code (node .ci/checks/roles.mjs --write renders it)`,
+    );
   }
 }
 
