@@ -42,6 +42,8 @@ export interface Call {
   /** The query, as the contract's schema reads it. */
   readonly query: unknown;
   readonly sourceAddress: string | undefined;
+  /** Version that the resource must have still, of `If-Match`. */
+  readonly ifMatch?: string;
 }
 
 /** Carries out one operation; what it returns is encoded by the contract's schema. */

@@ -1,6 +1,7 @@
 import type { OperationName } from '@sallyport/core/api';
+import { resourceRoutes } from '../resources/resource-routes.ts';
 import { listAuditEvents } from './audit-events.ts';
-import { createCluster, getCluster, issueJoinToken, listClusters } from './clusters.ts';
+import { issueJoinToken } from './clusters.ts';
 import type { Handler } from './context.ts';
 import { mintKubeCredential } from './credentials.ts';
 import { logOut, whoAmI } from './me.ts';
@@ -9,9 +10,7 @@ import { logOut, whoAmI } from './me.ts';
 export const handlers: Readonly<Partial<Record<OperationName, Handler>>> = {
   whoAmI,
   logOut,
-  listClusters,
-  getCluster,
-  createCluster,
+  ...resourceRoutes,
   issueJoinToken,
   mintKubeCredential,
   listAuditEvents,

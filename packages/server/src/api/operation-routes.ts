@@ -3,6 +3,7 @@ import express, { type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { ApiError } from '../errors.ts';
 import { plainAddress } from '../node/peer-address.ts';
+import { parseFields } from '../resources/select.ts';
 import type { ApiContext, Call, Handler } from './context.ts';
 import { auditingDenials, recordRefusedCredential } from './denials.ts';
 import { handlers } from './handlers.ts';
@@ -96,22 +97,66 @@ function answer(context: ApiContext, operation: Operation, handle: Handler): Req
   return async (request, response) => {
     const caller = callers.get(request) as Call['caller'];
     const parameters = request.params as Record<string, string>;
-    const call = { caller, parameters, sourceAddress: plainAddress(request.socket.remoteAddress) };
+    const ifMatch = operation.isConditional === true ? readIfMatch(request.headers['if-match']) : undefined;
+    const call = {
+      caller,
+      parameters,
+      sourceAddress: plainAddress(request.socket.remoteAddress),
+      ...(ifMatch !== undefined && { ifMatch }),
+    };
+    const query = read(operation.query ?? NO_QUERY, request.query, 'query');
     const result = await auditingDenials(context, call, request, operation, async () => {
       if (operation.path.includes('{organization}')) assertOwnOrganization(call);
       return handle(context, {
         ...call,
         body: operation.body && read(operation.body, request.body, 'body'),
-        query: read(operation.query ?? NO_QUERY, request.query, 'query'),
+        query,
       });
     });
     response.set('cache-control', 'no-store').status(operation.status);
-    if (operation.response === undefined) response.end();
-    else response.json(z.encode(operation.response, result));
+    if (operation.response === undefined) {
+      response.end();
+      return;
+    }
+    const body = z.encode(operation.response, result) as object;
+    const version = versionOf(body);
+    if (version !== undefined) response.set('etag', `"${version}"`);
+    response.json(selectFields(body, query as { readonly fields?: string }));
   };
 }
 
 const NO_QUERY = z.strictObject({});
+
+/**
+ * One strong entity tag, as answers carry it (RFC 9110, section 13.1.1); `*` demands no version.
+ * @throws ApiError `ERR_API_REQUEST_INVALID`
+ */
+function readIfMatch(header: string | undefined): string | undefined {
+  if (header === undefined || header === '*') return undefined;
+  const version = /^"(\d{1,18})"$/.exec(header)?.[1];
+  if (version !== undefined) return version;
+  throw new ApiError({
+    code: 'ERR_API_REQUEST_INVALID',
+    message: 'the If-Match header is not one version in quotes',
+    problems: [{ path: 'headers.if-match', message: 'is not one version in quotes' }],
+    nextStep: 'Send back the ETag of the answer that you read.',
+  });
+}
+
+function versionOf(body: object): string | undefined {
+  const { kind, metadata } = body as {
+    readonly kind?: string;
+    readonly metadata?: { readonly resourceVersion?: string };
+  };
+  return kind === undefined ? undefined : metadata?.resourceVersion;
+}
+
+/** Leaves only what the query asks for: of a resource, or of each item of a page. */
+function selectFields(body: object, { fields }: { readonly fields?: string }): object {
+  if (fields === undefined) return body;
+  const select = parseFields(fields);
+  return 'items' in body ? { ...body, items: (body.items as object[]).map(select) } : select(body);
+}
 
 function read(schema: z.ZodType, value: unknown, what: string): unknown {
   const result = schema.safeParse(value);

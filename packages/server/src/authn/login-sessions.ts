@@ -10,14 +10,8 @@ import {
 } from '@sallyport/core';
 import { LoginError } from '../errors.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
-import type {
-  Authentication,
-  IdentityProvider,
-  LoginClient,
-  LoginSession,
-  Organization,
-  Store,
-} from '../stores/contracts.ts';
+import type { Authentication, IdentityProvider, LoginClient, LoginSession, Store } from '../stores/contracts.ts';
+import type { OrganizationRecord, PrincipalRecord } from '../stores/records.ts';
 import { canonicalUserName, type Identity } from './identity.ts';
 import type { SessionActivity } from './session-activity.ts';
 import { endOfSession, resolveSessionRules, type SessionRules } from './session-rules.ts';
@@ -25,8 +19,8 @@ import { endOfSession, resolveSessionRules, type SessionRules } from './session-
 /** A login session with whom it belongs to, all of it live. */
 export interface LiveLogin {
   readonly loginSession: LoginSession;
-  readonly principal: Principal;
-  readonly organization: Organization;
+  readonly principal: PrincipalRecord;
+  readonly organization: OrganizationRecord;
 }
 
 /** Somebody who has proved who they are, and how. */
@@ -52,7 +46,7 @@ export type SessionEnd =
   | 'ended'
   | 'idle'
   | 'expired'
-  | 'tokenReused'
+  | 'tokenRevoked'
   | 'providerRefused'
   | 'providerUnreachable'
   | 'providerLoggedOut'

@@ -69,6 +69,10 @@ export interface ProviderTokenRows {
 export interface LoginWrites {
   /** Stores tokens in place of earlier ones of the session, and lets go of a claim. */
   putProviderTokens(tokens: ProviderTokens): Promise<void>;
+  /** Ends all login sessions of a principal, or of a provider's people; yields which. */
+  endLoginSessionsOf(
+    whose: { readonly principalId: PrincipalId } | { readonly identityProviderId: IdentityProviderId },
+  ): Promise<readonly LoginSessionId[]>;
   /** Notes the last use of sessions. Those that ended meanwhile stay away. */
   touchLoginSessions(uses: ReadonlyMap<LoginSessionId, Date>): Promise<void>;
 }

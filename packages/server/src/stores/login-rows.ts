@@ -117,6 +117,16 @@ export function createLoginWrites(options: {
         .onConflict((conflict) => conflict.column('login_session_id').doUpdateSet(values))
         .execute();
     },
+    async endLoginSessionsOf(whose) {
+      const sessions = db.deleteFrom('login_sessions').returning('id');
+      const rows = await ('principalId' in whose
+        ? sessions.where('principal_id', '=', whose.principalId)
+        : sessions.where('identity_provider_id', '=', whose.identityProviderId)
+      ).execute();
+      const ids = rows.map(({ id }) => id);
+      if (ids.length > 0) changes.add('loginSessions', ...ids);
+      return ids;
+    },
     async touchLoginSessions(uses) {
       if (uses.size === 0) return;
       const ids = [...uses.keys()];

@@ -1,0 +1,114 @@
+import { wouldLoseLastOwner } from '@sallyport/authz';
+import { type ApiContext, type Call, callEvent } from '../api/context.ts';
+import { ApiError } from '../errors.ts';
+import type { Transaction } from '../stores/contracts.ts';
+import { StoreError } from '../stores/errors.ts';
+import type { OrganizationRecord } from '../stores/records.ts';
+import { createDraft, type Draft } from './draft.ts';
+import { assertWithinLimits } from './limits.ts';
+import { conflict, type PlannedChange, type PlanningGround } from './plan-change.ts';
+
+/** How often a plan is made anew when others change what it was made on. */
+const MAX_ATTEMPTS = 8;
+
+/** What {@link commitChanges} works on. */
+export interface CommitOptions {
+  readonly context: ApiContext;
+  readonly call: Pick<Call, 'caller' | 'sourceAddress'>;
+  readonly organization: OrganizationRecord;
+  /** Plans all changes. Runs again when the ground moved; has no effects. @throws ApiError */
+  readonly plan: (ground: PlanningGround) => readonly PlannedChange[];
+  /** Decide and check, change nothing. */
+  readonly isDryRun?: boolean;
+}
+
+/**
+ * Plans changes on the newest snapshot and writes them in one transaction: all of them with their audit events, or none.
+ * Plans are serialized by a lock on the organization, and made anew when anything that they could have been decided on
+ * changed since, so that two administrators can't each do half of what neither may do alone.
+ * @throws ApiError
+ */
+export async function commitChanges(options: CommitOptions): Promise<readonly PlannedChange[]> {
+  const { context, call, organization, isDryRun = false } = options;
+  const { store, snapshots, clock } = context;
+  for (let attempt = 1; ; attempt += 1) {
+    const snapshot = attempt === 1 ? snapshots.current() : await snapshots.refresh();
+    const draft = createDraft(snapshot, new Date(clock.now()));
+    const changes = options.plan({ context, call, organization, draft });
+    assertOwnerStays(draft, organization);
+    assertWithinLimits(draft, organization);
+    const effective = changes.filter(({ action }) => action !== 'unchanged');
+    if (isDryRun || effective.length === 0) return changes;
+    try {
+      const isCurrent = await store.transact(async (tx) => {
+        await tx.lockOrganization(organization.id);
+        if (await tx.hasPolicyChangedSince(snapshot.version)) return false;
+        for (const change of effective) await write(tx, change, options);
+        return true;
+      });
+      if (isCurrent) {
+        await snapshots.refresh();
+        return changes;
+      }
+    } catch (error) {
+      throw translate(error);
+    }
+    if (attempt === MAX_ATTEMPTS) throw conflict('the organization changes faster than this could be decided');
+  }
+}
+
+async function write(tx: Transaction, change: PlannedChange, { context, call, organization }: CommitOptions) {
+  const { kind, name, action, recordKind, id, record, expected, alongside, before, after } = change;
+  if (record === undefined) await tx.remove(recordKind, id as never, expected as number);
+  else await tx.put(recordKind, record as never, expected);
+  await alongside?.(tx);
+  await tx.appendAudit(
+    callEvent(context, call, `resource.${action as 'created' | 'updated' | 'deleted'}`, {
+      organizationId: organization.id,
+      details: {
+        kind,
+        name,
+        resourceId: id,
+        ...(before !== undefined && { before: JSON.stringify(before) }),
+        ...(after !== undefined && { after: JSON.stringify(after) }),
+      },
+    }),
+  );
+}
+
+function assertOwnerStays(draft: Draft, { id, name }: OrganizationRecord): void {
+  const after = draft.ownershipAfter(id);
+  if (after === undefined || !wouldLoseLastOwner(draft.snapshot, after, id)) return;
+  throw new ApiError({
+    code: 'ERR_API_LAST_OWNER',
+    message: `this would leave ${name} without an owner`,
+    nextStep: 'Bind the role owner to somebody else first.',
+  });
+}
+
+/** Says a failure of the store in the words of the API. */
+function translate(error: unknown): unknown {
+  if (!(error instanceof StoreError)) return error;
+  switch (error.code) {
+    case 'ERR_STORE_CONFLICT':
+      return conflict(error.message);
+    case 'ERR_STORE_NAME_TAKEN':
+      return new ApiError({
+        code: 'ERR_API_CONFLICT',
+        message: error.message,
+        nextStep: 'Choose another name, or change the one that has it.',
+        cause: error,
+      });
+    case 'ERR_STORE_IN_USE':
+      return new ApiError({
+        code: 'ERR_API_IN_USE',
+        message: error.message,
+        nextStep: error.nextStep ?? 'Delete first what belongs to it.',
+        cause: error,
+      });
+    case 'ERR_STORE_REFERENCE':
+      return conflict('something that this refers to is gone');
+    default:
+      return error;
+  }
+}

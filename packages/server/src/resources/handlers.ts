@@ -1,0 +1,124 @@
+import type { KindName } from '@sallyport/core/api';
+import type { ApiContext, Call, Handler } from '../api/context.ts';
+import { commitChanges } from './commit-changes.ts';
+import type { ParsedDocument, ResourceDefinition, Viewing } from './definition.ts';
+import { definitionOf } from './definitions.ts';
+import { describeResource } from './describe-resource.ts';
+import { type ListQuery, pageOf } from './page.ts';
+import { forbidden, notFound, permissionFor, permitsAll } from './permitted.ts';
+import { type Change, planChange } from './plan-change.ts';
+
+/** What carries out the five operations of a kind that lives in an organization. */
+export interface ResourceHandlers {
+  readonly list: Handler;
+  readonly get: Handler;
+  readonly create: Handler;
+  readonly update: Handler;
+  readonly remove: Handler;
+}
+
+/** Makes the handlers of a kind. Reading goes over the snapshot, changing through {@link commitChanges}. */
+export function resourceHandlers(kind: KindName): ResourceHandlers {
+  const definition: ResourceDefinition = definitionOf(kind);
+  return {
+    async list(context, call) {
+      const viewing = await viewingOf(kind, context, call);
+      const query = call.query as ListQuery;
+      const page = pageOf(
+        {
+          entries: visible(definition, viewing),
+          keyOf: (record) => ({ name: definition.nameOf(record), id: record.id }),
+          describe: (record) => describeResource(definition, record, viewing),
+          version: viewing.snapshot.version,
+        },
+        query,
+      );
+      return page;
+    },
+    get: async (context, call) => {
+      const viewing = await viewingOf(kind, context, call);
+      return describeResource(definition, locate(definition, viewing, nameOf(call)), viewing);
+    },
+    create: (context, call) => change(context, call, { action: 'create', kind, document: documentOf(call) }),
+    update: (context, call) =>
+      change(context, call, {
+        action: 'update',
+        kind,
+        name: nameOf(call),
+        document: documentOf(call),
+        ...(call.ifMatch !== undefined && { ifMatch: call.ifMatch }),
+      }),
+    remove: (context, call) =>
+      change(context, call, {
+        action: 'delete',
+        kind,
+        name: nameOf(call),
+        ...(call.ifMatch !== undefined && { ifMatch: call.ifMatch }),
+      }),
+  };
+
+  async function change(context: ApiContext, call: Call, asked: Change) {
+    const { organization } = call.caller;
+    const [planned] = await commitChanges({
+      context,
+      call,
+      organization,
+      plan: (ground) => [planChange(asked, ground)],
+    });
+    if (planned === undefined || planned.action === 'deleted') return undefined;
+    const viewing = await viewingOf(kind, context, call);
+    return describeResource(definition, locate(definition, viewing, planned.name), viewing);
+  }
+}
+
+async function viewingOf(kind: KindName, context: ApiContext, { caller }: Call): Promise<Viewing> {
+  const inventories = kind === 'Cluster' ? await context.store.clusters.inventories() : [];
+  const snapshot = context.snapshots.current();
+  return {
+    context,
+    snapshot,
+    reader: snapshot,
+    caller,
+    inventories: new Map(inventories.map((inventory) => [inventory.clusterId, inventory])),
+  };
+}
+
+/**
+ * What the caller may see of a kind, by name. Where permissions are held on parts, what is outside of them is left out; where
+ * they are held on the organization alone, not holding them refuses.
+ */
+function visible(definition: ResourceDefinition, { snapshot, caller }: Viewing) {
+  const { principal, organization } = caller;
+  const permission = permissionFor(definition.kind, 'read');
+  const records = definition.list(snapshot, organization.id);
+  const isEverything = permitsAll(snapshot, principal, permission, [
+    { kind: 'organization', organizationId: organization.id },
+  ]);
+  if (isEverything) return records;
+  const found = records.filter((record) =>
+    permitsAll(snapshot, principal, permission, definition.targetsOf(record, snapshot)),
+  );
+  if (found.length === 0 && !HELD_ON_PARTS.includes(definition.kind)) throw forbidden(permission);
+  return found;
+}
+
+/** Kinds whose permissions can be held on less than an organization. */
+const HELD_ON_PARTS: readonly KindName[] = ['Project', 'Cluster', 'Binding'];
+
+/** The record of that name, when the caller may read it. @throws ApiError `ERR_API_NOT_FOUND`, `ERR_API_FORBIDDEN` */
+export function locate(definition: ResourceDefinition, { snapshot, caller }: Viewing, name: string) {
+  const found = definition.find(snapshot, caller.organization.id, name);
+  const permission = permissionFor(definition.kind, 'read');
+  const isVisible =
+    found !== undefined && permitsAll(snapshot, caller.principal, permission, definition.targetsOf(found, snapshot));
+  if (!isVisible) throw notFound(definition.kind, name);
+  return found;
+}
+
+function nameOf({ parameters }: Call): string {
+  return parameters['name'] ?? parameters['organization'] ?? '';
+}
+
+function documentOf({ body }: Call): ParsedDocument<KindName> {
+  return body as ParsedDocument<KindName>;
+}

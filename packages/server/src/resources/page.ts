@@ -1,0 +1,100 @@
+import type { listQuerySchema } from '@sallyport/core/api';
+import type { z } from 'zod';
+import { ApiError } from '../errors.ts';
+import { parseFieldSelector, parseLabelSelector, parseSearch, type Selects } from './select.ts';
+
+/** A query of a listing, as the contract's schema reads it. */
+export type ListQuery = z.output<typeof listQuerySchema>;
+
+interface Listed {
+  readonly metadata: { readonly name: string; readonly id: string; readonly labels: Readonly<Record<string, string>> };
+  readonly spec: unknown;
+}
+
+/** One page of a listing. */
+export interface Page<Resource> {
+  readonly items: readonly Resource[];
+  readonly metadata: { readonly continue?: string; readonly totalCount: number; readonly resourceVersion: string };
+}
+
+/** What a listing goes over. */
+export interface Listing<Entry, Resource> {
+  /** In the order of their names, then ids. */
+  readonly entries: readonly Entry[];
+  readonly keyOf: (entry: Entry) => { readonly name: string; readonly id: string };
+  readonly describe: (entry: Entry) => Resource;
+  /** Version of the snapshot that the entries are of. */
+  readonly version: number;
+}
+
+/**
+ * Selects and cuts a page. Keyset paging: a page goes on behind the last name of the one before, so that what comes and goes
+ * meanwhile neither repeats nor hides anything else. Only what is needed is described.
+ * @throws ApiError `ERR_API_REQUEST_INVALID` when the query can't be read
+ */
+export function pageOf<Entry, Resource extends Listed>(
+  { entries, keyOf, describe, version }: Listing<Entry, Resource>,
+  query: ListQuery,
+): Page<Resource> {
+  const selects: Selects<Resource>[] = [];
+  if (query.labelSelector !== undefined) selects.push(parseLabelSelector(query.labelSelector));
+  if (query.fieldSelector !== undefined) selects.push(parseFieldSelector(query.fieldSelector));
+  if (query.search !== undefined) selects.push(parseSearch(query.search));
+  const after = query.continue === undefined ? undefined : parseContinue(query.continue);
+
+  const items: Resource[] = [];
+  let totalCount = 0;
+  let last: ReturnType<typeof keyOf> | undefined;
+  let hasMore = false;
+  for (const entry of entries) {
+    const resource = selects.length === 0 ? undefined : describe(entry);
+    if (resource !== undefined && !selects.every((select) => select(resource))) continue;
+    totalCount += 1;
+    const key = keyOf(entry);
+    if (after !== undefined && compareKeys(key, after) <= 0) continue;
+    if (items.length === query.limit) {
+      hasMore = true;
+      continue;
+    }
+    items.push(resource ?? describe(entry));
+    last = key;
+  }
+  return {
+    items,
+    metadata: {
+      ...(hasMore && last !== undefined && { continue: formatContinue(last) }),
+      totalCount,
+      resourceVersion: String(version),
+    },
+  };
+}
+
+/** Orders by name, then by id: code units, so that every replica agrees. */
+export function compareKeys(
+  a: { readonly name: string; readonly id: string },
+  b: { readonly name: string; readonly id: string },
+): number {
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+function formatContinue({ name, id }: { readonly name: string; readonly id: string }): string {
+  return Buffer.from(JSON.stringify([name, id])).toString('base64url');
+}
+
+function parseContinue(text: string): { readonly name: string; readonly id: string } {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    if (Array.isArray(parsed) && typeof parsed[0] === 'string' && typeof parsed[1] === 'string') {
+      return { name: parsed[0], id: parsed[1] };
+    }
+  } catch {
+    // Falls through to the refusal.
+  }
+  throw new ApiError({
+    code: 'ERR_API_REQUEST_INVALID',
+    message: 'the query parameter continue is not one that a listing gave',
+    problems: [{ path: 'query.continue', message: 'is not one that a listing gave' }],
+    nextStep: 'Start again without it.',
+  });
+}

@@ -1,0 +1,238 @@
+import { isDeepStrictEqual } from 'node:util';
+import { describeExcess, type Gift } from '@sallyport/authz';
+import type { KindName, KindResource } from '@sallyport/core/api';
+import type { ApiContext, Call } from '../api/context.ts';
+import { ApiError } from '../errors.ts';
+import type { Transaction } from '../stores/contracts.ts';
+import type { Expected, OrganizationRecord, RecordKind, RecordOf, Writable } from '../stores/records.ts';
+import type { ParsedDocument, Planning, ResourceDefinition, Viewing } from './definition.ts';
+import { definitionOf } from './definitions.ts';
+import { describeResource } from './describe-resource.ts';
+import type { Draft } from './draft.ts';
+import { forbidden, notFound, permissionFor, permitsAll, type ResourceVerb } from './permitted.ts';
+
+/** One change that somebody asks for. */
+export type Change =
+  /** `put` creates or updates, whichever it takes. */
+  | { readonly action: 'create' | 'put'; readonly kind: KindName; readonly document: ParsedDocument<KindName> }
+  | {
+      readonly action: 'update';
+      readonly kind: KindName;
+      readonly name: string;
+      readonly document: ParsedDocument<KindName>;
+      /** Version in `If-Match`. */
+      readonly ifMatch?: string;
+    }
+  | { readonly action: 'delete'; readonly kind: KindName; readonly name: string; readonly ifMatch?: string };
+
+/** A change that is decided and checked, ready to be written. */
+export interface PlannedChange {
+  readonly kind: KindName;
+  readonly name: string;
+  readonly action: 'created' | 'updated' | 'unchanged' | 'deleted';
+  readonly recordKind: RecordKind;
+  readonly id: RecordOf[RecordKind]['id'];
+  /** Absent: it is deleted. */
+  readonly record?: Writable<RecordOf[RecordKind]>;
+  readonly expected: Expected;
+  readonly alongside?: (tx: Transaction) => Promise<unknown>;
+  /** The spec before and after, for the audit log. */
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+/** What a change is planned on. */
+export interface PlanningGround {
+  readonly context: ApiContext;
+  readonly call: Pick<Call, 'caller' | 'sourceAddress'>;
+  readonly organization: OrganizationRecord;
+  readonly draft: Draft;
+}
+
+/**
+ * Decides and checks one change, and lays it over the draft.
+ * @throws ApiError
+ */
+export function planChange(change: Change, ground: PlanningGround): PlannedChange {
+  const definition = definitionOf(change.kind);
+  const planned =
+    change.action === 'delete' ? planRemoval(change, definition, ground) : planWrite(change, definition, ground);
+  if (planned.record === undefined) ground.draft.remove(planned.recordKind, planned.id);
+  else if (planned.action !== 'unchanged') ground.draft.put(planned.recordKind, planned.record);
+  return planned;
+}
+
+function planWrite(
+  change: Exclude<Change, { action: 'delete' }>,
+  definition: ResourceDefinition,
+  ground: PlanningGround,
+): PlannedChange {
+  const { organization, draft } = ground;
+  const { kind, document } = change;
+  const planning = planningOf(ground);
+  const name = change.action === 'update' ? change.name : document.metadata.name;
+  const existing = definition.find(draft, organization.id, name);
+
+  if (change.action === 'create' && existing !== undefined) {
+    assertMay('create', definition, [existing], planning, name);
+    throw nameTaken(kind, name);
+  }
+  if (change.action === 'update' && existing === undefined) throw notFound(kind, name);
+  if (existing !== undefined) {
+    assertMay('update', definition, [existing], planning, name);
+    assertVersion(change, kind, name, existing.resourceVersion);
+  } else if (document.metadata.resourceVersion !== undefined) {
+    throw conflict(`the ${kind} ${JSON.stringify(name)} is gone`);
+  }
+
+  const { record, alongside, changesSecret } = definition.plan(document, existing, planning);
+  const newName = definition.nameOf(record as never);
+  if (
+    existing !== undefined &&
+    newName !== definition.nameOf(existing) &&
+    definition.find(draft, organization.id, newName)
+  ) {
+    throw nameTaken(kind, newName);
+  }
+  // Also where it would be afterwards: nobody moves a thing out of their own reach, or into what is not theirs.
+  assertMay(existing === undefined ? 'create' : 'update', definition, [record], planning, name);
+
+  const viewing = viewingOf(ground);
+  const before = existing && describeResource(definition, existing, viewing);
+  const after = describePlanned(definition, record, existing, viewing);
+  const isSame = before !== undefined && changesSecret !== true && isDeepStrictEqual(essence(before), essence(after));
+  return {
+    kind,
+    name: newName,
+    action: existing === undefined ? 'created' : isSame ? 'unchanged' : 'updated',
+    recordKind: definition.recordKind,
+    id: record.id,
+    record,
+    expected: existing === undefined ? 'absent' : existing.resourceVersion,
+    ...(alongside && { alongside }),
+    ...(before && { before: essence(before) }),
+    after: essence(after),
+  };
+}
+
+function planRemoval(
+  change: Extract<Change, { action: 'delete' }>,
+  definition: ResourceDefinition,
+  ground: PlanningGround,
+): PlannedChange {
+  const planning = planningOf(ground);
+  const existing = definition.find(ground.draft, ground.organization.id, change.name);
+  if (existing === undefined) throw notFound(change.kind, change.name);
+  assertMay('delete', definition, [existing], planning, change.name);
+  assertVersion(change, change.kind, change.name, existing.resourceVersion);
+  const alongside = definition.planRemoval?.(existing, planning);
+  return {
+    kind: change.kind,
+    name: change.name,
+    action: 'deleted',
+    recordKind: definition.recordKind,
+    id: existing.id,
+    expected: existing.resourceVersion,
+    ...(alongside && { alongside }),
+    before: essence(describeResource(definition, existing, viewingOf(ground))),
+  };
+}
+
+function viewingOf({ context, call, draft }: PlanningGround): Viewing {
+  return { context, snapshot: draft.snapshot, reader: draft, caller: call.caller };
+}
+
+function planningOf(ground: PlanningGround): Planning {
+  const { caller } = ground.call;
+  return {
+    ...viewingOf(ground),
+    organization: ground.organization,
+    assertHolds(gift: Gift) {
+      const missing = describeExcess(ground.draft.authorityRecords(), caller.principal, gift);
+      if (missing.length > 0) throw exceedsAuthority(missing);
+    },
+    assertPermitted(permission, target) {
+      if (!permitsAll(ground.draft.snapshot, caller.principal, permission, [target])) throw forbidden(permission);
+    },
+  };
+}
+
+/** What somebody may not even see is not there for them; what they see and may not change is forbidden. */
+function assertMay(
+  verb: ResourceVerb,
+  definition: ResourceDefinition,
+  records: readonly Writable<RecordOf[RecordKind]>[],
+  { snapshot, caller, reader }: Planning,
+  name: string,
+): void {
+  const targets = records.flatMap((record) => [...definition.targetsOf(record as never, reader)]);
+  const permission = permissionFor(definition.kind, verb);
+  if (permitsAll(snapshot, caller.principal, permission, targets)) return;
+  const isVisible =
+    verb === 'create' || permitsAll(snapshot, caller.principal, permissionFor(definition.kind, 'read'), targets);
+  throw isVisible ? forbidden(permission) : notFound(definition.kind, name);
+}
+
+function assertVersion(change: Change, kind: KindName, name: string, version: number): void {
+  if ('ifMatch' in change && change.ifMatch !== undefined && change.ifMatch !== String(version)) {
+    throw new ApiError({
+      code: 'ERR_API_PRECONDITION',
+      message: `the ${kind} ${JSON.stringify(name)} has version ${version}, not ${JSON.stringify(change.ifMatch)}`,
+      nextStep: 'Read it again, and repeat the change on what it is now.',
+    });
+  }
+  const stated = change.action === 'delete' ? undefined : change.document.metadata.resourceVersion;
+  if (stated !== undefined && stated !== String(version)) {
+    throw conflict(
+      `the ${kind} ${JSON.stringify(name)} has version ${version}, the document ${JSON.stringify(stated)}`,
+    );
+  }
+}
+
+/** The refusal of a change that somebody else was faster with. */
+export function conflict(message: string): ApiError {
+  return new ApiError({
+    code: 'ERR_API_CONFLICT',
+    message: `${message}: somebody else changed it meanwhile`,
+    nextStep: 'Read it again, and repeat the change on what it is now.',
+  });
+}
+
+function nameTaken(kind: KindName, name: string): ApiError {
+  return new ApiError({
+    code: 'ERR_API_CONFLICT',
+    message: `there is a ${kind} named ${JSON.stringify(name)} already`,
+    nextStep: 'Choose another name, or change the one that has it.',
+  });
+}
+
+const MAX_MISSING_SHOWN = 5;
+
+function exceedsAuthority(missing: readonly string[]): ApiError {
+  const shown = missing.slice(0, MAX_MISSING_SHOWN).join('; ');
+  const rest = missing.length > MAX_MISSING_SHOWN ? `; and ${missing.length - MAX_MISSING_SHOWN} more` : '';
+  return new ApiError({
+    code: 'ERR_API_EXCEEDS_AUTHORITY',
+    message: `this would hand out more than you hold: ${shown}${rest}`,
+    nextStep: 'Hand out less, or ask somebody who holds it to do this.',
+  });
+}
+
+/** A record as it would be shown once it is written. */
+function describePlanned(
+  definition: ResourceDefinition,
+  record: Writable<RecordOf[RecordKind]>,
+  existing: RecordOf[RecordKind] | undefined,
+  viewing: Viewing,
+): KindResource<KindName> {
+  const at = new Date(viewing.context.clock.now());
+  const metadata = existing ?? { resourceVersion: 1, createdAt: at, updatedAt: at };
+  const { resourceVersion, createdAt, updatedAt } = metadata;
+  const kept = { ...record, labels: record.labels ?? {}, resourceVersion, createdAt, updatedAt };
+  return describeResource(definition, kept as never, viewing);
+}
+
+/** What people can change of a resource. */
+function essence({ metadata, spec }: KindResource<KindName>) {
+  return { name: metadata.name, labels: metadata.labels, spec };
+}
