@@ -39,6 +39,11 @@ export interface GrpcConnection {
    * lives. `onEnd` is called when that ends earlier, for example because the server does not know this call.
    */
   watchTrust(listener: (trust: Trust) => void, onEnd: (error: Error) => void): void;
+  /**
+   * Says how the agent finds its API server: `failure` is empty while it can be used.
+   * @throws TunnelError `ERR_TUNNEL_CLOSED` when the report did not arrive
+   */
+  reportHealth(failure: string): Promise<void>;
   /** Ends link and connection. Idempotent. */
   close(): void;
 }
@@ -131,6 +136,7 @@ export async function dialGrpcLink(options: DialGrpcOptions): Promise<GrpcConnec
       // An open call of its own would keep the connection from closing with the tunnel.
       call.once('status', () => watch.cancel());
     },
+    reportHealth: (apiServerFailure) => reportHealth(client, apiServerFailure),
     close: () => link.close(),
   };
 }
@@ -173,6 +179,17 @@ function renew(client: Client, csrPem: string): Promise<RenewedCertificate> {
       }
       const message = `certificate was not renewed: ${describe(error)}`;
       reject(new TunnelError({ code: 'ERR_TUNNEL_DIAL', message, cause: error }));
+    });
+  });
+}
+
+function reportHealth(client: Client, apiServerFailure: string): Promise<void> {
+  const { path, requestSerialize, responseDeserialize } = agentGatewayService.reportHealth;
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, { apiServerFailure }, (error) => {
+      if (error === null) return resolve();
+      const message = `health was not reported: ${describe(error)}`;
+      reject(new TunnelError({ code: 'ERR_TUNNEL_CLOSED', message, cause: error }));
     });
   });
 }

@@ -301,6 +301,25 @@ describe('a gRPC connection', () => {
     await served.close();
   });
 
+  it('hears how an agent finds its API server, and of which tunnel that is', async () => {
+    const heard: unknown[] = [];
+    const served = await startTestGateway(pki, { onHealth: (report, link) => heard.push({ ...report, link }) });
+    const first = await dialTestGateway(pki, served);
+    const { link: firstLink } = await served.nextLink();
+    const second = await dialTestGateway(pki, served);
+    const { link: secondLink } = await served.nextLink();
+    await second.reportHealth('ECONNREFUSED');
+    await first.reportHealth('');
+    expect(heard).toEqual([
+      { apiServerFailure: 'ECONNREFUSED', link: secondLink },
+      { apiServerFailure: '', link: firstLink },
+    ]);
+    first.close();
+    second.close();
+    await served.close();
+    await expect(first.reportHealth('')).rejects.toMatchObject({ code: 'ERR_TUNNEL_CLOSED' });
+  });
+
   it('tells an agent that trust is not served here, and lets its tunnel live on', async () => {
     const { connection } = await dialed();
     const error = await new Promise<Error>((resolve) => connection.watchTrust(() => expect.unreachable(), resolve));

@@ -11,7 +11,14 @@ import {
 } from '@grpc/grpc-js';
 import { type Clock, isCodedError, type Logger, silentLogger, systemClock } from '@sallyport/core';
 import { TunnelError } from '../errors.ts';
-import type { RenewRequest, RenewResponse, Trust, WatchTrustRequest } from '../gen/sallyport/agent/v1/gateway.ts';
+import type {
+  HealthReport,
+  HealthReportAck,
+  RenewRequest,
+  RenewResponse,
+  Trust,
+  WatchTrustRequest,
+} from '../gen/sallyport/agent/v1/gateway.ts';
 import type { Link } from '../link.ts';
 import { createCallLink } from './call-link.ts';
 import { assertWindows, configureServer, hookSessions, replaceSecureContext, sessionOf } from './grpc-internals.ts';
@@ -47,6 +54,8 @@ export interface GrpcGatewayOptions {
   readonly onRenew: (csrPem: string, peer: GatewayPeer) => Promise<RenewedCertificate>;
   /** What agents are to trust, kept current. Absent: agents that ask are told that nothing of the kind is served. */
   readonly trust?: TrustSource;
+  /** An agent says how it finds its API server, over the connection of the tunnel that runs on `link`. Default: not heard. */
+  readonly onHealth?: (report: HealthReport, link: Link) => void;
   /** A peer was refused, in its TLS handshake or for its certificate; for audit and counters. */
   readonly onRefused?: (error: Error, address: string | undefined) => void;
   /** Connections that open no tunnel are closed after this time. Default 15,000 ms. */
@@ -100,12 +109,14 @@ export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
     'grpc.max_concurrent_streams': 8,
     'grpc.enable_channelz': 0,
   });
-  const connected = new WeakSet<object>();
+  /** The link of each connection that carries a tunnel. */
+  const connected = new WeakMap<object, Link>();
 
   function admit(
     call:
       | ServerDuplexStream<Uint8Array, Uint8Array>
       | ServerUnaryCall<RenewRequest, RenewResponse>
+      | ServerUnaryCall<HealthReport, HealthReportAck>
       | ServerWritableStream<WatchTrustRequest, Trust>,
   ): GatewayPeer {
     const raw = call.getAuthContext().sslPeerCertificate?.raw;
@@ -147,7 +158,7 @@ export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
             message: 'the connection carries a tunnel already',
           });
         }
-        connected.add(session);
+        connected.set(session, link);
         call.sendMetadata(new Metadata());
         onConnect(link, peer);
       } catch (error) {
@@ -184,6 +195,18 @@ export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
       call.on('cancelled', stop);
       call.on('error', stop);
       call.write(trust.current());
+    },
+    reportHealth(call: ServerUnaryCall<HealthReport, HealthReportAck>, callback: sendUnaryData<HealthReportAck>) {
+      let link: Link | undefined;
+      try {
+        admit(call);
+        link = connected.get(sessionOf(call));
+      } catch (error) {
+        callback(refuse(error, call.getPeer()));
+        return;
+      }
+      if (link !== undefined) options.onHealth?.(call.request, link);
+      callback(null, {});
     },
   });
 

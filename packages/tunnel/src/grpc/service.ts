@@ -1,5 +1,12 @@
 import type { MethodDefinition } from '@grpc/grpc-js';
-import { RenewRequest, RenewResponse, Trust, WatchTrustRequest } from '../gen/sallyport/agent/v1/gateway.ts';
+import {
+  HealthReport,
+  HealthReportAck,
+  RenewRequest,
+  RenewResponse,
+  Trust,
+  WatchTrustRequest,
+} from '../gen/sallyport/agent/v1/gateway.ts';
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -36,8 +43,18 @@ const watchTrust: MethodDefinition<WatchTrustRequest, Trust> = {
   responseDeserialize: (bytes) => Trust.decode(bytes),
 };
 
+const reportHealth: MethodDefinition<HealthReport, HealthReportAck> = {
+  path: '/sallyport.agent.v1.AgentGateway/ReportHealth',
+  requestStream: false,
+  responseStream: false,
+  requestSerialize: (message) => asBuffer(HealthReport.encode(message).finish()),
+  requestDeserialize: (bytes) => HealthReport.decode(bytes),
+  responseSerialize: (message) => asBuffer(HealthReportAck.encode(message).finish()),
+  responseDeserialize: (bytes) => HealthReportAck.decode(bytes),
+};
+
 /** `service AgentGateway` of `proto/sallyport/agent/v1/gateway.proto`. */
-export const agentGatewayService = { connect, renewCertificate, watchTrust } as const;
+export const agentGatewayService = { connect, renewCertificate, watchTrust, reportHealth } as const;
 
 /** Largest gRPC message accepted, in bytes: above any batch (256 KiB) and any single frame (512 KiB). */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
