@@ -2,8 +2,9 @@ import type { AuditPipeline } from '@sallyport/audit';
 import type { Clock, Logger } from '@sallyport/core';
 import type { Router } from 'express';
 import type { SnapshotSource } from '../../snapshot.ts';
-import type { Organization, Store } from '../../stores/contracts.ts';
+import type { Store } from '../../stores/contracts.ts';
 import type { LoginFlows } from '../login-flows.ts';
+import type { LoginWay } from '../login-routes.ts';
 import { hasLocalUsers } from './local-principals.ts';
 import { createLocalRoutes, localSignInPath } from './local-routes.ts';
 import type { LockOutLimits } from './lock-out.ts';
@@ -18,8 +19,8 @@ export interface LocalUsers {
   /** To be mounted at `LOCAL_LOGIN_PATH`. */
   readonly router: Router;
   readonly gate: TryGate;
-  /** Where local users of an organization sign in to a flow; `undefined` where there are none. */
-  signInPath(organization: Pick<Organization, 'id' | 'name'>, flowId: string): string | undefined;
+  /** Ways to sign in for the page that lets people choose: one per organization that has local users. */
+  ways(flowId: string): readonly LoginWay[];
 }
 
 /** What {@link createLocalUsers} needs. */
@@ -47,7 +48,11 @@ export function createLocalUsers(options: LocalUsersOptions): LocalUsers {
   return {
     gate,
     router: createLocalRoutes({ ...services, flows, signIn, setup, logger }),
-    signInPath: ({ id, name }, flowId) =>
-      hasLocalUsers(snapshots.current(), id) ? localSignInPath(name, flowId) : undefined,
+    ways(flowId) {
+      const snapshot = snapshots.current();
+      return [...snapshot.organizations.values()]
+        .filter(({ id }) => hasLocalUsers(snapshot, id))
+        .map(({ name }) => ({ href: localSignInPath(name, flowId), text: 'User of this server', organization: name }));
+    },
   };
 }
