@@ -29,8 +29,8 @@ export interface ApiClientOptions {
   readonly fetch?: ApiFetch;
   /** The current access token. Called for each request, so that it can refresh. */
   readonly accessToken: () => Promise<string> | string;
-  /** Key that the access token is bound to. */
-  readonly keys: DpopKeyPair;
+  /** Key that the access token is bound to. Absent: it is bound to none and sent as a bearer token, as API keys are. */
+  readonly keys?: DpopKeyPair;
 }
 
 /** How a single call is made. */
@@ -57,7 +57,7 @@ type Input<Op> = {
       : { readonly body: z.input<Body> }
     : unknown);
 
-type Output<Op> = Op extends { response: infer Response extends z.ZodType } ? z.output<Response> : void;
+type Output<Op> = Op extends { response: infer Response extends z.ZodType } ? z.output<Response> : undefined;
 
 type Method<Op> = keyof Input<Op> extends never
   ? (input?: Readonly<Record<string, never>>, options?: CallOptions) => Promise<Output<Op>>
@@ -89,8 +89,8 @@ export class ApiProblemError extends CoreError {
 }
 
 /**
- * Creates a client of the REST API: `api.getProject({ organization, name })`. Requests carry a DPoP-bound access token; none
- * is retried.
+ * Creates a client of the REST API: `api.getProject({ organization, name })`. Requests carry an access token, bound to a
+ * key (DPoP) where there is one; none is retried.
  *
  * Calls reject with {@link ApiProblemError} (`ERR_API_PROBLEM`) when the server refuses, and with `CoreError`
  * `ERR_API_UNREACHABLE` when it can't be reached or answers something that is not of the contract.
@@ -104,13 +104,15 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     const { path, query } = fillPath(operation.path, rest);
     const url = `${base}${path}${query}`;
     const accessToken = await options.accessToken();
-    const proof = await createDpopProof({ keys: options.keys, method: operation.method, url, accessToken });
+    const { keys } = options;
+    const proof = keys && (await createDpopProof({ keys, method: operation.method, url, accessToken }));
     const answer = await send(doFetch, url, {
       method: operation.method,
       headers: {
         accept: 'application/json',
-        authorization: `DPoP ${accessToken}`,
-        dpop: proof,
+        ...(proof === undefined
+          ? { authorization: `Bearer ${accessToken}` }
+          : { authorization: `DPoP ${accessToken}`, dpop: proof }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(options_.ifMatch !== undefined && { 'if-match': `"${options_.ifMatch}"` }),
         ...(options_.idempotencyKey !== undefined && { 'idempotency-key': options_.idempotencyKey }),

@@ -32,7 +32,32 @@ export type { KindName, KindResource, KindSpec, ResourceDocument } from './kinds
 export { kinds } from './kinds/index.ts';
 export type { OrganizationSettings, Settings } from './kinds/settings.ts';
 export { organizationSettingsSchema, settingsSchema } from './kinds/settings.ts';
+export type {
+  ApiKeyList,
+  ApiKeyResource,
+  CreateApiKey,
+  CreatedApiKey,
+  ExchangedToken,
+  ExchangeToken,
+  IssuedScimToken,
+  IssueScimToken,
+} from './machines.ts';
+export {
+  ACCESS_TOKEN_TYPE,
+  apiKeyListSchema,
+  apiKeySchema,
+  createApiKeySchema,
+  createdApiKeySchema,
+  exchangedTokenSchema,
+  exchangeTokenSchema,
+  issuedScimTokenSchema,
+  issueScimTokenSchema,
+  JWT_TOKEN_TYPE,
+  TOKEN_EXCHANGE_GRANT,
+} from './machines.ts';
 export { dnsLabelSchema, durationSchema, labelSelectorSchema, labelsSchema } from './names.ts';
+export type { OpenApiOptions } from './openapi.ts';
+export { createOpenApi } from './openapi.ts';
 export type { OperationName } from './operations/index.ts';
 export { API_PREFIX, operations } from './operations/index.ts';
 export type { Operation } from './operations/operation.ts';

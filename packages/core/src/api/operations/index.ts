@@ -14,6 +14,7 @@ import {
   sessionQuerySchema,
   whoAmISchema,
 } from '../resources.ts';
+import { machineOperations } from './machines.ts';
 import type { Operation } from './operation.ts';
 import { resourceOperations } from './resources.ts';
 
@@ -26,6 +27,7 @@ const MAX_APPLY_BYTES = 16 * 1_048_576;
 /** Every operation of the REST API. A route that is not here does not exist, and the other way round. */
 export const operations = {
   ...resourceOperations,
+  ...machineOperations,
 
   getOpenApi: {
     method: 'GET',

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { createOpenApi } from './openapi.ts';
+import { operations } from './operations/index.ts';
+import type { Operation } from './operations/operation.ts';
+import { PLATFORM_PERMISSIONS } from './permissions.ts';
+
+describe('createOpenApi', () => {
+  const document = createOpenApi({ serverUrl: 'https://sallyport.example.com', version: '1.2.3' });
+  const paths = document['paths'] as Record<string, Record<string, Record<string, unknown>>>;
+  const described = Object.values(paths).flatMap((methods) => Object.values(methods));
+
+  it('describes every operation once, with its permission', () => {
+    expect(described.map((each) => each['operationId']).sort()).toEqual(Object.keys(operations).sort());
+    const known = new Set<unknown>([...PLATFORM_PERMISSIONS, 'self', 'each', 'public']);
+    for (const each of described) expect(known).toContain(each['x-sallyport-permission']);
+  });
+
+  it('states which operations need no credential', () => {
+    for (const [name, { permission }] of Object.entries<Operation>(operations)) {
+      const security = described.find((each) => each['operationId'] === name)?.['security'];
+      if (permission === 'public') expect(security).toEqual([]);
+      else expect(security).not.toEqual([]);
+    }
+  });
+
+  it('describes instants and ids as they travel', () => {
+    const text = JSON.stringify(paths['/api/v1/organizations/{organization}/projects/{name}']);
+    expect(text).toContain('"createdAt":{"type":"string","format":"date-time"');
+    expect(text).toContain('"id":{"type":"string"}');
+  });
+
+  it('is JSON without anything lost', () => {
+    expect(JSON.parse(JSON.stringify(document))).toEqual(document);
+  });
+});
