@@ -178,7 +178,7 @@ describe('identity of an agent', () => {
     const { csrPem, privateKeyPem } = createKeyAndRequest();
     const foreignCa = await createTestCa('somebody');
     const foreign = await foreignCa.issue({ uris: [clusterSanUri(stack.clusterId)] });
-    const front = await issueServerCertificate(roots.frontCa, {
+    const front = await issueServerCertificate(roots.frontCa.current(), {
       hostNames: ['agents.sallyport.internal'],
       at: new Date(),
     });
@@ -202,7 +202,7 @@ describe('identity of an agent', () => {
     const candidates: Record<string, readonly [certPem: string, keyPem: string]> = {
       'of another authority': [foreign.certificatePem, foreign.keyPem],
       'of the front door': [front.certificatePem, front.privateKeyPem.reveal()],
-      'the authority itself': [roots.frontCa.certificatePem, roots.frontCa.privateKeyPem.reveal()],
+      'the authority itself': [roots.frontCa.bundlePem, roots.frontCa.current().privateKeyPem.reveal()],
       'of no cluster': [unknown.certificatePem, privateKeyPem],
       'without a record': [unrecorded.certificatePem, privateKeyPem],
       revoked: [revoked.certificatePem, privateKeyPem],

@@ -103,6 +103,25 @@ bindings:
     expect(readFileSync(join(stateDir, 'encryption.key'), 'utf8').trim()).toHaveLength(44);
   });
 
+  it('takes former encryption keys behind the current one, and counts the one that is wrong', () => {
+    const key = (fill: number) => Buffer.alloc(32, fill).toString('base64');
+    const config = load({ file: file(`encryptionKeyFile: ${file(`${key(1)}\n${key(2)} ${key(3)}\n`)}`), env: {} });
+    expect(config.encryptionKey.reveal()).toEqual(Buffer.alloc(32, 1));
+    expect(config.formerEncryptionKeys?.map((one) => one.reveal()[0])).toEqual([2, 3]);
+    expect(() => load({ file: file(`encryptionKeyFile: ${file(`${key(1)}\nAAAA`)}`), env: {} })).toThrow(
+      'encryption key 2: is 3 bytes, must be 32 in base64',
+    );
+  });
+
+  it('reads how often keys rotate, and refuses less than a day', () => {
+    const { keyRotation } = load({ file: file('keyRotation: { oauth: 7d, frontTls: never }') });
+    expect(keyRotation).toEqual({ oauth: 7 * 86_400_000, frontTls: undefined });
+    for (const wrong of ['23h', 'weekly', '0d']) {
+      expect(problemsOf(`keyRotation: { cookie: ${wrong} }`)).toContain('never, or a duration from 24h on');
+    }
+    expect(problemsOf('keyRotation: { cookies: 7d }')).toContain('keyRotation.cookies: unknown key');
+  });
+
   it('names a file that can not be read, and one that is not YAML', () => {
     expect(() => load({ file: join(folder, 'absent') })).toThrow(/absent: can't be read \(ENOENT\)/);
     expect(() => load({ file: file('a: [') })).toThrow(/is not YAML \(line 1, column \d+\)/);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFakeClock } from '@sallyport/core/testing';
 import { describe, expect, it } from 'vitest';
@@ -63,6 +63,20 @@ describe('sallyport server keys', () => {
     expect(await run('rewrap')).toEqual({ exitCode: 0, stdout: '', stderr: '8 secrets were encrypted anew.\n' });
     writeFileSync(keyFile, `${second}\n`);
     expect(items((await run('list', '-o', 'json')).stdout)).toHaveLength(6);
+  }, 60_000);
+
+  it('says where secrets are that none of the configured keys opens', async () => {
+    const [second] = readFileSync(keyFile, 'utf8').split('\n');
+    writeFileSync(keyFile, `${aKey()}\n${second}\n`);
+    expect((await run('rotate', 'oauth', '--now')).exitCode).toBe(0);
+    // The key that the last one was encrypted with is gone, the one of all others is not.
+    writeFileSync(keyFile, `${aKey()}\n${second}\n`);
+    expect(await run('rewrap')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(
+        /^8 secrets were encrypted anew\.\nerror: secrets in keys\.secret .*ERR_CLI_KEYS_LEFT/,
+      ),
+    });
   }, 60_000);
 
   it.each([[[]], [['bread']], [['oauth', '--all']], [['oauth', '--now', '--emergency']]])(

@@ -59,6 +59,7 @@ export interface HealthReportAck {
 export interface WatchTrustRequest {
 }
 
+/** What an agent is to trust. */
 export interface Trust {
   /** CAs of the gateway's certificate, PEM. They take the place of those that the agent knew. */
   tunnelCaPem: string;
