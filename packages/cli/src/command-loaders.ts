@@ -38,6 +38,7 @@ export const COMMAND_LOADERS: Loaders = {
   'agent:run': async () => (await import('./commands/agent/run.ts')).default,
   apply: async () => (await import('./commands/apply.ts')).default,
   'clusters:register': async () => (await import('./commands/clusters/register.ts')).default,
+  completion: async () => (await import('./commands/completion.ts')).default,
   'config:clean': async () => (await import('./commands/config/clean.ts')).default,
   'config:path': async () => (await import('./commands/config/path.ts')).default,
   'config:show': async () => (await import('./commands/config/show.ts')).default,

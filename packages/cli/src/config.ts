@@ -2,6 +2,7 @@ import type { Command } from '@oclif/core';
 import { Config, type Interfaces } from '@oclif/core';
 import { COMMAND_LOADERS } from './command-loaders.ts';
 import type { CliContext } from './context.ts';
+import { TOPICS } from './topics.ts';
 
 // By plugin, not by configuration: oclif copies the latter before it runs a command, and keeps the plugins.
 const contexts = new WeakMap<Interfaces.Plugin, CliContext>();
@@ -51,25 +52,6 @@ const PACKAGE = {
   name: '@sallyport/cli',
   description: 'Kubernetes access without an inbound port: log in once, use plain kubectl.',
   oclif: { bin: 'sallyport', dirname: 'sallyport', topicSeparator: ' ' as const },
-};
-
-const TOPICS: Readonly<Record<string, string>> = {
-  accounts: 'Change between your accounts at a server.',
-  agent: 'Run the agent that stands beside a cluster.',
-  bindings: 'Give people roles within a scope.',
-  clusters: 'Register clusters and look at them.',
-  config: 'Look at the settings and the state folder of this command line.',
-  groups: 'Put people together.',
-  'identity-providers': 'Let people sign in with their own provider.',
-  kube: 'Use kubectl through Sallyport.',
-  organizations: 'Keep people and clusters apart.',
-  profiles: 'Change between servers and accounts that you are logged in to.',
-  projects: 'Put clusters together.',
-  roles: 'Say what somebody may do.',
-  server: 'Run the server.',
-  'service-accounts': 'Let machines sign in with API keys.',
-  users: 'Look after people.',
-  'workload-identities': 'Let machines sign in with tokens of their platform.',
 };
 
 async function describe(id: string, load: () => Promise<Command.Class>, isFull: boolean): Promise<Command.Loadable> {

@@ -39,6 +39,11 @@ export interface CliContext {
    * it is closed.
    */
   openEditor(editor: string, file: string): Promise<number>;
+  /**
+   * Runs this program with other arguments in a process of its own, without a terminal, that outlives this one. Resolves
+   * when it ends, should this one still be there.
+   */
+  runDetached(args: readonly string[]): Promise<void>;
   /** A signal that SIGINT and SIGTERM abort. Until the first call they end the process as usual. */
   interruptSignal(): AbortSignal;
 }

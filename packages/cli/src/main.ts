@@ -6,7 +6,6 @@ import { systemClock } from '@sallyport/core';
 import type { CliContext } from './context.ts';
 import { interrupted } from './errors.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import { runCli } from './run.ts';
 
 const root = new URL('../', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { version: string };
@@ -27,6 +26,7 @@ const context: CliContext = {
   selfCommand: [process.execPath, fileURLToPath(new URL('bin/sallyport.js', root))],
   openBrowser,
   openEditor,
+  runDetached,
   interruptSignal: onInterrupt(),
 };
 
@@ -37,8 +37,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 // The clock's timers never keep a process alive; a command that waits by them must not be cut off.
 const anchor = setInterval(() => {}, 2 ** 30);
-process.exitCode = await runCli(process.argv.slice(2), context);
+process.exitCode = await run(process.argv.slice(2));
 clearInterval(anchor);
+
+async function run(argv: readonly string[]): Promise<number> {
+  if (argv[0] !== 'complete') return (await import('./run.ts')).runCli(argv, context);
+  // Called at each Tab: nothing is loaded that it doesn't need.
+  return (await import('./completion/run-complete.ts')).runComplete(argv.slice(1), context);
+}
 
 function onInterrupt(): () => AbortSignal {
   let controller: AbortController | undefined;
@@ -84,5 +90,15 @@ function openEditor(editor: string, file: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? EXIT_CODES.failed));
+  });
+}
+
+function runDetached(args: readonly string[]): Promise<void> {
+  const [program = '', ...script] = context.selfCommand;
+  const child = spawn(program, [...script, ...args], { stdio: 'ignore', detached: true });
+  child.unref();
+  return new Promise((resolve) => {
+    child.once('error', () => resolve());
+    child.once('close', () => resolve());
   });
 }

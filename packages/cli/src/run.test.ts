@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { COMMAND_LOADERS } from './command-loaders.ts';
-import { findCommandId } from './run.ts';
+import { findCommandId } from './find-command.ts';
 import { runCaptured } from './testing/run-captured.ts';
 
 describe('runCli', () => {

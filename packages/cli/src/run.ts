@@ -5,6 +5,7 @@ import { createConfig } from './config.ts';
 import type { CliContext } from './context.ts';
 import { CliError } from './errors.ts';
 import { EXIT_CODES, exitCodeOf } from './exit-codes.ts';
+import { findCommandId } from './find-command.ts';
 import { describeError, formatError, formatErrorLine } from './output/error.ts';
 
 /**
@@ -28,16 +29,6 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     if (context.env['SALLYPORT_DEBUG']) context.stderr.write(`${debugText(error)}\n`);
     return exitCodeOf(shown.code);
   }
-}
-
-/** The longest command whose words open `argv`, and what follows it. */
-export function findCommandId(argv: readonly string[]): { readonly id?: string; readonly rest: readonly string[] } {
-  const words = argv.slice(0, argv.findIndex((word) => word.startsWith('-')) >>> 0);
-  for (let count = Math.min(words.length, 3); count > 0; count--) {
-    const id = words.slice(0, count).join(':');
-    if (Object.hasOwn(COMMAND_LOADERS, id)) return { id, rest: argv.slice(count) };
-  }
-  return { rest: argv };
 }
 
 function wantsHelp(argv: readonly string[], id: string | undefined): boolean {

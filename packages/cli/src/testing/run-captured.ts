@@ -37,6 +37,7 @@ export function aContext(overrides: Partial<CliContext> = {}): CliContext {
     selfCommand: ['sallyport'],
     openBrowser: async () => false,
     openEditor: async () => 1,
+    runDetached: async () => {},
     interruptSignal: () => new AbortController().signal,
     ...overrides,
   };

@@ -1,0 +1,91 @@
+import type { CliContext } from '../context.ts';
+import { resolveHome } from '../state/home.ts';
+import type { Profiles } from '../state/profiles.ts';
+import { accountName, selectProfile } from '../state/profiles.ts';
+import { readProfiles, selectionOf } from '../state/profiles-file.ts';
+import type { Completion, Suggestion, ValueLookup } from './complete.ts';
+import { cachedNames } from './name-cache.ts';
+
+/** The part of the context that completion needs. */
+export type CompletionContext = Pick<CliContext, 'env' | 'userHome' | 'cwd' | 'clock' | 'runDetached'>;
+
+/** Looks values up on this machine, and names of resources in the cache of the profile that the words select. */
+export function createValueLookup(context: CompletionContext): ValueLookup {
+  const home = resolveHome(context);
+  const names = async (
+    profiles: Profiles,
+    words: readonly string[],
+    kindWord: string,
+  ): Promise<readonly Suggestion[]> => {
+    const { kindOfWord } = await import('../resources/kind-words.ts');
+    const kind = kindOfWord(kindWord);
+    const selection = selectionOf(context, {
+      profile: flagValue(words, 'profile'),
+      server: flagValue(words, 'server'),
+    });
+    const profile = selectProfile(profiles, selection);
+    return (await cachedNames(context, { home, profile, kind })).map((value) => ({ value }));
+  };
+
+  return async (source, words): Promise<Completion> => {
+    switch (source.from) {
+      case 'nowhere':
+        return { suggestions: [] };
+      case 'files':
+        return { suggestions: [], isFile: true };
+      case 'options':
+        return { suggestions: source.options.map((value) => ({ value })) };
+      case 'kinds':
+        return {
+          suggestions: await kindSuggestions(words, async (word) => names(await readProfiles(home), words, word)),
+        };
+    }
+    const profiles = await readProfiles(home);
+    switch (source.from) {
+      case 'profiles':
+        return {
+          suggestions: profiles.items.map((it) => ({ value: it.name, description: `${accountName(it)} at ${it.url}` })),
+        };
+      case 'servers':
+        return {
+          suggestions: [...new Set(profiles.items.map(({ url }) => new URL(url).host))].map((value) => ({ value })),
+        };
+      case 'accounts':
+        return {
+          suggestions: profiles.items.flatMap((it) => [
+            { value: it.userName, description: it.url },
+            { value: accountName(it), description: it.url },
+          ]),
+        };
+      case 'names':
+        return { suggestions: await names(profiles, words, 'kind' in source ? source.kind : source.word) };
+    }
+  };
+}
+
+/** Words of kinds, or names behind `KIND/`. */
+async function kindSuggestions(
+  words: readonly string[],
+  names: (word: string) => Promise<readonly Suggestion[]>,
+): Promise<readonly Suggestion[]> {
+  const current = words.at(-1) ?? '';
+  const at = current.indexOf('/');
+  if (at > 0) {
+    const word = current.slice(0, at);
+    return (await names(word)).map(({ value }) => ({ value: `${word}/${value}` }));
+  }
+  const { KIND_NAMES, singularOf } = await import('../resources/kind-words.ts');
+  const { kinds } = await import('@sallyport/core/api');
+  return KIND_NAMES.flatMap((kind) => {
+    const description = kinds[kind].summary;
+    return [kinds[kind].collection, singularOf(kind)].map((value) => ({ value, description }));
+  }).filter(({ value }, index, all) => all.findIndex((it) => it.value === value) === index);
+}
+
+/** The value of a flag that stands among words. */
+function flagValue(words: readonly string[], flag: string): string | undefined {
+  const at = words.indexOf(`--${flag}`);
+  // The last word is still being typed.
+  if (at !== -1 && at < words.length - 2) return words[at + 1];
+  return words.find((word) => word.startsWith(`--${flag}=`))?.slice(flag.length + 3);
+}
