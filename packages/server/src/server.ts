@@ -10,8 +10,10 @@ import {
   createCredentialVerifier,
   type SigningJwks,
 } from '@sallyport/core/credentials';
+import { createNamespaceLabels } from './access/namespace-labels.ts';
 import { type AccessProxy, createAccessProxy } from './access-proxy.ts';
 import { createRestApi, JOIN_TOKEN_LIFETIME_MS } from './api/rest-api.ts';
+import { createAuthn } from './authn/authn.ts';
 import { createDevelopmentProvider, type DevelopmentProvider } from './authn/development-provider.ts';
 import { brokerCallbackUrl } from './authn/login-routes.ts';
 import { createProviderFetch } from './authn/provider-fetch.ts';
@@ -144,11 +146,13 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     await snapshots.refresh();
 
     const registry = createTunnelRegistry({ clock });
+    const namespaceLabels = createNamespaceLabels({ clock });
     const proxy = createAccessProxy({
       credentials: createCredentialVerifier({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
       // Decisions need keys that are as fresh as the snapshot: a key that was voided must not let anybody in.
       snapshots: { ...snapshots, isFresh: () => snapshots.isFresh() && keyWatch.isFresh() },
       tunnels: registry,
+      namespaceLabels,
       capabilities: createCapabilitySigner({ keys: roots.capabilityKeys, clock }),
       audit,
       ...(config.kubeHostDomain !== undefined && {
@@ -189,7 +193,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
 
     const providerFetch = createProviderFetch({ caPems: [roots.frontCa.bundlePem] });
     closers.push(() => providerFetch.close());
-    const restApi = createRestApi({
+    const authn = createAuthn({
       store,
       snapshots,
       audit,
@@ -200,6 +204,17 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
         signing: roots.oauthSigningKeys,
         onChange: (listener) => roots.onChange((purposes) => purposes.has('oauth') && listener()),
       },
+      providerFetch,
+      clock,
+      logger,
+    });
+    closers.push(() => authn.close());
+    const restApi = createRestApi({
+      store,
+      snapshots,
+      audit,
+      publicUrl,
+      authn,
       kubeCredentials: createCredentialIssuer({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
       capabilityJwks: () => roots.capabilityKeys.jwks(),
       get frontCaPem() {
@@ -207,7 +222,6 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       },
       agents: endpoint,
       connectedAgents: (clusterId) => registry.health(clusterId).tunnelCount,
-      providerFetch,
       ...(developmentProvider && { developmentProvider }),
       clock,
       logger,
@@ -216,7 +230,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     });
     const sweeper = startSweeper({ oauth: store.oauth, leases: store.leases, holder: replicaId, clock, logger });
     closers.push(() => sweeper.close());
-    const inventory = createInventory({ proxy, registry, snapshots, store, clock, logger });
+    const inventory = createInventory({ proxy, registry, snapshots, store, namespaceLabels, clock, logger });
     closers.push(() => inventory.close());
 
     const front = createFrontDoor({
@@ -242,6 +256,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(stopFollowingKeys);
     closers.push(() => front.close());
     closers.push(() => proxy.close());
+    authn.start();
     const record = (code: AuditEvent['code']) => audit.record(systemEvent({ clock, snapshots }, code), 'required');
     await record('server.started');
     closers.push(() => record('server.stopped'));

@@ -396,7 +396,7 @@ describe('the REST API', () => {
 
   describe('kube credentials', () => {
     it('are minted for the caller, one cluster, and no longer than the session', async () => {
-      const short = await startInstallation({ api: { loginSessionLifetimeMs: 120_000 } });
+      const short = await startInstallation({ limits: { sessionLifetimeMs: 120_000 } });
       const line = await logIn(short, 'vera@example.com');
       const cluster = await addCluster(short, 'c1');
       const credential = await line.api.mintKubeCredential('acme', 'c1');

@@ -4,17 +4,8 @@ import { API_PREFIX, DISCOVERY_PATH } from '@sallyport/core/api';
 import type { CredentialIssuer, SigningJwks } from '@sallyport/core/credentials';
 import express, { type Express } from 'express';
 import { createAccessTokenVerifier } from '../authn/access-token.ts';
-import { createBroker } from '../authn/broker.ts';
+import type { Authn } from '../authn/authn.ts';
 import { DEVELOPMENT_PROVIDER_PATH, type DevelopmentProvider } from '../authn/development-provider.ts';
-import { LOCAL_LOGIN_PATH, type LoginFlow } from '../authn/local/local-routes.ts';
-import { createLocalUsers } from '../authn/local/local-users.ts';
-import { createLoginRoutes } from '../authn/login-routes.ts';
-import { createLoginSessions } from '../authn/login-sessions.ts';
-import { createOauthAdapter } from '../authn/oauth-adapter.ts';
-import type { OauthKeys } from '../authn/oauth-keys.ts';
-import { createOauthServer } from '../authn/oauth-server.ts';
-import type { ProviderFetch } from '../authn/provider-fetch.ts';
-import { createSessionActivity } from '../authn/session-activity.ts';
 import { ApiError } from '../errors.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
@@ -31,9 +22,8 @@ export interface RestApiOptions {
   readonly audit: AuditPipeline;
   /** How people reach the server: an https origin, without a trailing slash. The issuer is `<publicUrl>/oauth`. */
   readonly publicUrl: string;
-  readonly mode: 'development' | 'production';
-  /** Keys of the OAuth server. */
-  readonly oauthKeys: OauthKeys;
+  /** Signing in; started and closed by whoever made it. */
+  readonly authn: Authn;
   readonly kubeCredentials: CredentialIssuer;
   /** Public keys of the capability signer, for install manifests. */
   readonly capabilityJwks: () => SigningJwks;
@@ -42,8 +32,6 @@ export interface RestApiOptions {
   readonly agents: { readonly address: string; readonly serverName: string };
   /** How many agents of a cluster have an open tunnel. */
   readonly connectedAgents: (clusterId: ClusterId) => number;
-  /** How identity providers are spoken to; see `createProviderFetch`. Closed by whoever made it. */
-  readonly providerFetch: ProviderFetch;
   readonly developmentProvider?: DevelopmentProvider;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -52,8 +40,6 @@ export interface RestApiOptions {
   readonly kubeHostDomain?: string;
   /** Base address of the documentation. */
   readonly docs?: string;
-  /** Absolute life of a login session. Default 12 hours. */
-  readonly loginSessionLifetimeMs?: number;
   /** Life of a kube credential. Default 10 minutes. */
   readonly kubeCredentialLifetimeMs?: number;
   /** Life of a join token. Default 1 hour. */
@@ -71,36 +57,7 @@ export const JOIN_TOKEN_LIFETIME_MS = 3_600_000;
  */
 export function createRestApi(options: RestApiOptions): Express {
   const { store, snapshots, audit, publicUrl, clock, logger } = options;
-  const activity = createSessionActivity({ store, clock, logger });
-  const loginSessions = createLoginSessions({
-    store,
-    snapshots,
-    audit,
-    activity,
-    clock,
-    ...(options.loginSessionLifetimeMs !== undefined && { lifetimeMs: options.loginSessionLifetimeMs }),
-  });
-  const oauth = createOauthServer({
-    publicUrl,
-    keys: options.oauthKeys,
-    rows: store.oauth,
-    loginSessions,
-    clock,
-    logger,
-  });
-  const broker = createBroker({
-    pendingLogins: createOauthAdapter({ rows: store.oauth, clock, logger })('PendingLogin'),
-    fetch: options.providerFetch.fetch,
-    clock,
-    logger,
-    mode: options.mode,
-  });
-  const flow: LoginFlow = {
-    interaction: (request, response) => oauth.interaction(request, response),
-    conclude: async (request, response, login) =>
-      oauth.conclude(request, response, await loginSessions.begin({ ...login, client: 'cli' })),
-  };
-  const localUsers = createLocalUsers({ publicUrl, store, snapshots, flow, audit, clock, logger });
+  const { loginSessions, oauth } = options.authn;
   const context: ApiContext = {
     store,
     snapshots,
@@ -139,20 +96,7 @@ export function createRestApi(options: RestApiOptions): Express {
   app.use(refuseCrossSite({ publicUrl }));
   app.get(DISCOVERY_PATH, discoveryHandler(context, options));
   app.use(API_PREFIX, createOperationRoutes(context));
-  app.get('/device', (_request, response) => response.redirect(303, '/oauth/device'));
-  app.get('/.well-known/oauth-authorization-server/oauth', (request, response) => {
-    // Where RFC 8414, section 3.1, puts the metadata of an issuer with a path.
-    request.url = '/.well-known/oauth-authorization-server';
-    request.originalUrl = `/oauth${request.url}`;
-    oauth.handle(request, response);
-  });
-  app.use('/oauth', oauth.handle);
-  app.use(LOCAL_LOGIN_PATH, localUsers.router);
-  const otherWays = (interactionId: string) => localUsers.ways(interactionId);
-  app.use(
-    '/login',
-    createLoginRoutes({ publicUrl, store, snapshots, oauth, broker, loginSessions, otherWays, logger }),
-  );
+  options.authn.mount(app);
   if (options.developmentProvider !== undefined) app.use(DEVELOPMENT_PROVIDER_PATH, options.developmentProvider.router);
   app.use((request) => {
     throw new ApiError({ code: 'ERR_API_NOT_FOUND', message: `there is nothing at ${request.path.slice(0, 256)}` });

@@ -17,8 +17,8 @@ const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const foreign = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const organizationId = createId('organization');
 const login: LiveLogin = {
-  organization: { id: organizationId, name: 'acme' },
-  principal: aPrincipal(organizationId),
+  organization: { id: organizationId, name: 'acme' } as LiveLogin['organization'],
+  principal: aPrincipal(organizationId) as LiveLogin['principal'],
   loginSession: {
     id: createId('loginSession'),
     organizationId,
@@ -59,9 +59,9 @@ describe('createAccessTokenVerifier', () => {
       publicUrl: PUBLIC_URL,
       issuer: ISSUER,
       audience: AUDIENCE,
-      verificationKeys: { find: (keyId) => (keyId === 'k1' ? server.publicKey : undefined) },
+      verificationKeys: { use: (keyId) => (keyId === 'k1' ? server.publicKey : undefined) },
       loginSessions: {
-        find: (id: string) => (id === login.loginSession.id ? live : undefined),
+        use: (id: string) => (id === login.loginSession.id ? live : undefined),
       } as unknown as LoginSessions,
       clock,
     });

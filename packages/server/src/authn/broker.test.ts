@@ -5,6 +5,8 @@ import type { Configuration } from 'openid-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { IdentityProvider } from '../stores/contracts.ts';
 import { createBroker } from './broker.ts';
+import type { OidcProvider } from './oidc-provider-record.ts';
+import { createProviderClients } from './provider-clients.ts';
 import { createProviderFetch } from './provider-fetch.ts';
 import { beginLogin, discover, REDIRECT_URI } from './testing/command-line.ts';
 import { type Installation, startInstallation } from './testing/installation.ts';
@@ -18,6 +20,23 @@ import {
 
 const CLIENT_ID = 'sallyport-at-idp';
 const foreign = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+function anOidcProvider(overrides: Partial<OidcProvider>): OidcProvider {
+  return {
+    id: createId('identityProvider'),
+    organizationId: createId('organization'),
+    name: 'idp',
+    displayName: 'IdP',
+    issuer: 'https://idp.example.com',
+    clientId: CLIENT_ID,
+    clientAuthentication: 'none',
+    scopes: ['openid'],
+    claims: { userName: 'preferred_username' },
+    groupsSource: 'claims',
+    ...overrides,
+  };
+}
+
 const now = () => Math.floor(Date.now() / 1000);
 
 describe('the broker', () => {
@@ -76,21 +95,24 @@ describe('the broker', () => {
         find: async (state) => pending.get(state),
         destroy: async (state) => void pending.delete(state),
       },
-      fetch: createProviderFetch().fetch,
+      clients: createProviderClients({
+        fetch: createProviderFetch().fetch,
+        clock: systemClock,
+        logger: silentLogger,
+        mode: 'development',
+      }),
       clock: systemClock,
-      logger: silentLogger,
-      mode: 'development',
     });
-    const row: IdentityProvider = { ...installation.provider, issuer: own.issuer };
+    const row = anOidcProvider({ issuer: own.issuer });
     const complete = async () => {
-      const url = await broker.begin(row, `${installation.publicUrl}/login/callback/acme/development`, 'i');
+      const url = await broker.begin(row, { callbackUrl: `${installation.publicUrl}/callback`, binding: 'i' });
       const { headers } = await fetch(url, { redirect: 'manual' });
       return broker.complete(row, new URL(headers.get('location') ?? ''), 'i');
     };
     own.script = { ...own.script, userInfo: { sub: 'p', preferred_username: 'from-info', groups: ['info'] } };
-    expect(await complete()).toMatchObject({ userName: 'from-info', groups: ['info'] });
+    expect(await complete()).toMatchObject({ identity: { userName: 'from-info', groups: ['info'] } });
     own.script = { ...own.script, claims: { sub: 'p', preferred_username: 'from-token' } };
-    expect(await complete()).toMatchObject({ userName: 'from-token', groups: ['info'] });
+    expect(await complete()).toMatchObject({ identity: { userName: 'from-token', groups: ['info'] } });
     own.script = { ...own.script, userInfo: { sub: 'somebody else', groups: ['admins'] } };
     await expect(complete()).rejects.toMatchObject({ code: 'ERR_LOGIN_RESPONSE_INVALID' });
     await own.close();
@@ -273,23 +295,16 @@ describe('a provider that is away', () => {
     it(`is not asked over plain http at ${issuer} in ${mode} mode`, async () => {
       const broker = createBroker({
         pendingLogins: { upsert: async () => {}, find: async () => undefined, destroy: async () => {} },
-        fetch: () => Promise.reject(new Error('must not be called')),
+        clients: createProviderClients({
+          fetch: () => Promise.reject(new Error('must not be called')),
+          clock: systemClock,
+          logger: silentLogger,
+          mode,
+        }),
         clock: systemClock,
-        logger: silentLogger,
-        mode,
       });
-      const row: IdentityProvider = {
-        id: createId('identityProvider'),
-        organizationId: createId('organization'),
-        name: 'idp',
-        displayName: 'IdP',
-        issuer,
-        clientId: CLIENT_ID,
-        oauthScopes: ['openid'],
-        userNameClaim: 'sub',
-        groupsClaim: 'groups',
-      };
-      await expect(broker.begin(row, 'https://x/callback', 'i')).rejects.toMatchObject({
+      const row = anOidcProvider({ issuer });
+      await expect(broker.begin(row, { callbackUrl: 'https://x/callback', binding: 'i' })).rejects.toMatchObject({
         code: 'ERR_LOGIN_PROVIDER_INSECURE',
       });
     });

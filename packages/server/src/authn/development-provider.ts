@@ -48,6 +48,8 @@ export interface DevelopmentProviderOptions {
 export const DEVELOPMENT_PROVIDER_PATH = '/dev-provider';
 
 const CLIENT_ID = 'sallyport-server';
+/** Longer than any login session. */
+const REFRESH_SECONDS = 30 * 24 * 60 * 60;
 const MAX_FORM_BYTES = 8_192;
 const PASSWORD_ATTEMPTS = 10;
 const PASSWORD_WINDOW_MS = 300_000;
@@ -85,14 +87,17 @@ export function createDevelopmentProvider(options: DevelopmentProviderOptions): 
         client_name: 'Sallyport',
         token_endpoint_auth_method: 'client_secret_post',
         redirect_uris: [options.redirectUri],
-        grant_types: ['authorization_code'],
+        grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
         id_token_signed_response_alg: 'ES256',
       },
     ],
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_post'],
-    scopes: ['openid'],
+    scopes: ['openid', 'offline_access'],
+    // So that groups are live here too, whatever scopes are asked for.
+    issueRefreshToken: async () => true,
+    expiresWithSession: async () => false,
     claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'], groups: ['groups'] },
     // Groups go into the ID token itself, as most providers can be told to do.
     conformIdTokenClaims: false,
@@ -108,7 +113,15 @@ export function createDevelopmentProvider(options: DevelopmentProviderOptions): 
       long: { httpOnly: true, sameSite: 'lax', secure: true, path: '/' },
       short: { httpOnly: true, sameSite: 'lax', secure: true, path: '/' },
     },
-    ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 900, IdToken: 300, Interaction: 900, Session: 900 },
+    ttl: {
+      AccessToken: 300,
+      AuthorizationCode: 60,
+      Grant: REFRESH_SECONDS,
+      IdToken: 300,
+      Interaction: 900,
+      RefreshToken: REFRESH_SECONDS,
+      Session: 900,
+    },
     features: {
       devInteractions: { enabled: false },
       rpInitiatedLogout: { enabled: false },

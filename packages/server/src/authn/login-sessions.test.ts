@@ -50,7 +50,8 @@ function aServer() {
     snapshots: {
       current: () => current,
       refresh: async () => {
-        current = { ...current, principals: new Map(principals), loginSessions: new Map(loginSessions) };
+        const records = { principals: new Map(principals), loginSessions: new Map(loginSessions) };
+        current = { ...current, ...records } as unknown as Snapshot;
         return current;
       },
     } as unknown as SnapshotSource,

@@ -131,7 +131,7 @@ describe('signing in', () => {
 
   it('SEC-E19 logging out refuses access and refresh at once', async () => {
     const ada = await logIn(installation, ADA);
-    await ada.api.endLoginSession();
+    await ada.api.logOut();
     await isRefused(ada);
     expect(installation.snapshots.current().loginSessions.has(ada.sessionId)).toBe(false);
     expect(await auditOf(ada)).toEqual(['login.session.ended', 'login.succeeded']);

@@ -2,13 +2,14 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Clock, Logger, LoginSessionId } from '@sallyport/core';
 import type { VerificationKeys } from '@sallyport/core/credentials';
-import { type Context, errors, Provider } from 'oidc-provider';
+import { type Adapter, type Context, errors, Provider } from 'oidc-provider';
 import { LoginError } from '../errors.ts';
 import { plainAddress } from '../node/peer-address.ts';
-import type { LoginSession, OauthRows } from '../stores/contracts.ts';
+import type { Authentication, LoginSession, OauthRows } from '../stores/contracts.ts';
 import { createAttemptLimiter } from './attempt-limiter.ts';
 import { deviceFlow } from './device-flow.ts';
 import type { LoginSessions } from './login-sessions.ts';
+import { type LoginWish, readLoginWish } from './login-wish.ts';
 import { mountProvider } from './mount-provider.ts';
 import { createOauthAdapter } from './oauth-adapter.ts';
 import { type OauthKeys, toPrivateJwks } from './oauth-keys.ts';
@@ -26,6 +27,7 @@ export interface LoginInteraction {
   readonly clientName: string;
   /** Begun by another device, which waits for the outcome. */
   readonly isDevice: boolean;
+  readonly wish: LoginWish;
 }
 
 /** Sallyport's own OAuth 2.1 server: code + PKCE on loopback, device flow, DPoP-bound rotated refresh tokens. */
@@ -41,10 +43,17 @@ export interface OauthServer {
    * @throws LoginError `ERR_LOGIN_NOT_FOUND`
    */
   interaction(request: IncomingMessage, response: ServerResponse): Promise<LoginInteraction>;
-  /** Ends an interaction with a login session, and answers with the way back to the client. */
-  finish(request: IncomingMessage, response: ServerResponse, session: LoginSession): Promise<void>;
-  /** As {@link OauthServer.finish}, but yields the address that the browser goes on to, for pages that answer a form. */
-  conclude(request: IncomingMessage, response: ServerResponse, session: LoginSession): Promise<string>;
+  /**
+   * Ends an interaction with a login session, and yields the address that the browser goes on to, on its way back to the
+   * client. With `proof` the session, which is there already, is raised once the client comes for its tokens: only then is
+   * it certain that the one who asked is the one whose browser it was.
+   */
+  conclude(
+    request: IncomingMessage,
+    response: ServerResponse,
+    session: LoginSession,
+    proof?: Authentication,
+  ): Promise<string>;
   /** Ends an interaction without a session, so that the client learns at once. */
   abort(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
@@ -56,6 +65,8 @@ export interface OauthServerOptions {
   readonly keys: OauthKeys;
   readonly rows: OauthRows;
   readonly loginSessions: LoginSessions;
+  /** Asks whoever vouches for a session before its tokens are renewed; says whether it stands. */
+  readonly vouch: (id: LoginSessionId) => Promise<boolean>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -73,6 +84,8 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
   const { publicUrl, loginSessions, keys, clock, logger } = options;
   const issuer = `${publicUrl}/oauth`;
   const resource = `${publicUrl}/api`;
+
+  const pendingRaises = createOauthAdapter({ rows: options.rows, clock, logger })('PendingRaise');
 
   const secondsLeft = (loginSessionId: string | undefined): number => {
     const expiresAt = loginSessions.find(loginSessionId ?? '')?.loginSession.expiresAt.getTime() ?? 0;
@@ -103,6 +116,7 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
       scopes: [],
       pkce: { required: () => true },
       rotateRefreshToken: true,
+      extraParams: ['organization', 'provider'],
       issueRefreshToken: async () => true,
       expiresWithSession: async () => false,
       clientBasedCORS: () => false,
@@ -127,11 +141,12 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
         Session: INTERACTION_SECONDS,
       },
       // The account of this server is the login session: nothing is issued or renewed for one that ended.
-      findAccount: async (_: unknown, loginSessionId: string) =>
-        loginSessions.find(loginSessionId) && {
-          accountId: loginSessionId,
-          claims: async () => ({ sub: loginSessionId }),
-        },
+      findAccount: async (context: Context, loginSessionId: string) => {
+        if (loginSessions.find(loginSessionId) === undefined) return undefined;
+        const isRenewal = context.oidc.route === 'token' && context.oidc.params?.['grant_type'] === 'refresh_token';
+        if (isRenewal && !(await options.vouch(loginSessionId as LoginSessionId))) return undefined;
+        return { accountId: loginSessionId, claims: async () => ({ sub: loginSessionId }) };
+      },
       formats: {
         customizers: {
           jwt(_: unknown, token: { accountId: string }, jwt: { payload: Record<string, unknown> }) {
@@ -176,6 +191,7 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
 
     provider.on('server_error', (_: unknown, error: Error) => logger.error({ err: error }, 'the OAuth server failed'));
     endSessionsOfRevokedGrants(provider, loginSessions);
+    raiseSessions(provider, pendingRaises, loginSessions);
     const handle = mountProvider(provider, {
       publicUrl,
       remembers: (method, path) => method === 'POST' && path === '/device',
@@ -191,9 +207,18 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
   });
 
   /** What an interaction comes to: one grant per login session, under its id, so that revoking the one is ending the other. */
-  async function resultOf(request: IncomingMessage, response: ServerResponse, session: LoginSession) {
+  async function resultOf(
+    request: IncomingMessage,
+    response: ServerResponse,
+    session: LoginSession,
+    proof: Authentication | undefined,
+  ) {
     const { provider } = current;
-    const { params } = await provider.interactionDetails(request, response);
+    const { params, deviceCode } = await provider.interactionDetails(request, response);
+    if (proof !== undefined) {
+      const raise = { loginSessionId: session.id, proof };
+      await pendingRaises.upsert(raiseKey(deviceCode, params['code_challenge']), raise, INTERACTION_SECONDS);
+    }
     const grant = new provider.Grant({
       jti: session.id,
       accountId: session.id,
@@ -217,7 +242,12 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
         const { provider } = current;
         const { uid, params, deviceCode } = await provider.interactionDetails(request, response);
         const client = await provider.Client.find(String(params['client_id']));
-        return { id: uid, clientName: client?.clientName ?? 'a client', isDevice: deviceCode !== undefined };
+        return {
+          id: uid,
+          clientName: client?.clientName ?? 'a client',
+          isDevice: deviceCode !== undefined,
+          wish: readLoginWish(params),
+        };
       } catch (error) {
         throw new LoginError({
           code: 'ERR_LOGIN_NOT_FOUND',
@@ -228,13 +258,8 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
       }
     },
 
-    async finish(request, response, session) {
-      const result = await resultOf(request, response, session);
-      await current.provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
-    },
-
-    async conclude(request, response, session) {
-      const result = await resultOf(request, response, session);
+    async conclude(request, response, session, proof) {
+      const result = await resultOf(request, response, session, proof);
       return current.provider.interactionResult(request, response, result, { mergeWithLastSubmission: false });
     },
 
@@ -258,7 +283,31 @@ function endSessionsOfRevokedGrants(provider: Provider, loginSessions: LoginSess
   provider.use(async (context, next) => {
     await next();
     const sessionId = revoked.get(context);
-    if (sessionId !== undefined) await loginSessions.end(sessionId, context.ip, 'tokenReused');
+    if (sessionId !== undefined) await loginSessions.end(sessionId, context.ip, 'tokenRevoked');
+  });
+}
+
+/** What a raise is found by again: the challenge of the code, or the device code, of the request that asked for it. */
+function raiseKey(deviceCode: unknown, codeChallenge: unknown): string {
+  return deviceCode === undefined ? `challenge ${String(codeChallenge)}` : `device ${String(deviceCode)}`;
+}
+
+/** Raises a session when the client that asked for it redeems its code, which takes the verifier that only it has. */
+function raiseSessions(provider: Provider, pendingRaises: Adapter, loginSessions: LoginSessions): void {
+  provider.use(async (context, next) => {
+    await next();
+    const { AuthorizationCode: code, DeviceCode: device } = context.oidc?.entities ?? {};
+    if (context.status !== 200 || (code ?? device) === undefined || context.oidc.route !== 'token') return;
+    const key = raiseKey(device?.jti, code?.codeChallenge);
+    const raise = await pendingRaises.find(key);
+    if (raise === undefined) return;
+    await pendingRaises.destroy(key);
+    const { authenticatedAt, ...proof } = raise['proof'] as Authentication & { readonly authenticatedAt?: string };
+    await loginSessions.raise(
+      raise['loginSessionId'] as LoginSessionId,
+      { ...proof, ...(authenticatedAt !== undefined && { authenticatedAt: new Date(authenticatedAt) }) },
+      context.ip,
+    );
   });
 }
 

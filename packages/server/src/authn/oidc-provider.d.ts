@@ -33,6 +33,8 @@ declare module 'oidc-provider' {
     readonly accountId?: string;
     readonly grantId?: string;
     readonly clientId?: string;
+    /** Of authorization codes. */
+    readonly codeChallenge?: string;
   }
 
   export interface Grant extends StoredObject {
@@ -51,6 +53,7 @@ declare module 'oidc-provider' {
 
   export interface OidcContext {
     readonly route: string;
+    readonly params?: Readonly<Record<string, unknown>>;
     readonly client?: Client;
     readonly session?: { state?: { secret?: string } };
     readonly entities: { readonly [name: string]: StoredObject | undefined };

@@ -12,8 +12,8 @@ export interface ProviderChoice {
 
 /** The identity providers as of now. */
 export interface ProviderDirectory {
-  /** All that people can sign in with, or those of one organization, by organization and name. */
-  choices(organization?: string): readonly ProviderChoice[];
+  /** All OpenID Connect providers that people can sign in with, by organization and name. */
+  choices(): readonly ProviderChoice[];
   /**
    * One of them, by its names.
    * @throws LoginError `ERR_LOGIN_NOT_FOUND`; `ERR_LOGIN_DISABLED` when it is there and disabled
@@ -43,9 +43,9 @@ export function createProviderDirectory({ store, snapshots }: ProviderDirectoryO
   const isEnabled = (record: IdentityProviderRecord) => record.spec.disabled !== true;
 
   return {
-    choices: (organization) =>
+    choices: () =>
       all()
-        .filter((each) => isEnabled(each.record) && (organization === undefined || each.organization === organization))
+        .filter(({ record }) => isEnabled(record) && record.spec.oidc !== undefined)
         .sort((a, b) => compare(a.organization, b.organization) || compare(a.record.name, b.record.name)),
     choice(organization, name) {
       const found = all().find((each) => each.organization === organization && each.record.name === name);

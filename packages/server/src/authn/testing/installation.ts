@@ -22,6 +22,7 @@ import type { SnapshotSource } from '../../snapshot.ts';
 import { createSnapshotSource } from '../../snapshot-source.ts';
 import type { IdentityProvider, Organization, Store } from '../../stores/contracts.ts';
 import { createStoreAuditSink, openStore } from '../../stores/index.ts';
+import { type Authn, createAuthn, type LoginLimits } from '../authn.ts';
 import { createDevelopmentProvider, type DevelopmentUser } from '../development-provider.ts';
 import { brokerCallbackUrl } from '../login-routes.ts';
 import type { OauthKeys } from '../oauth-keys.ts';
@@ -34,6 +35,8 @@ export interface Installation {
   /** Trusts the installation's CA. */
   readonly fetch: BrowserFetch & ApiFetch;
   readonly store: Store;
+  /** Not started: what it does now and then happens when a test says so. */
+  readonly authn: Authn;
   readonly snapshots: SnapshotSource;
   readonly organization: Organization;
   readonly otherOrganization: Organization;
@@ -53,6 +56,7 @@ export interface InstallationOptions {
   readonly logger?: Logger;
   readonly users?: readonly DevelopmentUser[];
   readonly api?: Partial<RestApiOptions>;
+  readonly limits?: LoginLimits;
   /** Name in the public address; it must lead to 127.0.0.1. Default: the address itself, where there are no passkeys. */
   readonly hostName?: 'localhost';
   /** Overrides of the identity provider's row. */
@@ -123,19 +127,29 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   });
   await snapshots.refresh();
 
-  app = createRestApi({
+  const authn = createAuthn({
     store,
     snapshots,
     audit,
     publicUrl,
     mode: 'development',
     oauthKeys: oauthKeys(clock),
+    providerFetch,
+    clock,
+    logger,
+    ...(options.limits && { limits: options.limits }),
+  });
+  app = createRestApi({
+    store,
+    snapshots,
+    audit,
+    publicUrl,
+    authn,
     kubeCredentials,
     capabilityJwks: () => kubeKeys.jwks(),
     frontCaPem: certificate.certPem,
     agents: { address: new URL(publicUrl).host, serverName: 'agents.sallyport.internal' },
     connectedAgents: () => 0,
-    providerFetch,
     developmentProvider: development,
     clock,
     logger,
@@ -149,6 +163,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     caPem: certificate.certPem,
     fetch: (url: string, init: object) => fetch(url, { ...init, dispatcher }),
     store,
+    authn,
     snapshots,
     organization,
     otherOrganization,
@@ -165,6 +180,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       await providerFetch.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await authn.close();
       await audit.close();
       await snapshots.close();
       await store.close();
