@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { ClientHttp2Session } from 'node:http2';
 import { join } from 'node:path';
 import { runAgent } from '@sallyport/agent';
@@ -14,6 +14,7 @@ import { awaitCondition, temporaryFolder } from '../support/index.ts';
 import { connectRaw, type Http1Answer, type RawConnection, type RawTarget } from './http1-client.ts';
 import { answerOf, type Http2Answer, openSession } from './http2-client.ts';
 import { type RecordingUpstream, startRecordingUpstream } from './recording-upstream.ts';
+import { writeUpstreamKubeconfig } from './upstream-kubeconfig.ts';
 
 // The server keeps its store to itself. A test that takes a binding away, or looks for a secret in a table, needs it.
 const opened = vi.hoisted(() => ({ stores: [] as unknown[], snapshots: [] as unknown[] }));
@@ -41,11 +42,12 @@ vi.mock('../../packages/server/src/snapshot-source.ts', async (importOriginal) =
   };
 });
 
+export { UPSTREAM_TOKEN } from './upstream-kubeconfig.ts';
+
 export const ORGANIZATION = 'demo';
 export const CLUSTER = 'demo';
 /** Where the cluster's API begins on the server. */
 export const PREFIX = `/k/${ORGANIZATION}/${CLUSTER}`;
-export const UPSTREAM_TOKEN = 'token-of-the-agent-itself';
 
 /** Built-in roles that people of a stack have. */
 export type RoleName = 'admin' | 'developer' | 'viewer';
@@ -346,26 +348,6 @@ export async function startSecureStack(options: SecureStackOptions = {}): Promis
   });
   upstream.reset();
   return stack;
-}
-
-function writeUpstreamKubeconfig(path: string, upstream: RecordingUpstream): void {
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'c',
-    clusters: [
-      {
-        name: 'c',
-        cluster: {
-          server: `https://127.0.0.1:${upstream.port}`,
-          'certificate-authority-data': Buffer.from(upstream.caPem).toString('base64'),
-        },
-      },
-    ],
-    users: [{ name: 'u', user: { token: UPSTREAM_TOKEN } }],
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-  };
-  writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
 }
 
 /** Keeps each line as text, errors with their stacks, so that a search for a secret finds it wherever it hides. */

@@ -9,12 +9,27 @@ export interface Relay {
   resetAll(): void;
   /** From now on no byte passes in either direction, and nobody is told. */
   hold(): void;
+  /** From now on no byte passes on any connection, new ones included, and nobody is told. */
+  stall(): void;
+  /** Lets everything pass that was held since {@link Relay.stall}. */
+  resume(): void;
   close(): Promise<void>;
+}
+
+function join(near: Socket, far: Socket): void {
+  near.pipe(far);
+  far.pipe(near);
+}
+
+function part({ near, far }: { readonly near: Socket; readonly far: Socket }): void {
+  near.unpipe(far);
+  far.unpipe(near);
 }
 
 /** Starts a relay to a port that may begin to listen later. */
 export async function startRelay(targetPort: number): Promise<Relay> {
   const pairs = new Set<{ near: Socket; far: Socket; hello: string; reset(): void }>();
+  let isStalled = false;
   const server = createServer({ allowHalfOpen: true }, (near) => {
     const far = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true });
     const pair = {
@@ -30,8 +45,7 @@ export async function startRelay(targetPort: number): Promise<Relay> {
     near.once('data', (chunk: Buffer) => {
       pair.hello = chunk.toString('latin1');
     });
-    near.pipe(far);
-    far.pipe(near);
+    if (!isStalled) join(near, far);
     for (const [one, other] of [
       [near, far],
       [far, near],
@@ -50,11 +64,14 @@ export async function startRelay(targetPort: number): Promise<Relay> {
     resetAll() {
       for (const pair of pairs) pair.reset();
     },
-    hold() {
-      for (const { near, far } of pairs) {
-        near.unpipe(far);
-        far.unpipe(near);
-      }
+    hold: () => pairs.forEach(part),
+    stall() {
+      isStalled = true;
+      pairs.forEach(part);
+    },
+    resume() {
+      isStalled = false;
+      for (const { near, far } of pairs) join(near, far);
     },
     close: () =>
       new Promise((resolve) => {

@@ -28,10 +28,7 @@ export interface BuiltSnapshot {
  */
 export function buildSnapshot(read: SnapshotRead, previous?: BuiltSnapshot): BuiltSnapshot {
   const stored = applyRead(read, previous?.stored);
-  const principals = derivePrincipals(
-    stored,
-    previous && { ...previous.principals, groups: previous.stored.groups.map },
-  );
+  const principals = derivePrincipals(stored, previous && { ...previous.principals, from: previous.stored });
   const parts: RecordParts = { ...stored, principals: principals.part };
   const indexes = updateIndexes(parts, previous && { indexes: previous.indexes, parts: previous.parts });
   const isSame = (topic: SnapshotTopic) => parts[topic].map === previous?.parts[topic].map;
@@ -57,6 +54,7 @@ export function buildSnapshot(read: SnapshotRead, previous?: BuiltSnapshot): Bui
     principals: mapOf(parts.principals),
     groups: mapOf(parts.groups),
     loginSessions: mapOf(parts.loginSessions),
+    revokedCredentials: mapOf(parts.revokedCredentials),
     agentCertificates: parts.agentCertificates.map,
     roles,
     bindings,

@@ -24,21 +24,24 @@ export interface PrincipalParts {
  */
 export function derivePrincipals(
   { principals, groups, identityProviders }: PrincipalParts,
-  before?: DerivedPrincipals & { readonly groups: ReadonlyMap<string, GroupRecord> },
+  before?: DerivedPrincipals & { readonly from: PrincipalParts },
 ): DerivedPrincipals {
+  const derivedOf = (base: PrincipalRecord, memberships: Memberships) => {
+    const derived = derive(base, memberships.get(base.id), groups.map, identityProviders.map);
+    const known = before?.from.principals.map.get(base.id) === base ? before.part.map.get(base.id) : undefined;
+    return known !== undefined && haveSameGroups(known, derived) ? known : derived;
+  };
   const isRebuilt = principals.changed === 'all' || groups.changed === 'all' || identityProviders.changed.length > 0;
   if (before === undefined || isRebuilt) {
     const memberships = collectMemberships(groups.map.values());
     const map = new Map<string, PrincipalRecord>();
-    for (const [id, base] of principals.map) {
-      map.set(id, derive(base, memberships.get(id), groups.map, identityProviders.map, before?.part.map.get(id)));
-    }
+    for (const [id, base] of principals.map) map.set(id, derivedOf(base, memberships));
     return { part: { map, changed: 'all' }, memberships };
   }
-  const memberships = updateMemberships(before.memberships, groups, before.groups);
+  const memberships = updateMemberships(before.memberships, groups, before.from.groups.map);
   const affected = new Set<string>(principals.changed);
   for (const id of groups.changed) {
-    for (const group of [before.groups.get(id), groups.map.get(id)]) {
+    for (const group of [before.from.groups.map.get(id), groups.map.get(id)]) {
       for (const member of group?.memberIds ?? []) affected.add(member);
     }
   }
@@ -47,7 +50,7 @@ export function derivePrincipals(
   for (const id of affected) {
     const base = principals.map.get(id);
     if (base === undefined) map.delete(id);
-    else map.set(id, derive(base, memberships.get(id), groups.map, identityProviders.map, map.get(id)));
+    else map.set(id, derivedOf(base, memberships));
   }
   return { part: { map, changed: [...affected] }, memberships };
 }
@@ -57,7 +60,6 @@ function derive(
   groupIds: readonly string[] = [],
   groups: ReadonlyMap<string, GroupRecord>,
   providers: ReadonlyMap<string, IdentityProviderRecord>,
-  before: PrincipalRecord | undefined,
 ): PrincipalRecord {
   const { identityProviderId } = base;
   const isByScim = identityProviderId !== undefined && providers.get(identityProviderId)?.spec.groupsSource === 'scim';
@@ -68,17 +70,14 @@ function derive(
     ? namesOf(own.filter((group) => group.identityProviderId === identityProviderId))
     : base.groups;
   if (localGroups.length === 0 && stated === base.groups) return base;
-  const derived = { ...base, groups: stated, localGroups };
-  const isSame =
-    before !== undefined &&
-    before.resourceVersion === base.resourceVersion &&
-    before.lastLoginAt?.getTime() === base.lastLoginAt?.getTime() &&
-    sameNames(before.groups, stated) &&
-    sameNames(before.localGroups ?? [], localGroups);
-  return isSame ? before : derived;
+  return { ...base, groups: stated, localGroups };
 }
 
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
+function haveSameGroups(a: PrincipalRecord, b: PrincipalRecord): boolean {
+  return areSame(a.groups, b.groups) && areSame(a.localGroups ?? [], b.localGroups ?? []);
+}
+
+function areSame(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((name, index) => name === b[index]);
 }
 

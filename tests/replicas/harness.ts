@@ -1,0 +1,185 @@
+/**
+ * Two servers on one PostgreSQL database, as behind a load balancer: same public address, same keys, nothing shared but the
+ * database. Each reaches the database through a relay of its own, so that a test can cut or stall one of them.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { runAgent } from '@sallyport/agent';
+import { Secret, silentLogger, systemClock } from '@sallyport/core';
+import { type ApiClient, type RegisteredCluster, registerCluster } from '@sallyport/core/api';
+import { createServer, type SallyportServer, type ServerConfig } from '@sallyport/server';
+import { openStore, type Store } from '../../packages/server/src/stores/index.ts';
+import { createPostgresDatabase } from '../../packages/server/src/stores/testing.ts';
+import { connectRaw, type RawConnection } from '../security/http1-client.ts';
+import { type RecordingUpstream, startRecordingUpstream } from '../security/recording-upstream.ts';
+import { type Relay, startRelay } from '../security/relay.ts';
+import { writeUpstreamKubeconfig } from '../security/upstream-kubeconfig.ts';
+import { fetchTrusting, logIn, type Person } from '../stack/login.ts';
+import { awaitCondition, freePort, part, temporaryFolder } from '../support/index.ts';
+
+export const ORGANIZATION = 'acme';
+export const CLUSTER = 'prod';
+/** Where the cluster's API begins on every replica. */
+export const PREFIX = `/k/${ORGANIZATION}/${CLUSTER}`;
+
+/** Built-in roles that people have. */
+export type RoleName = 'owner' | 'developer';
+const ROLES: readonly RoleName[] = ['owner', 'developer'];
+
+/** One of the servers. */
+export interface Replica {
+  readonly name: string;
+  readonly server: SallyportServer;
+  readonly port: number;
+  /** Its way to the database. */
+  readonly database: Relay;
+  /** Reaches the public address on this replica. */
+  readonly fetch: typeof fetch;
+  /** A person's API on this replica. */
+  api(person: Person): ApiClient;
+  connect(): Promise<RawConnection>;
+  /** Sends a request to the cluster by this replica, with a kube credential. */
+  kube(token: string, path: string): Promise<RawConnection>;
+}
+
+/** Both servers, and what they stand on. */
+export interface Replicas {
+  readonly a: Replica;
+  readonly b: Replica;
+  /** The database, past all replicas. */
+  readonly store: Store;
+  readonly databaseUrl: string;
+  readonly encryptionKey: Secret<Buffer>;
+  readonly upstream: RecordingUpstream;
+  /** Signs a person in on a replica: a login session of its own. */
+  logIn(on: Replica, role: RoleName): Promise<Person>;
+  /** Registers the cluster and connects its one agent to a replica. */
+  connectAgent(to: Replica): Promise<RegisteredCluster>;
+  close(): Promise<void>;
+}
+
+/** Starts both, one after the other. Needs the part `postgres`. */
+export async function startReplicas(overrides: Partial<ServerConfig> = {}): Promise<Replicas> {
+  const folder = temporaryFolder('replicas');
+  const closers: (() => Promise<unknown> | undefined)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const database = await createPostgresDatabase(part('postgres'));
+    closers.push(() => database.drop());
+    const encryptionKey = new Secret(randomBytes(32));
+    const store = await openStore({ kind: 'postgres', url: database.url }, { encryptionKey });
+    closers.push(() => store.close());
+    const upstream = await startRecordingUpstream();
+    closers.push(() => upstream.close());
+    const passwords = Object.fromEntries(ROLES.map((role) => [role, randomBytes(18).toString('base64url')]));
+    const ports = { a: await freePort(), b: await freePort() };
+    const publicUrl = `https://127.0.0.1:${ports.a}`;
+
+    async function startReplica(name: 'a' | 'b'): Promise<Replica> {
+      const url = new URL(database.url);
+      const relay = await startRelay(Number(url.port || 5432));
+      closers.push(() => relay.close());
+      url.hostname = '127.0.0.1';
+      url.port = String(relay.port);
+      const stateDir = join(folder, name);
+      mkdirSync(stateDir);
+      const server = await createServer({
+        config: {
+          mode: 'development',
+          listen: { host: '127.0.0.1', port: ports[name] },
+          agentListen: { host: '127.0.0.1', port: 0 },
+          publicUrl,
+          agentServerName: 'agents.sallyport.internal',
+          stateDir,
+          databaseUrl: new Secret(url.href),
+          encryptionKey,
+          organization: ORGANIZATION,
+          identityProviders: [],
+          bindings: ROLES.map((role) => ({ role, identityProvider: 'development', group: `${role}s` })),
+          developmentUsers: ROLES.map((role) => ({
+            email: `${role}@${ORGANIZATION}.test`,
+            name: role,
+            password: new Secret(passwords[role] ?? ''),
+            groups: [`${role}s`],
+          })),
+          ...overrides,
+        },
+      });
+      closers.push(() => server.close());
+      const doFetch = fetchTrusting(server.caPem, ports[name]);
+      const connect = async () => {
+        const connection = await connectRaw({ port: ports[name], caPem: server.caPem });
+        closers.push(() => void connection.socket.destroy());
+        return connection;
+      };
+      return {
+        name,
+        server,
+        port: ports[name],
+        database: relay,
+        fetch: doFetch,
+        api: (person) => person.over(doFetch),
+        connect,
+        async kube(token, path) {
+          const connection = await connect();
+          connection.write(
+            `GET ${PREFIX}${path} HTTP/1.1\r\nHost: 127.0.0.1:${ports.a}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+          );
+          return connection;
+        },
+      };
+    }
+
+    const a = await startReplica('a');
+    const b = await startReplica('b');
+    const signIn = (on: Replica, role: RoleName) =>
+      logIn(publicUrl, on.server.caPem, `${role}@${ORGANIZATION}.test`, passwords[role] ?? '', on.fetch);
+
+    async function connectAgent(to: Replica): Promise<RegisteredCluster> {
+      const owner = await signIn(to, 'owner');
+      const registered = await registerCluster(owner.api, ORGANIZATION, { name: CLUSTER });
+      const { install, joinToken } = registered;
+      const kubeconfig = join(folder, 'upstream.kubeconfig');
+      writeUpstreamKubeconfig(kubeconfig, upstream);
+      const stopping = new AbortController();
+      await new Promise<void>((resolve, reject) => {
+        const ended = runAgent(
+          {
+            server: { url: new URL(`https://127.0.0.1:${to.port}`), caPem: install.caPem },
+            clusterId: install.clusterId,
+            capabilityKeys: install.capabilityJwks as never,
+            joinToken: () => new Secret(joinToken.token),
+            identity: { kind: 'file', directory: join(folder, 'agent') },
+            upstream: { kind: 'kubeconfig', file: kubeconfig },
+            ceiling: ['sallyport:view', 'sallyport:edit', 'sallyport:cluster-admin', 'sallyport:inventory'],
+            drainTimeoutMs: 200,
+          },
+          {
+            signal: stopping.signal,
+            logger: silentLogger,
+            clock: systemClock,
+            onReady: (isReady) => isReady && resolve(),
+          },
+        );
+        ended.catch(reject);
+        closers.push(() => {
+          stopping.abort();
+          return ended.catch(() => {});
+        });
+      });
+      await awaitCondition(() => to.server.health(install.clusterId).state === 'connected', {
+        what: 'the tunnel is registered',
+        everyMs: 5,
+      });
+      return registered;
+    }
+
+    return { a, b, store, databaseUrl: database.url, encryptionKey, upstream, logIn: signIn, connectAgent, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
