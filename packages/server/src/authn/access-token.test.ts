@@ -59,7 +59,7 @@ describe('createAccessTokenVerifier', () => {
       publicUrl: PUBLIC_URL,
       issuer: ISSUER,
       audience: AUDIENCE,
-      verificationKeys: { use: (keyId) => (keyId === 'k1' ? server.publicKey : undefined) },
+      verificationKeys: { find: (keyId) => (keyId === 'k1' ? server.publicKey : undefined) },
       loginSessions: {
         use: (id: string) => (id === login.loginSession.id ? live : undefined),
       } as unknown as LoginSessions,
