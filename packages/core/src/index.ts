@@ -14,8 +14,15 @@ export { sleep, systemClock } from './clock.ts';
 export type { Cluster } from './cluster.ts';
 export { isDnsLabel } from './cluster.ts';
 export { formatDuration, parseDuration } from './duration.ts';
-export type { EnrolmentRequest, EnrolmentResponse, TunnelEndpoint } from './enrolment.ts';
-export { clusterSanUri } from './enrolment.ts';
+export type {
+  EnrolmentAttestation,
+  EnrolmentRequest,
+  EnrolmentResponse,
+  StandingRequest,
+  StandingResponse,
+  TunnelEndpoint,
+} from './enrolment.ts';
+export { clusterSanUri, DEREGISTERED_CODE, tunnelTokenAudience } from './enrolment.ts';
 export type { CodedErrorOptions, CoreErrorCode } from './errors.ts';
 export { CodedError, CoreError, isCodedError } from './errors.ts';
 export type * from './ids.ts';

@@ -19,6 +19,8 @@ export type ProxyErrorCode =
   | 'ERR_PROXY_UPGRADE_REFUSED'
   /** No binding allows the request. */
   | 'ERR_PROXY_DENIED'
+  /** The settings demand that terminals are recorded, and this server records none. */
+  | 'ERR_PROXY_RECORDING_UNAVAILABLE'
   /** No agent of the cluster has a tunnel open. */
   | 'ERR_PROXY_AGENT_AWAY'
   /** The replica has lost its change feed and makes no decisions. */
@@ -57,7 +59,11 @@ export type FrontErrorCode =
   /** The enrolment request is malformed. */
   | 'ERR_ENROLMENT_INVALID'
   /** The agent's certificate is not (or no longer) one that the server knows. */
-  | 'ERR_GATEWAY_IDENTITY_REFUSED';
+  | 'ERR_GATEWAY_IDENTITY_REFUSED'
+  /** The cluster of the agent was deregistered: the agent removes what was installed, and gets nothing else. */
+  | 'ERR_GATEWAY_CLUSTER_DEREGISTERED'
+  /** The agent does not show that it runs in the cluster that it enrolled in. */
+  | 'ERR_GATEWAY_ATTESTATION_REFUSED';
 
 /** Codes of `@sallyport/server` that this file's {@link ServerError} carries. */
 export type ServerErrorCode = ProxyErrorCode | FrontErrorCode;

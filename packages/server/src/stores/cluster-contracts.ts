@@ -41,6 +41,8 @@ export interface TunnelSighting {
   readonly apiServerFailure?: string;
   /** Whether the agent says how it finds its API server; older ones don't. */
   readonly reportsHealth: boolean;
+  /** Whether the agent has shown in which cluster it runs. */
+  readonly isAttested: boolean;
 }
 
 /** What one server sees of a cluster. */

@@ -85,6 +85,7 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
         agentVersion: '1.0.0',
         openedAt: new Date(clock.now()),
         reportsHealth: true,
+        isAttested: true,
         apiServerFailure: 'connection refused',
       };
       const seenAt = new Date(clock.now());

@@ -1,8 +1,10 @@
 import type { AuditPipeline } from '@sallyport/audit';
 import {
+  type AgentId,
   type Clock,
   type ClusterId,
   createId,
+  type EnrolmentAttestation,
   type EnrolmentRequest,
   type EnrolmentResponse,
   isCodedError,
@@ -11,8 +13,10 @@ import {
 import { ServerError } from '../errors.ts';
 import type { AgentCertificateAuthority, IssuedAgentCertificate } from '../pki/index.ts';
 import type { SnapshotSource } from '../snapshot.ts';
+import type { AgentAttestation } from '../stores/cluster-contracts.ts';
 import type { Store } from '../stores/contracts.ts';
 import { systemEvent } from '../system-event.ts';
+import { readAttestation } from './attestation.ts';
 
 /** What enrolment and renewal work with. */
 export interface EnrolmentOptions {
@@ -32,11 +36,17 @@ export interface Enrolment {
    */
   enrol(body: unknown, sourceAddress: string): Promise<EnrolmentResponse>;
   /**
-   * Issues the next certificate of an agent that is connected as `clusterId`. The cluster comes from its verified
-   * certificate, never from the request (SEC-D17).
+   * Issues the next certificate of an agent that is connected. Agent and cluster come from its verified certificate, never
+   * from the request (SEC-D17).
    * @throws ServerError `ERR_ENROLMENT_INVALID`, `ERR_GATEWAY_IDENTITY_REFUSED`
    */
-  renew(csrPem: string, clusterId: ClusterId, sourceAddress: string): Promise<IssuedAgentCertificate>;
+  renew(csrPem: string, agent: KnownAgent, sourceAddress: string): Promise<IssuedAgentCertificate>;
+}
+
+/** An agent that the server knows by its certificate. */
+export interface KnownAgent {
+  readonly agentId: AgentId;
+  readonly clusterId: ClusterId;
 }
 
 const MAX_FIELD_LENGTH = 16_384;
@@ -51,6 +61,19 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
     } catch (error) {
       if (!isCodedError(error)) throw error;
       throw new ServerError({ code: 'ERR_ENROLMENT_INVALID', message: error.message, cause: error });
+    }
+  }
+
+  /** What does not hold together is no attestation: the holder of a join token could as well have shown none. */
+  async function attest(
+    { attestation: shown }: EnrolmentRequest,
+    clusterId: ClusterId,
+  ): Promise<{ readonly attestation?: AgentAttestation; readonly problem?: string }> {
+    if (shown === undefined) return {};
+    try {
+      return { attestation: await readAttestation(shown, clusterId, clock) };
+    } catch (error) {
+      return { problem: (error as Error).message };
     }
   }
 
@@ -71,8 +94,16 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
           return redeemed;
         }
         const issued = await issue(request.csrPem, redeemed.clusterId);
+        const id = createId('agent', clock.now());
+        const { attestation, problem } = await attest(request, redeemed.clusterId);
+        await tx.putAgent({
+          id,
+          clusterId: redeemed.clusterId,
+          enrolledAt: new Date(clock.now()),
+          ...(attestation && { attestation }),
+        });
         await tx.putAgentCertificate({
-          id: createId('agent', clock.now()),
+          id,
           clusterId: redeemed.clusterId,
           serial: issued.serial,
           notAfter: issued.notAfter,
@@ -82,7 +113,13 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
             severity: 'notice',
             clusterId: redeemed.clusterId,
             sourceAddress,
-            details: { serial: issued.serial, agentVersion: request.agentVersion },
+            details: {
+              agentId: id,
+              serial: issued.serial,
+              agentVersion: request.agentVersion,
+              isAttested: attestation !== undefined,
+              ...(problem !== undefined && { attestationProblem: problem }),
+            },
           }),
         );
         return { clusterId: redeemed.clusterId, issued };
@@ -99,7 +136,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
       };
     },
 
-    async renew(csrPem, clusterId, sourceAddress) {
+    async renew(csrPem, { agentId, clusterId }, sourceAddress) {
       if (!snapshots.current().clusters.has(clusterId)) {
         await audit.record(
           systemEvent(options, 'agent.renewal.refused', { severity: 'warning', clusterId, sourceAddress }),
@@ -114,7 +151,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
       const issued = await issue(csrPem, clusterId);
       await store.transact(async (tx) => {
         await tx.putAgentCertificate({
-          id: createId('agent', clock.now()),
+          id: agentId,
           clusterId,
           serial: issued.serial,
           notAfter: issued.notAfter,
@@ -124,7 +161,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
             severity: 'info',
             clusterId,
             sourceAddress,
-            details: { serial: issued.serial },
+            details: { agentId, serial: issued.serial },
           }),
         );
       });
@@ -139,7 +176,7 @@ function refusedToken(reason: 'unknown' | 'used' | 'expired'): ServerError {
   return new ServerError({
     code: 'ERR_ENROLMENT_REFUSED',
     message: `the join token ${what}`,
-    nextStep: 'Run `sallyport clusters register NAME` again for a new token; a running agent needs none.',
+    nextStep: 'Run `sallyport clusters manifest NAME` for a new token; a running agent needs none.',
   });
 }
 
@@ -153,5 +190,13 @@ function readRequest(body: unknown): EnrolmentRequest {
       message: `${name} must be text of 1 to ${MAX_FIELD_LENGTH} characters`,
     });
   };
-  return { joinToken: text('joinToken'), csrPem: text('csrPem'), agentVersion: text('agentVersion') };
+  const shown = fields['attestation'] as Partial<EnrolmentAttestation> | null | undefined;
+  return {
+    joinToken: text('joinToken'),
+    csrPem: text('csrPem'),
+    agentVersion: text('agentVersion'),
+    ...(typeof shown?.serviceAccountToken === 'string' && {
+      attestation: { serviceAccountToken: shown.serviceAccountToken, jwks: shown.jwks },
+    }),
+  };
 }

@@ -15,14 +15,21 @@ import { ServerError } from '../errors.ts';
 import { plainAddress } from '../node/peer-address.ts';
 import { type AgentIdentity, readAgentIdentity } from '../pki/index.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
+import type { AgentCertificate, Store } from '../stores/contracts.ts';
 import { systemEvent } from '../system-event.ts';
-import type { Enrolment } from './enrolment.ts';
-import type { TunnelRegistry } from './registry.ts';
+import { assertAttested } from './attestation.ts';
+import type { Enrolment, KnownAgent } from './enrolment.ts';
+import type { ApiServerReport, TunnelRegistry } from './registry.ts';
+import { findDeregistered } from './standing.ts';
+
+/** What is kept of an agent's word about its API server. */
+const MAX_FAILURE_CHARACTERS = 300;
 
 /** Options of {@link createAgentGateway}. */
 export interface AgentGatewayOptions {
   readonly tls: GatewayCredentials;
   readonly enrolment: Enrolment;
+  readonly store: Pick<Store, 'clusters'>;
   readonly registry: TunnelRegistry;
   readonly snapshots: SnapshotSource;
   readonly audit: AuditPipeline;
@@ -45,8 +52,9 @@ export interface AgentGateway {
 
 /** Makes a gateway: mTLS by the agent CA, cluster identity from the certificate on every RPC. */
 export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
-  const { registry, snapshots, audit, clock, logger } = options;
+  const { store, registry, snapshots, audit, clock, logger } = options;
   const tunnels = new Map<Tunnel, AgentIdentity>();
+  const reports = new WeakMap<Link, ApiServerReport>();
 
   function record(
     code: AuditEvent['code'],
@@ -58,15 +66,28 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
       .catch((error: unknown) => logger.warn({ err: error, code }, 'audit event lost'));
   }
 
-  /** Who dialled, if the server still knows it: a certificate without a live record is a revoked one. */
-  function identify(peer: GatewayPeer): AgentIdentity {
+  /**
+   * Who dialled, if the server still knows it: a certificate without a live record is a revoked one.
+   * @throws ServerError `ERR_GATEWAY_IDENTITY_REFUSED`, `ERR_GATEWAY_CLUSTER_DEREGISTERED`
+   */
+  async function identify(peer: GatewayPeer): Promise<AgentIdentity & KnownAgent> {
     const identity = readAgentIdentity(peer.certificate, new Date(clock.now()));
-    if (isLive(identity, snapshots.current())) return identity;
-    void record('tunnel.refused', 'warning', {
-      clusterId: identity.clusterId,
-      sourceAddress: plainAddress(peer.address),
-      details: { serial: identity.serial },
-    });
+    const { clusterId, serial } = identity;
+    // A certificate that another server has just issued is in the database before it is in our snapshot, and an agent that
+    // is refused gives up.
+    const certificate = findLive(identity, snapshots.current()) ?? findLive(identity, await snapshots.refresh());
+    if (certificate !== undefined) return { ...identity, agentId: certificate.id };
+    const facts = { clusterId, sourceAddress: plainAddress(peer.address) };
+    const deregistered = await findDeregistered({ clusters: store.clusters, clock }, clusterId);
+    if (deregistered !== undefined) {
+      const { organizationId, name } = deregistered;
+      void record('agent.told_deregistered', 'notice', { ...facts, organizationId, clusterName: name });
+      throw new ServerError({
+        code: 'ERR_GATEWAY_CLUSTER_DEREGISTERED',
+        message: `the cluster ${name} was deregistered; the agent removes what was installed for it`,
+      });
+    }
+    void record('tunnel.refused', 'warning', { ...facts, details: { serial, reason: 'certificate not known' } });
     throw new ServerError({
       code: 'ERR_GATEWAY_IDENTITY_REFUSED',
       message: 'this agent certificate is revoked, or its cluster is not registered any more',
@@ -74,9 +95,26 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
     });
   }
 
+  /** Refuses a copy of an identity that shows up in another cluster, and says whether there was anything to check. */
+  async function attest(agent: KnownAgent, peer: GatewayPeer, token: string): Promise<boolean> {
+    const { attestation } = (await store.clusters.agent(agent.agentId)) ?? {};
+    if (attestation === undefined) return false;
+    try {
+      await assertAttested(token, attestation, agent.clusterId, clock);
+      return true;
+    } catch (error) {
+      void record('tunnel.refused', 'critical', {
+        clusterId: agent.clusterId,
+        sourceAddress: plainAddress(peer.address),
+        details: { agentId: agent.agentId, reason: (error as Error).message },
+      });
+      throw error;
+    }
+  }
+
   async function accept(link: Link, peer: GatewayPeer): Promise<void> {
-    const identity = identify(peer);
-    const { clusterId, serial } = identity;
+    const identity = await identify(peer);
+    const { clusterId, serial, agentId } = identity;
     const tunnel = createTunnel(link, {
       role: 'server',
       hello: encodeHelloAck({
@@ -98,23 +136,39 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
       void record('tunnel.closed', error === undefined ? 'info' : 'notice', {
         clusterId,
         sourceAddress: plainAddress(peer.address),
-        ...(error && { details: { reason: error.message } }),
+        details: { agentId, ...(error && { reason: error.message }) },
       });
     });
     const hello = decodeHello(await tunnel.peerHello);
     const { agentVersion, instanceId } = hello;
-    registry.add({ clusterId, tunnel, certificateSerial: serial, agentVersion, instanceId, openedAt });
-    logger.info({ clusterId, agentVersion, instanceId }, 'a tunnel opened');
+    const isAttested = await attest(identity, peer, hello.serviceAccountToken);
+    // What was revoked while this was under way must not slip in: the snapshot that said so found no tunnel to close.
+    if (findLive(identity, snapshots.current()) === undefined)
+      return tunnel.close(notLive(identity, snapshots.current()));
+    registry.add({
+      clusterId,
+      tunnel,
+      certificateSerial: serial,
+      agentVersion,
+      instanceId,
+      openedAt,
+      apiServer: () => reports.get(link),
+      isAttested,
+    });
+    logger.info({ clusterId, agentVersion, instanceId, isAttested }, 'a tunnel opened');
     void record('tunnel.opened', 'info', {
       clusterId,
       sourceAddress: plainAddress(peer.address),
-      details: { agentVersion, instanceId },
+      details: { agentId, agentVersion, instanceId, isAttested },
     });
   }
 
   const grpc = createGrpcGateway({
     credentials: options.tls,
     trust: options.trust,
+    onHealth({ apiServerFailure }, link) {
+      reports.set(link, apiServerFailure === '' ? {} : { failure: apiServerFailure.slice(0, MAX_FAILURE_CHARACTERS) });
+    },
     onConnect(link, peer) {
       accept(link, peer).catch((error: unknown) => {
         logger.warn({ err: error, address: peer.address }, 'a tunnel was refused');
@@ -122,14 +176,16 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
       });
     },
     async onRenew(csrPem, peer) {
-      const issued = await options.enrolment.renew(csrPem, identify(peer).clusterId, plainAddress(peer.address));
+      const issued = await options.enrolment.renew(csrPem, await identify(peer), plainAddress(peer.address));
       const { validFrom } = new X509Certificate(issued.certificatePem);
       return { certificatePem: issued.certificatePem, notBefore: new Date(validFrom), notAfter: issued.notAfter };
     },
   });
 
   const stopEnforcing = snapshots.onChange((snapshot) => {
-    for (const [tunnel, identity] of tunnels) if (!isLive(identity, snapshot)) tunnel.close();
+    for (const [tunnel, identity] of tunnels) {
+      if (findLive(identity, snapshot) === undefined) tunnel.close(notLive(identity, snapshot));
+    }
   });
 
   return {
@@ -147,7 +203,14 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
   };
 }
 
-function isLive(identity: AgentIdentity, snapshot: Snapshot): boolean {
+function findLive(identity: AgentIdentity, snapshot: Snapshot): AgentCertificate | undefined {
   const certificate = snapshot.agentCertificates.get(identity.serial);
-  return certificate?.clusterId === identity.clusterId && snapshot.clusters.has(identity.clusterId);
+  const isKnown = certificate?.clusterId === identity.clusterId && snapshot.clusters.has(identity.clusterId);
+  return isKnown ? certificate : undefined;
+}
+
+/** Why a tunnel ends whose certificate is not live: for the logs and audit of both ends. The next dial is told what to do. */
+function notLive({ clusterId }: AgentIdentity, snapshot: Snapshot): ServerError {
+  const message = snapshot.clusters.has(clusterId) ? 'the agent was revoked' : 'the cluster was deregistered';
+  return new ServerError({ code: 'ERR_GATEWAY_IDENTITY_REFUSED', message });
 }

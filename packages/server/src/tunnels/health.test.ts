@@ -8,6 +8,7 @@ const aTunnel = (overrides: Partial<TunnelSighting> = {}): TunnelSighting => ({
   agentVersion: '1.0.0',
   openedAt: new Date(0),
   reportsHealth: true,
+  isAttested: true,
   ...overrides,
 });
 const seen = (overrides: Partial<ClusterObservation> = {}): ClusterObservation => ({

@@ -11,10 +11,20 @@ export interface RegisteredTunnel {
   readonly instanceId: string;
   readonly agentVersion: string;
   readonly openedAt: Date;
+  /** What the agent last said of its API server; `undefined` when it has said nothing. */
+  readonly apiServer?: () => ApiServerReport | undefined;
+  /** Whether the agent has shown in which cluster it runs. */
+  readonly isAttested?: boolean;
 }
 
-/** What is known of a cluster's tunnels. */
-export interface ClusterHealth {
+/** How an agent finds its API server. */
+export interface ApiServerReport {
+  /** Why it can't be used; absent while it can. */
+  readonly failure?: string;
+}
+
+/** What this replica alone sees of a cluster's tunnels, at this moment. */
+export interface TunnelHealth {
   readonly state: 'connected' | 'disconnected';
   readonly tunnelCount: number;
   readonly agentVersions: readonly string[];
@@ -28,10 +38,12 @@ export interface TunnelRegistry {
   add(entry: RegisteredTunnel): void;
   /** The open tunnel of a cluster with the fewest queued bytes, or `undefined`. */
   pick(clusterId: ClusterId): RegisteredTunnel | undefined;
-  health(clusterId: ClusterId): ClusterHealth;
+  health(clusterId: ClusterId): TunnelHealth;
   /** Whether a cluster without a tunnel may be back in a moment: it lost its last one, or the replica started, shortly ago. */
   isReconnecting(clusterId: ClusterId): boolean;
   entries(): Iterable<RegisteredTunnel>;
+  /** The tunnels of a cluster. */
+  of(clusterId: ClusterId): readonly RegisteredTunnel[];
   /** Calls `listener` whenever a cluster gains its first tunnel or loses its last. */
   onChange(listener: (clusterId: ClusterId) => void): () => void;
 }
@@ -93,6 +105,7 @@ export function createTunnelRegistry({ clock, reconnectGraceMs = 60_000 }: Tunne
     *entries() {
       for (const entries of byCluster.values()) yield* entries;
     },
+    of: (clusterId) => [...(byCluster.get(clusterId) ?? [])],
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -1,0 +1,171 @@
+import { type ClusterId, createId, silentLogger } from '@sallyport/core';
+import { createFakeClock } from '@sallyport/core/testing';
+import { createTunnel } from '@sallyport/tunnel';
+import { createMemoryLinkPair } from '@sallyport/tunnel/memory';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSnapshotSource } from '../snapshot-source.ts';
+import type { Store } from '../stores/contracts.ts';
+import { type TestStore, testDatabases } from '../stores/testing.ts';
+import { createClusterMonitor, SIGHTING_LIFE_MS } from './cluster-monitor.ts';
+import { type ApiServerReport, createTunnelRegistry } from './registry.ts';
+
+const [database] = testDatabases(undefined);
+const clock = createFakeClock();
+let testStore: TestStore;
+let store: Store;
+let clusterId: ClusterId;
+const closers: (() => Promise<void> | void)[] = [];
+
+beforeEach(async () => {
+  if (database === undefined) throw new Error('there is no database to test on');
+  testStore = await database.open({ clock });
+  store = testStore.store;
+  closers.push(() => testStore.drop());
+  clusterId = createId('cluster');
+  const organizationId = createId('organization');
+  await store.transact(async (tx) => {
+    await tx.putOrganization({ id: organizationId, name: 'acme' });
+    await tx.putCluster({ id: clusterId, organizationId, name: 'prod', labels: {} });
+    const notAfter = new Date(clock.now() + 86_400_000);
+    await tx.putAgentCertificate({ id: createId('agent'), clusterId, serial: '0a', notAfter });
+  });
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** One server of the two that share the database. */
+async function aServer() {
+  const snapshots = await createSnapshotSource({ store, clock, logger: silentLogger });
+  const registry = createTunnelRegistry({ clock });
+  const replicaId = createId('replica');
+  const monitor = createClusterMonitor({
+    store,
+    snapshots,
+    registry,
+    replicaId,
+    serverVersion: '1.4.0',
+    clock,
+    logger: silentLogger,
+  });
+  closers.push(
+    () => snapshots.close(),
+    () => monitor.close(),
+  );
+  await monitor.refresh();
+  return {
+    monitor,
+    openTunnel({ agentVersion = '1.4.0', isAttested = true } = {}) {
+      const [left] = createMemoryLinkPair();
+      const tunnel = createTunnel(left, { role: 'server', clock });
+      let report: ApiServerReport | undefined;
+      registry.add({
+        clusterId,
+        tunnel,
+        certificateSerial: '0a',
+        instanceId: 'i',
+        agentVersion,
+        openedAt: new Date(clock.now()),
+        apiServer: () => report,
+        isAttested,
+      });
+      return {
+        close: async () => {
+          tunnel.close();
+          await tunnel.closed;
+        },
+        say: (next: ApiServerReport) => {
+          report = next;
+        },
+      };
+    },
+    /** Lets time pass, and makes a round at the end of it. */
+    async after(ms: number) {
+      await clock.advance(ms);
+      await monitor.refresh();
+      return monitor.health(clusterId).status;
+    },
+  };
+}
+const changes = async () =>
+  (await store.listAudit({ clusterId, limit: 50 }))
+    .filter(({ code }) => code === 'cluster.health.changed')
+    .map(({ details }) => `${details?.['from']} → ${details?.['to']}`)
+    .reverse();
+
+describe('the health of a cluster on two servers', () => {
+  it('is the same on both, told once, and hears nothing of a reconnect', async () => {
+    const [one, two] = [await aServer(), await aServer()];
+    expect(one.monitor.health(clusterId)).toMatchObject({ status: 'pending', connectedAgents: 0 });
+    const first = one.openTunnel();
+    expect(await one.after(0)).toBe('connected');
+    expect(await two.after(0)).toBe('connected');
+    expect(two.monitor.health(clusterId)).toEqual(one.monitor.health(clusterId));
+    expect(two.monitor.health(clusterId)).toMatchObject({ connectedAgents: 1, agentIdentity: 'verified' });
+
+    await first.close();
+    expect(await one.after(9_000)).toBe('connected');
+    const second = two.openTunnel();
+    expect(await two.after(5_000)).toBe('connected');
+    expect(await one.after(5_000)).toBe('connected');
+    await second.close();
+    for (const server of [two, one]) await server.after(0);
+    expect(await two.after(11_000)).toBe('disconnected');
+    expect(await one.after(0)).toBe('disconnected');
+    expect(one.monitor.health(clusterId)).toMatchObject({
+      reason: 'no agent of the cluster is connected',
+      connectedAgents: 0,
+    });
+    expect(await changes()).toEqual(['pending → connected', 'connected → disconnected']);
+  });
+
+  it('no longer takes the word of a server that has gone without one', async () => {
+    const [one, two] = [await aServer(), await aServer()];
+    one.openTunnel();
+    await one.after(0);
+    await two.after(0);
+    expect(two.monitor.health(clusterId).connectedAgents).toBe(1);
+    // Killed: it neither closes nor writes.
+    const putSightings = store.clusters.putSightings;
+    store.clusters.putSightings = async () => {};
+    closers.push(() => {
+      store.clusters.putSightings = putSightings;
+    });
+    await two.after(SIGHTING_LIFE_MS + 1_000);
+    expect(two.monitor.health(clusterId).connectedAgents).toBe(0);
+    expect(await two.after(11_000)).toBe('disconnected');
+  });
+
+  it('tells what agents say of their API server, and which of them show where they run', async () => {
+    const server = await aServer();
+    const agent = server.openTunnel({ isAttested: false, agentVersion: '1.2.0' });
+    await server.after(0);
+    expect(server.monitor.health(clusterId)).toMatchObject({
+      status: 'connected',
+      reason: 'agents of version 1.2.0 are not supported any more',
+      agentVersions: ['1.2.0'],
+      agentIdentity: 'unverified',
+    });
+    agent.say({ failure: 'ECONNREFUSED' });
+    await server.after(0);
+    expect(await server.after(11_000)).toBe('unhealthy');
+    expect(server.monitor.health(clusterId).reason).toMatch(/ECONNREFUSED/);
+    agent.say({});
+    await server.after(0);
+    expect(await server.after(6_000)).toBe('connected');
+    server.monitor.noteInventory(clusterId, 'status 403');
+    await server.after(0);
+    expect(server.monitor.health(clusterId).reason).toMatch(/status 403/);
+    expect(await changes()).toEqual(['pending → connected', 'connected → unhealthy', 'unhealthy → connected']);
+  });
+
+  it('SEC-E17 forgets a cluster that was deleted, so that one of the same name starts anew', async () => {
+    const server = await aServer();
+    server.openTunnel();
+    await server.after(0);
+    await store.transact((tx) => tx.deleteCluster(clusterId));
+    await server.after(3_000);
+    expect(server.monitor.health(createId('cluster'))).toEqual({ status: 'pending', connectedAgents: 0 });
+    expect(await store.clusters.health()).toEqual([]);
+  });
+});
