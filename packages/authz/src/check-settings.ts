@@ -7,10 +7,14 @@ import type { EffectiveSetting, EffectiveSettings } from './settings.ts';
 export const SECRETS_PERMISSION = 'secrets.read';
 
 /**
- * Why the settings refuse a query whoever asks, or `undefined`. What a setting needs to know and the query doesn't tell is
+ * Why the settings refuse a request (or a credential for requests of that origin), whatever it is, or `undefined`. What a setting needs to know and the query doesn't tell is
  * a refusal. Web sessions and command lines are matters of people: service accounts and workloads have no browser.
  */
-export function settingsDenial({ principal, settings, origin }: AccessQuery): Reason | undefined {
+export function settingsDenial({
+  principal,
+  settings,
+  origin,
+}: Pick<AccessQuery, 'principal' | 'settings' | 'origin'>): Reason | undefined {
   if (settings === undefined) return undefined;
   const { disableCliKubectl, disableWebKubectl, requireWebSession, ipRanges } = settings;
   const isPerson = principal.kind === 'user';

@@ -30,7 +30,7 @@ export { createExpressionEnvironment } from './cel/environment.ts';
 export type { Expression, ExpressionOutcome } from './cel/expression.ts';
 export { compileExpression } from './cel/expression.ts';
 export type { ExpressionPosition } from './cel/position.ts';
-export { SECRETS_PERMISSION } from './check-settings.ts';
+export { SECRETS_PERMISSION, settingsDenial } from './check-settings.ts';
 export type { CompiledBinding, Policy, PolicyDocuments } from './compile-policy.ts';
 export { compilePolicy } from './compile-policy.ts';
 export type { CompiledRole } from './compile-role.ts';

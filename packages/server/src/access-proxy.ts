@@ -2,16 +2,10 @@ import type { Duplex } from 'node:stream';
 import type { AuditPipeline } from '@sallyport/audit';
 import { type Clock, createId, type Logger, silentLogger, systemClock } from '@sallyport/core';
 import type { CapabilitySigner, CredentialVerifier } from '@sallyport/core/credentials';
-import {
-  type Admission,
-  decide,
-  denial,
-  type Facts,
-  locationMatches,
-  readRequest,
-  unknownCluster,
-} from './proxy/admit.ts';
+import { createNamespaceLabels, type NamespaceLabels } from './access/namespace-labels.ts';
+import { type Admission, type Facts, locationMatches, readRequest, unknownCluster } from './proxy/admit.ts';
 import { type Authenticated, authenticate, readBearer } from './proxy/authenticate.ts';
+import { createDecider, denial, unmetObligation } from './proxy/decide.ts';
 import { createForwarder } from './proxy/forward.ts';
 import { createLiveStreams } from './proxy/live-streams.ts';
 import { type Location, locateByHost, locateByPath } from './proxy/locate.ts';
@@ -31,6 +25,8 @@ export interface AccessProxyOptions {
   readonly audit: AuditPipeline;
   /** Per-cluster host names: `<cluster>.<domain>` in the default organization, else `<cluster>.<organization>.<domain>`. */
   readonly hosts?: { readonly domain: string; readonly defaultOrganization: string };
+  /** Labels of namespaces, for scopes that select by them. Absent: none are known, and such scopes reach nothing. */
+  readonly namespaceLabels?: NamespaceLabels;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -70,11 +66,13 @@ const STOPPING: Refusal = {
 export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
   const { snapshots, clock = systemClock, logger = silentLogger } = options;
   const recorder = createRequestRecorder(options.audit, clock);
+  const decider = createDecider(options.namespaceLabels ?? createNamespaceLabels({ clock }));
   const live = createLiveStreams(snapshots, clock);
   const forwarder = createForwarder({
     tunnels: options.tunnels,
     capabilities: options.capabilities,
     recorder,
+    decider,
     live,
     clock,
     logger,
@@ -107,11 +105,13 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
     const reading = readRequest(request, facts.location?.target ?? request.target);
     if ('code' in reading) return { facts: identified, refusal: reading };
     const { attributes, target, upgrade } = reading;
-    const decision = decide(snapshot, who, attributes, new Date(clock.now()));
+    const decision = decider.decide(snapshot, who, request, attributes, new Date(clock.now()));
     const decided = { ...identified, who, attributes, ...(upgrade && { upgrade }) };
     if (decision.effect === 'deny') {
       return { facts: { ...decided, decision }, refusal: denial(decision) };
     }
+    const unmet = unmetObligation(decision.obligations);
+    if (unmet !== undefined) return { facts: decided, refusal: unmet };
     return { ...decided, decision, target };
   }
 

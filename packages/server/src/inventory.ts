@@ -1,11 +1,9 @@
-import { Agent, createServer } from 'node:http';
-import { type Clock, type Cluster, createId, type Logger, type Principal, type Timer } from '@sallyport/core';
+import type { Clock, Cluster, Logger, Principal, Timer } from '@sallyport/core';
+import type { LabelsByNamespace, NamespaceLabels } from './access/namespace-labels.ts';
 import type { AccessProxy } from './access-proxy.ts';
-import { http1ProxyRequest, http1Sink } from './node/http1-sink.ts';
-import { connectInProcess } from './node/in-process.ts';
-import type { Authenticated } from './proxy/authenticate.ts';
+import { connectAsSystem, observeCluster, readNamespaces } from './observe-cluster.ts';
 import type { SnapshotSource } from './snapshot.ts';
-import type { ClusterInventory, Store } from './stores/contracts.ts';
+import type { Store } from './stores/contracts.ts';
 import type { TunnelRegistry } from './tunnels/registry.ts';
 
 /** Options of {@link createInventory}. */
@@ -16,8 +14,15 @@ export interface InventoryOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Time between two looks at a connected cluster. Default 300,000. */
+  /** Where the labels of namespaces go. */
+  readonly namespaceLabels: NamespaceLabels;
+  /** Time between two whole looks at a connected cluster, in milliseconds. Default 300,000. */
   readonly intervalMs?: number;
+  /**
+   * Time between two looks at the namespaces of a connected cluster, in milliseconds, while a binding of its organization
+   * selects namespaces by their labels. Default 30,000: as long may a label that was taken off still count.
+   */
+  readonly labelsIntervalMs?: number;
 }
 
 /** Looks at each connected cluster: its version, nodes and namespaces. */
@@ -30,39 +35,51 @@ export const INVENTORY_SUBJECT = 'inventory';
 /** `issuer` of Sallyport's own principals. */
 export const SYSTEM_ISSUER = 'sallyport';
 
-const CREDENTIAL_LIFE_MS = 60_000;
-const PAGE_SIZE = 500;
-
 /**
  * Starts the inventory. Its requests take the way of everybody's: through the access proxy in process, decided by a
  * binding, impersonated and audited.
  */
 export function createInventory(options: InventoryOptions): Inventory {
-  const { proxy, registry, snapshots, store, clock, logger, intervalMs = 300_000 } = options;
+  const { proxy, registry, snapshots, store, namespaceLabels, clock, logger } = options;
+  const { intervalMs = 300_000, labelsIntervalMs = 30_000 } = options;
   const timers = new Map<Cluster['id'], Timer>();
   let isClosed = false;
 
-  async function look(clusterId: Cluster['id']): Promise<void> {
+  /** Looks at a cluster, and again after a while. `wholeAt`: when a whole look is due. */
+  async function look(clusterId: Cluster['id'], wholeAt: number): Promise<void> {
     timers.get(clusterId)?.cancel();
     timers.delete(clusterId);
     const cluster = snapshots.current().clusters.get(clusterId);
     if (isClosed || cluster === undefined || registry.health(clusterId).state === 'disconnected') return;
     const principal = inventoryPrincipal(snapshots, cluster);
     if (principal === undefined) return;
+    const startedAt = clock.monotonicMs();
+    const isWhole = startedAt >= wholeAt;
+    const seen = (labels: LabelsByNamespace) => namespaceLabels.put(clusterId, labels, startedAt);
     try {
-      const inventory = await observe(proxy, principal, cluster, clock);
-      if (!isClosed) await store.transact((tx) => tx.putInventory(inventory));
+      if (isWhole) {
+        const inventory = await observeCluster(await connectAsSystem(proxy, principal, cluster, clock), seen);
+        if (!isClosed) {
+          const told = { clusterId, ...inventory, observedAt: new Date(clock.now()) };
+          await store.transact((tx) => tx.putInventory(told));
+        }
+      } else if (selectsNamespaces(snapshots, cluster)) {
+        const { core } = await connectAsSystem(proxy, principal, cluster, clock);
+        seen(await readNamespaces(core));
+      }
     } catch (error) {
       logger.warn({ err: error, clusterId }, 'the inventory of a cluster could not be taken');
     }
-    if (!isClosed)
-      timers.set(
-        clusterId,
-        clock.setTimeout(() => void look(clusterId), intervalMs),
-      );
+    if (isClosed) return;
+    timers.get(clusterId)?.cancel();
+    const next = isWhole ? startedAt + intervalMs : wholeAt;
+    timers.set(
+      clusterId,
+      clock.setTimeout(() => void look(clusterId, next), Math.min(intervalMs, labelsIntervalMs)),
+    );
   }
 
-  const stop = registry.onChange((clusterId) => void look(clusterId));
+  const stop = registry.onChange((clusterId) => void look(clusterId, 0));
   return {
     close() {
       isClosed = true;
@@ -80,70 +97,12 @@ function inventoryPrincipal(snapshots: SnapshotSource, cluster: Cluster): Princi
   return undefined;
 }
 
-async function observe(
-  proxy: AccessProxy,
-  principal: Principal,
-  cluster: Cluster,
-  clock: Clock,
-): Promise<ClusterInventory> {
-  // Costs about a second and 70 MB: only a server with a connected cluster pays it.
-  const kubernetes = await import('@kubernetes/client-node');
-  const who = systemIdentity(principal, cluster, clock);
-  const server = createServer((request, response) => {
-    void proxy.handleInternal(who, http1ProxyRequest(request), http1Sink(response));
-  });
-  const agent = new Agent({ keepAlive: false });
-  agent.createConnection = () => connectInProcess(server, '');
-  const configuration = kubernetes.createConfiguration({
-    baseServer: new kubernetes.ServerConfiguration('http://cluster.internal', {}),
-    authMethods: {
-      default: {
-        getName: () => 'in-process',
-        applySecurityAuthentication: (context) => context.setAgent(agent),
-      },
-    },
-  });
-  const core = new kubernetes.CoreV1Api(configuration);
-  const version = await new kubernetes.VersionApi(configuration).getCode();
-  return {
-    clusterId: cluster.id,
-    kubernetesVersion: version.gitVersion,
-    nodeCount: await count((token) => core.listNode({ limit: PAGE_SIZE, ...token })),
-    namespaceCount: await count((token) => core.listNamespace({ limit: PAGE_SIZE, ...token })),
-    observedAt: new Date(clock.now()),
-  };
-}
-
-interface Page {
-  readonly items: readonly unknown[];
-  readonly metadata?: { readonly _continue?: string };
-}
-
-async function count(page: (token: { _continue?: string }) => Promise<Page>): Promise<number> {
-  let total = 0;
-  let next: string | undefined;
-  do {
-    const list = await page(next === undefined ? {} : { _continue: next });
-    total += list.items.length;
-    next = list.metadata?._continue || undefined;
-  } while (next !== undefined);
-  return total;
-}
-
-/** The identity of a request that the server makes by itself: live records like anybody's, no login session. */
-function systemIdentity(principal: Principal, cluster: Cluster, clock: Clock): Authenticated {
-  const now = clock.now();
-  return {
-    principal,
-    session: undefined,
-    cluster,
-    credential: {
-      credentialId: createId('credential', now),
-      principalId: principal.id,
-      organizationId: principal.organizationId,
-      clusterId: cluster.id,
-      issuedAt: new Date(now),
-      expiresAt: new Date(now + CREDENTIAL_LIFE_MS),
-    },
-  };
+/** Whether a binding reaches namespaces by their labels; else nobody asks for them. */
+function selectsNamespaces(snapshots: SnapshotSource, { organizationId }: Cluster): boolean {
+  return snapshots
+    .current()
+    .policy.bindingsIn(organizationId)
+    .some(({ binding: { scope } }) => {
+      return 'namespaces' in scope && scope.namespaces?.kind === 'selector';
+    });
 }

@@ -1,4 +1,4 @@
-import type { AccessQuery, Allow, Deny } from '@sallyport/authz';
+import type { Allow, Deny } from '@sallyport/authz';
 import {
   type Cluster,
   type DecisionId,
@@ -7,7 +7,7 @@ import {
   type RequestAttributes,
 } from '@sallyport/core';
 import type { Snapshot } from '../snapshot.ts';
-import { type Authenticated, lookUpLive } from './authenticate.ts';
+import type { Authenticated } from './authenticate.ts';
 import { isImpersonationHeader, readUpgrade, type Upgrade } from './headers.ts';
 import type { Location } from './locate.ts';
 import type { Refusal } from './refusal.ts';
@@ -77,44 +77,6 @@ function mayUpgrade(attributes: RequestAttributes, method: string, upgrade: Upgr
   if (upgrade === 'websocket' && method !== 'GET') return false;
   if (STREAMING.has(attributes.subresource)) return true;
   return upgrade === 'websocket' && (attributes.verb === 'watch' || attributes.subresource === 'log');
-}
-
-/** Asks the authorizer of one snapshot. */
-export function decide(snapshot: Snapshot, who: Authenticated, attributes: RequestAttributes, at: Date): Allow | Deny {
-  const query: AccessQuery = {
-    principal: who.principal,
-    ...(who.session && { loginSessionId: who.session.id }),
-    cluster: who.cluster,
-    attributes,
-    at,
-  };
-  return snapshot.authorize(query);
-}
-
-/** The refusal that a deny turns into: one sentence with every reason, and what could be asked for. */
-export function denial(decision: Deny): Refusal {
-  return { code: 'ERR_PROXY_DENIED', message: decision.reasons.map((reason) => reason.message).join('; ') };
-}
-
-/**
- * Decides an admitted request again on a later snapshot: the live records behind its credential, then the policy. What it
- * may act as must not have changed either, since the open stream acts as the old identity.
- */
-export function recheck(admission: Admission, snapshot: Snapshot, at: Date): Refusal | undefined {
-  const who = lookUpLive(admission.who.credential, snapshot, at);
-  if ('code' in who) return { code: 'ERR_PROXY_ACCESS_ENDED', message: `access has ended: ${who.message}` };
-  const decision = decide(snapshot, who, admission.attributes, at);
-  if (decision.effect === 'deny') {
-    return { code: 'ERR_PROXY_ACCESS_ENDED', message: `access has ended: ${denial(decision).message}` };
-  }
-  if (identityOf(decision) !== identityOf(admission.decision)) {
-    return { code: 'ERR_PROXY_ACCESS_ENDED', message: 'access has changed. Run the command again.' };
-  }
-  return undefined;
-}
-
-function identityOf(decision: Allow): string {
-  return JSON.stringify(decision.impersonate);
 }
 
 /** The sentence for a cluster that is not there, or is not the caller's: both answer alike. */

@@ -67,6 +67,9 @@ export function lookUpLive(credential: VerifiedCredential, snapshot: Snapshot, a
   if (principal === undefined || principal.organizationId !== credential.organizationId || !sessionIsLive) {
     return { code: 'ERR_PROXY_SESSION_ENDED', message: `the login session has ended. ${SIGN_IN_AGAIN}` };
   }
+  if (snapshot.revokedCredentials.has(credential.credentialId)) {
+    return { code: 'ERR_PROXY_SESSION_ENDED', message: `the credential was revoked. ${SIGN_IN_AGAIN}` };
+  }
   const cluster = snapshot.clusters.get(credential.clusterId);
   if (cluster === undefined || cluster.organizationId !== principal.organizationId) {
     return {

@@ -5,8 +5,9 @@ import type { CapabilitySigner, SignedCapability } from '@sallyport/core/credent
 import { type Exchange, openExchange, type ResponseHead } from '@sallyport/tunnel/http';
 import { type Pump, pumpReadable } from '@sallyport/tunnel/node';
 import type { RegisteredTunnel, TunnelRegistry } from '../tunnels/registry.ts';
-import { type Admission, recheck } from './admit.ts';
+import type { Admission } from './admit.ts';
 import { capabilityFor } from './capability.ts';
+import type { Decider } from './decide.ts';
 import { createPlainDownstream, type Downstream } from './downstream.ts';
 import { describeFailure, describeUnopened } from './failure.ts';
 import { upstreamRequestHeaders } from './headers.ts';
@@ -21,6 +22,7 @@ export interface ForwarderOptions {
   readonly tunnels: TunnelRegistry;
   readonly capabilities: CapabilitySigner;
   readonly recorder: RequestRecorder;
+  readonly decider: Decider;
   readonly live: LiveStreams;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -37,7 +39,7 @@ const RENEW_MARGIN_MS = 20_000;
 
 /** Makes a forwarder. */
 export function createForwarder(options: ForwarderOptions): Forwarder {
-  const { tunnels, capabilities, recorder, live, clock, logger } = options;
+  const { tunnels, capabilities, recorder, decider, live, clock, logger } = options;
 
   function agentAway(admission: Admission): Refusal {
     const { id, name } = admission.who.cluster;
@@ -151,7 +153,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 
       const stream: LiveStream = {
         snapshotVersion: admission.decision.snapshotVersion,
-        recheck: (snapshot) => recheck(admission, snapshot, new Date(clock.now())),
+        recheck: (snapshot) => decider.recheck(admission, snapshot, new Date(clock.now())),
         end(refusal) {
           exchange.reset('accessEnded');
           fail(refusal, 'accessEnded');

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { RequestOrigin } from '@sallyport/authz';
 import type { RawHeaders } from '@sallyport/core';
 
 /** A request as the access proxy takes it, whatever protocol or framework it came through. */
@@ -12,6 +13,8 @@ export interface ProxyRequest {
   readonly host: string;
   /** Address of the socket's peer (or of a configured balancer's word for it). Never from a plain header. */
   readonly peerAddress: string;
+  /** Set by the web UI's own way in, in process; absent for whatever came over the wire, which counts as kubectl. */
+  readonly channel?: RequestOrigin['channel'];
   /** Absent when the request has no body. */
   readonly body?: Readable;
 }

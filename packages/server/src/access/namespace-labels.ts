@@ -1,0 +1,45 @@
+import { type Clock, type ClusterId, systemClock } from '@sallyport/core';
+
+/** Labels by namespace, as one look at a cluster found them. */
+export type LabelsByNamespace = ReadonlyMap<string, Readonly<Record<string, string>>>;
+
+/** What is known of the labels of namespaces, for scopes that select by them. */
+export interface NamespaceLabels {
+  /**
+   * Labels of a namespace; `undefined` when it is not known, when the cluster has no such namespace, and when the last look
+   * was too long ago to be believed.
+   */
+  of(clusterId: ClusterId, namespace: string): Readonly<Record<string, string>> | undefined;
+  /** Replaces what is known of a cluster by a look that began at `at` (as of {@link Clock.monotonicMs}). */
+  put(clusterId: ClusterId, labels: LabelsByNamespace, at: number): void;
+}
+
+/** How labels of namespaces are kept. */
+export interface NamespaceLabelLimits {
+  /** How long a look at a cluster is believed, in milliseconds. Default 120,000: four looks may fail in a row. */
+  readonly maxAgeMs?: number;
+  /** Most namespaces of one cluster whose labels are kept. Default 20,000: beyond, none of that cluster's are known. */
+  readonly maxNamespaces?: number;
+}
+
+/**
+ * Makes an empty store. It is in memory, one for each server: what a server has not seen itself it does not know, and a
+ * selector over labels that are not known reaches nothing.
+ */
+export function createNamespaceLabels(
+  options: NamespaceLabelLimits & { readonly clock?: Clock } = {},
+): NamespaceLabels {
+  const { maxAgeMs = 120_000, maxNamespaces = 20_000, clock = systemClock } = options;
+  const looks = new Map<ClusterId, { readonly labels: LabelsByNamespace; readonly at: number }>();
+  return {
+    of(clusterId, namespace) {
+      const look = looks.get(clusterId);
+      if (look === undefined || clock.monotonicMs() - look.at > maxAgeMs) return undefined;
+      return look.labels.get(namespace);
+    },
+    put(clusterId, labels, at) {
+      if (labels.size > maxNamespaces) looks.delete(clusterId);
+      else looks.set(clusterId, { labels, at });
+    },
+  };
+}
