@@ -1,6 +1,7 @@
 import type { Authorizer, PermissionIndex, Policy } from '@sallyport/authz';
 import type {
   ClusterId,
+  CredentialId,
   GroupId,
   IdentityProviderId,
   LoginSessionId,
@@ -9,6 +10,7 @@ import type {
   ProjectId,
 } from '@sallyport/core';
 import type { AgentCertificate, LoginSession } from './stores/contracts.ts';
+import type { RevokedCredential } from './stores/credential-contracts.ts';
 import type {
   BindingRecord,
   ClusterRecord,
@@ -39,6 +41,8 @@ export interface Snapshot extends RecordReader {
   readonly principals: ReadonlyMap<PrincipalId, PrincipalRecord>;
   readonly groups: ReadonlyMap<GroupId, GroupRecord>;
   readonly loginSessions: ReadonlyMap<LoginSessionId, LoginSession>;
+  /** Kube credentials that were revoked before their end. */
+  readonly revokedCredentials: ReadonlyMap<CredentialId, RevokedCredential>;
   /** Live (not revoked) agent certificates by serial. */
   readonly agentCertificates: ReadonlyMap<string, AgentCertificate>;
   readonly roles: readonly RoleRecord[];

@@ -73,6 +73,7 @@ export type {
   AgentList,
   AuditEventList,
   AuditEventResource,
+  ClusterInventoryResource,
   CredentialList,
   CredentialResource,
   InstallValues,

@@ -67,13 +67,40 @@ export const agentListSchema = z.object({
       /** Serial number of its certificate, lower-case hex. */
       serial: z.string(),
       expiresAt: instant,
+      enrolledAt: instant.optional(),
+      /** Whether it shows, each time that it dials, that it runs in the cluster that it enrolled in. */
+      identity: z.enum(['verified', 'unverified']),
       isConnected: z.boolean(),
+      /** Open tunnels: each replica of the agent has one of its own. */
+      tunnelCount: z.int().min(0),
       connectedAt: instant.optional(),
       version: z.string().optional(),
-      /** Whether this version is older than the server supports or than the newest known. */
+      /**
+       * How its version stands to the server's: of the same minor version, one before, one after, or further away, which is not
+       * supported.
+       */
       versionSkew: z.enum(['none', 'older', 'newer', 'unsupported']).optional(),
     }),
   ),
+});
+
+/** Nodes and namespaces of a cluster. The lists hold the first of each by name; the counts are of all. */
+export const clusterInventorySchema = z.object({
+  kubernetesVersion: z.string().optional(),
+  nodeCount: z.int().min(0),
+  readyNodeCount: z.int().min(0),
+  namespaceCount: z.int().min(0),
+  nodes: z.array(
+    z.object({
+      name: z.string(),
+      isReady: z.boolean(),
+      kubeletVersion: z.string(),
+      labels: z.record(z.string(), z.string()),
+    }),
+  ),
+  namespaces: z.array(z.object({ name: z.string(), labels: z.record(z.string(), z.string()) })),
+  /** Absent: the server has not seen the cluster yet. */
+  observedAt: instant.optional(),
 });
 
 /** A kube credential, good for one cluster only. */
@@ -195,6 +222,8 @@ export type IssuedJoinToken = z.infer<typeof issuedJoinTokenSchema>;
 export type JoinTokenList = z.infer<typeof joinTokenListSchema>;
 /** Agents of a cluster; see {@link agentListSchema}. */
 export type AgentList = z.infer<typeof agentListSchema>;
+/** What a cluster last told about itself; see {@link clusterInventorySchema}. */
+export type ClusterInventoryResource = z.infer<typeof clusterInventorySchema>;
 /** A credential for one cluster, shown this once; see {@link kubeCredentialSchema}. */
 export type KubeCredentialResource = z.infer<typeof kubeCredentialSchema>;
 /** One audit event as the API gives it; see {@link auditEventSchema}. */

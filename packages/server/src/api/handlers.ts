@@ -1,17 +1,57 @@
-import type { OperationName } from '@sallyport/core/api';
+import type { Operation, OperationName, operations } from '@sallyport/core/api';
 import { resourceRoutes } from '../resources/resource-routes.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { listAuditEvents } from './audit-events.ts';
-import { issueJoinToken } from './clusters.ts';
-import type { Handler } from './context.ts';
+import { listAgents, revokeAgent } from './agents.ts';
+import { getClusterInventory } from './clusters.ts';
+import { issueJoinToken, listJoinTokens, revokeJoinToken } from './join-tokens.ts';
+import type { Handler, PublicHandler } from './context.ts';
 import { mintKubeCredential } from './credentials.ts';
+import { getInstallation, updateInstallation } from './installation.ts';
 import { logOut, whoAmI } from './me.ts';
+import {
+  listCredentials,
+  listMyCredentials,
+  revokeCredential,
+  revokeCredentialsOfUser,
+  revokeMyCredential,
+  revokeMyCredentials,
+} from './minted-credentials.ts';
+import { getOpenApi } from './openapi.ts';
+import { createOrganization, deleteOrganization, listOrganizations } from './organizations.ts';
+import { issueScimToken } from './scim-tokens.ts';
+import { exchangeWorkloadToken } from './workload-tokens.ts';
+
+type HandlerOf<Op extends Operation> = Op['permission'] extends 'public' ? PublicHandler : Handler;
 
 /** What carries out each operation of the contract. An operation without a handler does not compile. */
-export const handlers: Readonly<Partial<Record<OperationName, Handler>>> = {
+export const handlers: Partial<{ readonly [Name in OperationName]: HandlerOf<(typeof operations)[Name]> }> = {
+  ...resourceRoutes,
+  getInstallation,
+  updateInstallation,
+  listOrganizations,
+  createOrganization,
+  deleteOrganization,
+  getOpenApi,
   whoAmI,
   logOut,
-  ...resourceRoutes,
   issueJoinToken,
+  listJoinTokens,
+  revokeJoinToken,
+  listAgents,
+  revokeAgent,
+  getClusterInventory,
   mintKubeCredential,
+  listCredentials,
+  revokeCredential,
+  revokeCredentialsOfUser,
+  listMyCredentials,
+  revokeMyCredential,
+  revokeMyCredentials,
   listAuditEvents,
+  createApiKey,
+  listApiKeys,
+  revokeApiKey,
+  exchangeWorkloadToken,
+  issueScimToken,
 };

@@ -1,6 +1,7 @@
 import type { Cluster } from '@sallyport/core';
 import type { PlatformPermission } from '@sallyport/core/api';
 import { ApiError } from '../errors.ts';
+import type { PrincipalRecord } from '../stores/records.ts';
 import type { ApiContext, Call } from './context.ts';
 import { isPermitted } from './permissions.ts';
 
@@ -48,6 +49,29 @@ export function locateCluster(context: ApiContext, call: Call, permission: Platf
  */
 export function assertPermitted(context: ApiContext, { caller }: Call, permission: PlatformPermission): void {
   if (!isPermitted(context.snapshots.current(), caller.principal, permission)) throw forbidden(permission);
+}
+
+/**
+ * The person of that name in the caller's organization.
+ * @throws ApiError `ERR_API_NOT_FOUND`
+ */
+export function findUser(context: ApiContext, { caller }: Call, name: string): PrincipalRecord {
+  const found = context.snapshots.current().find('Principal', name, caller.organization.id);
+  if (found !== undefined && found.kind !== 'system') return found;
+  throw new ApiError({
+    code: 'ERR_API_NOT_FOUND',
+    message: `there is no user ${JSON.stringify(name.slice(0, 255))} for you in ${caller.organization.name}`,
+    nextStep: 'Run `sallyport get users` to see those that there are.',
+  });
+}
+
+/**
+ * Refuses a caller who lacks `permission` on the installation.
+ * @throws ApiError `ERR_API_FORBIDDEN`
+ */
+export function assertOnInstallation(context: ApiContext, { caller }: Call, permission: PlatformPermission): void {
+  const { permissions } = context.snapshots.current();
+  if (!permissions.permits(caller.principal, permission, { kind: 'installation' })) throw forbidden(permission);
 }
 
 function forbidden(permission: PlatformPermission): ApiError {

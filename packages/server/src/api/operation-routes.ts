@@ -1,10 +1,13 @@
+import { INSTALLATION_PERMISSIONS } from '@sallyport/authz';
 import { type Operation, type OperationName, operations } from '@sallyport/core/api';
-import express, { type Request, type RequestHandler, Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
+import { findStepUpNeed } from '../access/step-up-demand.ts';
+import { stepUpCommand } from '../authn/step-up.ts';
 import { ApiError } from '../errors.ts';
 import { plainAddress } from '../node/peer-address.ts';
 import { parseFields } from '../resources/select.ts';
-import type { ApiContext, Call, Handler } from './context.ts';
+import type { ApiContext, Call, Handler, PublicHandler } from './context.ts';
 import { auditingDenials, recordRefusedCredential } from './denials.ts';
 import { handlers } from './handlers.ts';
 import { assertOwnOrganization } from './locate.ts';
@@ -47,17 +50,37 @@ export function expressPath(template: string): string {
   return template.replace(/\{(\w+)\}/g, ':$1');
 }
 
-const readJson = express.json({ limit: MAX_BODY_BYTES, strict: false, type: 'application/json' });
-
-function route(context: ApiContext, operation: Operation, handle: Handler): RequestHandler[] {
+function route(context: ApiContext, operation: Operation, handle: Handler | PublicHandler): RequestHandler[] {
+  const { maxBodyBytes = MAX_BODY_BYTES } = operation;
+  const readJson = express.json({ limit: maxBodyBytes, strict: false, type: 'application/json' });
+  if (operation.permission === 'public') {
+    return [requireMediaType, readJson, answerAnyone(context, operation, handle as PublicHandler)];
+  }
   // Only a caller who is known gets a body read.
-  return [authenticate(context), requireMediaType, readJson, answer(context, operation, handle)];
+  return [authenticate(context), requireMediaType, readJson, answer(context, operation, handle as Handler)];
 }
+
+function answerAnyone(context: ApiContext, operation: Operation, handle: PublicHandler): RequestHandler {
+  return async (request, response) => {
+    const result = await handle(context, {
+      parameters: request.params as Record<string, string>,
+      sourceAddress: plainAddress(request.socket.remoteAddress),
+      target: request.originalUrl,
+      dpop: request.headersDistinct['dpop'] ?? [],
+      userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT_CHARACTERS),
+      body: operation.body && read(operation.body, request.body, 'body'),
+      query: read(operation.query ?? NO_QUERY, request.query, 'query'),
+    });
+    send(response, operation, result);
+  };
+}
+
+const MAX_USER_AGENT_CHARACTERS = 256;
 
 const callers = new WeakMap<Request, Call['caller']>();
 
 function authenticate(context: ApiContext): RequestHandler {
-  const { snapshots, verifyAccessToken } = context;
+  const { snapshots, verifyAccessToken, machines } = context;
   return async (request, _response, next) => {
     if (!snapshots.isFresh()) {
       throw new ApiError({
@@ -66,12 +89,15 @@ function authenticate(context: ApiContext): RequestHandler {
         nextStep: 'Try again in a moment.',
       });
     }
-    const caller = await verifyAccessToken({
-      method: request.method,
-      target: request.originalUrl,
-      authorization: request.headersDistinct['authorization'] ?? [],
-      dpop: request.headersDistinct['dpop'] ?? [],
-    });
+    const { authorization = [], dpop = [] } = request.headersDistinct;
+    // Two kinds of credential, told apart by their scheme: what is bound to a key, and what machines bear.
+    const caller =
+      (await verifyAccessToken({ method: request.method, target: request.originalUrl, authorization, dpop })) ??
+      (await machines.authenticate({
+        authorization,
+        dpop,
+        sourceAddress: plainAddress(request.socket.remoteAddress),
+      }));
     if (caller === undefined) {
       // A request without any credential refuses itself; one that presents something is worth an event.
       if (request.headers.authorization !== undefined) await recordRefusedCredential(context, request);
@@ -106,23 +132,54 @@ function answer(context: ApiContext, operation: Operation, handle: Handler): Req
     };
     const query = read(operation.query ?? NO_QUERY, request.query, 'query');
     const result = await auditingDenials(context, call, request, operation, async () => {
-      if (operation.path.includes('{organization}')) assertOwnOrganization(call);
+      if (operation.permission !== 'self') assertProof(context, caller);
+      if (operation.path.includes('{organization}') && !isOfInstallation(operation)) assertOwnOrganization(call);
       return handle(context, {
         ...call,
         body: operation.body && read(operation.body, request.body, 'body'),
         query,
       });
     });
-    response.set('cache-control', 'no-store').status(operation.status);
-    if (operation.response === undefined) {
-      response.end();
-      return;
-    }
-    const body = z.encode(operation.response, result) as object;
-    const version = versionOf(body);
-    if (version !== undefined) response.set('etag', `"${version}"`);
-    response.json(selectFields(body, query as { readonly fields?: string }));
+    send(response, operation, result, query as { readonly fields?: string });
   };
+}
+
+function send(
+  response: Response,
+  operation: Operation,
+  result: unknown,
+  query: { readonly fields?: string } = {},
+): void {
+  response.set('cache-control', 'no-store').status(operation.status);
+  if (operation.response === undefined) {
+    response.end();
+    return;
+  }
+  const body = z.encode(operation.response, result) as object;
+  const version = versionOf(body);
+  if (version !== undefined) response.set('etag', `"${version}"`);
+  response.json(selectFields(body, query));
+}
+
+/** Whether an operation is decided on the installation, above all organizations, and may be about any of them. */
+function isOfInstallation({ permission }: Operation): boolean {
+  return INSTALLATION_PERMISSIONS.some((each) => each === permission);
+}
+
+/**
+ * Refuses a login that is not as fresh or as strong as the settings demand. What is about the caller alone stays open: who
+ * must sign in again can still see who they are, and log out.
+ * @throws ApiError `ERR_API_STEP_UP_REQUIRED`
+ */
+function assertProof({ snapshots, clock }: ApiContext, { principal, loginSession }: Call['caller']): void {
+  const lacks = findStepUpNeed(snapshots.current(), principal, loginSession, new Date(clock.now()));
+  if (lacks === undefined) return;
+  throw new ApiError({
+    code: 'ERR_API_STEP_UP_REQUIRED',
+    message: lacks.need,
+    nextStep: `Prove who you are again with: ${stepUpCommand(lacks.demand)}`,
+    stepUp: lacks.demand,
+  });
 }
 
 const NO_QUERY = z.strictObject({});

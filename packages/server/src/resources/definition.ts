@@ -4,7 +4,6 @@ import type { KindName, KindResource, ResourceDocument } from '@sallyport/core/a
 import type { ApiContext } from '../api/context.ts';
 import type { LiveLogin } from '../authn/login-sessions.ts';
 import type { Snapshot } from '../snapshot.ts';
-import type { InventorySummary } from '../stores/cluster-contracts.ts';
 import type { Transaction } from '../stores/contracts.ts';
 import type { OrganizationRecord, RecordOf, RecordReader, Writable } from '../stores/records.ts';
 
@@ -33,8 +32,6 @@ export interface Viewing {
   /** Where references are looked up: the snapshot, or what is planned on it. */
   readonly reader: RecordReader;
   readonly caller: LiveLogin;
-  /** What clusters last told about themselves; read for clusters only. */
-  readonly inventories?: ReadonlyMap<string, InventorySummary>;
 }
 
 /** What planning one change can see and say. */

@@ -22,7 +22,7 @@ export function resourceHandlers(kind: KindName): ResourceHandlers {
   const definition: ResourceDefinition = definitionOf(kind);
   return {
     async list(context, call) {
-      const viewing = await viewingOf(kind, context, call);
+      const viewing = viewingOf(context, call);
       const query = call.query as ListQuery;
       const page = pageOf(
         {
@@ -36,7 +36,7 @@ export function resourceHandlers(kind: KindName): ResourceHandlers {
       return page;
     },
     get: async (context, call) => {
-      const viewing = await viewingOf(kind, context, call);
+      const viewing = viewingOf(context, call);
       return describeResource(definition, locate(definition, viewing, nameOf(call)), viewing);
     },
     create: (context, call) => change(context, call, { action: 'create', kind, document: documentOf(call) }),
@@ -66,20 +66,18 @@ export function resourceHandlers(kind: KindName): ResourceHandlers {
       plan: (ground) => [planChange(asked, ground)],
     });
     if (planned === undefined || planned.action === 'deleted') return undefined;
-    const viewing = await viewingOf(kind, context, call);
+    const viewing = viewingOf(context, call);
     return describeResource(definition, locate(definition, viewing, planned.name), viewing);
   }
 }
 
-async function viewingOf(kind: KindName, context: ApiContext, { caller }: Call): Promise<Viewing> {
-  const inventories = kind === 'Cluster' ? await context.store.clusters.inventories() : [];
+function viewingOf(context: ApiContext, { caller }: Call): Viewing {
   const snapshot = context.snapshots.current();
   return {
     context,
     snapshot,
     reader: snapshot,
     caller,
-    inventories: new Map(inventories.map((inventory) => [inventory.clusterId, inventory])),
   };
 }
 

@@ -5,7 +5,7 @@ import type { ApiContext, Call } from '../api/context.ts';
 import { ApiError } from '../errors.ts';
 import type { Transaction } from '../stores/contracts.ts';
 import type { Expected, OrganizationRecord, RecordKind, RecordOf, Writable } from '../stores/records.ts';
-import type { ParsedDocument, Planning, ResourceDefinition, Viewing } from './definition.ts';
+import type { Kept, ParsedDocument, Planning, ResourceDefinition, Viewing } from './definition.ts';
 import { definitionOf } from './definitions.ts';
 import { describeResource } from './describe-resource.ts';
 import type { Draft } from './draft.ts';
@@ -69,49 +69,73 @@ function planWrite(
 ): PlannedChange {
   const { organization, draft } = ground;
   const { kind, document } = change;
-  const planning = planningOf(ground);
   const name = change.action === 'update' ? change.name : document.metadata.name;
   const existing = definition.find(draft, organization.id, name);
-
   if (change.action === 'create' && existing !== undefined) {
-    assertMay('create', definition, [existing], planning, name);
+    assertMay('create', definition, [existing], planningOf(ground), name);
     throw nameTaken(kind, name);
   }
-  if (change.action === 'update' && existing === undefined) throw notFound(kind, name);
   if (existing !== undefined) {
-    assertMay('update', definition, [existing], planning, name);
-    assertVersion(change, kind, name, existing.resourceVersion);
-  } else if (document.metadata.resourceVersion !== undefined) {
-    throw conflict(`the ${kind} ${JSON.stringify(name)} is gone`);
+    const ifMatch = change.action === 'update' ? change.ifMatch : undefined;
+    return planExisting(definition, existing, document, ifMatch, ground);
   }
+  if (change.action === 'update') throw notFound(kind, name);
+  if (document.metadata.resourceVersion !== undefined) throw conflict(`the ${kind} ${JSON.stringify(name)} is gone`);
 
-  const { record, alongside, changesSecret } = definition.plan(document, existing, planning);
-  const newName = definition.nameOf(record as never);
-  if (
-    existing !== undefined &&
-    newName !== definition.nameOf(existing) &&
-    definition.find(draft, organization.id, newName)
-  ) {
-    throw nameTaken(kind, newName);
-  }
-  // Also where it would be afterwards: nobody moves a thing out of their own reach, or into what is not theirs.
-  assertMay(existing === undefined ? 'create' : 'update', definition, [record], planning, name);
-
-  const viewing = viewingOf(ground);
-  const before = existing && describeResource(definition, existing, viewing);
-  const after = describePlanned(definition, record, existing, viewing);
-  const isSame = before !== undefined && changesSecret !== true && isDeepStrictEqual(essence(before), essence(after));
+  const planning = planningOf(ground);
+  const { record, alongside } = definition.plan(document, undefined, planning);
+  assertMay('create', definition, [record], planning, name);
   return {
     kind,
-    name: newName,
-    action: existing === undefined ? 'created' : isSame ? 'unchanged' : 'updated',
+    name: definition.nameOf(record as never),
+    action: 'created',
     recordKind: definition.recordKind,
     id: record.id,
     record,
-    expected: existing === undefined ? 'absent' : existing.resourceVersion,
+    expected: 'absent',
     ...(alongside && { alongside }),
-    ...(before && { before: essence(before) }),
-    after: essence(after),
+    after: essence(describePlanned(definition, record, undefined, planning)),
+  };
+}
+
+/**
+ * Plans a change of something that is there.
+ * @throws ApiError
+ */
+export function planExisting<Kind extends KindName>(
+  definition: ResourceDefinition<Kind>,
+  existing: Kept<Kind>,
+  document: ParsedDocument<Kind>,
+  ifMatch: string | undefined,
+  ground: PlanningGround,
+): PlannedChange {
+  const { kind } = definition;
+  const planning = planningOf(ground);
+  const name = definition.nameOf(existing);
+  assertMay('update', definition, [existing], planning, name);
+  assertVersion(kind, name, existing.resourceVersion, { ifMatch, stated: document.metadata.resourceVersion });
+
+  const { record, alongside, changesSecret } = definition.plan(document, existing, planning);
+  const newName = definition.nameOf(record as never);
+  if (newName !== name && definition.find(ground.draft, ground.organization.id, newName) !== undefined) {
+    throw nameTaken(kind, newName);
+  }
+  // Also where it would be afterwards: nobody moves a thing out of their own reach, or into what is not theirs.
+  assertMay('update', definition, [record], planning, name);
+  const before = essence(describeResource(definition, existing, planning));
+  const after = essence(describePlanned(definition, record, existing, planning));
+  const isSame = changesSecret !== true && isDeepStrictEqual(before, after);
+  return {
+    kind,
+    name: newName,
+    action: isSame ? 'unchanged' : 'updated',
+    recordKind: definition.recordKind,
+    id: record.id,
+    record,
+    expected: existing.resourceVersion,
+    ...(alongside && { alongside }),
+    before,
+    after,
   };
 }
 
@@ -124,7 +148,7 @@ function planRemoval(
   const existing = definition.find(ground.draft, ground.organization.id, change.name);
   if (existing === undefined) throw notFound(change.kind, change.name);
   assertMay('delete', definition, [existing], planning, change.name);
-  assertVersion(change, change.kind, change.name, existing.resourceVersion);
+  assertVersion(change.kind, change.name, existing.resourceVersion, { ifMatch: change.ifMatch });
   const alongside = definition.planRemoval?.(existing, planning);
   return {
     kind: change.kind,
@@ -158,10 +182,10 @@ function planningOf(ground: PlanningGround): Planning {
 }
 
 /** What somebody may not even see is not there for them; what they see and may not change is forbidden. */
-function assertMay(
+function assertMay<Kind extends KindName>(
   verb: ResourceVerb,
-  definition: ResourceDefinition,
-  records: readonly Writable<RecordOf[RecordKind]>[],
+  definition: ResourceDefinition<Kind>,
+  records: readonly Writable<Kept<Kind>>[],
   { snapshot, caller, reader }: Planning,
   name: string,
 ): void {
@@ -173,15 +197,19 @@ function assertMay(
   throw isVisible ? forbidden(permission) : notFound(definition.kind, name);
 }
 
-function assertVersion(change: Change, kind: KindName, name: string, version: number): void {
-  if ('ifMatch' in change && change.ifMatch !== undefined && change.ifMatch !== String(version)) {
+function assertVersion(
+  kind: KindName,
+  name: string,
+  version: number,
+  { ifMatch, stated }: { readonly ifMatch: string | undefined; readonly stated?: string | undefined },
+): void {
+  if (ifMatch !== undefined && ifMatch !== String(version)) {
     throw new ApiError({
       code: 'ERR_API_PRECONDITION',
-      message: `the ${kind} ${JSON.stringify(name)} has version ${version}, not ${JSON.stringify(change.ifMatch)}`,
+      message: `the ${kind} ${JSON.stringify(name)} has version ${version}, not ${JSON.stringify(ifMatch)}`,
       nextStep: 'Read it again, and repeat the change on what it is now.',
     });
   }
-  const stated = change.action === 'delete' ? undefined : change.document.metadata.resourceVersion;
   if (stated !== undefined && stated !== String(version)) {
     throw conflict(
       `the ${kind} ${JSON.stringify(name)} has version ${version}, the document ${JSON.stringify(stated)}`,
@@ -219,12 +247,12 @@ function exceedsAuthority(missing: readonly string[]): ApiError {
 }
 
 /** A record as it would be shown once it is written. */
-function describePlanned(
-  definition: ResourceDefinition,
-  record: Writable<RecordOf[RecordKind]>,
-  existing: RecordOf[RecordKind] | undefined,
+function describePlanned<Kind extends KindName>(
+  definition: ResourceDefinition<Kind>,
+  record: Writable<Kept<Kind>>,
+  existing: Kept<Kind> | undefined,
   viewing: Viewing,
-): KindResource<KindName> {
+): KindResource<Kind> {
   const at = new Date(viewing.context.clock.now());
   const metadata = existing ?? { resourceVersion: 1, createdAt: at, updatedAt: at };
   const { resourceVersion, createdAt, updatedAt } = metadata;
@@ -233,6 +261,6 @@ function describePlanned(
 }
 
 /** What people can change of a resource. */
-function essence({ metadata, spec }: KindResource<KindName>) {
+function essence({ metadata, spec }: Pick<KindResource<KindName>, 'metadata' | 'spec'>) {
   return { name: metadata.name, labels: metadata.labels, spec };
 }

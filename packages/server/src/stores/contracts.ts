@@ -5,23 +5,23 @@ import type {
   BindingId,
   Cluster,
   ClusterId,
-  CredentialId,
   IdentityProviderId,
   JoinTokenId,
   LoginSessionId,
   OrganizationId,
   Principal,
-  PrincipalId,
   RoleId,
   Secret,
 } from '@sallyport/core';
 import type { SnapshotRead } from './change-feed.ts';
 import type { ClusterInventory, ClusterRows, ClusterWrites } from './cluster-contracts.ts';
+import type { CredentialRows, CredentialWrites } from './credential-contracts.ts';
+import type { IdempotencyRows } from './idempotency-rows.ts';
 import type { KeyReads, KeyWrites, LeaseChecks, Leases, RewrapResult } from './key-contracts.ts';
 import type { LocalUserRows, OneTimeRows, TryRows } from './local-contracts.ts';
 import type { LoginSession, LoginWrites, ProviderTokenRows } from './login-contracts.ts';
 import type { MachineRows, ScimRows } from './machine-contracts.ts';
-import type { OrganizationRecord, RecordWriter } from './records.ts';
+import type { OrganizationRecord, PrincipalRecord, RecordWriter } from './records.ts';
 
 export type * from './cluster-contracts.ts';
 export type { Authentication, LoginClient, LoginMethod, LoginSession, ProviderTokens } from './login-contracts.ts';
@@ -65,7 +65,13 @@ export interface AgentCertificate {
 }
 
 /** Everything that one write transaction may do. All effects and their audit events commit together or not at all. */
-export interface Transaction extends RecordWriter, KeyWrites, LeaseChecks, LoginWrites, ClusterWrites {
+export interface Transaction
+  extends RecordWriter,
+    KeyWrites,
+    LeaseChecks,
+    LoginWrites,
+    CredentialWrites,
+    ClusterWrites {
   putOrganization(organization: Organization): Promise<void>;
   /**
    * Writes what a login tells about a principal, and nothing that people write about it. The resource version grows only when
@@ -76,7 +82,11 @@ export interface Transaction extends RecordWriter, KeyWrites, LeaseChecks, Login
     principal: Principal & { readonly identityProviderId?: IdentityProviderId; readonly lastLoginAt?: Date },
   ): Promise<void>;
   /** The principal of (organization, issuer, subject claim), or `undefined`. */
-  findPrincipal(organizationId: OrganizationId, issuer: string, subjectClaim: string): Promise<Principal | undefined>;
+  findPrincipal(
+    organizationId: OrganizationId,
+    issuer: string,
+    subjectClaim: string,
+  ): Promise<PrincipalRecord | undefined>;
   putLoginSession(session: LoginSession): Promise<void>;
   /** Ends a session by deleting it: a missing record is a revoked one. Says whether it was there. */
   deleteLoginSession(id: LoginSessionId): Promise<boolean>;
@@ -87,14 +97,6 @@ export interface Transaction extends RecordWriter, KeyWrites, LeaseChecks, Login
   deleteRole(id: RoleId): Promise<boolean>;
   putBinding(binding: Binding): Promise<void>;
   deleteBinding(id: BindingId): Promise<boolean>;
-  /** Records a minted kube credential, for listing and revoking. */
-  putCredential(credential: {
-    readonly id: CredentialId;
-    readonly principalId: PrincipalId;
-    readonly loginSessionId?: LoginSessionId;
-    readonly clusterId: ClusterId;
-    readonly expiresAt: Date;
-  }): Promise<void>;
   issueJoinToken(clusterId: ClusterId, lifetimeMs: number): Promise<IssuedJoinToken>;
   /**
    * Uses a join token up. Exactly one of any number of concurrent callers gets the cluster id; all others, and every
@@ -114,6 +116,12 @@ export interface Transaction extends RecordWriter, KeyWrites, LeaseChecks, Login
   readonly tries: TryRows;
   /** What is kept for a while and used once. */
   readonly oneTime: OneTimeRows;
+  readonly idempotency: IdempotencyRows;
+  /**
+   * Deletes a batch of login sessions and kept answers that have expired. Yields how many rows went; repeat, in transactions
+   * of their own, while there are any.
+   */
+  deleteExpired(): Promise<number>;
 }
 
 /** The database, as the rest of the server sees it. */
@@ -130,6 +138,7 @@ export interface Store {
   clientSecret(id: IdentityProviderId): Promise<Secret | undefined>;
   /** What is seen and told of clusters, join tokens and agents. */
   clusters: ClusterRows;
+  credentials: CredentialRows;
   /** The change feed, and what snapshots are made of. */
   changes: {
     /**

@@ -7,6 +7,7 @@ import { insertAuditEvents, selectAuditEvents } from './audit-rows.ts';
 import { appendChange, createChangeSet, readChangeHead, readSnapshotRecords } from './change-feed.ts';
 import { createClusterRows } from './cluster-rows.ts';
 import type { Store, Transaction } from './contracts.ts';
+import { createCredentialRows } from './credential-rows.ts';
 import { createEnvelope, ENCRYPTION_KEY_BYTES, type Envelope } from './envelope.ts';
 import { StoreError, toStoreError } from './errors.ts';
 import { createKeyReads } from './keys.ts';
@@ -145,6 +146,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
   const keys = createKeyReads(db, envelope);
   const leases = createLeases(db, clock.now);
   const clusters = createClusterRows(db, clock.now);
+  const credentials = createCredentialRows(db);
   return {
     transact: (work) =>
       access(async () => {
@@ -172,6 +174,10 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       putSightings: (replicaId, sightings) => access(() => clusters.putSightings(replicaId, sightings)),
       health: () => access(() => clusters.health()),
       deregistered: (clusterId, since) => access(() => clusters.deregistered(clusterId, since)),
+    },
+    credentials: {
+      list: (selection, page) => access(() => credentials.list(selection, page)),
+      sweep: (at) => access(() => credentials.sweep(at)),
     },
     changes: {
       head: () => access(head ?? (() => readChangeHead(db))),

@@ -26,7 +26,9 @@ export interface Database extends RecordTables, ClusterTables, LocalUserTables, 
     principal_id: PrincipalId;
     login_session_id: LoginSessionId | null;
     cluster_id: ClusterId;
+    created_at: Date;
     expires_at: Date;
+    revoked_at: Generated<Date | null>;
   };
   join_tokens: {
     id: JoinTokenId;

@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { AgentCertificate, LoginSession } from './contracts.ts';
+import type { RevokedCredential } from './credential-contracts.ts';
 import { toLoginSession } from './login-rows.ts';
 import { RECORD_SOURCES } from './record-sources.ts';
 import type { RecordKind, RecordOf } from './records.ts';
@@ -20,6 +21,8 @@ export interface SnapshotRecords {
   readonly bindings: readonly RecordOf['Binding'][];
   /** Those that have not expired. */
   readonly loginSessions: readonly LoginSession[];
+  /** Those that would live still. */
+  readonly revokedCredentials: readonly RevokedCredential[];
   /** Those that are neither revoked nor expired. */
   readonly agentCertificates: readonly AgentCertificate[];
 }
@@ -59,6 +62,12 @@ const SOURCES: { readonly [Topic in SnapshotTopic]: TopicSource<SnapshotRecord<T
     key: 'id',
     isLive: (at) => sql`expires_at > ${at}`,
     toRecord: toLoginSession as (row: unknown) => LoginSession,
+  },
+  revokedCredentials: {
+    from: sql.table('credentials'),
+    key: 'id',
+    isLive: (at) => sql`revoked_at is not null and expires_at > ${at}`,
+    toRecord: (row) => ({ id: (row as { readonly id: RevokedCredential['id'] }).id }),
   },
   agentCertificates: {
     from: sql.table('agent_certificates'),

@@ -6,8 +6,11 @@ import { insertAuditEvents } from './audit-rows.ts';
 import type { ChangeSet } from './change-feed.ts';
 import { createClusterWrites } from './cluster-rows.ts';
 import type { IssuedJoinToken, Transaction } from './contracts.ts';
+import { createCredentialWrites } from './credential-rows.ts';
 import type { Envelope } from './envelope.ts';
 import { StoreError } from './errors.ts';
+import { deleteExpired } from './expired-rows.ts';
+import { createIdempotencyRows } from './idempotency-rows.ts';
 import { createKeyWrites } from './keys.ts';
 import { createLeaseChecks } from './lease.ts';
 import { createLocalUserRows } from './local-user-rows.ts';
@@ -68,11 +71,17 @@ export function createTransaction({ db, clock, envelope, changes }: TransactionO
               (principals.user_name, principals.display_name, principals.email, principals.groups)
                 is distinct from (excluded.user_name, excluded.display_name, excluded.email, excluded.groups))::integer`,
             identity_provider_id: sql<IdentityProviderId | null>`coalesce(excluded.identity_provider_id, principals.identity_provider_id)`,
+            updated_at: sql<Date>`case when
+              (principals.user_name, principals.display_name, principals.email, principals.groups)
+                is distinct from (excluded.user_name, excluded.display_name, excluded.email, excluded.groups)
+              then excluded.updated_at else principals.updated_at end`,
             last_login_at: sql<Date | null>`coalesce(excluded.last_login_at, principals.last_login_at)`,
           }),
         )
         .execute();
     },
+    idempotency: createIdempotencyRows(db, envelope, () => new Date(clock.now())),
+    deleteExpired: () => deleteExpired(db, changes, new Date(clock.now())),
     async findPrincipal(organizationId, issuer, subjectClaim) {
       const row = await db
         .selectFrom('principals')
@@ -146,18 +155,6 @@ export function createTransaction({ db, clock, envelope, changes }: TransactionO
       await records.put('Binding', { ...binding, name: binding.id.replace('_', '-') });
     },
     deleteBinding: (id) => records.remove('Binding', id),
-    async putCredential(credential) {
-      await db
-        .insertInto('credentials')
-        .values({
-          id: credential.id,
-          principal_id: credential.principalId,
-          login_session_id: credential.loginSessionId ?? null,
-          cluster_id: credential.clusterId,
-          expires_at: credential.expiresAt,
-        })
-        .execute();
-    },
     async issueJoinToken(clusterId, lifetimeMs): Promise<IssuedJoinToken> {
       const id = createId('joinToken', clock.now());
       const token = `${JOIN_TOKEN_PREFIX}${randomBytes(JOIN_TOKEN_BYTES).toString('base64url')}`;
@@ -213,6 +210,7 @@ export function createTransaction({ db, clock, envelope, changes }: TransactionO
     ...createKeyWrites(db, envelope, clock.now),
     ...createLeaseChecks(db),
     ...createLoginWrites({ db, envelope, changes }),
+    ...createCredentialWrites({ db, clock, changes }),
     ...createClusterWrites({ db, changes, now: clock.now }),
     async revokeEveryAgentCertificate() {
       await db

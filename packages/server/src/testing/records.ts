@@ -39,6 +39,7 @@ export function completeRecords(short: ShortRecords): SnapshotRecords {
     identityProviders: [],
     groups: [],
     loginSessions: [],
+    revokedCredentials: [],
     agentCertificates: [],
     ...rest,
     organizations: organizations.map((organization) => ({ spec: {}, ...METADATA, ...organization })),

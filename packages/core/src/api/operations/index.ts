@@ -4,6 +4,7 @@ import {
   agentListSchema,
   auditEventListSchema,
   auditQuerySchema,
+  clusterInventorySchema,
   credentialListSchema,
   endedSchema,
   issuedJoinTokenSchema,
@@ -198,6 +199,14 @@ export const operations = {
     summary: 'Revokes the certificates of an agent and ends its tunnels',
     permission: 'agents.revoke',
     status: 204,
+  },
+  getClusterInventory: {
+    method: 'GET',
+    path: `${CLUSTER}/inventory`,
+    summary: 'Shows the nodes and namespaces of a cluster as they were seen last',
+    permission: 'agents.read',
+    response: clusterInventorySchema,
+    status: 200,
   },
   mintKubeCredential: {
     method: 'POST',

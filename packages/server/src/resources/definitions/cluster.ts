@@ -12,7 +12,7 @@ export const cluster: ResourceDefinition<'Cluster'> = {
   find: (reader, organizationId, name) => reader.find('Cluster', name, organizationId),
   nameOf: ({ name }) => name,
   targetsOf: (record) => [{ kind: 'cluster', cluster: { ...record, labels: record.labels ?? {} } }],
-  describe(record, { snapshot, context, caller, inventories }) {
+  describe(record, { snapshot, context, caller }) {
     const projectName = (id: ProjectId) => snapshot.projects.get(id)?.name ?? id;
     return {
       spec: {
@@ -22,7 +22,7 @@ export const cluster: ResourceDefinition<'Cluster'> = {
           sharedWith: record.sharedWithProjectIds.map(projectName).sort(),
         }),
       },
-      status: describeClusterStatus(context, snapshot, caller, record, inventories?.get(record.id)),
+      status: describeClusterStatus(context, snapshot, caller, record),
     };
   },
   plan({ metadata, spec }, existing, planning) {

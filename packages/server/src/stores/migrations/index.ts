@@ -8,6 +8,7 @@ import { localUsers } from './0004-local-users.ts';
 import { machines } from './0005-machines.ts';
 import { loginSessions } from './0006-login-sessions.ts';
 import { clusterLife } from './0007-cluster-life.ts';
+import { credentials } from './0008-credentials.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -18,6 +19,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-machines': machines,
   '0006-login-sessions': loginSessions,
   '0007-cluster-life': clusterLife,
+  '0008-credentials': credentials,
 };
 
 /**
