@@ -1,12 +1,13 @@
 import type { AuditPipeline } from '@sallyport/audit';
-import type { Clock, ClusterId, Logger } from '@sallyport/core';
+import type { Clock, Logger } from '@sallyport/core';
 import { API_PREFIX, DISCOVERY_PATH } from '@sallyport/core/api';
 import type { CredentialIssuer, SigningJwks } from '@sallyport/core/credentials';
 import express, { type Express } from 'express';
-import { createAccessTokenVerifier } from '../authn/access-token.ts';
 import type { Authn } from '../authn/authn.ts';
 import { DEVELOPMENT_PROVIDER_PATH, type DevelopmentProvider } from '../authn/development-provider.ts';
+import { isSamlAcsPath } from '../authn/saml/saml-provider.ts';
 import { ApiError } from '../errors.ts';
+import { createScimRoutes, SCIM_PREFIX } from '../scim/index.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
 import type { ApiContext } from './context.ts';
@@ -30,8 +31,7 @@ export interface RestApiOptions {
   /** CAs of the front door, PEM, for install manifests; read for each manifest, so that it may change. */
   readonly frontCaPem: string;
   readonly agents: { readonly address: string; readonly serverName: string };
-  /** How many agents of a cluster have an open tunnel. */
-  readonly connectedAgents: (clusterId: ClusterId) => number;
+  readonly clusterMonitor: ApiContext['clusterMonitor'];
   readonly developmentProvider?: DevelopmentProvider;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -67,14 +67,8 @@ export function createRestApi(options: RestApiOptions): Express {
     logger,
     publicUrl,
     oauth,
-    verifyAccessToken: createAccessTokenVerifier({
-      publicUrl,
-      issuer: oauth.issuer,
-      audience: oauth.resource,
-      verificationKeys: oauth.verificationKeys,
-      loginSessions,
-      clock,
-    }),
+    authenticate: options.authn.authenticate,
+    machines: options.authn.machines,
     kubeCredentials: options.kubeCredentials,
     kubeCredentialLifetimeMs: options.kubeCredentialLifetimeMs ?? KUBE_CREDENTIAL_LIFETIME_MS,
     joinTokenLifetimeMs: options.joinTokenLifetimeMs ?? JOIN_TOKEN_LIFETIME_MS,
@@ -83,7 +77,8 @@ export function createRestApi(options: RestApiOptions): Express {
       return options.frontCaPem;
     },
     agents: options.agents,
-    connectedAgents: options.connectedAgents,
+    clusterMonitor: options.clusterMonitor,
+    version: options.version,
   };
 
   const app = express();
@@ -93,10 +88,11 @@ export function createRestApi(options: RestApiOptions): Express {
   app.enable('strict routing');
   app.set('query parser', 'simple');
   app.use(securityHeaders);
-  app.use(refuseCrossSite({ publicUrl }));
+  app.use(refuseCrossSite({ publicUrl, isExempt: isSamlAcsPath }));
   app.get(DISCOVERY_PATH, discoveryHandler(context, options));
   app.use(API_PREFIX, createOperationRoutes(context));
   options.authn.mount(app);
+  app.use(SCIM_PREFIX, createScimRoutes({ store, snapshots, clock, logger, publicUrl }));
   if (options.developmentProvider !== undefined) app.use(DEVELOPMENT_PROVIDER_PATH, options.developmentProvider.router);
   app.use((request) => {
     throw new ApiError({ code: 'ERR_API_NOT_FOUND', message: `there is nothing at ${request.path.slice(0, 256)}` });

@@ -23,12 +23,16 @@ export const securityHeaders: RequestHandler = (_request, response, next) => {
 
 /**
  * Refuses requests that change something and that a browser sent on behalf of a foreign page, judged by Fetch Metadata
- * and `Origin` (`null` is foreign). Programs send neither.
+ * and `Origin` (`null` is foreign). Programs send neither. `isExempt` names paths that other sites are meant to post to, which
+ * judge a request by what it carries.
  */
-export function refuseCrossSite({ publicUrl }: { readonly publicUrl: string }): RequestHandler {
-  const { origin } = new URL(publicUrl);
+export function refuseCrossSite(options: {
+  readonly publicUrl: string;
+  readonly isExempt?: (path: string) => boolean;
+}): RequestHandler {
+  const { origin } = new URL(options.publicUrl);
   return (request, _response, next) => {
-    if (request.method === 'GET' || request.method === 'HEAD') return next();
+    if (request.method === 'GET' || request.method === 'HEAD' || options.isExempt?.(request.path)) return next();
     const site = request.headers['sec-fetch-site'];
     const isForeign =
       (request.headers.origin !== undefined && request.headers.origin !== origin) ||

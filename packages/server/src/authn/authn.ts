@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@sallyport/core';
 import type { Express } from 'express';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
+import { createAccessTokenVerifier } from './access-token.ts';
 import { createBackchannelLogout } from './backchannel-logout.ts';
 import { createBroker } from './broker.ts';
 import { LOCAL_LOGIN_PATH } from './local/local-routes.ts';
@@ -10,6 +11,7 @@ import { createLocalUsers, type LocalUsers } from './local/local-users.ts';
 import { createLoginFlows, type LoginFlows } from './login-flows.ts';
 import { createLoginRoutes, type LoginWay } from './login-routes.ts';
 import { createLoginSessions, type LoginSessions } from './login-sessions.ts';
+import { createMachines, createMachines, type Machines, type Machines } from './machines/machines.ts';
 import { createOauthAdapter } from './oauth-adapter.ts';
 import type { OauthKeys } from './oauth-keys.ts';
 import { createOauthServer, type OauthServer } from './oauth-server.ts';
@@ -17,6 +19,9 @@ import { createProviderClients, type ProviderClients } from './provider-clients.
 import { createProviderDirectory, type ProviderDirectory } from './provider-directory.ts';
 import type { ProviderFetch } from './provider-fetch.ts';
 import { createProviderTokenVerifier, type ProviderTokenVerifier } from './provider-tokens.ts';
+import { createRestAuthenticator, type RestAuthenticator } from './rest-authenticator.ts';
+import { createSamlSignIn } from './saml/saml.ts';
+import { SAML_LOGIN_PATH } from './saml/saml-provider.ts';
 import { createSessionActivity, type SessionActivity } from './session-activity.ts';
 import { createSessionKeeper, type SessionKeeper } from './session-keeper.ts';
 import { createVouching, type Vouching } from './vouching.ts';
@@ -34,6 +39,10 @@ export interface Authn {
   readonly vouching: Vouching;
   readonly keeper: SessionKeeper;
   readonly localUsers: LocalUsers;
+  readonly machines: Machines;
+  /** Who makes a request to the REST API. */
+  readonly authenticate: RestAuthenticator;
+  readonly machines: Machines;
   /** Adds the routes of signing in and out. */
   mount(app: Express): void;
   /** Begins to ask providers about who is signed in, and to end sessions that are over. */
@@ -98,7 +107,54 @@ export function createAuthn(options: AuthnOptions): Authn {
   });
   const flows = createLoginFlows({ oauth, loginSessions, store, clock });
   const localUsers = createLocalUsers({ publicUrl, store, snapshots, flows, audit, clock, logger });
-  const otherWays = (flowId: string): readonly LoginWay[] => localUsers.ways(flowId);
+  const saml = createSamlSignIn({
+    publicUrl,
+    mode: options.mode,
+    store,
+    snapshots,
+    providers,
+    flows,
+    loginSessions,
+    clock,
+    logger,
+  });
+  const machines = createMachines({
+    store,
+    snapshots,
+    loginSessions,
+    oauth,
+    oauthKeys: options.oauthKeys,
+    fetch,
+    mode: options.mode,
+    clock,
+    logger,
+  });
+  const otherWays = (flowId: string): readonly LoginWay[] => [...saml.ways(flowId), ...localUsers.ways(flowId)];
+
+  const machines = createMachines({
+    store,
+    snapshots,
+    loginSessions,
+    oauth,
+    oauthKeys: options.oauthKeys,
+    fetch,
+    mode: options.mode,
+    clock,
+    logger,
+  });
+  const authenticate = createRestAuthenticator({
+    publicUrl,
+    verifyAccessToken: createAccessTokenVerifier({
+      publicUrl,
+      issuer: oauth.issuer,
+      audience: oauth.resource,
+      verificationKeys: oauth.verificationKeys,
+      loginSessions,
+      clock,
+    }),
+    machines: machines.authenticate,
+    loginSessions,
+  });
 
   return {
     loginSessions,
@@ -111,6 +167,7 @@ export function createAuthn(options: AuthnOptions): Authn {
     vouching,
     keeper,
     localUsers,
+    machines,
     mount(app) {
       app.get('/device', (_request, response) => response.redirect(303, '/oauth/device'));
       app.get('/.well-known/oauth-authorization-server/oauth', (request, response) => {
@@ -122,6 +179,7 @@ export function createAuthn(options: AuthnOptions): Authn {
       app.use('/oauth', oauth.handle);
       app.use('/session', createWebSessionRoutes({ publicUrl, flows, loginSessions, providers, broker, store }));
       app.use(LOCAL_LOGIN_PATH, localUsers.router);
+      app.use(SAML_LOGIN_PATH, saml.router);
       app.use(
         '/login/backchannel-logout',
         createBackchannelLogout({
