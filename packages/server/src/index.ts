@@ -34,6 +34,12 @@ export { CA_FILE, createServer, runServer } from './server.ts';
 export type { Snapshot, SnapshotSource } from './snapshot.ts';
 export type { KeyFacts, KeyPhase, KeyPurpose, RewrapResult } from './stores/key-contracts.ts';
 export { KEY_PURPOSES } from './stores/key-contracts.ts';
-export type { ClusterHealth, RegisteredTunnel, TunnelRegistry, TunnelRegistryOptions } from './tunnels/registry.ts';
+export type {
+  ApiServerReport,
+  RegisteredTunnel,
+  TunnelHealth,
+  TunnelRegistry,
+  TunnelRegistryOptions,
+} from './tunnels/registry.ts';
 export { createTunnelRegistry } from './tunnels/registry.ts';
 export { SERVER_VERSION } from './version.ts';

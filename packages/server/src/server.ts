@@ -30,9 +30,12 @@ import { createSnapshotSource } from './snapshot-source.ts';
 import { createStoreAuditSink, type Organization, openStore, type Store } from './stores/index.ts';
 import { startSweeper } from './sweeper.ts';
 import { systemEvent } from './system-event.ts';
+import { createClusterMonitor } from './tunnels/cluster-monitor.ts';
+import { startClusterSweeper } from './tunnels/cluster-sweeper.ts';
 import { createEnrolment } from './tunnels/enrolment.ts';
 import { createAgentGateway } from './tunnels/gateway.ts';
-import { type ClusterHealth, createTunnelRegistry } from './tunnels/registry.ts';
+import { createTunnelRegistry, type TunnelHealth } from './tunnels/registry.ts';
+import { standingOf } from './tunnels/standing.ts';
 import { SERVER_VERSION } from './version.ts';
 import { createWebApp } from './web-app.ts';
 
@@ -72,7 +75,7 @@ export interface SallyportServer {
    */
   registerCluster(name: string, labels?: Readonly<Record<string, string>>): Promise<ClusterInstall>;
   /** Whether a cluster has an agent connected. */
-  health(clusterId: ClusterId): ClusterHealth;
+  health(clusterId: ClusterId): TunnelHealth;
   /** Calls `listener` when a cluster gains its first tunnel or loses its last. Returns the way to stop. */
   onHealthChange(listener: (clusterId: ClusterId) => void): () => void;
   /** Ends open streams with a reason, lets go of everything and stops. Idempotent. */
@@ -146,6 +149,18 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     await snapshots.refresh();
 
     const registry = createTunnelRegistry({ clock });
+    const clusterMonitor = createClusterMonitor({
+      store,
+      snapshots,
+      registry,
+      replicaId,
+      serverVersion: SERVER_VERSION,
+      clock,
+      logger,
+    });
+    closers.push(() => clusterMonitor.close());
+    const clusterSweeper = startClusterSweeper({ store, holder: replicaId, clock, logger });
+    closers.push(() => clusterSweeper.close());
     const namespaceLabels = createNamespaceLabels({ clock });
     const proxy = createAccessProxy({
       credentials: createCredentialVerifier({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
@@ -178,6 +193,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     const gatewayTls = () => ({ ...ownTls(), clientCaPem: roots.agentCa.bundlePem });
     const gateway = createAgentGateway({
       tls: gatewayTls(),
+      store,
       enrolment,
       registry,
       snapshots,
@@ -221,14 +237,14 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
         return roots.frontCa.bundlePem;
       },
       agents: endpoint,
-      connectedAgents: (clusterId) => registry.health(clusterId).tunnelCount,
+      clusterMonitor,
       ...(developmentProvider && { developmentProvider }),
       clock,
       logger,
       version: SERVER_VERSION,
       ...(config.kubeHostDomain !== undefined && { kubeHostDomain: config.kubeHostDomain }),
     });
-    const sweeper = startSweeper({ oauth: store.oauth, leases: store.leases, holder: replicaId, clock, logger });
+    const sweeper = startSweeper({ store, holder: replicaId, clock, logger });
     closers.push(() => sweeper.close());
     const inventory = createInventory({ proxy, registry, snapshots, store, namespaceLabels, clock, logger });
     closers.push(() => inventory.close());
@@ -236,7 +252,10 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     const front = createFrontDoor({
       listener,
       proxy,
-      application: createWebApp(restApi, enrolment),
+      application: createWebApp(restApi, {
+        enrol: enrolment.enrol,
+        standing: (body) => standingOf(body, { agentCa: roots.agentCa, clusters: store.clusters, clock }),
+      }),
       tls: config.tls ?? ownTls(),
       raw: new Map([[config.agentServerName, (socket) => gateway.injectConnection(socket)]]),
       ...(config.kubeHostDomain !== undefined && { hostDomain: config.kubeHostDomain }),

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { StandingResponse } from '@sallyport/core';
 import { isCodedError } from '@sallyport/core';
 import { contentSecurityPolicy, webAssets } from '@sallyport/web';
 import express, { type Express, type Router } from 'express';
@@ -7,13 +8,19 @@ import type { Enrolment } from './tunnels/enrolment.ts';
 
 const MAX_ENROLMENT_BYTES = 65_536;
 
-/** The route that agents enrol by. Needs no credential but the join token in its body. */
-export function enrolmentRoutes(enrolment: Enrolment): Router {
+/** What agents ask the front door before they have a certificate, or after theirs has ended. */
+export interface AgentDesk {
+  readonly enrol: Enrolment['enrol'];
+  readonly standing: (body: unknown) => Promise<StandingResponse>;
+}
+
+/** The routes for agents without a certificate that lives. Each body shows by itself what it may be answered. */
+export function agentRoutes(desk: AgentDesk): Router {
   const router = express.Router();
   router.post('/enroll', express.json({ limit: MAX_ENROLMENT_BYTES }), async (request, response, next) => {
     try {
       response.set('Cache-Control', 'no-store');
-      response.json(await enrolment.enrol(request.body, plainAddress(request.socket.remoteAddress)));
+      response.json(await desk.enrol(request.body, plainAddress(request.socket.remoteAddress)));
     } catch (error) {
       if (!isCodedError(error)) return next(error);
       const status = error.code === 'ERR_ENROLMENT_INVALID' ? 400 : 403;
@@ -24,15 +31,19 @@ export function enrolmentRoutes(enrolment: Enrolment): Router {
         .json({ type: 'about:blank', title: message, status, code, nextStep });
     }
   });
+  router.post('/standing', express.json({ limit: MAX_ENROLMENT_BYTES }), async (request, response) => {
+    response.set('Cache-Control', 'no-store');
+    response.json(await desk.standing(request.body));
+  });
   return router;
 }
 
 /** Puts together what the front door serves beside Kubernetes: agents' enrolment, the web UI, the REST API. */
-export function createWebApp(restApi: Express, enrolment: Enrolment): Express {
+export function createWebApp(restApi: Express, desk: AgentDesk): Express {
   const app = express();
   app.disable('x-powered-by');
   app.get('/healthz', (_request, response) => void response.type('text/plain').send('ok\n'));
-  app.use('/agent/v1', enrolmentRoutes(enrolment));
+  app.use('/agent/v1', agentRoutes(desk));
   app.use(
     express.static(fileURLToPath(webAssets), {
       index: 'index.html',
