@@ -1,12 +1,10 @@
 import type { Clock, Logger } from '@sallyport/core';
 import { startSingleRunner } from './single-runner.ts';
-import type { OauthRows } from './stores/contracts.ts';
-import type { Leases } from './stores/key-contracts.ts';
+import type { Store } from './stores/contracts.ts';
 
 /** What is swept, and with what. */
 export interface SweeperOptions {
-  readonly oauth: Pick<OauthRows, 'sweep'>;
-  readonly leases: Leases;
+  readonly store: Pick<Store, 'transact' | 'leases'> & { readonly oauth: Pick<Store['oauth'], 'sweep'> };
   /** Which server this is. */
   readonly holder: string;
   readonly clock: Clock;
@@ -16,21 +14,26 @@ export interface SweeperOptions {
 }
 
 /**
- * Deletes what has expired from the OAuth server's rows, now and then, on one server at a time. Expired rows are refused all
- * the same.
+ * Deletes what has expired (rows of the OAuth server, login sessions, kept answers), now and then, on one server at a time.
+ * What has expired is refused all the same.
  */
 export function startSweeper(options: SweeperOptions): { close(): Promise<void> } {
-  const { oauth, leases, holder, clock, logger, intervalMs = 600_000 } = options;
+  const { store, holder, clock, logger, intervalMs = 600_000 } = options;
   return startSingleRunner({
     name: 'sweeper',
     holder,
-    leases,
+    leases: store.leases,
     intervalMs,
     clock,
     logger,
     async run() {
-      const count = await oauth.sweep(new Date(clock.now()));
-      if (count > 0) logger.debug({ count }, 'swept expired OAuth rows');
+      let count = await store.oauth.sweep(new Date(clock.now()));
+      let deleted: number;
+      do {
+        deleted = await store.transact((tx) => tx.deleteExpired());
+        count += deleted;
+      } while (deleted > 0);
+      if (count > 0) logger.debug({ count }, 'swept expired rows');
     },
   });
 }

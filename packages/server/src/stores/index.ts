@@ -10,6 +10,7 @@ export type * from './contracts.ts';
 export { ENCRYPTION_KEY_BYTES } from './envelope.ts';
 export type { StoreErrorCode } from './errors.ts';
 export { StoreError } from './errors.ts';
+export type { IdempotencyRows, IdempotentAnswer } from './idempotency-rows.ts';
 export type * from './key-contracts.ts';
 export { KEY_PURPOSES } from './key-contracts.ts';
 export type * from './local-contracts.ts';

@@ -451,6 +451,57 @@ for (const database of testDatabases(serverUrl)) {
       }
     });
 
+    it('keeps the answer to an idempotent request with its effects, sealed, for whoever asked, until it expires', async () => {
+      const home = await anOrganization();
+      const [ann, ben] = [await put('Principal', aPrincipal(home)), await put('Principal', aPrincipal(home))];
+      const answer = {
+        principalId: ann.id,
+        key: 'canary-key',
+        requestSha256: 'a'.repeat(64),
+        answer: '{"token":"canary"}',
+        expiresAt: new Date(clock.now() + 60_000),
+      };
+      const find = (principalId = ann.id) => store.transact((tx) => tx.idempotency.find(principalId, answer.key));
+      const attempts = Array.from({ length: 6 }, (_, i) =>
+        store.transact(async (tx) => {
+          if ((await tx.idempotency.find(ann.id, answer.key)) !== undefined) return 'repeated';
+          await tx.put('Role', aRole(home, { name: `role-${i}` }));
+          await tx.idempotency.put(answer);
+          return 'done';
+        }),
+      );
+      const outcomes = await Promise.allSettled(attempts);
+      expect(outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value === 'done')).toHaveLength(1);
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'ERR_STORE_CONFLICT' });
+      }
+      const { roles } = (await store.changes.read()).records;
+      expect(roles?.filter(({ organizationId }) => organizationId === home.organizationId)).toHaveLength(1);
+      expect(await find()).toEqual(answer);
+      expect(await find(ben.id)).toBeUndefined();
+      const { rows } = await sql`select * from idempotency_keys`.execute(testStore.db);
+      expect(JSON.stringify(rows)).not.toContain('canary');
+      clock.advance(60_000);
+      expect(await find()).toBeUndefined();
+      await store.transact((tx) => tx.idempotency.put({ ...answer, expiresAt: new Date(clock.now() + 1) }));
+    });
+
+    it('deletes expired sessions, and tells snapshots of them', async () => {
+      const principal = await put('Principal', aPrincipal(await anOrganization()));
+      const [ending, staying] = [aSession(principal), aSession(principal)];
+      await store.transact(async (tx) => {
+        await tx.putLoginSession(ending);
+        await tx.putLoginSession({ ...staying, expiresAt: new Date(clock.now() + 120_000) });
+      });
+      while ((await store.transact((tx) => tx.deleteExpired())) > 0);
+      clock.advance(60_000);
+      const changed = await changesOf(() => store.transact((tx) => tx.deleteExpired()));
+      expect(changed).toEqual({ loginSessions: [ending.id] });
+      expect(await store.transact((tx) => tx.deleteExpired())).toBe(0);
+      const { rows } = await sql<{ id: string }>`select id from login_sessions`.execute(testStore.db);
+      expect(rows.map(({ id }) => id)).toContain(staying.id);
+    });
+
     it('lets a deadlocked transaction run again, and both succeed', async () => {
       const home = await anOrganization();
       const [a, b] = [await put('Role', aRole(home)), await put('Role', aRole(home, { name: 'other' }))];

@@ -1,0 +1,23 @@
+import { type Kysely, sql } from 'kysely';
+import type { ChangeSet } from './change-feed.ts';
+import type { Database } from './schema.ts';
+
+/** How many rows of a kind go at once: a transaction that announces a change holds up others. */
+const BATCH_ROWS = 1_000;
+
+/**
+ * Deletes login sessions and kept answers that ended before `at`, and tells snapshots, which hold sessions until they hear of
+ * their end. Yields how many rows went; ask again while there are any.
+ */
+export async function deleteExpired(db: Kysely<Database>, changes: ChangeSet, at: Date): Promise<number> {
+  const { rows } = await sql<{ id: string }>`
+    delete from login_sessions where id in (
+      select id from login_sessions where expires_at <= ${at} limit ${BATCH_ROWS} for update skip locked
+    ) returning id`.execute(db);
+  changes.add('loginSessions', ...rows.map(({ id }) => id));
+  const { numAffectedRows = 0n } = await sql`
+    delete from idempotency_keys where (principal_id, key_sha256) in (
+      select principal_id, key_sha256 from idempotency_keys where expires_at <= ${at} limit ${BATCH_ROWS}
+    )`.execute(db);
+  return rows.length + Number(numAffectedRows);
+}
