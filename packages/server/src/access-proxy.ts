@@ -1,8 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { AuditPipeline } from '@sallyport/audit';
-import { type Clock, createId, type Logger, silentLogger, systemClock } from '@sallyport/core';
+import { type Clock, createId, type Logger, type LoginSessionId, silentLogger, systemClock } from '@sallyport/core';
 import type { CapabilitySigner, CredentialVerifier } from '@sallyport/core/credentials';
 import { createNamespaceLabels, type NamespaceLabels } from './access/namespace-labels.ts';
+import { findStepUpNeed } from './access/step-up-demand.ts';
+import { stepUpCommand } from './authn/step-up.ts';
 import { type Admission, type Facts, locationMatches, readRequest, unknownCluster } from './proxy/admit.ts';
 import { type Authenticated, authenticate, readBearer } from './proxy/authenticate.ts';
 import { createDecider, denial, unmetObligation } from './proxy/decide.ts';
@@ -27,6 +29,8 @@ export interface AccessProxyOptions {
   readonly hosts?: { readonly domain: string; readonly defaultOrganization: string };
   /** Labels of namespaces, for scopes that select by them. Absent: none are known, and such scopes reach nothing. */
   readonly namespaceLabels?: NamespaceLabels;
+  /** Called for each request of a login session, so that it does not end for want of use. */
+  readonly onSessionUse?: (id: LoginSessionId) => void;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -102,6 +106,12 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
     if (facts.location !== undefined && !locationMatches(snapshot, facts.location, who.cluster)) {
       return { facts: identified, refusal: unknownCluster(facts.location) };
     }
+    const lacks = findStepUpNeed(snapshot, who.principal, who.session, new Date(clock.now()), who.cluster);
+    if (lacks !== undefined) {
+      const message = `${lacks.need}. Run \`${stepUpCommand(lacks.demand)}\`, then try again.`;
+      return { facts: identified, refusal: { code: 'ERR_PROXY_STEP_UP_REQUIRED', message } };
+    }
+    if (who.session !== undefined) options.onSessionUse?.(who.session.id);
     const reading = readRequest(request, facts.location?.target ?? request.target);
     if ('code' in reading) return { facts: identified, refusal: reading };
     const { attributes, target, upgrade } = reading;

@@ -1,5 +1,6 @@
 import { CodedError, type CodedErrorOptions } from '@sallyport/core';
 import type { ApiProblemCode } from '@sallyport/core/api';
+import type { StepUpDemand } from './authn/step-up.ts';
 
 /** Codes of the access proxy: why a request on the kube path was refused or failed. */
 export type ProxyErrorCode =
@@ -17,6 +18,8 @@ export type ProxyErrorCode =
   | 'ERR_PROXY_IMPERSONATION_REFUSED'
   /** The request asks for a protocol switch that is not known on this path. */
   | 'ERR_PROXY_UPGRADE_REFUSED'
+  /** The login is not as fresh or as strong as the settings demand. */
+  | 'ERR_PROXY_STEP_UP_REQUIRED'
   /** No binding allows the request. */
   | 'ERR_PROXY_DENIED'
   /** The settings demand that terminals are recorded, and this server records none. */
@@ -121,15 +124,19 @@ export class ApiError extends CodedError<ApiProblemCode> {
   readonly problems: readonly { readonly path: string; readonly message: string }[];
   /** Methods that the path has; answered as `Allow`. */
   readonly allow: readonly string[];
+  /** What the login lacks; answered as a challenge (RFC 9470). */
+  readonly stepUp: StepUpDemand | undefined;
 
   constructor(
     options: CodedErrorOptions<ApiProblemCode> & {
       readonly problems?: ApiError['problems'];
       readonly allow?: readonly string[];
+      readonly stepUp?: StepUpDemand;
     },
   ) {
     super(options);
     this.problems = options.problems ?? [];
     this.allow = options.allow ?? [];
+    this.stepUp = options.stepUp;
   }
 }

@@ -162,12 +162,31 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     const clusterSweeper = startClusterSweeper({ store, holder: replicaId, clock, logger });
     closers.push(() => clusterSweeper.close());
     const namespaceLabels = createNamespaceLabels({ clock });
+    const providerFetch = createProviderFetch({ caPems: [roots.frontCa.bundlePem] });
+    closers.push(() => providerFetch.close());
+    const authn = createAuthn({
+      store,
+      snapshots,
+      audit,
+      publicUrl,
+      mode: config.mode,
+      oauthKeys: {
+        find: (keyId) => roots.oauthKeys.find(keyId),
+        signing: roots.oauthSigningKeys,
+        onChange: (listener) => roots.onChange((purposes) => purposes.has('oauth') && listener()),
+      },
+      providerFetch,
+      clock,
+      logger,
+    });
+    closers.push(() => authn.close());
     const proxy = createAccessProxy({
       credentials: createCredentialVerifier({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
       // Decisions need keys that are as fresh as the snapshot: a key that was voided must not let anybody in.
       snapshots: { ...snapshots, isFresh: () => snapshots.isFresh() && keyWatch.isFresh() },
       tunnels: registry,
       namespaceLabels,
+      onSessionUse: (id) => authn.activity.use(id),
       capabilities: createCapabilitySigner({ keys: roots.capabilityKeys, clock }),
       audit,
       ...(config.kubeHostDomain !== undefined && {
@@ -207,24 +226,6 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => gateway.close());
     agentListener?.onConnection((socket) => gateway.injectConnection(socket));
 
-    const providerFetch = createProviderFetch({ caPems: [roots.frontCa.bundlePem] });
-    closers.push(() => providerFetch.close());
-    const authn = createAuthn({
-      store,
-      snapshots,
-      audit,
-      publicUrl,
-      mode: config.mode,
-      oauthKeys: {
-        find: (keyId) => roots.oauthKeys.find(keyId),
-        signing: roots.oauthSigningKeys,
-        onChange: (listener) => roots.onChange((purposes) => purposes.has('oauth') && listener()),
-      },
-      providerFetch,
-      clock,
-      logger,
-    });
-    closers.push(() => authn.close());
     const restApi = createRestApi({
       store,
       snapshots,

@@ -1,19 +1,22 @@
 import type { AuditEvent, AuditEventCode, AuditPipeline } from '@sallyport/audit';
-import type { Clock, ClusterId, Logger } from '@sallyport/core';
+import type { Clock, Logger } from '@sallyport/core';
 import { createId } from '@sallyport/core';
 import type { CredentialIssuer, SigningJwks } from '@sallyport/core/credentials';
-import type { AccessTokenVerifier } from '../authn/access-token.ts';
 import { describePrincipal, type LiveLogin, type LoginSessions } from '../authn/login-sessions.ts';
+import type { Machines } from '../authn/machines/machines.ts';
 import type { OauthServer } from '../authn/oauth-server.ts';
+import type { RestAuthenticator } from '../authn/rest-authenticator.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
+import type { ClusterMonitor } from '../tunnels/cluster-monitor.ts';
 
 /** What the operations of the REST API work with. */
 export interface ApiContext {
   readonly store: Store;
   readonly snapshots: SnapshotSource;
   readonly loginSessions: LoginSessions;
-  readonly verifyAccessToken: AccessTokenVerifier;
+  readonly authenticate: RestAuthenticator;
+  readonly machines: Machines;
   readonly audit: AuditPipeline;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -30,7 +33,10 @@ export interface ApiContext {
   /** CA of the front door, PEM, for the install manifest. */
   readonly frontCaPem: string;
   readonly agents: { readonly address: string; readonly serverName: string };
-  readonly connectedAgents: (clusterId: ClusterId) => number;
+  /** What is seen and told of clusters on all servers. */
+  readonly clusterMonitor: Pick<ClusterMonitor, 'health' | 'tunnels'>;
+  /** Version of the server, which agents are compared with. */
+  readonly version: string;
 }
 
 /** One call of an operation: who makes it and what it states, checked. */
@@ -45,6 +51,18 @@ export interface Call {
   /** Version that the resource must have still, of `If-Match`. */
   readonly ifMatch?: string;
 }
+
+/** One call of an operation that is open to everyone: nothing is known of who makes it. */
+export interface PublicCall extends Omit<Call, 'caller' | 'ifMatch'> {
+  /** Path and query as requested. */
+  readonly target: string;
+  /** Values of all `DPoP` lines. */
+  readonly dpop: readonly string[];
+  readonly userAgent: string | undefined;
+}
+
+/** Carries out an operation that is open to everyone. */
+export type PublicHandler = (context: ApiContext, call: PublicCall) => Promise<unknown>;
 
 /** Carries out one operation; what it returns is encoded by the contract's schema. */
 export type Handler = (context: ApiContext, call: Call) => Promise<unknown>;

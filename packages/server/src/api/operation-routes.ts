@@ -80,7 +80,7 @@ const MAX_USER_AGENT_CHARACTERS = 256;
 const callers = new WeakMap<Request, Call['caller']>();
 
 function authenticate(context: ApiContext): RequestHandler {
-  const { snapshots, verifyAccessToken, machines } = context;
+  const { snapshots } = context;
   return async (request, _response, next) => {
     if (!snapshots.isFresh()) {
       throw new ApiError({
@@ -89,15 +89,7 @@ function authenticate(context: ApiContext): RequestHandler {
         nextStep: 'Try again in a moment.',
       });
     }
-    const { authorization = [], dpop = [] } = request.headersDistinct;
-    // Two kinds of credential, told apart by their scheme: what is bound to a key, and what machines bear.
-    const caller =
-      (await verifyAccessToken({ method: request.method, target: request.originalUrl, authorization, dpop })) ??
-      (await machines.authenticate({
-        authorization,
-        dpop,
-        sourceAddress: plainAddress(request.socket.remoteAddress),
-      }));
+    const caller = await context.authenticate(request);
     if (caller === undefined) {
       // A request without any credential refuses itself; one that presents something is worth an event.
       if (request.headers.authorization !== undefined) await recordRefusedCredential(context, request);

@@ -1,6 +1,7 @@
 import { isCodedError, type Logger } from '@sallyport/core';
 import { type ApiProblemCode, PROBLEM_MEDIA_TYPE, type Problem } from '@sallyport/core/api';
 import type { ErrorRequestHandler, Response } from 'express';
+import { stepUpChallenge } from '../authn/step-up.ts';
 import { ApiError } from '../errors.ts';
 
 /** Where `type` and `docs` of a problem lead, when the installation has no documentation of its own. */
@@ -34,6 +35,7 @@ export function sendProblem(response: Response, error: ApiError, docs?: string):
   };
   if (error.allow.length > 0) response.set('allow', error.allow.join(', '));
   if (error.code === 'ERR_API_UNAUTHENTICATED') response.set('www-authenticate', 'DPoP algs="ES256"');
+  if (error.stepUp !== undefined) response.set('www-authenticate', stepUpChallenge(error.stepUp));
   if (error.code === 'ERR_API_STALE') response.set('retry-after', '1');
   response.status(status).set('content-type', PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
 }

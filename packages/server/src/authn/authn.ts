@@ -11,7 +11,7 @@ import { createLocalUsers, type LocalUsers } from './local/local-users.ts';
 import { createLoginFlows, type LoginFlows } from './login-flows.ts';
 import { createLoginRoutes, type LoginWay } from './login-routes.ts';
 import { createLoginSessions, type LoginSessions } from './login-sessions.ts';
-import { createMachines, createMachines, type Machines, type Machines } from './machines/machines.ts';
+import { createMachines, type Machines } from './machines/machines.ts';
 import { createOauthAdapter } from './oauth-adapter.ts';
 import type { OauthKeys } from './oauth-keys.ts';
 import { createOauthServer, type OauthServer } from './oauth-server.ts';
@@ -39,7 +39,6 @@ export interface Authn {
   readonly vouching: Vouching;
   readonly keeper: SessionKeeper;
   readonly localUsers: LocalUsers;
-  readonly machines: Machines;
   /** Who makes a request to the REST API. */
   readonly authenticate: RestAuthenticator;
   readonly machines: Machines;
@@ -118,17 +117,6 @@ export function createAuthn(options: AuthnOptions): Authn {
     clock,
     logger,
   });
-  const machines = createMachines({
-    store,
-    snapshots,
-    loginSessions,
-    oauth,
-    oauthKeys: options.oauthKeys,
-    fetch,
-    mode: options.mode,
-    clock,
-    logger,
-  });
   const otherWays = (flowId: string): readonly LoginWay[] => [...saml.ways(flowId), ...localUsers.ways(flowId)];
 
   const machines = createMachines({
@@ -167,6 +155,7 @@ export function createAuthn(options: AuthnOptions): Authn {
     vouching,
     keeper,
     localUsers,
+    authenticate,
     machines,
     mount(app) {
       app.get('/device', (_request, response) => response.redirect(303, '/oauth/device'));

@@ -26,6 +26,7 @@ function describe(code: ProxyErrorCode): { reason: StatusReason; status?: number
     case 'ERR_PROXY_CLUSTER_UNKNOWN':
     case 'ERR_PROXY_IMPERSONATION_REFUSED':
     case 'ERR_PROXY_DENIED':
+    case 'ERR_PROXY_STEP_UP_REQUIRED':
     case 'ERR_PROXY_RECORDING_UNAVAILABLE':
     case 'ERR_PROXY_ACCESS_ENDED':
       return { reason: 'Forbidden' };
