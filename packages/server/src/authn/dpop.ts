@@ -7,7 +7,8 @@ export interface DpopCheck {
   readonly method: string;
   /** Address of the request as clients know it; its query is left out. */
   readonly url: string;
-  readonly accessToken: string;
+  /** The access token that comes with the proof; `undefined` where one is only asked for (RFC 9449, section 5). */
+  readonly accessToken: string | undefined;
   readonly at: Date;
 }
 
@@ -42,13 +43,17 @@ export async function checkDpopProof(check: DpopCheck): Promise<DpopProof | unde
     if (htm !== check.method || typeof htu !== 'string' || withoutQuery(htu) !== `${url.origin}${url.pathname}`) {
       return undefined;
     }
-    if (payload['ath'] !== createHash('sha256').update(check.accessToken).digest('base64url')) return undefined;
+    if (payload['ath'] !== (check.accessToken === undefined ? undefined : hashOf(check.accessToken))) return undefined;
     if (protectedHeader.jwk === undefined) return undefined;
     return { jkt: await calculateJwkThumbprint(protectedHeader.jwk), jti };
   } catch {
     // Not a proof: whatever is wrong with it, the answer is the same 401.
     return undefined;
   }
+}
+
+function hashOf(accessToken: string): string {
+  return createHash('sha256').update(accessToken).digest('base64url');
 }
 
 function withoutQuery(address: string): string {

@@ -1,4 +1,4 @@
-import { type ApiKeyId, type Clock, ID_PREFIXES, isId, type LoginSessionId } from '@sallyport/core';
+import { type ApiKeyId, ID_PREFIXES, isId, type LoginSessionId } from '@sallyport/core';
 import type { LoginSession } from '../../stores/contracts.ts';
 import type { ApiKeyTerms } from '../../stores/machine-contracts.ts';
 import type { LiveLogin, LoginSessions } from '../login-sessions.ts';
@@ -38,7 +38,6 @@ export type ApiKeyVerifier = (text: string, sourceAddress: string | undefined) =
  */
 export function createApiKeyVerifier(options: {
   readonly loginSessions: Pick<LoginSessions, 'find' | 'use'>;
-  readonly clock: Clock;
 }): ApiKeyVerifier {
   const { loginSessions } = options;
   const addresses = new WeakMap<ApiKeyTerms, AddressList>();

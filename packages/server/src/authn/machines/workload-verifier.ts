@@ -18,7 +18,7 @@ export interface WorkloadTerms {
   readonly issuer: string;
   readonly audiences: readonly string[];
   /** Public keys of an issuer that the server can't reach. Absent: read by discovery. */
-  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] } | undefined;
   /** CEL over `claims`; must be true. */
   readonly condition: string;
 }
