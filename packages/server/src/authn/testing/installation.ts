@@ -6,7 +6,16 @@ import type { AddressInfo } from 'node:net';
 import * as x509 from '@peculiar/x509';
 import { createAuditPipeline } from '@sallyport/audit';
 import type { Binding, Role } from '@sallyport/authz';
-import { type Clock, type Cluster, createId, type Logger, Secret, silentLogger, systemClock } from '@sallyport/core';
+import {
+  type Clock,
+  type Cluster,
+  createId,
+  type Logger,
+  type RoleId,
+  Secret,
+  silentLogger,
+  systemClock,
+} from '@sallyport/core';
 import type { ApiFetch } from '@sallyport/core/api';
 import {
   type CredentialIssuer,
@@ -18,6 +27,7 @@ import {
 import type { BrowserFetch } from '@sallyport/core/testing';
 import { Agent, fetch } from 'undici';
 import { createRestApi, type RestApiOptions } from '../../api/rest-api.ts';
+import { putBuiltInAccess } from '../../built-in-access.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import { createSnapshotSource } from '../../snapshot-source.ts';
 import type { IdentityProvider, Organization, Store } from '../../stores/contracts.ts';
@@ -57,6 +67,8 @@ export interface InstallationOptions {
   readonly users?: readonly DevelopmentUser[];
   readonly api?: Partial<RestApiOptions>;
   readonly limits?: LoginLimits;
+  /** Keys of the OAuth server. Default: one that never changes. */
+  readonly oauthKeys?: OauthKeys;
   /** Name in the public address; it must lead to 127.0.0.1. Default: the address itself, where there are no passkeys. */
   readonly hostName?: 'localhost';
   /** Overrides of the identity provider's row. */
@@ -69,6 +81,12 @@ export const TEST_USERS: readonly DevelopmentUser[] = [
   { email: 'vera@example.com', password: new Secret('battery staple'), name: 'Vera', groups: ['viewers'] },
   { email: 'nobody@example.com', password: new Secret('no rights at all'), name: 'Nobody', groups: [] },
 ];
+
+/** Groups of the development provider, with the role that is bound to each in the whole organization. */
+const GROUPS = { owners: 'owner', admins: 'admin', viewers: 'viewer' };
+
+/** What a new organization has of roles and bindings. */
+const NOTHING = { roles: [], bindings: [] };
 
 /** Starts an installation on a free port of 127.0.0.1. */
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
@@ -113,19 +131,21 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     groupsClaim: 'groups',
     ...options.identityProvider,
   };
-  const roles = {
-    admin: role(organization, 'admin', ['clusters.read', 'clusters.create', 'credentials.create', 'audit.read']),
-    viewer: role(organization, 'viewer', ['clusters.read', 'credentials.create']),
-  };
   await store.transact(async (tx) => {
     await tx.putOrganization(organization);
     await tx.putOrganization(otherOrganization);
     await tx.putIdentityProvider(provider);
-    for (const each of Object.values(roles)) await tx.putRole(each);
-    await tx.putBinding(bindGroup(roles.admin, provider.issuer, 'admins'));
-    await tx.putBinding(bindGroup(roles.viewer, provider.issuer, 'viewers'));
+    await putBuiltInAccess(tx, NOTHING, otherOrganization.id);
+    const ids = await putBuiltInAccess(tx, NOTHING, organization.id);
+    for (const [group, role] of Object.entries(GROUPS)) {
+      await tx.putBinding(bindGroup(organization, ids.get(role) as RoleId, provider.issuer, group));
+    }
   });
-  await snapshots.refresh();
+  const { find } = await snapshots.refresh();
+  const roles = {
+    admin: find('Role', 'admin', organization.id) as Role,
+    viewer: find('Role', 'viewer', organization.id) as Role,
+  };
 
   const authn = createAuthn({
     store,
@@ -133,7 +153,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     audit,
     publicUrl,
     mode: 'development',
-    oauthKeys: oauthKeys(clock),
+    oauthKeys: options.oauthKeys ?? oauthKeys(clock),
     providerFetch,
     clock,
     logger,
@@ -149,7 +169,10 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     capabilityJwks: () => kubeKeys.jwks(),
     frontCaPem: certificate.certPem,
     agents: { address: new URL(publicUrl).host, serverName: 'agents.sallyport.internal' },
-    connectedAgents: () => 0,
+    clusterMonitor: {
+      health: () => ({ status: 'pending', connectedAgents: 0 }),
+      tunnels: () => [],
+    },
     developmentProvider: development,
     clock,
     logger,
@@ -205,21 +228,11 @@ export async function addCluster(
   return cluster;
 }
 
-function role(organization: Organization, name: string, permissions: readonly string[]): Role {
-  return {
-    id: createId('role'),
-    organizationId: organization.id,
-    name,
-    ceilingGroups: [`sallyport:${name}`],
-    permissions,
-  };
-}
-
-function bindGroup({ id, organizationId }: Role, issuer: string, name: string): Binding {
+function bindGroup({ id: organizationId }: Organization, roleId: RoleId, issuer: string, name: string): Binding {
   return {
     id: createId('binding'),
     organizationId,
-    roleId: id,
+    roleId,
     subjects: [{ kind: 'group', issuer, name }],
     scope: { kind: 'organization' },
   };
