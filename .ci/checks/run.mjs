@@ -22,6 +22,7 @@ const checks = [
   },
   own('docs'),
   own('generated'),
+  own('cli'),
   {
     name: 'lint',
     command: [node, bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '--colors=off', '.'],

@@ -21,7 +21,7 @@ export const KIND_TOPICS = {
 } as const satisfies Readonly<Record<string, KindName>>;
 
 /** `projects list` and the like: the general commands, with the kind known. Commands of a topic's own win. */
-const kindLoaders: Loaders = Object.fromEntries(
+export const KIND_LOADERS: Loaders = Object.fromEntries(
   Object.entries(KIND_TOPICS).flatMap(([topic, kind]) =>
     (['list', 'show', 'create', 'edit', 'delete'] as const).map((verb) => [
       `${topic}:${verb}`,
@@ -32,7 +32,7 @@ const kindLoaders: Loaders = Object.fromEntries(
 
 /** Every command by its id, loaded when it runs. Words of an id are joined by colons, as oclif does. */
 export const COMMAND_LOADERS: Loaders = {
-  ...kindLoaders,
+  ...KIND_LOADERS,
   'accounts:list': async () => (await import('./commands/accounts/list.ts')).default,
   'accounts:use': async () => (await import('./commands/accounts/use.ts')).default,
   'agent:run': async () => (await import('./commands/agent/run.ts')).default,
@@ -61,6 +61,7 @@ export const COMMAND_LOADERS: Loaders = {
   'profiles:remove': async () => (await import('./commands/profiles/remove.ts')).default,
   'profiles:rename': async () => (await import('./commands/profiles/rename.ts')).default,
   'profiles:use': async () => (await import('./commands/profiles/use.ts')).default,
+  schema: async () => (await import('./commands/schema.ts')).default,
   'server:keys:list': async () => (await import('./commands/server/keys/list.ts')).default,
   'server:keys:rewrap': async () => (await import('./commands/server/keys/rewrap.ts')).default,
   'server:keys:rotate': async () => (await import('./commands/server/keys/rotate.ts')).default,

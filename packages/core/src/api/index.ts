@@ -24,6 +24,8 @@ export type { Discovery } from './discovery.ts';
 export { DISCOVERY_PATH, discoverySchema, LOOPBACK_REDIRECT_PATH } from './discovery.ts';
 export type { DpopKeyPair, DpopProofOptions } from './dpop.ts';
 export { createDpopProof, exportDpopKeyPair, generateDpopKeyPair, hashAccessToken, importDpopKeyPair } from './dpop.ts';
+export type { JsonSchema } from './json-schema.ts';
+export { documentJsonSchema, kindJsonSchema } from './json-schema.ts';
 export type { ClusterHealth } from './kinds/cluster.ts';
 export { clusterHealthSchema } from './kinds/cluster.ts';
 export type { ClaimMapping } from './kinds/identity-provider.ts';
