@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createAuditPipeline } from '@sallyport/audit';
-import type { Binding, Role } from '@sallyport/authz';
+import { type Binding, builtInRoles } from '@sallyport/authz';
 import { type Cluster, createId, type Principal, systemClock } from '@sallyport/core';
 import {
   createCapabilitySigner,
@@ -13,7 +13,7 @@ import {
   createSigningKeyRing,
   generateSigningKey,
 } from '@sallyport/core/credentials';
-import { BUILT_IN_ROLES, createAccessProxy, createTunnelRegistry } from '@sallyport/server';
+import { createAccessProxy, createTunnelRegistry } from '@sallyport/server';
 import { createTunnel } from '@sallyport/tunnel';
 import { aSnapshot } from '../packages/server/src/testing/records.ts';
 import { openFront, openGateway } from './pieces.ts';
@@ -48,12 +48,7 @@ const session = {
   createdAt: new Date(),
   expiresAt: new Date(Date.now() + 43_200_000),
 };
-const roles: Role[] = Object.entries(BUILT_IN_ROLES).map(([name, role]) => ({
-  id: createId('role'),
-  organizationId,
-  name,
-  ...role,
-}));
+const roles = builtInRoles(organizationId, () => createId('role'));
 const bindings: Binding[] = roles.slice(0, 1).map((role) => ({
   id: createId('binding'),
   organizationId,
