@@ -118,8 +118,7 @@ function readAttributes(assertion: Element): Readonly<Record<string, unknown>> {
 }
 
 function readValue(element: Element): unknown {
-  const hasChildren = Object.keys(element).some((key) => key !== '$' && key !== '_');
-  return hasChildren ? { ...element } : text(element);
+  return hasChildren(element) ? { ...element } : text(element);
 }
 
 function only(parent: Element, name: string): Element {
@@ -145,8 +144,13 @@ function attribute(element: Element, name: string): string | undefined {
   return element.$ !== undefined && Object.hasOwn(element.$, name) ? element.$[name] : undefined;
 }
 
+/** The text of an element; that of one with children is none, since it would be read in pieces. */
 function text(element: Element): string {
-  return typeof element._ === 'string' ? element._ : '';
+  return typeof element._ === 'string' && !hasChildren(element) ? element._ : '';
+}
+
+function hasChildren(element: Element): boolean {
+  return Object.keys(element).some((key) => key !== '$' && key !== '_');
 }
 
 function readInstant(value: string): Date {
