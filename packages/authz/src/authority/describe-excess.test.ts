@@ -255,6 +255,15 @@ describe('SEC-E06 nobody hands out more than they hold', () => {
     expect(describeExcess(records([{ roleId: editor.id }], [editor]), disabled, gift)).toHaveLength(1);
   });
 
+  it('gives nothing inside clusters away for an API key that can not get into them', () => {
+    const inside = bind(role({ ceilingGroups: ['sallyport:view'] }), organization);
+    const held = records([{ roleId: root.id }], [root]);
+    expect(describeExcess(held, { ...ann, permissionLimit: ['bindings.create'] }, inside)).toEqual([
+      'everything that sallyport:view may do in the whole organization',
+    ]);
+    expect(describeExcess(held, { ...ann, permissionLimit: ['credentials.create'] }, inside)).toEqual([]);
+  });
+
   describe('by the content of a role', () => {
     const grown: Role = { ...editor, permissions: [...editor.permissions, 'users.read'] };
 

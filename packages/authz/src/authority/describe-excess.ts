@@ -29,9 +29,15 @@ export function describeExcess(records: AuthorityRecords, grantor: Principal, gi
   for (const piece of piecesOf(records, gift)) {
     const where = describePlace(piece.place, nameOfProject);
     for (const permission of missingPermissions(held, piece)) phrases.add(`permission ${permission} ${where}`);
-    for (const missing of missingActions(held, piece)) phrases.add(`${missing} ${where}`);
+    for (const missing of missingActions(mayUseClusters(grantor) ? held : [], piece))
+      phrases.add(`${missing} ${where}`);
   }
   return [...phrases];
+}
+
+/** Whether this use of the grantor gets into clusters at all: an API key that mints no credential holds nothing in them. */
+function mayUseClusters({ permissionLimit }: Principal): boolean {
+  return permissionLimit === undefined || permissionLimit.includes('credentials.create');
 }
 
 function missingPermissions(held: readonly CompiledBinding[], piece: Piece): readonly string[] {
