@@ -110,6 +110,8 @@ describe('an identity', () => {
 
   for (const name of [
     'system:masters',
+    'serviceaccount:ci',
+    'WORKLOAD:ci',
     'system:node:x',
     'system:serviceaccount:kube-system:default',
     'system:kube-controller-manager',

@@ -1,5 +1,6 @@
 import { describeNameProblem } from '@sallyport/core';
 import { LoginError } from '../errors.ts';
+import { isMachineName } from './machine-names.ts';
 
 /** Who an identity provider says that a person is, after checking that it makes a principal. */
 export interface Identity {
@@ -42,6 +43,7 @@ export function checkUserName(value: unknown, source: string): string {
   if (typeof value !== 'string') throw refused(`the user name ${source} is ${describeType(value)}, not text`);
   const problem = describeNameProblem(value);
   if (problem !== undefined) throw refused(`the user name ${source} ${problem}`);
+  if (isMachineName(value)) throw refused(`the user name ${source} would be the name of a machine`);
   return value;
 }
 

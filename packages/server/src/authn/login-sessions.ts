@@ -216,20 +216,23 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
   async function beginNow(login: Login): Promise<LoginSession> {
     const { organizationId, provider, identity, authentication, tokens } = login;
     const snapshot = await snapshots.refresh();
-    assertUserNameFree(snapshot, organizationId, identity);
+    const isProvisioned = provider?.groupsSource === 'scim';
+    const provisioned = isProvisioned ? findInDirectory(snapshot, provider.id, organizationId, identity) : undefined;
+    if (!isProvisioned) assertUserNameFree(snapshot, organizationId, identity);
     const now = clock.now();
     const { lifetimeMs } = sessionRulesOf(snapshot, organizationId, options.lifetimeMs);
-    // A local user's groups are our own; a provider that can't be asked again leaves them as of the login.
-    const staysAsOfLogin = provider !== undefined && tokens?.refreshToken === undefined;
+    // A local user's groups are our own, and SCIM's are live; else a provider that can't be asked again leaves them as of
+    // the login.
+    const staysAsOfLogin = provider !== undefined && !isProvisioned && tokens?.refreshToken === undefined;
     const session = await store.transact(async (tx) => {
-      const known = await tx.findPrincipal(organizationId, identity.issuer, identity.subjectClaim);
+      const known = provisioned ?? (await tx.findPrincipal(organizationId, identity.issuer, identity.subjectClaim));
       if (known !== undefined) assertEnabled(snapshot.principals.get(known.id) ?? known);
       const principal: Principal = {
         id: known?.id ?? createId('principal', now),
         organizationId,
         kind: 'user',
-        ...identity,
-        ...(provider?.groupsSource === 'scim' && { groups: known?.groups ?? [] }),
+        // Where SCIM keeps people, a login proves who they are and says nothing about them.
+        ...(provisioned === undefined ? identity : { ...provisioned, subjectClaim: identity.subjectClaim }),
       };
       const loginSession: LoginSession = {
         id: createId('loginSession', now),
@@ -245,7 +248,11 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
         ...(login.providerSessionId !== undefined && { providerSessionId: login.providerSessionId }),
         ...(login.cookieSha256 !== undefined && { cookieSha256: login.cookieSha256 }),
       };
-      await tx.putPrincipal(principal);
+      await tx.putPrincipal({
+        ...principal,
+        ...(provider && { identityProviderId: provider.id }),
+        lastLoginAt: new Date(now),
+      });
       await tx.putLoginSession(loginSession);
       if (tokens !== undefined) {
         await tx.putProviderTokens({
@@ -288,6 +295,25 @@ export function sessionRulesOf(snapshot: Snapshot, id: OrganizationId, lifetimeM
     | { readonly spec?: { readonly settings?: Parameters<typeof resolveSessionRules>[0] } }
     | undefined;
   return resolveSessionRules(organization?.spec?.settings, lifetimeMs);
+}
+
+/** Who of the people that SCIM keeps has signed in. @throws LoginError `ERR_LOGIN_NOT_PROVISIONED` */
+function findInDirectory(
+  snapshot: Snapshot,
+  identityProviderId: IdentityProviderId,
+  organizationId: OrganizationId,
+  identity: Identity,
+): PrincipalRecord {
+  const people = snapshot
+    .list('Principal', organizationId)
+    .filter((person) => person.identityProviderId === identityProviderId);
+  const found = findProvisioned(people, identity);
+  if (found !== undefined) return found;
+  throw new LoginError({
+    code: 'ERR_LOGIN_NOT_PROVISIONED',
+    message: `the identity provider has not made the user ${JSON.stringify(identity.userName)} known here by SCIM`,
+    nextStep: 'Ask an administrator of the identity provider to assign the application to you.',
+  });
 }
 
 function assertEnabled(principal: Principal): void {

@@ -208,7 +208,10 @@ describe('resources over REST', () => {
             (error: ApiProblemError) => error.problem?.code ?? String(error),
           );
       const outcomes = await Promise.all([remove(olga, 'otto'), remove(lines.otto, 'olga')]);
-      expect(outcomes.filter((outcome) => outcome === 'done'), outcomes.join()).toHaveLength(1);
+      expect(
+        outcomes.filter((outcome) => outcome === 'done'),
+        outcomes.join(),
+      ).toHaveLength(1);
       const owners = [...installation.snapshots.current().principals.values()].filter(
         ({ userName, isDisabled }) => /^(olga|otto)@/.test(userName) && !isDisabled,
       );

@@ -1,7 +1,7 @@
 import { createId, LOCAL_ISSUER } from '@sallyport/core';
+import { type MachineKind, USER_NAME_PREFIXES } from '../../authn/machine-names.ts';
 import type { PrincipalRecord, Writable } from '../../stores/records.ts';
 import type { PlannedWrite, Planning } from '../definition.ts';
-import { type MachineKind, USER_NAME_PREFIXES } from './principals.ts';
 
 /** What service accounts and workload identities have in common. */
 interface MachineDocument {

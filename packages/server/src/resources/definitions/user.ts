@@ -1,10 +1,11 @@
 import { createId, LOCAL_ISSUER, type PrincipalId } from '@sallyport/core';
+import { isMachineName } from '../../authn/machine-names.ts';
 import type { Snapshot } from '../../snapshot.ts';
 import type { PrincipalRecord } from '../../stores/records.ts';
 import { countOnce } from '../count-once.ts';
 import type { Planning, ResourceDefinition } from '../definition.ts';
 import { documentProblem, missingReference } from '../references.ts';
-import { findPrincipal, isMachineName, listPrincipals } from './principals.ts';
+import { findPrincipal, listPrincipals } from './principals.ts';
 import { organizationOf } from './targets.ts';
 
 const countSessions = countOnce<Snapshot['loginSessions'], PrincipalId>((sessions, count) => {
