@@ -11,6 +11,10 @@ export interface ScriptedLogin {
   readonly forge?: (header: object, payload: object, sign: (signingInput: string) => string) => string;
   /** Answer of the user info endpoint. */
   readonly userInfo?: Readonly<Record<string, unknown>>;
+  /** Refresh token of a login. Default: none is given. */
+  readonly refreshToken?: string;
+  /** How a refresh is answered: as a login is, without an ID token, by an OAuth error, or not at all. Default `idToken`. */
+  readonly refresh?: 'idToken' | 'silent' | 'broken' | { readonly error: string };
 }
 
 /** An OpenID provider on loopback that says what a test tells it to; honest unless told otherwise. */
@@ -19,8 +23,14 @@ export interface ScriptedProvider {
   readonly publicKey: KeyObject;
   /** Paths that were asked for, oldest first. */
   readonly requests: readonly string[];
+  /** Query of the last authorization request. */
+  readonly authorization: URLSearchParams;
+  /** Refresh tokens that came, oldest first. */
+  readonly refreshTokens: readonly string[];
   /** What the next logins are answered with. */
   script: ScriptedLogin;
+  /** Signs a token of any claims over `iss`, `aud`, `iat`, `exp` and `jti`; `undefined` leaves one out. */
+  sign(claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): string;
   close(): Promise<void>;
 }
 
@@ -40,6 +50,8 @@ export async function startScriptedProvider(clientId: string): Promise<ScriptedP
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const nonces = new Map<string, string>();
   const requests: string[] = [];
+  const refreshTokens: string[] = [];
+  let authorization = new URLSearchParams();
   let issuer = '';
   const provider: { script: ScriptedLogin } = { script: {} };
 
@@ -53,12 +65,14 @@ export async function startScriptedProvider(clientId: string): Promise<ScriptedP
           authorization_endpoint: `${issuer}/authorize`,
           token_endpoint: `${issuer}/token`,
           jwks_uri: `${issuer}/jwks`,
+          end_session_endpoint: `${issuer}/logout`,
           ...(provider.script.userInfo && { userinfo_endpoint: `${issuer}/userinfo` }),
           id_token_signing_alg_values_supported: ['ES256', 'HS256', 'none'],
           response_types_supported: ['code'],
           subject_types_supported: ['public'],
         });
       case '/authorize': {
+        authorization = url.searchParams;
         const code = `code-${requests.length}`;
         nonces.set(code, url.searchParams.get('nonce') ?? '');
         const back = new URL(url.searchParams.get('redirect_uri') ?? '');
@@ -78,8 +92,14 @@ export async function startScriptedProvider(clientId: string): Promise<ScriptedP
           body += chunk;
         });
         request.on('end', () => {
-          const nonce = nonces.get(new URLSearchParams(body).get('code') ?? '');
-          sendJson(response, { access_token: 'at', token_type: 'Bearer', id_token: idToken(nonce) });
+          const form = new URLSearchParams(body);
+          const refreshToken = form.get('refresh_token');
+          if (refreshToken !== null) refreshTokens.push(refreshToken);
+          answerTokens(
+            response,
+            refreshToken === null ? nonces.get(form.get('code') ?? '') : undefined,
+            refreshToken !== null,
+          );
         });
         return;
       }
@@ -87,6 +107,19 @@ export async function startScriptedProvider(clientId: string): Promise<ScriptedP
         return void response.writeHead(404).end();
     }
   });
+
+  function answerTokens(response: ServerResponse, nonce: string | undefined, isRefresh: boolean): void {
+    const { refreshToken, refresh = 'idToken' } = provider.script;
+    if (isRefresh && refresh === 'broken') response.writeHead(502).end('<html>');
+    else if (isRefresh && typeof refresh === 'object') sendJson(response, refresh, 400);
+    else
+      sendJson(response, {
+        access_token: 'at',
+        token_type: 'Bearer',
+        ...(!(isRefresh && refresh === 'silent') && { id_token: idToken(nonce) }),
+        ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+      });
+  }
 
   function idToken(nonce: string | undefined): string {
     const { claims, header, forge } = provider.script;
@@ -103,6 +136,16 @@ export async function startScriptedProvider(clientId: string): Promise<ScriptedP
     issuer,
     publicKey: keys.publicKey,
     requests,
+    refreshTokens,
+    get authorization() {
+      return authorization;
+    },
+    sign(claims, header = {}) {
+      const seconds = Math.floor(Date.now() / 1000);
+      const honest = { iss: issuer, aud: clientId, iat: seconds, exp: seconds + 120, jti: `jti-${Math.random()}` };
+      const head = { alg: 'ES256', kid: 'k1', ...header };
+      return signEs256(`${jwtPart(head)}.${jwtPart({ ...honest, ...claims })}`, keys.privateKey);
+    },
     get script() {
       return provider.script;
     },
@@ -123,6 +166,6 @@ function listen(server: Server): Promise<string> {
   });
 }
 
-function sendJson(response: ServerResponse, body: object): void {
-  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+function sendJson(response: ServerResponse, body: object, status = 200): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
