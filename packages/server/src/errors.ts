@@ -88,6 +88,8 @@ export type LoginErrorCode =
   | 'ERR_LOGIN_CLAIMS_REFUSED'
   /** Another principal of the organization has the same user name. */
   | 'ERR_LOGIN_USER_NAME_TAKEN'
+  /** SCIM keeps the people of the identity provider, and this one is not among them. */
+  | 'ERR_LOGIN_NOT_PROVISIONED'
   /** The login was not begun in this browser, was finished already, or took too long. */
   | 'ERR_LOGIN_NOT_FOUND'
   /** The person, or the identity provider that vouches for them, was disabled. */

@@ -2,6 +2,7 @@ import type { AuditEvent, AuditEventCode, AuditPipeline } from '@sallyport/audit
 import {
   type Clock,
   createId,
+  type IdentityProviderId,
   isId,
   type LoginSessionId,
   type OrganizationId,
@@ -9,6 +10,7 @@ import {
   type Secret,
 } from '@sallyport/core';
 import { LoginError } from '../errors.ts';
+import { findProvisioned } from '../scim/provisioned.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
 import type { Authentication, IdentityProvider, LoginClient, LoginSession, Store } from '../stores/contracts.ts';
 import type { OrganizationRecord, PrincipalRecord } from '../stores/records.ts';
@@ -58,7 +60,7 @@ export interface LoginSessions {
   /**
    * Signs a person in: creates or updates the principal, creates a login session and its audit event in one
    * transaction. Resolves when the snapshot holds them.
-   * @throws LoginError `ERR_LOGIN_USER_NAME_TAKEN`, `ERR_LOGIN_DISABLED`
+   * @throws LoginError `ERR_LOGIN_USER_NAME_TAKEN`, `ERR_LOGIN_NOT_PROVISIONED`, `ERR_LOGIN_DISABLED`
    */
   begin(login: Login): Promise<LoginSession>;
   /** The live session of that id. `undefined` once it ended, expired, or lost its principal: missing means revoked. */
@@ -248,11 +250,17 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
         ...(login.providerSessionId !== undefined && { providerSessionId: login.providerSessionId }),
         ...(login.cookieSha256 !== undefined && { cookieSha256: login.cookieSha256 }),
       };
-      await tx.putPrincipal({
-        ...principal,
-        ...(provider && { identityProviderId: provider.id }),
-        lastLoginAt: new Date(now),
-      });
+      if (provisioned === undefined) {
+        await tx.putPrincipal({
+          ...principal,
+          ...(provider && { identityProviderId: provider.id }),
+          lastLoginAt: new Date(now),
+        });
+        // With the row written, whoever disables the person waits for this login and then ends its session.
+        assertEnabled((await tx.findPrincipal(organizationId, identity.issuer, identity.subjectClaim)) ?? principal);
+      } else if (!(await tx.scim.noteLogin(principal.id, identity.subjectClaim, new Date(now)))) {
+        throw disabled(principal);
+      }
       await tx.putLoginSession(loginSession);
       if (tokens !== undefined) {
         await tx.putProviderTokens({
@@ -317,8 +325,11 @@ function findInDirectory(
 }
 
 function assertEnabled(principal: Principal): void {
-  if (principal.isDisabled !== true) return;
-  throw new LoginError({
+  if (principal.isDisabled === true) throw disabled(principal);
+}
+
+function disabled(principal: Principal): LoginError {
+  return new LoginError({
     code: 'ERR_LOGIN_DISABLED',
     message: `the user ${JSON.stringify(principal.userName)} is disabled here`,
     nextStep: 'Ask an administrator of the organization.',

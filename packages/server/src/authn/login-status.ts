@@ -17,6 +17,7 @@ export function statusOfLoginError(error: LoginError): number {
     case 'ERR_LOGIN_RESPONSE_INVALID':
     case 'ERR_LOGIN_CLAIMS_REFUSED':
     case 'ERR_LOGIN_USER_NAME_TAKEN':
+    case 'ERR_LOGIN_NOT_PROVISIONED':
     case 'ERR_LOGIN_DISABLED':
     case 'ERR_LOGIN_STEP_UP_MISSED':
     case 'ERR_LOGIN_LOCAL_DISABLED':

@@ -118,10 +118,11 @@ export function createVouching(options: VouchingOptions): Vouching {
   ): Promise<void> {
     const { principal, loginSession } = login;
     const { identity } = answer;
-    const groups = provider.groupsSource === 'scim' ? principal.groups : identity.groups;
-    assertUserNameFree(snapshots.current(), principal.organizationId, identity);
+    // Where SCIM keeps people, the provider's word is that the person may go on, and nothing else.
+    const isProvisioned = provider.groupsSource === 'scim';
+    if (!isProvisioned) assertUserNameFree(snapshots.current(), principal.organizationId, identity);
     const { email: _, ...before } = principal;
-    const after: Principal = { ...before, ...identity, groups };
+    const after: Principal = isProvisioned ? principal : { ...before, ...identity };
     const isNew = JSON.stringify(identityOf(after)) !== JSON.stringify(identityOf(principal));
     await store.transact(async (tx) => {
       if (isNew) {

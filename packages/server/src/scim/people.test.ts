@@ -51,6 +51,12 @@ describe('readPerson', () => {
     });
   }
 
+  it('refuses a person by the name of a machine', () => {
+    for (const userName of ['serviceaccount:deployer', 'Workload:ci']) {
+      expect(() => readPerson({ userName })).toThrow('only machines have');
+    }
+  });
+
   it('refuses a person and a group without a name', () => {
     expect(() => readPerson({})).toThrow('userName is missing');
     expect(() => readTeam({})).toThrow('displayName is missing');

@@ -1,4 +1,5 @@
 import { describeNameProblem } from '@sallyport/core';
+import { isMachineName } from '../authn/machine-names.ts';
 import type { ScimAttributes } from './canonical.ts';
 import { scimError } from './errors.ts';
 
@@ -32,6 +33,7 @@ const MAX_EMAIL_CHARACTERS = 320;
 export function readPerson(attributes: ScimAttributes): ScimPerson {
   const { userName, externalId, active, ...profile } = attributes;
   const name = readName(userName, 'userName');
+  if (isMachineName(name)) throw scimError('ERR_SCIM_INVALID_VALUE', 'userName is one that only machines have');
   const { formatted, givenName, familyName } = (profile['name'] ?? {}) as Readonly<Record<string, string | undefined>>;
   const whole = [givenName, familyName].filter((part) => part !== undefined).join(' ');
   const shown = [profile['displayName'], formatted, whole].map(forDisplay).find((text) => text !== '') ?? name;

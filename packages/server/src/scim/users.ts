@@ -105,7 +105,7 @@ export const deleteUser: ScimHandler = (context, call) =>
     const person = findUser(snapshot, call);
     assertVersion(call, person.resourceVersion);
     await context.store.transact(async (tx) => {
-      const endedSessions = await tx.scim.endLoginSessions(person.id);
+      const { length: endedSessions } = await tx.endLoginSessionsOf({ principalId: person.id });
       await tx.remove('Principal', person.id, person.resourceVersion);
       await auditChange(tx, context, call, 'scim.user.deleted', describe(person, { endedSessions }));
     });
@@ -133,9 +133,9 @@ function changeUser(
       const record = await tx.put('Principal', { ...kept, ...recordOf(person) }, known.resourceVersion);
       await tx.scim.putProfile(known.id, person.profile);
       // Disabled people are nobody in every snapshot; without their sessions, nothing comes back when they are enabled again.
-      const endedSessions = isDeactivated ? await tx.scim.endLoginSessions(known.id) : 0;
+      const ended = isDeactivated ? await tx.endLoginSessionsOf({ principalId: known.id }) : [];
       const code = isDeactivated ? 'scim.user.deactivated' : 'scim.user.updated';
-      await auditChange(tx, context, call, code, describe(record, { before, after, endedSessions }));
+      await auditChange(tx, context, call, code, describe(record, { before, after, endedSessions: ended.length }));
       return record;
     });
     await context.snapshots.refresh();

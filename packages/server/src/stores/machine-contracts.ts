@@ -45,6 +45,9 @@ export interface ScimRows {
   putProfile(principalId: PrincipalId, profile: Readonly<Record<string, unknown>>): Promise<void>;
   /** Profiles of those who have one. */
   profiles(principalIds: readonly PrincipalId[]): Promise<ReadonlyMap<PrincipalId, Readonly<Record<string, unknown>>>>;
-  /** Ends all login sessions of a principal, those included that began a moment ago. Yields how many. */
-  endLoginSessions(principalId: PrincipalId): Promise<number>;
+  /**
+   * Notes a login of somebody whom SCIM keeps, and the subject that the provider knows them by. Says whether they were there
+   * and enabled; whoever disables them waits for this transaction and then finds its login session.
+   */
+  noteLogin(principalId: PrincipalId, subjectClaim: string, at: Date): Promise<boolean>;
 }

@@ -80,14 +80,16 @@ export function createScimRows({ db, clock, changes }: MachineRowsOptions): Scim
         select * from scim_profiles where principal_id = any(${principalIds}::text[])`.execute(db);
       return new Map(rows.map(({ principal_id, profile }) => [principal_id, profile]));
     },
-    async endLoginSessions(principalId) {
-      const ended = await db
-        .deleteFrom('login_sessions')
-        .where('principal_id', '=', principalId)
+    async noteLogin(principalId, subjectClaim, at) {
+      const noted = await db
+        .updateTable('principals')
+        .set({ subject_claim: subjectClaim, last_login_at: at })
+        .where('id', '=', principalId)
+        .where('is_disabled', '=', false)
         .returning('id')
-        .execute();
-      if (ended.length > 0) changes.add('loginSessions', ...ended.map(({ id }) => id));
-      return ended.length;
+        .executeTakeFirst();
+      if (noted !== undefined) changes.add('principals', noted.id);
+      return noted !== undefined;
     },
   };
 }
