@@ -17,10 +17,21 @@ const MAX_NAME_CHARACTERS = 63;
 const MAX_CLASSES = 16;
 const MAX_AGE_SECONDS = 365 * 24 * 60 * 60;
 
+/** Parameters of an authorization request that {@link readLoginWish} reads. The names are our own: without the scope `openid` the
+ * OAuth library takes none of OpenID Connect's. */
+export const LOGIN_WISH_PARAMETERS = [
+  'organization',
+  'provider',
+  'session',
+  'step_up',
+  'step_up_max_age',
+  'step_up_acr',
+] as const;
+
 /**
- * Reads a wish out of the parameters of an authorization request (OpenID Connect Core, section 3.1.2.1): `max_age`,
- * `acr_values`, `prompt=login`; `login_hint` names the session to raise; `organization` and `provider` are our own. What
- * can't be read is left out.
+ * Reads a wish out of the parameters of an authorization request. `session` is the id of the login session to raise,
+ * `step_up=1` asks for a fresh login, `step_up_max_age` (seconds) and `step_up_acr` (classes, separated by spaces) for a
+ * certain one. What can't be read is left out.
  */
 export function readLoginWish(params: Readonly<Record<string, unknown>>): LoginWish {
   const text = (name: string) => {
@@ -33,8 +44,8 @@ export function readLoginWish(params: Readonly<Record<string, unknown>>): LoginW
   };
   const organization = name('organization');
   const provider = name('provider');
-  const demand = readDemand(text('max_age'), text('acr_values'), text('prompt'));
-  const hint = text('login_hint');
+  const demand = readDemand(text('step_up_max_age'), text('step_up_acr'), text('step_up'));
+  const hint = text('session');
   return {
     ...(organization !== undefined && { organization }),
     ...(provider !== undefined && { provider }),
@@ -46,11 +57,11 @@ export function readLoginWish(params: Readonly<Record<string, unknown>>): LoginW
 function readDemand(
   maxAge: string | undefined,
   acrValues: string | undefined,
-  prompt: string | undefined,
+  stepUp: string | undefined,
 ): StepUpDemand | undefined {
   const hasAge = maxAge !== undefined && /^\d{1,9}$/.test(maxAge);
   const acr = acrValues?.split(' ').filter((each) => each !== '');
-  const asksAgain = prompt?.split(' ').includes('login') === true;
+  const asksAgain = stepUp === '1';
   if (!hasAge && (acr === undefined || acr.length === 0) && !asksAgain) return undefined;
   return {
     ...(hasAge && { maxAgeMs: Math.min(Number(maxAge), MAX_AGE_SECONDS) * 1000 }),

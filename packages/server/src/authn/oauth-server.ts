@@ -9,7 +9,7 @@ import type { Authentication, LoginSession, OauthRows } from '../stores/contract
 import { createAttemptLimiter } from './attempt-limiter.ts';
 import { deviceFlow } from './device-flow.ts';
 import type { LoginSessions } from './login-sessions.ts';
-import { type LoginWish, readLoginWish } from './login-wish.ts';
+import { LOGIN_WISH_PARAMETERS, type LoginWish, readLoginWish } from './login-wish.ts';
 import { mountProvider } from './mount-provider.ts';
 import { createOauthAdapter } from './oauth-adapter.ts';
 import { type OauthKeys, toPrivateJwks } from './oauth-keys.ts';
@@ -116,7 +116,7 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
       scopes: [],
       pkce: { required: () => true },
       rotateRefreshToken: true,
-      extraParams: ['organization', 'provider'],
+      extraParams: [...LOGIN_WISH_PARAMETERS],
       issueRefreshToken: async () => true,
       expiresWithSession: async () => false,
       clientBasedCORS: () => false,

@@ -31,8 +31,8 @@ export interface WebSessionRoutesOptions {
  * Signing a browser in and out, below `/session`. The session stands on the server; the browser holds a cookie that no
  * script can read, and a CSRF token that scripts of this origin ask for.
  *
- * - `GET login?provider=&organization=&returnTo=` begins a login; `max_age`, `acr_values` and `prompt=login` ask for more
- *   proof, and raise the session that the browser has.
+ * - `GET login?provider=&organization=&returnTo=` begins a login; `step_up=1`, `step_up_max_age` and `step_up_acr` ask for
+ *   more proof, and raise the session that the browser has.
  * - `GET .` says who is signed in: 401 when nobody is.
  * - `POST logout` ends the session and says where to log out at the provider, too.
  */

@@ -209,7 +209,7 @@ describe('a session of a browser', () => {
     scripted.provider.script = {
       claims: { groups: ['admins'], acr: 'urn:mfa', auth_time: Math.floor(Date.now() / 1000) },
     };
-    await browser.open(`${publicUrl}/session/login?max_age=300&acr_values=urn:mfa&returnTo=/back`);
+    await browser.open(`${publicUrl}/session/login?step_up_max_age=300&step_up_acr=urn:mfa&returnTo=/back`);
     expect(browser.location).toBe(`${publicUrl}/back`);
     expect(scripted.installation.snapshots.current().loginSessions.get(sessionId as never)).toMatchObject({
       acr: 'urn:mfa',
