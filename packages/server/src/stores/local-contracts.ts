@@ -3,9 +3,6 @@ import type { OrganizationId, PasskeyId, PrincipalId, Secret } from '@sallyport/
 /** What a local user signs in with, as it is stored. */
 export interface LocalAccount {
   readonly principalId: PrincipalId;
-  readonly organizationId: OrganizationId;
-  /** The user name in the form in which names are compared; unique in the organization. */
-  readonly nameKey: string;
   /** Absent: signs in with passkeys only, or has not set anything up yet. */
   readonly passwordHash?: string;
   /** The password serves for one more login, in which it must be replaced. */
@@ -45,10 +42,14 @@ export interface LocalLink {
 
 /** Local users within a transaction. Secrets are sealed or hashed at rest. */
 export interface LocalUserRows {
-  putAccount(account: Pick<LocalAccount, 'principalId' | 'organizationId' | 'nameKey' | 'createdAt'>): Promise<void>;
+  /** Makes a principal one that can have factors. Nothing happens when it is one already. */
+  putAccount(principalId: PrincipalId, createdAt: Date): Promise<void>;
+  /** By the user name of the principal, in the form in which names are compared. */
   findAccount(organizationId: OrganizationId, nameKey: string): Promise<LocalAccount | undefined>;
   account(principalId: PrincipalId): Promise<LocalAccount | undefined>;
   setPassword(principalId: PrincipalId, passwordHash: string, mustChange: boolean): Promise<void>;
+  /** Demands that the password be replaced at the next login. `false` when there is none. */
+  demandPasswordChange(principalId: PrincipalId): Promise<boolean>;
   /** Sets the secret of the code app; `usedStep` is the step whose code proved that the app has it. */
   setTotp(principalId: PrincipalId, secret: Secret, usedStep: number): Promise<void>;
   /** Uses the code of a time step up. `false` when it, or a later one, was used before. */

@@ -1,4 +1,4 @@
-import type { OrganizationId, PasskeyId, PrincipalId } from '@sallyport/core';
+import type { PasskeyId, PrincipalId } from '@sallyport/core';
 import type { ColumnType } from 'kysely';
 import type { LocalLinkKind } from './local-contracts.ts';
 
@@ -9,8 +9,6 @@ type BigInt8 = ColumnType<number | string, number, number>;
 export interface LocalUserTables {
   local_accounts: {
     principal_id: PrincipalId;
-    organization_id: OrganizationId;
-    name_key: string;
     password: string | null;
     must_change_password: boolean;
     totp_secret: string | null;

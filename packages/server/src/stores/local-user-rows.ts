@@ -29,8 +29,6 @@ export function createLocalUserRows({ db, clock, envelope }: LocalUserRowsOption
     const id = row.principal_id;
     return {
       principalId: id,
-      organizationId: row.organization_id,
-      nameKey: row.name_key,
       // Sealed beside hashed: a dump of the database alone is nothing to guess against.
       ...(row.password !== null && { passwordHash: envelope.open(row.password, passwordContext(id)).reveal() }),
       mustChangePassword: row.must_change_password,
@@ -40,27 +38,28 @@ export function createLocalUserRows({ db, clock, envelope }: LocalUserRowsOption
   }
 
   return {
-    async putAccount({ principalId, organizationId, nameKey, createdAt }) {
+    async putAccount(principalId, createdAt) {
       await db
         .insertInto('local_accounts')
         .values({
           principal_id: principalId,
-          organization_id: organizationId,
-          name_key: nameKey,
           password: null,
           must_change_password: false,
           totp_secret: null,
           totp_last_step: null,
           created_at: createdAt,
         })
-        .onConflict((conflict) => conflict.column('principal_id').doUpdateSet({ name_key: nameKey }))
+        .onConflict((conflict) => conflict.column('principal_id').doNothing())
         .execute();
     },
     findAccount: async (organizationId, nameKey) =>
       toAccount(
-        await accounts()
-          .where('organization_id', '=', organizationId)
-          .where('name_key', '=', nameKey)
+        await db
+          .selectFrom('local_accounts')
+          .innerJoin('principals', 'principals.id', 'local_accounts.principal_id')
+          .selectAll('local_accounts')
+          .where('principals.organization_id', '=', organizationId)
+          .where('principals.user_name_key', '=', nameKey)
           .executeTakeFirst(),
       ),
     account: async (principalId) =>
@@ -71,6 +70,15 @@ export function createLocalUserRows({ db, clock, envelope }: LocalUserRowsOption
         .set({ password: envelope.seal(passwordHash, passwordContext(principalId)), must_change_password: mustChange })
         .where('principal_id', '=', principalId)
         .execute();
+    },
+    async demandPasswordChange(principalId) {
+      const { numUpdatedRows } = await db
+        .updateTable('local_accounts')
+        .set({ must_change_password: true })
+        .where('principal_id', '=', principalId)
+        .where('password', 'is not', null)
+        .executeTakeFirst();
+      return numUpdatedRows === 1n;
     },
     async setTotp(principalId, secret, usedStep) {
       await db

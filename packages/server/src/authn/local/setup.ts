@@ -80,9 +80,8 @@ const HANDLE_BYTES = 32;
  */
 export async function inviteLocalUser(tx: Transaction, principal: Principal, at: Date): Promise<IssuedLink> {
   assertLocalUser(principal);
-  const { id: principalId, organizationId } = principal;
-  const nameKey = canonicalUserName(principal.userName);
-  await tx.localUsers.putAccount({ principalId, organizationId, nameKey, createdAt: at });
+  const principalId = principal.id;
+  await tx.localUsers.putAccount(principalId, at);
   return issue(tx, { principalId, kind: 'invitation', expiresAt: new Date(at.getTime() + INVITATION_LIFETIME_MS) });
 }
 
@@ -93,9 +92,8 @@ export async function inviteLocalUser(tx: Transaction, principal: Principal, at:
  */
 export async function resetLocalUser(tx: Transaction, principal: Principal, at: Date): Promise<IssuedLink> {
   assertLocalUser(principal);
-  const { id: principalId, organizationId } = principal;
-  const nameKey = canonicalUserName(principal.userName);
-  await tx.localUsers.putAccount({ principalId, organizationId, nameKey, createdAt: at });
+  const principalId = principal.id;
+  await tx.localUsers.putAccount(principalId, at);
   await tx.localUsers.removeFactors(principalId);
   return issue(tx, { principalId, kind: 'recovery', expiresAt: new Date(at.getTime() + RECOVERY_LIFETIME_MS) });
 }

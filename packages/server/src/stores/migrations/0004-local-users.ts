@@ -3,14 +3,11 @@ import { type Kysely, type Migration, sql } from 'kysely';
 const STATEMENTS = [
   `create table local_accounts (
     principal_id text primary key references principals on delete cascade,
-    organization_id text not null references organizations on delete cascade,
-    name_key text not null,
     password text,
     must_change_password boolean not null default false,
     totp_secret text,
     totp_last_step bigint,
-    created_at timestamptz not null,
-    constraint local_account_name unique (organization_id, name_key)
+    created_at timestamptz not null
   )`,
   `create table local_recovery_codes (
     principal_id text not null references local_accounts on delete cascade,
