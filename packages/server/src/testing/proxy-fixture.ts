@@ -13,6 +13,7 @@ import { createFakeClock, type FakeClock } from '@sallyport/core/testing';
 import { createTunnel, type Tunnel } from '@sallyport/tunnel';
 import { type AcceptExchange, createExchangeServer } from '@sallyport/tunnel/http';
 import { createMemoryLinkPair } from '@sallyport/tunnel/memory';
+import { createNamespaceLabels, type NamespaceLabels } from '../access/namespace-labels.ts';
 import { type AccessProxy, createAccessProxy } from '../access-proxy.ts';
 import type { ProxyRequest, ResponseSink } from '../proxy/request.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
@@ -43,6 +44,7 @@ export interface ProxyFixture {
   readonly audit: MemorySink;
   readonly snapshots: SettableSnapshots;
   readonly registry: TunnelRegistry;
+  readonly namespaceLabels: NamespaceLabels;
   readonly records: Records;
   readonly cluster: Cluster;
   readonly principal: Principal;
@@ -141,11 +143,13 @@ export function createProxyFixture(role: Partial<Role> = {}): ProxyFixture {
   const keys = createSigningKeyRing({ keys: [key], activeKeyId: key.keyId, clock });
   const issuer = createCredentialIssuer({ issuer: ISSUER, keys, clock });
   const registry = createTunnelRegistry({ clock });
+  const namespaceLabels = createNamespaceLabels({ clock });
   const audit = createMemorySink();
   const proxy = createAccessProxy({
     credentials: createCredentialVerifier({ issuer: ISSUER, keys, clock }),
     snapshots,
     tunnels: registry,
+    namespaceLabels,
     capabilities: createCapabilitySigner({ keys, clock }),
     audit: createAuditPipeline({ sinks: [{ sink: audit, delivery: 'required' }] }),
     clock,
@@ -156,6 +160,7 @@ export function createProxyFixture(role: Partial<Role> = {}): ProxyFixture {
     audit,
     snapshots,
     registry,
+    namespaceLabels,
     records,
     cluster,
     principal,

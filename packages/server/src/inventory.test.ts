@@ -1,0 +1,142 @@
+import type { Binding, Role, Scope } from '@sallyport/authz';
+import { createId, type Principal, silentLogger } from '@sallyport/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createInventory, INVENTORY_SUBJECT, type Inventory, SYSTEM_ISSUER } from './inventory.ts';
+import type { ClusterInventory, Store, Transaction } from './stores/contracts.ts';
+import { createProxyFixture, type ProxyFixture } from './testing/proxy-fixture.ts';
+
+let fixture: ProxyFixture;
+let inventory: Inventory;
+let told: ClusterInventory[];
+let asked: string[];
+let team: string;
+
+/** What the cluster answers, by path. */
+function answerOf(path: string): unknown {
+  if (path.startsWith('/version')) return { gitVersion: 'v1.30.1' };
+  const ready = { conditions: [{ type: 'Ready', status: 'True' }], nodeInfo: { kubeletVersion: 'v1.30.0' } };
+  const items = path.startsWith('/api/v1/nodes')
+    ? [{ metadata: { name: 'b' } }, { metadata: { name: 'a', labels: { zone: '1' } }, status: ready }]
+    : [{ metadata: { name: 'shop', labels: { team } } }, { metadata: { name: 'bank' } }];
+  return { kind: 'List', apiVersion: 'v1', metadata: {}, items };
+}
+
+beforeEach(() => {
+  fixture = createProxyFixture();
+  const { records, principal, registry, clock, proxy, snapshots, namespaceLabels } = fixture;
+  [told, asked, team] = [[], [], 'web'];
+  const { organizationId } = principal;
+  const system: Principal = {
+    ...principal,
+    id: createId('principal'),
+    kind: 'system',
+    issuer: SYSTEM_ISSUER,
+    subjectClaim: INVENTORY_SUBJECT,
+    userName: 'sallyport:inventory',
+  };
+  const role: Role = {
+    id: createId('role'),
+    organizationId,
+    name: 'sallyport:inventory',
+    ceilingGroups: ['sallyport:inventory'],
+    permissions: [],
+  };
+  const binding: Binding = {
+    id: createId('binding'),
+    organizationId,
+    roleId: role.id,
+    subjects: [{ kind: 'principal', id: system.id }],
+    scope: { kind: 'organization' },
+  };
+  snapshots.set({
+    ...records,
+    principals: [principal, system],
+    roles: [...records.roles, role],
+    bindings: [...records.bindings, binding],
+    // What restricts people does not restrict the server itself.
+    clusters: [{ ...fixture.cluster, settings: { ipRanges: [], disableCliKubectl: true } }],
+  });
+  const tx = { putInventory: async (one: ClusterInventory) => void told.push(one) } as Partial<Transaction>;
+  const store = { transact: (work: (tx: never) => Promise<unknown>) => work(tx as never) } as unknown as Store;
+  inventory = createInventory({ proxy, registry, snapshots, store, namespaceLabels, clock, logger: silentLogger });
+  fixture.connectAgent((head, exchange) => {
+    asked.push(head.target.replace(/\?.*/, ''));
+    exchange.respond({ status: 200, headers: ['Content-Type', 'application/json'] });
+    exchange.write(Buffer.from(JSON.stringify(answerOf(head.target))));
+    exchange.end();
+    return { onData: (chunk) => exchange.consumed(chunk.length), onEnd() {}, onReset() {}, onRenew() {} };
+  });
+});
+afterEach(() => {
+  inventory.close();
+  fixture.close();
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Lets time pass in steps in which the tunnel can answer its pings. */
+async function pass(ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 5_000) {
+    fixture.clock.advance(5_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const labels = () => fixture.namespaceLabels.of(fixture.cluster.id, 'shop');
+const NAMESPACES = '/api/v1/namespaces';
+
+describe('inventory', () => {
+  it('tells what is in a cluster, and what labels its namespaces have', async () => {
+    await until(() => told.length === 1);
+    expect(told[0]).toMatchObject({
+      clusterId: fixture.cluster.id,
+      kubernetesVersion: 'v1.30.1',
+      nodeCount: 2,
+      readyNodeCount: 1,
+      namespaceCount: 2,
+      nodes: [
+        { name: 'a', isReady: true, kubeletVersion: 'v1.30.0', labels: { zone: '1' } },
+        { name: 'b', isReady: false, kubeletVersion: '', labels: {} },
+      ],
+      namespaces: [
+        { name: 'bank', labels: {} },
+        { name: 'shop', labels: { team: 'web' } },
+      ],
+    });
+    expect(labels()).toEqual({ team: 'web' });
+  });
+
+  it('looks at namespaces alone every 30 s, while a binding selects them by labels', async () => {
+    await until(() => told.length === 1);
+    const { snapshots, records } = fixture;
+    asked = [];
+    await pass(35_000);
+    const scope: Scope = {
+      kind: 'organization',
+      namespaces: { kind: 'selector', selector: { matchLabels: { team: 'web' } } },
+    };
+    const { principals, clusters, roles, bindings } = snapshots.current();
+    snapshots.set({
+      ...records,
+      principals: [...principals.values()],
+      clusters: [...clusters.values()],
+      roles,
+      bindings: bindings.map((one) => (one.roleId === records.roles[0]?.id ? { ...one, scope } : one)),
+    });
+    team = 'other';
+    expect(asked).toEqual([]);
+    await pass(30_000);
+    await until(() => labels()?.['team'] === 'other');
+    expect(asked).toEqual([NAMESPACES]);
+    expect(told).toHaveLength(1);
+  });
+
+  it('looks at everything again after five minutes', async () => {
+    await until(() => told.length === 1);
+    await pass(335_000);
+    await until(() => told.length === 2);
+    expect(asked).toEqual(['/version', '/api/v1/nodes', NAMESPACES, '/version', '/api/v1/nodes', NAMESPACES]);
+  });
+});
