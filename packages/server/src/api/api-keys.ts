@@ -66,6 +66,7 @@ export const createApiKey: Handler = (context, call): Promise<CreatedApiKey> =>
         createdBy: call.caller.principal.userName,
       },
     };
+    const created = { apiKey: describeKey(session, account), secret: secret.reveal() };
     await commit(async (tx) => {
       await tx.putLoginSession(session);
       await tx.appendAudit(
@@ -80,8 +81,9 @@ export const createApiKey: Handler = (context, call): Promise<CreatedApiKey> =>
           },
         }),
       );
+      await call.remember?.(tx, created);
     });
-    return { apiKey: describeKey(session, account), secret: secret.reveal() };
+    return created;
   });
 
 /** Lists the live API keys of a service account, by name. */

@@ -44,16 +44,25 @@ export async function deciding<Result>(
   }
 }
 
+const MAX_MISSING_SHOWN = 5;
+
 /**
  * Refuses to hand out what the caller does not hold.
  * @throws ApiError `ERR_API_EXCEEDS_AUTHORITY`
  */
-export function assertHolds(snapshot: Snapshot, { caller }: Pick<Call, 'caller'>, gift: Gift): void {
-  const missing = describeExcess(snapshot, caller.principal, gift);
+export function assertHolds(
+  records: Parameters<typeof describeExcess>[0],
+  { caller }: Pick<Call, 'caller'>,
+  gift: Gift,
+): void {
+  const missing = describeExcess(records, caller.principal, gift);
   if (missing.length === 0) return;
+  const rest = missing.length - MAX_MISSING_SHOWN;
   throw new ApiError({
     code: 'ERR_API_EXCEEDS_AUTHORITY',
-    message: `this would hand out more than you hold: ${missing.join('; ')}`,
-    nextStep: 'Ask somebody who holds it.',
+    message:
+      `this would hand out more than you hold: ${missing.slice(0, MAX_MISSING_SHOWN).join('; ')}` +
+      `${rest > 0 ? `; and ${rest} more` : ''}`,
+    nextStep: 'Hand out less, or ask somebody who holds it to do this.',
   });
 }

@@ -2,13 +2,16 @@ import type { AuditEvent, AuditEventCode, AuditPipeline } from '@sallyport/audit
 import type { Clock, Logger } from '@sallyport/core';
 import { createId } from '@sallyport/core';
 import type { CredentialIssuer, SigningJwks } from '@sallyport/core/credentials';
+import type { LocalUsers } from '../authn/local/local-users.ts';
 import { describePrincipal, type LiveLogin, type LoginSessions } from '../authn/login-sessions.ts';
 import type { Machines } from '../authn/machines/machines.ts';
 import type { OauthServer } from '../authn/oauth-server.ts';
+import type { ProviderTools } from '../authn/provider-tools.ts';
 import type { RestAuthenticator } from '../authn/rest-authenticator.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
 import type { ClusterMonitor } from '../tunnels/cluster-monitor.ts';
+import type { RememberAnswer } from './idempotency.ts';
 
 /** What the operations of the REST API work with. */
 export interface ApiContext {
@@ -17,6 +20,8 @@ export interface ApiContext {
   readonly loginSessions: LoginSessions;
   readonly authenticate: RestAuthenticator;
   readonly machines: Machines;
+  readonly localUsers: Pick<LocalUsers, 'factors' | 'gate'>;
+  readonly identityProviders: ProviderTools;
   readonly audit: AuditPipeline;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -50,6 +55,8 @@ export interface Call {
   readonly sourceAddress: string | undefined;
   /** Version that the resource must have still, of `If-Match`. */
   readonly ifMatch?: string;
+  /** With an `Idempotency-Key`: to be called with the answer, inside the transaction of the effect. */
+  readonly remember?: RememberAnswer;
 }
 
 /** One call of an operation that is open to everyone: nothing is known of who makes it. */

@@ -31,6 +31,7 @@ export const issueJoinToken: Handler = async (context, call): Promise<IssuedJoin
         details: { joinTokenId: issued.id, expiresAt: issued.expiresAt.toISOString() },
       }),
     );
+    await call.remember?.(tx, describeInstall(context, cluster, issued));
     return issued;
   });
   return describeInstall(context, cluster, joinToken);

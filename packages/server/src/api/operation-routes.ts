@@ -10,6 +10,7 @@ import { parseFields } from '../resources/select.ts';
 import type { ApiContext, Call, Handler, PublicHandler } from './context.ts';
 import { auditingDenials, recordRefusedCredential } from './denials.ts';
 import { handlers } from './handlers.ts';
+import { carryOutOnce } from './idempotency.ts';
 import { assertOwnOrganization } from './locate.ts';
 
 /** Largest body that the API reads, in bytes. */
@@ -126,11 +127,13 @@ function answer(context: ApiContext, operation: Operation, handle: Handler): Req
     const result = await auditingDenials(context, call, request, operation, async () => {
       if (operation.permission !== 'self') assertProof(context, caller);
       if (operation.path.includes('{organization}') && !isOfInstallation(operation)) assertOwnOrganization(call);
-      return handle(context, {
-        ...call,
-        body: operation.body && read(operation.body, request.body, 'body'),
-        query,
-      });
+      const body = operation.body && read(operation.body, request.body, 'body');
+      const whole = { ...call, body, query };
+      const key = operation.isIdempotent === true ? request.headers['idempotency-key'] : undefined;
+      if (typeof key !== 'string') return handle(context, whole);
+      return carryOutOnce(context, { operation, call: whole, key }, (remember) =>
+        handle(context, { ...whole, remember }),
+      );
     });
     send(response, operation, result, query as { readonly fields?: string });
   };

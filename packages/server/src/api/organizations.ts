@@ -41,8 +41,9 @@ export const createOrganization: Handler = async (context, call): Promise<KindRe
   try {
     await context.store.transact(async (tx) => {
       const record = { id, name: metadata.name, labels: metadata.labels ?? {}, spec };
-      await tx.put('Organization', record, 'absent');
+      const written = await tx.put('Organization', record, 'absent');
       await putBuiltInAccess(tx, { roles: [], bindings: [] }, id);
+      await call.remember?.(tx, describeResource(definition, written, viewingOf(context, call)));
       await tx.appendAudit(changeEvent(context, call, 'resource.created', record));
     });
   } catch (error) {

@@ -110,8 +110,6 @@ describe('an identity', () => {
 
   for (const name of [
     'system:masters',
-    'serviceaccount:ci',
-    'WORKLOAD:ci',
     'system:node:x',
     'system:serviceaccount:kube-system:default',
     'system:kube-controller-manager',
@@ -122,6 +120,13 @@ describe('an identity', () => {
       expect(codeOf(() => read({ preferred_username: name }))).toBe('ERR_LOGIN_CLAIMS_REFUSED');
       expect(codeOf(() => read({ groups: ['dev', name] }))).toBe('ERR_LOGIN_CLAIMS_REFUSED');
       expect(codeOf(() => read({ groups: name }))).toBe('ERR_LOGIN_CLAIMS_REFUSED');
+    });
+  }
+
+  for (const name of ['serviceaccount:ci', 'WORKLOAD:ci']) {
+    it(`refuses a person the name ${name}, which is a machine's`, () => {
+      expect(codeOf(() => read({ preferred_username: name }))).toBe('ERR_LOGIN_CLAIMS_REFUSED');
+      expect(read({ groups: [name] }).groups).toEqual([name]);
     });
   }
 

@@ -1,15 +1,13 @@
 import { wouldLoseLastOwner } from '@sallyport/authz';
+import { deciding } from '../api/authority.ts';
 import { type ApiContext, type Call, callEvent } from '../api/context.ts';
 import { ApiError } from '../errors.ts';
 import type { Transaction } from '../stores/contracts.ts';
 import { StoreError } from '../stores/errors.ts';
-import type { OrganizationRecord } from '../stores/records.ts';
+import type { OrganizationRecord, RecordKind, RecordOf } from '../stores/records.ts';
 import { createDraft, type Draft } from './draft.ts';
 import { assertWithinLimits } from './limits.ts';
 import { conflict, type PlannedChange, type PlanningGround } from './plan-change.ts';
-
-/** How often a plan is made anew when others change what it was made on. */
-const MAX_ATTEMPTS = 8;
 
 /** What {@link commitChanges} works on. */
 export interface CommitOptions {
@@ -20,6 +18,8 @@ export interface CommitOptions {
   readonly plan: (ground: PlanningGround) => readonly PlannedChange[];
   /** Decide and check, change nothing. */
   readonly isDryRun?: boolean;
+  /** Told of each record that was written, inside the transaction. */
+  readonly onWritten?: (tx: Transaction, record: RecordOf[RecordKind]) => Promise<void>;
 }
 
 /**
@@ -30,37 +30,36 @@ export interface CommitOptions {
  */
 export async function commitChanges(options: CommitOptions): Promise<readonly PlannedChange[]> {
   const { context, call, organization, isDryRun = false } = options;
-  const { store, snapshots, clock } = context;
-  for (let attempt = 1; ; attempt += 1) {
-    const snapshot = attempt === 1 ? snapshots.current() : await snapshots.refresh();
-    const draft = createDraft(snapshot, new Date(clock.now()));
-    const changes = options.plan({ context, call, organization, draft });
-    assertOwnerStays(draft, organization);
-    assertWithinLimits(draft, organization);
-    const effective = changes.filter(({ action }) => action !== 'unchanged');
-    if (isDryRun || effective.length === 0) return changes;
-    try {
-      const isCurrent = await store.transact(async (tx) => {
-        await tx.lockOrganization(organization.id);
-        if (await tx.hasPolicyChangedSince(snapshot.version)) return false;
-        for (const change of effective) await write(tx, change, options);
-        return true;
-      });
-      if (isCurrent) {
-        await snapshots.refresh();
-        return changes;
+  try {
+    return await deciding(context, call, async (snapshot, commit) => {
+      const draft = createDraft(snapshot, new Date(context.clock.now()));
+      const changes = options.plan({ context, call, organization, draft });
+      assertOwnerStays(draft, organization);
+      assertWithinLimits(draft, organization);
+      const effective = changes.filter(({ action }) => action !== 'unchanged');
+      if (!isDryRun && effective.length > 0) {
+        await commit(async (tx) => {
+          for (const change of effective) await write(tx, change, options);
+        });
       }
-    } catch (error) {
-      throw translate(error);
-    }
-    if (attempt === MAX_ATTEMPTS) throw conflict('the organization changes faster than this could be decided');
+      return changes;
+    });
+  } catch (error) {
+    throw translate(error);
   }
 }
 
-async function write(tx: Transaction, change: PlannedChange, { context, call, organization }: CommitOptions) {
+async function write(
+  tx: Transaction,
+  change: PlannedChange,
+  { context, call, organization, onWritten }: CommitOptions,
+) {
   const { kind, name, action, recordKind, id, record, expected, alongside, before, after } = change;
   if (record === undefined) await tx.remove(recordKind, id as never, expected as number);
-  else await tx.put(recordKind, record as never, expected);
+  else {
+    const written = await tx.put(recordKind, record as never, expected);
+    await onWritten?.(tx, written);
+  }
   await alongside?.(tx);
   await tx.appendAudit(
     callEvent(context, call, `resource.${action as 'created' | 'updated' | 'deleted'}`, {

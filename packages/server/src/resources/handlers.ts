@@ -1,5 +1,7 @@
 import type { KindName } from '@sallyport/core/api';
 import type { ApiContext, Call, Handler } from '../api/context.ts';
+import type { Transaction } from '../stores/contracts.ts';
+import type { RecordKind, RecordOf } from '../stores/records.ts';
 import { commitChanges } from './commit-changes.ts';
 import type { ParsedDocument, ResourceDefinition, Viewing } from './definition.ts';
 import { definitionOf } from './definitions.ts';
@@ -59,11 +61,15 @@ export function resourceHandlers(kind: KindName): ResourceHandlers {
 
   async function change(context: ApiContext, call: Call, asked: Change) {
     const { organization } = call.caller;
+    const before = viewingOf(context, call);
+    const onWritten = async (tx: Transaction, record: RecordOf[RecordKind]) =>
+      call.remember?.(tx, describeResource(definition, record as never, before));
     const [planned] = await commitChanges({
       context,
       call,
       organization,
       plan: (ground) => [planChange(asked, ground)],
+      ...(call.remember && { onWritten }),
     });
     if (planned === undefined || planned.action === 'deleted') return undefined;
     const viewing = viewingOf(context, call);

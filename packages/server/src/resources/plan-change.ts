@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describeExcess, type Gift } from '@sallyport/authz';
 import type { KindName, KindResource } from '@sallyport/core/api';
+import { assertHolds } from '../api/authority.ts';
 import type { ApiContext, Call } from '../api/context.ts';
 import { ApiError } from '../errors.ts';
 import type { Transaction } from '../stores/contracts.ts';
@@ -171,10 +171,7 @@ function planningOf(ground: PlanningGround): Planning {
   return {
     ...viewingOf(ground),
     organization: ground.organization,
-    assertHolds(gift: Gift) {
-      const missing = describeExcess(ground.draft.authorityRecords(), caller.principal, gift);
-      if (missing.length > 0) throw exceedsAuthority(missing);
-    },
+    assertHolds: (gift) => assertHolds(ground.draft.authorityRecords(), ground.call, gift),
     assertPermitted(permission, target) {
       if (!permitsAll(ground.draft.snapshot, caller.principal, permission, [target])) throw forbidden(permission);
     },
@@ -231,18 +228,6 @@ function nameTaken(kind: KindName, name: string): ApiError {
     code: 'ERR_API_CONFLICT',
     message: `there is a ${kind} named ${JSON.stringify(name)} already`,
     nextStep: 'Choose another name, or change the one that has it.',
-  });
-}
-
-const MAX_MISSING_SHOWN = 5;
-
-function exceedsAuthority(missing: readonly string[]): ApiError {
-  const shown = missing.slice(0, MAX_MISSING_SHOWN).join('; ');
-  const rest = missing.length > MAX_MISSING_SHOWN ? `; and ${missing.length - MAX_MISSING_SHOWN} more` : '';
-  return new ApiError({
-    code: 'ERR_API_EXCEEDS_AUTHORITY',
-    message: `this would hand out more than you hold: ${shown}${rest}`,
-    nextStep: 'Hand out less, or ask somebody who holds it to do this.',
   });
 }
 

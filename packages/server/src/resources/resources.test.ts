@@ -26,13 +26,13 @@ describe('resources over REST', () => {
   afterAll(() => installation.close());
 
   const project = (name: string, spec: object = {}) => ({
-    apiVersion: API_VERSION,
+    apiVersion: API_VERSION as typeof API_VERSION,
     kind: 'Project' as const,
     metadata: { name },
     spec,
   });
   const bindingOf = (name: string, role: string, user: string, scope: object = { kind: 'organization' }) => ({
-    apiVersion: API_VERSION,
+    apiVersion: API_VERSION as typeof API_VERSION,
     kind: 'Binding' as const,
     metadata: { name },
     spec: { role, subjects: [{ kind: 'User' as const, name: `${user}@example.com` }], scope: scope as never },
@@ -173,7 +173,7 @@ describe('resources over REST', () => {
         },
       });
       const join = {
-        apiVersion: API_VERSION,
+        apiVersion: API_VERSION as typeof API_VERSION,
         kind: 'Group' as const,
         metadata: { name: 'bosses' },
         spec: { users: ['ada@example.com'] },
@@ -197,7 +197,7 @@ describe('resources over REST', () => {
             organization,
             name: `${user}@example.com`,
             body: {
-              apiVersion: API_VERSION,
+              apiVersion: API_VERSION as typeof API_VERSION,
               kind: 'User',
               metadata: { name: `${user}@example.com` },
               spec: { identityProvider: 'development', disabled: true },
@@ -233,7 +233,7 @@ describe('resources over REST', () => {
     it('of people’s own carry permissions and a Kubernetes side', async () => {
       const { api } = lines.ada;
       const body = {
-        apiVersion: API_VERSION,
+        apiVersion: API_VERSION as typeof API_VERSION,
         kind: 'Role' as const,
         metadata: { name: 'log-reader' },
         spec: {
@@ -271,7 +271,7 @@ describe('resources over REST', () => {
       const resources = [
         bindingOf('apply-b', 'apply-role', 'vera', { kind: 'projects', projects: ['apply-p'] }),
         {
-          apiVersion: API_VERSION,
+          apiVersion: API_VERSION as typeof API_VERSION,
           kind: 'Role' as const,
           metadata: { name: 'apply-role' },
           spec: { permissions: ['clusters.read' as const] },

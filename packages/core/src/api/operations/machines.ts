@@ -21,6 +21,7 @@ export const machineOperations = {
     body: createApiKeySchema,
     response: createdApiKeySchema,
     status: 201,
+    isIdempotent: true,
   },
   listApiKeys: {
     method: 'GET',
