@@ -1,7 +1,7 @@
 import type { RequestAttributes } from '@sallyport/core';
 import { showWord } from './describe.ts';
 import { matchRule } from './match-rule.ts';
-import type { Role } from './policy.ts';
+import type { Role, Rule } from './policy.ts';
 import { describeRoleProblems } from './role-problems.ts';
 
 /** A role that is ready to be asked. */
@@ -27,9 +27,31 @@ export function compileRole(role: Role): CompiledRole {
   // No ceiling, no Kubernetes side: the person would reach the cluster as somebody without a group, which is not nobody.
   if (ceilingGroups.length === 0) return { role, permissions, covers: () => false };
   if (rules === undefined) return { role, permissions, covers: () => true };
-  return {
-    role,
-    permissions,
-    covers: (actions) => actions.every((action) => rules.some((rule) => matchRule(rule, action))),
+  const coversOne = indexRules(rules);
+  return { role, permissions, covers: (actions) => actions.every(coversOne) };
+}
+
+/** Asks only rules that name the resource of a request, or a wildcard for it. */
+function indexRules(rules: readonly Rule[]): (action: RequestAttributes) => boolean {
+  const byResource = new Map<string, Rule[]>();
+  for (const rule of rules) {
+    for (const resource of new Set(rule.resources)) {
+      const others = byResource.get(resource);
+      if (others === undefined) byResource.set(resource, [rule]);
+      else others.push(rule);
+    }
+  }
+  const forPaths = rules.filter(({ nonResourceUrls }) => nonResourceUrls !== undefined);
+  const isCovered = (action: RequestAttributes, candidates: readonly Rule[] | undefined) =>
+    candidates?.some((rule) => matchRule(rule, action)) ?? false;
+  return (action) => {
+    if (action.kind === 'nonResource') return isCovered(action, forPaths);
+    const { resource, subresource } = action;
+    if (isCovered(action, byResource.get('*'))) return true;
+    if (subresource === '') return isCovered(action, byResource.get(resource));
+    return (
+      isCovered(action, byResource.get(`${resource}/${subresource}`)) ||
+      isCovered(action, byResource.get(`*/${subresource}`))
+    );
   };
 }
