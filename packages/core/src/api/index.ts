@@ -35,6 +35,29 @@ export { kinds } from './kinds/index.ts';
 export type { OrganizationSettings, Settings } from './kinds/settings.ts';
 export { organizationSettingsSchema, settingsSchema } from './kinds/settings.ts';
 export type {
+  AddPasskey,
+  Factors,
+  InviteUser,
+  LocalLinkResource,
+  PasskeyResource,
+  RecoveryCodes,
+  ResetUser,
+  TotpSecret,
+} from './local-users.ts';
+export {
+  addPasskeySchema,
+  confirmTotpSchema,
+  factorsSchema,
+  inviteUserSchema,
+  localLinkSchema,
+  passkeyOptionsSchema,
+  passkeySchema,
+  recoveryCodesSchema,
+  resetUserSchema,
+  setPasswordSchema,
+  totpSecretSchema,
+} from './local-users.ts';
+export type {
   ApiKeyList,
   ApiKeyResource,
   CreateApiKey,
@@ -60,6 +83,8 @@ export {
 export { dnsLabelSchema, durationSchema, labelSelectorSchema, labelsSchema } from './names.ts';
 export type { OpenApiOptions } from './openapi.ts';
 export { createOpenApi } from './openapi.ts';
+export type { DryRun, DryRunReport, ProviderTest } from './operations/identity.ts';
+export { dryRunReportSchema, dryRunSchema, providerTestSchema } from './operations/identity.ts';
 export type { OperationName } from './operations/index.ts';
 export { API_PREFIX, operations } from './operations/index.ts';
 export type { Operation } from './operations/operation.ts';

@@ -1,13 +1,23 @@
 import type { Operation, OperationName, operations } from '@sallyport/core/api';
 import { resourceRoutes } from '../resources/resource-routes.ts';
+import { listAgents, revokeAgent } from './agents.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { listAuditEvents } from './audit-events.ts';
-import { listAgents, revokeAgent } from './agents.ts';
 import { getClusterInventory } from './clusters.ts';
-import { issueJoinToken, listJoinTokens, revokeJoinToken } from './join-tokens.ts';
 import type { Handler, PublicHandler } from './context.ts';
 import { mintKubeCredential } from './credentials.ts';
+import { dryRunIdentityProvider, testIdentityProvider } from './identity-providers.ts';
 import { getInstallation, updateInstallation } from './installation.ts';
+import { issueJoinToken, listJoinTokens, revokeJoinToken } from './join-tokens.ts';
+import { demandPasswordChange, getUserFactors, inviteUser, resetUser } from './local-users.ts';
+import {
+  endLoginSession,
+  endLoginSessionsOfUser,
+  endMyLoginSession,
+  endMyLoginSessions,
+  listLoginSessions,
+  listMyLoginSessions,
+} from './login-sessions.ts';
 import { logOut, whoAmI } from './me.ts';
 import {
   listCredentials,
@@ -17,6 +27,16 @@ import {
   revokeMyCredential,
   revokeMyCredentials,
 } from './minted-credentials.ts';
+import {
+  addMyPasskey,
+  beginMyPasskey,
+  beginMyTotp,
+  confirmMyTotp,
+  getMyFactors,
+  removeMyPasskey,
+  replaceMyRecoveryCodes,
+  setMyPassword,
+} from './my-factors.ts';
 import { getOpenApi } from './openapi.ts';
 import { createOrganization, deleteOrganization, listOrganizations } from './organizations.ts';
 import { issueScimToken } from './scim-tokens.ts';
@@ -48,10 +68,30 @@ export const handlers: Partial<{ readonly [Name in OperationName]: HandlerOf<(ty
   listMyCredentials,
   revokeMyCredential,
   revokeMyCredentials,
+  listLoginSessions,
+  endLoginSession,
+  endLoginSessionsOfUser,
+  listMyLoginSessions,
+  endMyLoginSession,
+  endMyLoginSessions,
+  testIdentityProvider,
+  dryRunIdentityProvider,
   listAuditEvents,
   createApiKey,
   listApiKeys,
   revokeApiKey,
   exchangeWorkloadToken,
   issueScimToken,
+  inviteUser,
+  resetUser,
+  demandPasswordChange,
+  getUserFactors,
+  getMyFactors,
+  beginMyPasskey,
+  addMyPasskey,
+  removeMyPasskey,
+  beginMyTotp,
+  confirmMyTotp,
+  replaceMyRecoveryCodes,
+  setMyPassword,
 };

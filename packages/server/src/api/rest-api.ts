@@ -69,6 +69,8 @@ export function createRestApi(options: RestApiOptions): Express {
     oauth,
     authenticate: options.authn.authenticate,
     machines: options.authn.machines,
+    localUsers: options.authn.localUsers,
+    identityProviders: options.authn.providerTools,
     kubeCredentials: options.kubeCredentials,
     kubeCredentialLifetimeMs: options.kubeCredentialLifetimeMs ?? KUBE_CREDENTIAL_LIFETIME_MS,
     joinTokenLifetimeMs: options.joinTokenLifetimeMs ?? JOIN_TOKEN_LIFETIME_MS,

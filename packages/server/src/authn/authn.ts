@@ -15,10 +15,12 @@ import { createMachines, type Machines } from './machines/machines.ts';
 import { createOauthAdapter } from './oauth-adapter.ts';
 import type { OauthKeys } from './oauth-keys.ts';
 import { createOauthServer, type OauthServer } from './oauth-server.ts';
-import { createProviderClients, type ProviderClients } from './provider-clients.ts';
+import { checkProvider } from './provider-check.ts';
+import { createProviderClients } from './provider-clients.ts';
 import { createProviderDirectory, type ProviderDirectory } from './provider-directory.ts';
 import type { ProviderFetch } from './provider-fetch.ts';
-import { createProviderTokenVerifier, type ProviderTokenVerifier } from './provider-tokens.ts';
+import { createProviderTokenVerifier } from './provider-tokens.ts';
+import type { ProviderTools } from './provider-tools.ts';
 import { createRestAuthenticator, type RestAuthenticator } from './rest-authenticator.ts';
 import { createSamlSignIn } from './saml/saml.ts';
 import { SAML_LOGIN_PATH } from './saml/saml-provider.ts';
@@ -34,8 +36,7 @@ export interface Authn {
   readonly oauth: OauthServer;
   readonly flows: LoginFlows;
   readonly providers: ProviderDirectory;
-  readonly providerClients: ProviderClients;
-  readonly providerTokens: ProviderTokenVerifier;
+  readonly providerTools: ProviderTools;
   readonly vouching: Vouching;
   readonly keeper: SessionKeeper;
   readonly localUsers: LocalUsers;
@@ -150,8 +151,11 @@ export function createAuthn(options: AuthnOptions): Authn {
     oauth,
     flows,
     providers,
-    providerClients,
-    providerTokens,
+    providerTools: {
+      oidc: (record) => providers.oidc(record),
+      check: (provider) => checkProvider(provider, { clients: providerClients, fetch }),
+      verifyPastedToken: (provider, token) => providerTokens.verifyPastedToken(provider, token),
+    },
     vouching,
     keeper,
     localUsers,

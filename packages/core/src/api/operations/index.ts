@@ -15,6 +15,8 @@ import {
   sessionQuerySchema,
   whoAmISchema,
 } from '../resources.ts';
+import { identityOperations } from './identity.ts';
+import { localUserOperations } from './local-users.ts';
 import { machineOperations } from './machines.ts';
 import type { Operation } from './operation.ts';
 import { resourceOperations } from './resources.ts';
@@ -28,7 +30,9 @@ const MAX_APPLY_BYTES = 16 * 1_048_576;
 /** Every operation of the REST API. A route that is not here does not exist, and the other way round. */
 export const operations = {
   ...resourceOperations,
+  ...localUserOperations,
   ...machineOperations,
+  ...identityOperations,
 
   getOpenApi: {
     method: 'GET',
