@@ -13,6 +13,7 @@ interface VectorFile extends PolicyDocuments {
     readonly name: string;
     readonly principal?: Partial<Principal>;
     readonly cluster?: Partial<Cluster>;
+    readonly namespaceLabels?: Readonly<Record<string, string>>;
     readonly request: { readonly resource: string } | { readonly path: string };
     readonly want: 'deny' | readonly string[];
     readonly requestable?: readonly string[];
@@ -36,13 +37,14 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
   const vectors = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as VectorFile;
   describe(`${file}: ${vectors.description}`, () => {
     const policy = compilePolicy(vectors, 1);
-    for (const { name, request, want, requestable, ...overrides } of vectors.cases) {
+    for (const { name, request, want, requestable, namespaceLabels, ...overrides } of vectors.cases) {
       it(name, () => {
         const decision = evaluate(policy, {
           principal: { ...vectors.principal, ...overrides.principal },
           cluster: { ...vectors.cluster, ...overrides.cluster },
           attributes: readAttributes(request),
           at: new Date('2026-01-01T00:00:00Z'),
+          ...(namespaceLabels && { namespaceLabels }),
         });
         expect(decision.effect === 'allow' ? decision.impersonate.groups : 'deny').toEqual(want);
         if (requestable !== undefined) expect(decision).toMatchObject({ requestable });
