@@ -24,13 +24,14 @@ export function createPostgresFeed(url: string, onChange: (seq: number) => void)
   let closed: StoreError | undefined;
 
   function connected(): Promise<Client> {
-    const current = connection ?? connect();
-    connection = current;
-    current.catch(() => forget(current));
-    return current;
+    if (connection !== undefined) return connection;
+    const opening = connect(() => forget(opening));
+    connection = opening;
+    opening.catch(() => forget(opening));
+    return opening;
   }
 
-  async function connect(): Promise<Client> {
+  async function connect(onLost: () => void): Promise<Client> {
     const { default: pg } = await import('pg');
     const client = new pg.Client({
       connectionString: url,
@@ -40,8 +41,9 @@ export function createPostgresFeed(url: string, onChange: (seq: number) => void)
       keepAlive: true,
       application_name: 'sallyport change feed',
     });
-    // Without a listener an error would end the process; the statement under way rejects with it, the next one reconnects.
-    client.on('error', () => {});
+    // A statement under way rejects with the error too; the next one finds no connection and opens another.
+    client.on('error', onLost);
+    client.on('end', onLost);
     client.on('notification', ({ payload }) => onChange(Number(payload)));
     try {
       await client.connect();

@@ -55,6 +55,8 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
     });
     // An idle connection that breaks is replaced; without a listener it would end the process.
     pool.on('error', (err) => logger.warn({ err }, 'a connection to PostgreSQL broke while idle'));
+    // The same while it is leased and no statement is under way: the next one fails, and tells whoever leased it.
+    pool.on('connect', (client) => client.on('error', () => {}));
     return pool;
   };
   const pool = createPool({
