@@ -46,6 +46,7 @@ export type AuditEventCode =
   | 'user.reset'
   | 'user.enrolled'
   | 'user.password.changed'
+  | 'user.password.change_demanded'
   | 'user.totp.enrolled'
   | 'user.passkey.added'
   | 'user.passkey.removed'

@@ -5,6 +5,7 @@ import type { SnapshotSource } from '../../snapshot.ts';
 import type { Store } from '../../stores/contracts.ts';
 import type { LoginFlows } from '../login-flows.ts';
 import type { LoginWay } from '../login-routes.ts';
+import { createFactors, type Factors } from './factors.ts';
 import { hasLocalUsers } from './local-principals.ts';
 import { createLocalRoutes, localSignInPath } from './local-routes.ts';
 import type { LockOutLimits } from './lock-out.ts';
@@ -19,6 +20,7 @@ export interface LocalUsers {
   /** To be mounted at `LOCAL_LOGIN_PATH`. */
   readonly router: Router;
   readonly gate: TryGate;
+  readonly factors: Factors;
   /** Ways to sign in for the page that lets people choose: one per organization that has local users. */
   ways(flowId: string): readonly LoginWay[];
 }
@@ -47,6 +49,7 @@ export function createLocalUsers(options: LocalUsersOptions): LocalUsers {
   const setup = createLocalSetup(services);
   return {
     gate,
+    factors: createFactors(services),
     router: createLocalRoutes({ ...services, flows, signIn, setup, logger }),
     ways(flowId) {
       const snapshot = snapshots.current();

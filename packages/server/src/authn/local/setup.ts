@@ -78,11 +78,16 @@ const HANDLE_BYTES = 32;
  * Makes a principal a local user, within the transaction that creates it, and yields the token of an invitation.
  * @throws LoginError `ERR_LOGIN_NOT_LOCAL`
  */
-export async function inviteLocalUser(tx: Transaction, principal: Principal, at: Date): Promise<IssuedLink> {
+export async function inviteLocalUser(
+  tx: Transaction,
+  principal: Principal,
+  at: Date,
+  lifetimeMs: number = INVITATION_LIFETIME_MS,
+): Promise<IssuedLink> {
   assertLocalUser(principal);
   const principalId = principal.id;
   await tx.localUsers.putAccount(principalId, at);
-  return issue(tx, { principalId, kind: 'invitation', expiresAt: new Date(at.getTime() + INVITATION_LIFETIME_MS) });
+  return issue(tx, { principalId, kind: 'invitation', expiresAt: new Date(at.getTime() + lifetimeMs) });
 }
 
 /**
