@@ -5,7 +5,7 @@ import { createExchangeServer } from '@sallyport/tunnel/http';
 import type { Ceiling } from './authorize-exchange.ts';
 import { AgentError } from './errors.ts';
 import { type AgentMetrics, createAgentMetrics } from './metrics.ts';
-import { isRevocation } from './revocation.ts';
+import { deregistered, isDeregistration, isRevocation } from './revocation.ts';
 import { serveExchange } from './serve-exchange.ts';
 import type { KubeUpstream } from './upstream/contract.ts';
 
@@ -20,14 +20,14 @@ export interface AgentConnection {
 export interface AgentOptions {
   /**
    * Dials the server. Called again, after a pause, whenever it rejects or the tunnel is lost. Only a revocation ends the
-   * agent: an error, here or at the end of the link, that has `ERR_AGENT_REVOKED` or the gateway's refusal as a cause.
+   * agent: an error, here or at the end of the link, that has `ERR_AGENT_REVOKED` or a refusal of the gateway as a cause.
    */
   readonly connect: (signal: AbortSignal) => Promise<AgentConnection>;
   readonly upstream: KubeUpstream;
   readonly capabilities: CapabilityVerifier;
   readonly ceiling: Ceiling;
-  /** Payload of the HELLO. Default: empty. */
-  readonly hello?: Uint8Array;
+  /** Makes the payload of the HELLO of each tunnel. Default: empty. */
+  readonly hello?: () => Uint8Array;
   readonly metrics?: AgentMetrics;
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -44,7 +44,8 @@ export interface Agent {
   readonly state: AgentState;
   /**
    * Dials and serves until `signal` is aborted or {@link Agent.drain} has finished; rejects with `ERR_AGENT_REVOKED`
-   * when the server says that this agent is no longer wanted. Call it once.
+   * when the server says that this agent is no longer wanted, and with `ERR_AGENT_DEREGISTERED` when its cluster was given up.
+   * Call it once.
    */
   run(options: { readonly signal: AbortSignal }): Promise<void>;
   /** Dials a new tunnel and drains the present one once it is up: for a renewed certificate. */
@@ -82,7 +83,7 @@ export function createAgent(options: AgentOptions): Agent {
       role: 'agent',
       clock,
       logger,
-      ...(options.hello && { hello: options.hello }),
+      ...(options.hello && { hello: options.hello() }),
       onStream: createExchangeServer((head, exchange) => serveExchange(head, exchange, served)),
       onGoaway: () => wanted(),
     });
@@ -110,7 +111,7 @@ export function createAgent(options: AgentOptions): Agent {
         return await openTunnel(signal, dialSignal);
       } catch (error) {
         dialSignal.throwIfAborted();
-        if (isRevocation(error)) throw revoked(error);
+        throwIfUnwanted(error);
         metrics.dialFailed();
         const delayMs = backoff.nextDelayMs();
         logger.warn({ err: error, delayMs: Math.round(delayMs) }, 'dial failed');
@@ -134,7 +135,7 @@ export function createAgent(options: AgentOptions): Agent {
       ]);
       backoff.disconnected();
       previous = tunnel;
-      if (ending !== 'replaced' && isRevocation(ending.error)) throw revoked(ending.error);
+      if (ending !== 'replaced') throwIfUnwanted(ending.error);
       if (ending !== 'replaced') await sleep(clock, backoff.nextDelayMs(), dialSignal);
     }
   }
@@ -170,8 +171,11 @@ export function createAgent(options: AgentOptions): Agent {
   };
 }
 
-function revoked(cause: unknown): AgentError {
-  return new AgentError({
+/** Ends the agent when the server says that it is no longer wanted. */
+function throwIfUnwanted(cause: unknown): void {
+  if (isDeregistration(cause)) throw deregistered(cause);
+  if (!isRevocation(cause)) return;
+  throw new AgentError({
     code: 'ERR_AGENT_REVOKED',
     message: 'the server no longer knows this agent: its certificate is revoked, or its cluster was removed',
     cause,

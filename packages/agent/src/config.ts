@@ -7,6 +7,7 @@ import { AGENT_CONFIG_DEFAULTS } from './config-defaults.ts';
 import { CONFIG_KEYS, collectSettings, type Settings } from './config-sources.ts';
 import type { EgressProxy } from './egress-proxy.ts';
 import { AgentError, faultOf } from './errors.ts';
+import type { UninstallPlan } from './manifest-uninstall.ts';
 
 /** Everything that `runAgent` is told. Embedders may build it by hand; `loadAgentConfig` reads it from outside. */
 export interface AgentConfig {
@@ -28,6 +29,10 @@ export interface AgentConfig {
   readonly upstream:
     | { readonly kind: 'inCluster'; readonly host?: string; readonly port?: number; readonly directory?: string }
     | { readonly kind: 'kubeconfig'; readonly file: string; readonly context?: string };
+  /** The service account token for the server as it is now: it is rotated. Absent: there is none to show. */
+  readonly tunnelToken?: () => string | undefined;
+  /** What to remove when the cluster is deregistered. Absent: nothing, the agent only stops. */
+  readonly uninstallPlan?: UninstallPlan;
   /** Groups that may be impersonated. */
   readonly ceiling: readonly string[];
   readonly proxy?: EgressProxy;
@@ -96,6 +101,8 @@ function resolve(settings: Settings, tools: ResolveTools): AgentConfig | undefin
   const proxy = readProxy(settings, tools);
   const health = readHealth(settings, problems);
   const clusterId = readClusterId(settings, problems);
+  const uninstallPlan = readUninstallPlan(settings, tools);
+  const tunnelToken = settings.tunnelTokenFile;
   const ceiling = settings.ceiling?.split(',').map((group) => group.trim()) ?? AGENT_CONFIG_DEFAULTS.ceiling;
   for (const group of ceiling) {
     if (group === '' || group.toLowerCase().startsWith('system:')) {
@@ -115,6 +122,8 @@ function resolve(settings: Settings, tools: ResolveTools): AgentConfig | undefin
     capabilityKeys,
     joinToken: joinTokenReader(settings, tools.readFile),
     identity,
+    ...(tunnelToken !== undefined && { tunnelToken: fileReader(tunnelToken, tools.readFile) }),
+    ...(uninstallPlan && { uninstallPlan }),
     upstream: readUpstream(settings, tools.env),
     ceiling,
     ...(proxy && { proxy }),
@@ -190,13 +199,15 @@ function readUpstream({ kubeconfig, kubeconfigContext }: Settings, env: ConfigSo
 }
 
 function readProxy(settings: Settings, { read, problems }: ResolveTools): EgressProxy | undefined {
-  const { proxy, proxyUserName: userName, proxyPassword, proxyPasswordFile } = settings;
+  const { proxy, proxyUserNameFile, proxyPassword, proxyPasswordFile } = settings;
   if (proxy === undefined) return undefined;
   const url = URL.canParse(proxy) ? new URL(proxy) : undefined;
   if (url?.protocol !== 'http:' || url.username !== '' || url.password !== '') {
     problems.push('proxy: write http://HOST:PORT, and the credentials in proxyUserName and proxyPasswordFile');
     return undefined;
   }
+  const userName =
+    settings.proxyUserName ?? (proxyUserNameFile && read(proxyUserNameFile, 'proxyUserNameFile')?.trim());
   const password = proxyPassword ?? (proxyPasswordFile && read(proxyPasswordFile, 'proxyPasswordFile')?.trim());
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
@@ -219,16 +230,53 @@ function joinTokenReader({ joinToken, joinTokenFile }: Settings, readFile: (path
     const token = new Secret(joinToken);
     return () => token;
   }
+  if (joinTokenFile === undefined) return () => undefined;
+  const read = fileReader(joinTokenFile, readFile);
   return () => {
-    if (joinTokenFile === undefined) return undefined;
+    const text = read();
+    return text === undefined ? undefined : new Secret(text);
+  };
+}
+
+/** Reads a file that may come, change and go: whether it is needed shows when it is. */
+function fileReader(path: string, readFile: (path: string) => string): () => string | undefined {
+  return () => {
     try {
-      const text = readFile(joinTokenFile).trim();
-      return text === '' ? undefined : new Secret(text);
+      return readFile(path).trim() || undefined;
     } catch {
-      // A token that was used up may be taken away; whether one is needed shows when it is.
       return undefined;
     }
   };
+}
+
+function readUninstallPlan(
+  { uninstallPlanFile }: Settings,
+  { read, problems }: ResolveTools,
+): UninstallPlan | undefined {
+  if (uninstallPlanFile === undefined) return undefined;
+  const text = read(uninstallPlanFile, 'uninstallPlanFile');
+  if (text === undefined) return undefined;
+  try {
+    const plan = JSON.parse(text) as Partial<UninstallPlan> | null;
+    if (isUninstallPlan(plan)) return plan;
+  } catch {
+    // Reported below, together with JSON of another shape.
+  }
+  problems.push('uninstallPlanFile: not the plan that the install manifest has');
+  return undefined;
+}
+
+function isUninstallPlan(plan: Partial<UninstallPlan> | null): plan is UninstallPlan {
+  const isPath = (value: unknown) => typeof value === 'string' && /^\/apis?\/[a-z0-9./-]+$/.test(value);
+  const arePaths = (value: unknown) => Array.isArray(value) && value.every(isPath);
+  const { rights } = plan ?? {};
+  return (
+    isPath(plan?.namespacePath) &&
+    isPath(plan?.identityPath) &&
+    [plan?.clusterPaths, plan?.namespacedPaths, plan?.listPaths, rights?.namespacedPaths].every(arePaths) &&
+    [rights?.clusterRolePath, rights?.clusterRoleBindingPath].every(isPath) &&
+    Object.keys(plan?.labels ?? {}).length > 0
+  );
 }
 
 function invalid(problems: readonly string[]): AgentError {

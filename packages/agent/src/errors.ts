@@ -28,6 +28,10 @@ export type AgentErrorCode =
   | 'ERR_AGENT_IDENTITY_EXPIRED'
   /** The server says that this agent's identity is revoked. The agent stops. */
   | 'ERR_AGENT_REVOKED'
+  /** The cluster was deregistered: the agent removes what was installed, if it can, and stops. */
+  | 'ERR_AGENT_DEREGISTERED'
+  /** Something that was installed can't be removed. */
+  | 'ERR_AGENT_UNINSTALL'
   /** An exchange asks for what the agent refuses to do, whatever the server says. */
   | 'ERR_AGENT_EXCHANGE_REFUSED'
   /** kube-apiserver can't be reached or gave no answer in time; no response was begun. */

@@ -101,7 +101,11 @@ export function rbacObjects(options: RbacOptions): ManifestObject[] {
     }),
     ...options.ceiling.map((role) => bound(`-${role}`, role, `sallyport:${role}`)),
     clusterScoped('ClusterRole', '-inventory', {
-      rules: [{ apiGroups: [''], resources: ['nodes', 'namespaces'], verbs: ['get', 'list', 'watch'] }],
+      rules: [
+        { apiGroups: [''], resources: ['nodes', 'namespaces'], verbs: ['get', 'list', 'watch'] },
+        // Public keys, by which the server tells this cluster's agents from copies of them elsewhere.
+        { nonResourceURLs: ['/openid/v1/jwks'], verbs: ['get'] },
+      ],
     }),
     bound('-inventory', `${name}-inventory`, INVENTORY_GROUP),
   ];

@@ -1,5 +1,7 @@
+import { type ClusterId, tunnelTokenAudience } from '@sallyport/core';
 import { AGENT_CONFIG_DEFAULTS } from './config-defaults.ts';
 import type { ManifestObject } from './manifest-rbac.ts';
+import type { UninstallPlan } from './manifest-uninstall.ts';
 
 /** What the namespaced objects are made from. */
 export interface WorkloadOptions {
@@ -17,25 +19,31 @@ export interface WorkloadOptions {
   /** Groups that may be impersonated. */
   readonly groups: readonly string[];
   readonly proxy?: ManifestProxy;
+  readonly uninstallPlan?: UninstallPlan;
 }
 
 /** Egress proxy of the agent. */
 export interface ManifestProxy {
   /** `http://host:port`, without credentials. */
   readonly url: string;
-  readonly credentials?: { readonly userName: string; readonly password: string };
+  /**
+   * Secret in the agent's namespace with the keys `userName` and `password`. It is not part of the manifest: whoever applies the
+   * manifest makes it, so that the credentials go through nobody else's hands.
+   */
+  readonly secretName?: string;
 }
 
 const CONFIG_DIRECTORY = '/etc/sallyport';
 const JOIN_DIRECTORY = '/var/run/secrets/sallyport/join';
 const PROXY_DIRECTORY = '/var/run/secrets/sallyport/proxy';
+const TUNNEL_TOKEN_DIRECTORY = '/var/run/secrets/sallyport/tunnel';
 const HEALTH_PORT = 8081;
 /** Longer than the drain itself, so that the kubelet does not cut it short. */
 const TERMINATION_GRACE_SECONDS = AGENT_CONFIG_DEFAULTS.drainTimeoutMs / 1_000 + 15;
 
 /** Secrets, configuration and the Deployment. */
 export function workloadObjects(options: WorkloadOptions): ManifestObject[] {
-  const { namespace, name, labels, proxy } = options;
+  const { namespace, name, labels, uninstallPlan } = options;
   const metadata = (suffix: string) => ({ name: `${name}${suffix}`, namespace, labels });
   const secret = (suffix: string, stringData?: Readonly<Record<string, string>>): ManifestObject => ({
     apiVersion: 'v1',
@@ -48,7 +56,6 @@ export function workloadObjects(options: WorkloadOptions): ManifestObject[] {
     // Created empty and never with data, so that applying the manifest again leaves a stored identity alone.
     secret('-identity'),
     secret('-join', { token: options.joinToken }),
-    ...(proxy?.credentials ? [secret('-proxy', { password: proxy.credentials.password })] : []),
     {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -57,6 +64,7 @@ export function workloadObjects(options: WorkloadOptions): ManifestObject[] {
         'agent.yaml': JSON.stringify(agentConfig(options), undefined, 2),
         'server-ca.crt': options.serverCaPem,
         'capability-keys.json': JSON.stringify(options.capabilityJwks),
+        ...(uninstallPlan && { 'uninstall.json': JSON.stringify(uninstallPlan, undefined, 2) }),
       },
     },
     deployment(options),
@@ -72,11 +80,13 @@ function agentConfig(options: WorkloadOptions): Readonly<Record<string, unknown>
     capabilityKeysFile: `${CONFIG_DIRECTORY}/capability-keys.json`,
     joinTokenFile: `${JOIN_DIRECTORY}/token`,
     identitySecret: `${options.namespace}/${options.identitySecretName}`,
+    tunnelTokenFile: `${TUNNEL_TOKEN_DIRECTORY}/token`,
+    uninstallPlanFile: `${CONFIG_DIRECTORY}/uninstall.json`,
     ceiling: options.groups,
     health: `0.0.0.0:${HEALTH_PORT}`,
     ...(proxy && { proxy: proxy.url }),
-    ...(proxy?.credentials && {
-      proxyUserName: proxy.credentials.userName,
+    ...(proxy?.secretName !== undefined && {
+      proxyUserNameFile: `${PROXY_DIRECTORY}/userName`,
       proxyPasswordFile: `${PROXY_DIRECTORY}/password`,
     }),
   };
@@ -89,7 +99,8 @@ function deployment(options: WorkloadOptions): ManifestObject {
     { name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true },
     { name: 'join', mountPath: JOIN_DIRECTORY, readOnly: true },
     { name: 'service-account', mountPath: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true },
-    ...(proxy?.credentials ? [{ name: 'proxy', mountPath: PROXY_DIRECTORY, readOnly: true }] : []),
+    { name: 'tunnel-token', mountPath: TUNNEL_TOKEN_DIRECTORY, readOnly: true },
+    ...(proxy?.secretName !== undefined ? [{ name: 'proxy', mountPath: PROXY_DIRECTORY, readOnly: true }] : []),
   ];
   const container = {
     name: 'agent',
@@ -112,7 +123,10 @@ function deployment(options: WorkloadOptions): ManifestObject {
     // May be deleted once it is used up.
     { name: 'join', secret: { secretName: `${name}-join`, optional: true, defaultMode: 0o440 } },
     serviceAccountVolume(),
-    ...(proxy?.credentials ? [{ name: 'proxy', secret: { secretName: `${name}-proxy`, defaultMode: 0o440 } }] : []),
+    tunnelTokenVolume(options),
+    ...(proxy?.secretName !== undefined
+      ? [{ name: 'proxy', secret: { secretName: proxy.secretName, defaultMode: 0o440 } }]
+      : []),
   ];
   const selector = { 'app.kubernetes.io/name': 'sallyport-agent', 'app.kubernetes.io/instance': name };
   return {
@@ -141,6 +155,18 @@ function deployment(options: WorkloadOptions): ManifestObject {
           volumes,
         },
       },
+    },
+  };
+}
+
+/** A token that is of no use but to show the server in which cluster the agent runs. */
+function tunnelTokenVolume({ clusterId }: WorkloadOptions): Readonly<Record<string, unknown>> {
+  const audience = tunnelTokenAudience(clusterId as ClusterId);
+  return {
+    name: 'tunnel-token',
+    projected: {
+      defaultMode: 0o440,
+      sources: [{ serviceAccountToken: { path: 'token', audience, expirationSeconds: 3_600 } }],
     },
   };
 }

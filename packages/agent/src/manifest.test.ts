@@ -32,7 +32,7 @@ describe('the install manifest', () => {
     expect(await readFile(file, 'utf8')).toBe(renderSampleManifest());
   });
 
-  it('lets the agent impersonate the listed groups, mark the session, and keep one Secret; nothing else', () => {
+  it('lets the agent impersonate the listed groups, mark the session, keep one Secret, and remove what it names; nothing else', () => {
     const objects = manifestObjects({ ...SAMPLE_MANIFEST, ceiling: ['view'] });
     const roles = objects.filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole');
     expect(roles.map(({ metadata, rules }) => [metadata.name, rules])).toEqual([
@@ -66,7 +66,84 @@ describe('the install manifest', () => {
       ],
       [
         'sallyport-agent-inventory',
-        [{ apiGroups: [''], resources: ['nodes', 'namespaces'], verbs: ['get', 'list', 'watch'] }],
+        [
+          { apiGroups: [''], resources: ['nodes', 'namespaces'], verbs: ['get', 'list', 'watch'] },
+          { nonResourceURLs: ['/openid/v1/jwks'], verbs: ['get'] },
+        ],
+      ],
+      [
+        'sallyport-agent-uninstall',
+        [
+          {
+            apiGroups: ['rbac.authorization.k8s.io'],
+            resources: ['clusterroles'],
+            resourceNames: ['sallyport-agent-impersonate', 'sallyport-agent-inventory'],
+            verbs: ['delete'],
+          },
+          {
+            apiGroups: ['rbac.authorization.k8s.io'],
+            resources: ['clusterrolebindings'],
+            resourceNames: ['sallyport-agent-impersonate', 'sallyport-agent-view', 'sallyport-agent-inventory'],
+            verbs: ['delete'],
+          },
+          { apiGroups: [''], resources: ['namespaces'], resourceNames: ['sallyport'], verbs: ['get', 'delete'] },
+          {
+            apiGroups: ['rbac.authorization.k8s.io'],
+            resources: ['clusterroles', 'clusterrolebindings'],
+            resourceNames: ['sallyport-agent-uninstall'],
+            verbs: ['get', 'patch', 'delete'],
+          },
+        ],
+      ],
+      [
+        'sallyport-agent-uninstall',
+        [
+          {
+            apiGroups: ['rbac.authorization.k8s.io'],
+            resources: ['roles'],
+            resourceNames: ['sallyport-agent-identity'],
+            verbs: ['delete'],
+          },
+          {
+            apiGroups: ['rbac.authorization.k8s.io'],
+            resources: ['rolebindings'],
+            resourceNames: ['sallyport-agent-identity'],
+            verbs: ['delete'],
+          },
+          {
+            apiGroups: [''],
+            resources: ['secrets'],
+            resourceNames: ['sallyport-agent-identity', 'sallyport-agent-join'],
+            verbs: ['delete'],
+          },
+          {
+            apiGroups: [''],
+            resources: ['configmaps'],
+            resourceNames: ['sallyport-agent-config'],
+            verbs: ['delete'],
+          },
+          { apiGroups: ['apps'], resources: ['deployments'], resourceNames: ['sallyport-agent'], verbs: ['delete'] },
+          {
+            apiGroups: [''],
+            resources: ['serviceaccounts'],
+            resourceNames: ['sallyport-agent'],
+            verbs: ['get', 'patch', 'delete'],
+          },
+          {
+            apiGroups: ['rbac.authorization.k8s.io'],
+            resources: ['roles', 'rolebindings'],
+            resourceNames: ['sallyport-agent-uninstall'],
+            verbs: ['get', 'patch', 'delete'],
+          },
+          {
+            apiGroups: [''],
+            resources: ['pods', 'services', 'configmaps', 'serviceaccounts', 'persistentvolumeclaims'],
+            verbs: ['list'],
+          },
+          { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['list'] },
+          { apiGroups: ['batch'], resources: ['jobs'], verbs: ['list'] },
+          { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: ['list'] },
+        ],
       ],
     ]);
   });
@@ -119,12 +196,14 @@ describe('the install manifest', () => {
       serverCaPem: certificatePem,
       capabilityJwks: { keys: [{ kid: 'k' }] },
       ceiling: ['view', 'cluster-admin'],
-      proxy: { url: 'http://proxy.example:3128', credentials: { userName: 'u', password: 'p' } },
+      proxy: { url: 'http://proxy.example:3128', secretName: 'egress' },
     });
     const { data } = find(objects, 'ConfigMap', 'sallyport-agent-config') as { data: Record<string, string> };
     const files: Record<string, string> = {
       '/var/run/secrets/sallyport/join/token': 'join',
+      '/var/run/secrets/sallyport/proxy/userName': 'u\n',
       '/var/run/secrets/sallyport/proxy/password': 'p',
+      '/var/run/secrets/sallyport/tunnel/token': 'projected',
     };
     for (const [name, text] of Object.entries(data)) files[`/etc/sallyport/${name}`] = text;
     const config = loadAgentConfig({
@@ -141,6 +220,8 @@ describe('the install manifest', () => {
       health: { host: '0.0.0.0', port: 8081 },
     });
     expect(config.joinToken()?.reveal()).toBe('join');
+    expect(config.tunnelToken?.()).toBe('projected');
+    expect(config.uninstallPlan?.rights.clusterRolePath).toMatch(/clusterroles\/sallyport-agent-uninstall$/);
   });
 });
 
@@ -171,7 +252,7 @@ describe('a manifest of hostile values', () => {
         clusterName: nasty,
         image: nasty,
         capabilityJwks: { keys: [nasty] },
-        proxy: { url: nasty, credentials: { userName: nasty, password: nasty } },
+        proxy: { url: nasty, secretName: nasty },
       };
       const objects = manifestObjects(options);
       // kubectl reads YAML 1.1; the two versions must agree on what every value is.
@@ -180,7 +261,7 @@ describe('a manifest of hostile values', () => {
         expect(documents.map((document) => document.toJS() as unknown)).toEqual(objects);
       }
       const { data } = find(objects, 'ConfigMap', 'sallyport-agent-config') as { data: Record<string, string> };
-      expect(parse(data['agent.yaml'] ?? '')).toMatchObject({ server: nasty, proxy: nasty, proxyUserName: nasty });
+      expect(parse(data['agent.yaml'] ?? '')).toMatchObject({ server: nasty, proxy: nasty });
     });
   }
 

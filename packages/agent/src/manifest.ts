@@ -8,10 +8,12 @@ import { isDnsLabel, isId } from '@sallyport/core';
 import { stringify } from 'yaml';
 import { AgentError } from './errors.ts';
 import { type CeilingRole, ceilingGroups, type ManifestObject, rbacObjects } from './manifest-rbac.ts';
+import { type UninstallPlan, uninstallObjects, uninstallPlan } from './manifest-uninstall.ts';
 import { type ManifestProxy, workloadObjects } from './manifest-workload.ts';
 
 export type { CeilingRole, ManifestObject } from './manifest-rbac.ts';
 export { ceilingGroups, INVENTORY_GROUP } from './manifest-rbac.ts';
+export type { UninstallPlan } from './manifest-uninstall.ts';
 export type { ManifestProxy } from './manifest-workload.ts';
 
 /** What makes the RBAC part of a manifest. */
@@ -48,19 +50,17 @@ const DEFAULT_CEILING: readonly CeilingRole[] = ['view', 'edit', 'admin'];
  */
 export function manifestObjects(options: AgentManifestOptions): ManifestObject[] {
   const { namespace, name, ceiling, labels, identitySecretName } = resolve(options, options.clusterId);
+  const installed = { namespace, name, labels, identitySecretName };
   const namespaceObject: ManifestObject = {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name: namespace, labels, annotations: { 'sallyport.dev/cluster-name': options.clusterName } },
   };
-  return [
-    namespaceObject,
-    ...rbacObjects({ namespace, name, identitySecretName, ceiling, labels }),
-    ...workloadObjects({
-      namespace,
-      name,
-      labels,
-      identitySecretName,
+  const rbac = rbacObjects({ ...installed, ceiling });
+  const workload = (plan?: UninstallPlan) =>
+    workloadObjects({
+      ...installed,
+      ...(plan && { uninstallPlan: plan }),
       serverUrl: options.serverUrl,
       serverCaPem: options.serverCaPem,
       joinToken: options.joinToken,
@@ -70,7 +70,14 @@ export function manifestObjects(options: AgentManifestOptions): ManifestObject[]
       replicas: options.replicas ?? 2,
       groups: ceilingGroups(ceiling),
       ...(options.proxy && { proxy: options.proxy }),
-    }),
+    });
+  // The plan names the objects, and is a part of one of them.
+  const removable = [...rbac, ...workload()];
+  return [
+    namespaceObject,
+    ...rbac,
+    ...uninstallObjects(installed, removable),
+    ...workload(uninstallPlan(installed, removable)),
   ];
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { clusterSanUri, createId, Secret } from '@sallyport/core';
+import { clusterSanUri, createId, DEREGISTERED_CODE, Secret } from '@sallyport/core';
 import {
   createCapabilitySigner,
   createSigningKeyRing,
@@ -43,7 +43,7 @@ async function startServer(options: { readonly life?: { readonly notBefore: Date
 
   const tunnels: Tunnel[] = [];
   const peers: GatewayPeer[] = [];
-  const state = { isRevoked: false, renewals: 0 };
+  const state = { isRevoked: false, isDeregistered: false, renewals: 0, failures: [] as string[] };
   const trustListeners = new Set<() => void>();
   let trust = { tunnelCaPem: agentCa.certificatePem, capabilityKeys: [] as string[] };
   const stateTrust = (next: Partial<typeof trust>) => {
@@ -58,18 +58,20 @@ async function startServer(options: { readonly life?: { readonly notBefore: Date
       clientCaPem: agentCa.certificatePem,
     },
     onConnect(link, peer) {
-      if (state.isRevoked) {
-        link.close(
-          Object.assign(new AgentError({ code: 'ERR_AGENT_REVOKED', message: 'x' }), {
-            code: 'ERR_GATEWAY_IDENTITY_REFUSED',
-          }),
-        );
+      const refusal = state.isDeregistered
+        ? DEREGISTERED_CODE
+        : state.isRevoked
+          ? 'ERR_GATEWAY_IDENTITY_REFUSED'
+          : undefined;
+      if (refusal !== undefined) {
+        link.close(Object.assign(new AgentError({ code: 'ERR_AGENT_REVOKED', message: 'x' }), { code: refusal }));
         return;
       }
       peers.push(peer);
       const ack = { replicaId: 'rep_1', replicaCount: 1, clusterId: door.clusterId, serverVersion: '1' };
       tunnels.push(createTunnel(link, { role: 'server', hello: encodeHelloAck(ack) }));
     },
+    onHealth: ({ apiServerFailure }) => state.failures.push(apiServerFailure),
     trust: {
       current: () => trust,
       onChange(listener) {
@@ -197,12 +199,9 @@ describe('a whole agent', () => {
       agentVersion: expect.stringMatching(/^\d/) as string,
     });
     expect(await server.get(server.tunnels[0] as Tunnel)).toBe(200);
-    expect(server.kube.requests[0]?.rawHeaders.slice(-4)).toEqual([
-      'Impersonate-User',
-      'ada',
-      'Impersonate-Group',
-      'sallyport:view',
-    ]);
+    // The agent itself asks for the version now and then.
+    const request = server.kube.requests.find(({ target }) => target !== '/version');
+    expect(request?.rawHeaders.slice(-4)).toEqual(['Impersonate-User', 'ada', 'Impersonate-Group', 'sallyport:view']);
     first.stop.abort();
     await first.running;
     expect(first.ready).toEqual([true, false]);
@@ -253,8 +252,9 @@ describe('a whole agent', () => {
       capabilityKeys: [said],
       tunnelCaPem: server.agentCa.certificatePem + nextCa.certificatePem,
     });
+    // The key is learned, and what was learned is stored, before the CA of the next start is used.
+    await vi.waitFor(async () => expect(await server.get(server.tunnels[0] as Tunnel, successor)).toBe(200), 5_000);
     await vi.waitFor(() => expect(first.logs.join('\n')).toContain('what the agent trusts has changed'), 5_000);
-    expect(await server.get(server.tunnels[0] as Tunnel, successor)).toBe(200);
     await expect(server.get(server.tunnels[0] as Tunnel)).rejects.toThrow();
     first.stop.abort();
     await first.running;
@@ -294,6 +294,55 @@ describe('a whole agent', () => {
     const server = await startServer();
     server.state.isRevoked = true;
     await expect(run(server.config).running).rejects.toMatchObject({ code: 'ERR_AGENT_REVOKED' });
+  });
+
+  it('SEC-E17 removes what its plan names when its cluster was deregistered, and stops', async () => {
+    const server = await startServer();
+    const first = run(server.config);
+    await vi.waitFor(() => expect(first.ready).toEqual([true]), 5_000);
+    const path = (name: string) => `/apis/rbac.authorization.k8s.io/v1/clusterroles/${name}`;
+    const uninstallPlan = {
+      namespacePath: '/api/v1/namespaces/sallyport',
+      labels: { 'sallyport.dev/cluster': server.door.clusterId },
+      identityPath: '/api/v1/namespaces/sallyport/secrets/identity',
+      clusterPaths: [path('view')],
+      namespacedPaths: ['/apis/apps/v1/namespaces/sallyport/deployments/agent'],
+      listPaths: [],
+      rights: { clusterRolePath: path('right'), clusterRoleBindingPath: path('binding'), namespacedPaths: [] },
+    };
+    server.state.isDeregistered = true;
+    server.tunnels[0]?.close();
+    await expect(first.running).rejects.toMatchObject({ code: 'ERR_AGENT_DEREGISTERED' });
+    await run({ ...server.config, uninstallPlan }).running;
+    const deletions = server.kube.requests.filter(({ method }) => method === 'DELETE').map(({ target }) => target);
+    expect(deletions).toEqual([path('view'), ...uninstallPlan.namespacedPaths, path('right')]);
+  });
+
+  it('says how it finds its API server, over each tunnel', async () => {
+    const server = await startServer();
+    const agent = run(server.config);
+    await vi.waitFor(() => expect(server.state.failures).toEqual(['']), 5_000);
+    server.tunnels[0]?.close();
+    await vi.waitFor(() => expect(server.state.failures).toEqual(['', '']), 5_000);
+    agent.stop.abort();
+    await agent.running;
+  });
+
+  it('SEC-D02 shows a token of its service account in each HELLO, read anew each time', async () => {
+    const server = await startServer();
+    let token: string | undefined = 'first';
+    run({ ...server.config, tunnelToken: () => token });
+    const shown = async (index: number) => {
+      await vi.waitFor(() => expect(server.tunnels.length).toBeGreaterThan(index), 5_000);
+      return decodeHello((await server.tunnels[index]?.peerHello) ?? new Uint8Array()).serviceAccountToken;
+    };
+    expect(await shown(0)).toBe('first');
+    token = 'second';
+    server.tunnels[0]?.close();
+    expect(await shown(1)).toBe('second');
+    token = undefined;
+    server.tunnels[1]?.close();
+    expect(await shown(2)).toBe('');
   });
 
   it('fails before it dials when its identity can not be had', async () => {

@@ -4,6 +4,8 @@ import { createCapabilityTrust, createCapabilityVerifier } from '@sallyport/core
 import { PROTOCOL_VERSION } from '@sallyport/tunnel';
 import { dialGrpcLink, encodeHello, type GrpcConnection } from '@sallyport/tunnel/grpc';
 import { createAgent } from './agent.ts';
+import { createApiServerProbe } from './api-server-probe.ts';
+import { attest } from './attest.ts';
 import { parseCaBundle } from './ca-bundle.ts';
 import type { AgentConfig } from './config.ts';
 import { proxyUrl } from './egress-proxy.ts';
@@ -15,7 +17,10 @@ import { obtainIdentity } from './identity/obtain.ts';
 import { keepIdentityFresh } from './identity/renew.ts';
 import { createSecretIdentityStore } from './identity/secret-store.ts';
 import { createTrustFollower } from './identity/trust.ts';
+import { leaveCluster } from './leave-cluster.ts';
 import { createAgentMetrics } from './metrics.ts';
+import { isDeregistration } from './revocation.ts';
+import { askStanding } from './standing.ts';
 import { createInClusterUpstream } from './upstream/in-cluster.ts';
 import { createKubeconfigUpstream } from './upstream/kubeconfig.ts';
 import { AGENT_VERSION } from './version.ts';
@@ -32,7 +37,8 @@ export interface RunAgentOptions {
 
 /**
  * Runs an agent from its configuration: finds or enrols its identity, keeps a tunnel, renews, serves the health port.
- * Resolves after `signal` was aborted and the open exchanges ended, or their time to drain did.
+ * Resolves after `signal` was aborted and the open exchanges ended, or their time to drain did, and when its cluster was
+ * deregistered and everything that was installed is removed.
  * @throws AgentError for everything that an operator must mend; see `AgentErrorCode`
  */
 export async function runAgent(config: AgentConfig, options: RunAgentOptions): Promise<void> {
@@ -52,6 +58,10 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
     ...(config.proxy && { proxy: config.proxy }),
   };
 
+  const tunnelToken = config.tunnelToken ?? (() => undefined);
+  const instanceId = randomUUID();
+  const probe = createApiServerProbe({ upstream, clock, logger });
+
   let isReady = false;
   const health =
     config.health === undefined
@@ -62,13 +72,17 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
     let identity = await obtainIdentity({
       store,
       joinToken: config.joinToken,
-      enrol: (joinToken) =>
-        enrol({
+      enrol: async (joinToken) => {
+        const attestation = await attest({ upstream, token: tunnelToken, logger });
+        return enrol({
           server,
           joinToken,
           agentVersion: AGENT_VERSION,
           ...(config.clusterId && { clusterId: config.clusterId }),
-        }),
+          ...(attestation && { attestation }),
+        });
+      },
+      isDeregistered: (expired) => askStanding({ server, identity: expired, logger }),
       clock,
       logger,
       signal,
@@ -98,18 +112,21 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
           (stated) => void followTrust(stated),
           (error) => logger.debug({ err: error }, 'the server does not say what is to be trusted'),
         );
+        const { reportHealth } = connection;
+        probe.follow((failure) => reportHealth(failure));
         onDialled();
         return { link: connection.link, peer: identity.tunnel.address };
       },
       upstream,
       capabilities: createCapabilityVerifier({ keys: trust, clusterId: identity.clusterId, clock }),
       ceiling: { groups: config.ceiling },
-      hello: encodeHello({
-        agentVersion: AGENT_VERSION,
-        protocolVersion: PROTOCOL_VERSION,
-        instanceId: randomUUID(),
-        serviceAccountToken: '',
-      }),
+      hello: () =>
+        encodeHello({
+          agentVersion: AGENT_VERSION,
+          protocolVersion: PROTOCOL_VERSION,
+          instanceId,
+          serviceAccountToken: tunnelToken() ?? '',
+        }),
       onStateChange: (state) => {
         if (isReady === (state === 'connected')) return;
         isReady = state === 'connected';
@@ -147,10 +164,13 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
     ended.abort();
     await Promise.all([running, renewing]);
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (signal.aborted) return;
+    if (!isDeregistration(error)) throw error;
+    await leaveCluster({ upstream, plan: config.uninstallPlan, cause: error, clock, logger, signal });
   } finally {
     ended.abort();
     health?.close();
+    probe.close();
     upstream.close();
   }
 }

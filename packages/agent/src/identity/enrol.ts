@@ -1,4 +1,11 @@
-import { type ClusterId, type EnrolmentRequest, type EnrolmentResponse, isId, Secret } from '@sallyport/core';
+import {
+  type ClusterId,
+  type EnrolmentAttestation,
+  type EnrolmentRequest,
+  type EnrolmentResponse,
+  isId,
+  Secret,
+} from '@sallyport/core';
 import { AgentError } from '../errors.ts';
 import { postToServer, type ServerAddress } from '../server-client.ts';
 import { createKeyAndRequest } from './certificate-request.ts';
@@ -11,6 +18,8 @@ export interface EnrolOptions {
   /** The cluster that the manifest names; an answer for another one is refused. */
   readonly clusterId?: ClusterId;
   readonly agentVersion: string;
+  /** In which cluster the agent runs, if it can show that. */
+  readonly attestation?: EnrolmentAttestation;
 }
 
 /**
@@ -25,6 +34,7 @@ export async function enrol(options: EnrolOptions): Promise<AgentIdentity> {
     joinToken: options.joinToken.reveal(),
     csrPem,
     agentVersion: options.agentVersion,
+    ...(options.attestation && { attestation: options.attestation }),
   };
   const { status, body } = await postToServer(options.server, '/agent/v1/enroll', request);
   if (status !== 200 && status !== 201) throw refusal(status, body);

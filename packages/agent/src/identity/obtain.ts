@@ -1,6 +1,7 @@
 import { type Clock, isCodedError, type Logger, type Secret, sleep } from '@sallyport/core';
 import { createBackoff } from '@sallyport/tunnel';
 import { AgentError } from '../errors.ts';
+import { deregistered } from '../revocation.ts';
 import type { AgentIdentity, IdentityStore } from './identity.ts';
 
 /** Options of {@link obtainIdentity}. */
@@ -9,6 +10,8 @@ export interface ObtainIdentityOptions {
   /** The join token as it is now, when there is one: an operator may put a new one in its place at any time. */
   readonly joinToken: () => Secret | undefined;
   readonly enrol: (joinToken: Secret) => Promise<AgentIdentity>;
+  /** Asks the server whether the cluster of an identity that has expired was deregistered. */
+  readonly isDeregistered?: (identity: AgentIdentity) => Promise<boolean>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -18,12 +21,14 @@ export interface ObtainIdentityOptions {
 const POLL_MS = 5_000;
 /** How long a refused join token may mean that another replica is just storing what it got for it. */
 const REPLICA_GRACE_MS = 30_000;
+/** How often an agent with an expired identity asks whether its cluster was deregistered, in milliseconds. */
+const STANDING_POLL_MS = 300_000;
 
 /**
  * The identity to run with: the stored one while it lives, so a join token that is still set is not used again; else a
  * new one for the join token. With an identity that expired it waits, and says how to join again, until a new token
  * or another replica's identity turns up: the pod neither crashes nor loses its cluster.
- * @throws AgentError `ERR_AGENT_IDENTITY_MISSING`, `ERR_AGENT_ENROLMENT_REFUSED`, `ERR_AGENT_SERVER_UNTRUSTED`,
+ * @throws AgentError `ERR_AGENT_DEREGISTERED`, `ERR_AGENT_IDENTITY_MISSING`, `ERR_AGENT_ENROLMENT_REFUSED`, `ERR_AGENT_SERVER_UNTRUSTED`,
  *   `ERR_AGENT_ENROLMENT_ANSWER`, `ERR_AGENT_IDENTITY_STORE`
  */
 export async function obtainIdentity(options: ObtainIdentityOptions): Promise<AgentIdentity> {
@@ -32,6 +37,7 @@ export async function obtainIdentity(options: ObtainIdentityOptions): Promise<Ag
   let refusedToken: string | undefined;
   let refusedAt = 0;
   let reported: string | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
   const report = (error: AgentError) => {
     if (reported !== error.message) logger.error({ code: error.code, nextStep: error.nextStep }, error.message);
     reported = error.message;
@@ -61,9 +67,15 @@ export async function obtainIdentity(options: ObtainIdentityOptions): Promise<Ag
         continue;
       }
     }
-    if (stored !== undefined) report(expired(stored));
-    else if (token === undefined) throw missing();
-    else if (clock.monotonicMs() - refusedAt >= REPLICA_GRACE_MS) throw refused();
+    if (stored !== undefined) {
+      report(expired(stored));
+      if (options.isDeregistered !== undefined && clock.monotonicMs() - askedAt >= STANDING_POLL_MS) {
+        askedAt = clock.monotonicMs();
+        if (await options.isDeregistered(stored)) throw deregistered();
+      }
+    }
+    if (stored === undefined && token === undefined) throw missing();
+    if (stored === undefined && clock.monotonicMs() - refusedAt >= REPLICA_GRACE_MS) throw refused();
     await sleep(clock, POLL_MS, signal);
   }
 }

@@ -47,7 +47,7 @@ export interface UpstreamCall {
 
 /** A request that the agent makes as itself, never on behalf of a principal. */
 export interface OwnRequest {
-  readonly method: 'GET' | 'PUT' | 'PATCH' | 'POST';
+  readonly method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
@@ -66,7 +66,7 @@ export interface KubeUpstream {
   readonly origin: string;
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall;
   /**
-   * Sends a request as the agent. Only the identity store uses it.
+   * Sends a request as the agent. The identity store, the probe, the attestation and the uninstalling use it, nothing that a principal asks for.
    * @throws AgentError `ERR_AGENT_UPSTREAM_UNREACHABLE`, `ERR_AGENT_UPSTREAM_RESET`
    */
   sendAsAgent(request: OwnRequest): Promise<OwnResponse>;
