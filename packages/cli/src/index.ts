@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-export type { CliContext, OutputStream } from './context.ts';
+export type { CliContext, InputStream, OutputStream } from './context.ts';
 export type { CliErrorCode } from './errors.ts';
 export { CliError } from './errors.ts';
 export type { ExitCode } from './exit-codes.ts';

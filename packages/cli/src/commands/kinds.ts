@@ -9,60 +9,73 @@ import Get from './get.ts';
 /** Verbs that the topic of a kind has, beside commands of its own. */
 export type KindVerb = 'list' | 'show' | 'create' | 'edit' | 'delete';
 
+/** What a command of a kind says of itself. */
+type Shape = Partial<Pick<Command.Class, 'summary' | 'description' | 'args' | 'strict' | 'usage' | 'examples'>>;
+
 /**
  * The command of a kind's own topic, for example `projects create`: a general command of which the kind is known. Takes
  * the same flags.
  */
 export function kindCommand(kind: KindName, verb: KindVerb): Command.Class {
-  const { collection } = kinds[kind];
-  const [one, some] = [singularOf(kind), collection.replaceAll('-', ' ')];
-  const article = /^[aeio]/.test(one) ? 'an' : 'a';
-  const name = (isRequired: boolean) => ({
-    name: Args.string({ required: isRequired, description: `name of the ${one}` }),
-  });
+  const { collection, summary: description } = kinds[kind];
+  const one = singularOf(kind);
+  const aOne = `${/^[aeio]/.test(one) ? 'an' : 'a'} ${one}`;
+  const some = collection.replaceAll('-', ' ');
+  const name = { name: Args.string({ required: true, description: `name of the ${one}` }) };
+  const usage = (words: string) => `${collection} ${verb} ${words}`;
+  const examples = (...words: readonly string[]) => words.map((it) => `sallyport ${collection} ${verb} ${it}`);
+
   switch (verb) {
     case 'list':
-      return class extends Get {
-        static override summary = `List ${some}.`;
-        static override description = kinds[kind].summary;
-        static override args = {} as never;
-        static override strict = true;
-        static override usage = `${collection} list [FLAGS]`;
-        static override examples = [`sallyport ${collection} list -o wide`];
-        protected override readonly ownKind = collection;
-      } as Command.Class;
+      return shaped(ofKind(Get, collection), {
+        summary: `List ${some}.`,
+        description,
+        args: {},
+        strict: true,
+        usage: usage('[FLAGS]'),
+        examples: examples('-o wide'),
+      });
     case 'show':
-      return class extends Get {
-        static override summary = `Show ${article} ${one}.`;
-        static override description = kinds[kind].summary;
-        static override args = name(true) as never;
-        static override usage = `${collection} show NAME… [FLAGS]`;
-        static override examples = [`sallyport ${collection} show NAME -o yaml`];
-        protected override readonly ownKind = collection;
-      } as Command.Class;
+      return shaped(ofKind(Get, collection), {
+        summary: `Show ${aOne}.`,
+        description,
+        args: name,
+        usage: usage('NAME… [FLAGS]'),
+        examples: examples('NAME -o yaml'),
+      });
     case 'create':
-      return class extends Create {
-        static override summary = `Create ${article} ${one} from flags.`;
-        static override args = name(true) as never;
-        static override usage = `${collection} create NAME [FLAGS]`;
-        static override examples = [`sallyport ${collection} create NAME --label KEY=VALUE --spec PATH=VALUE`];
-        protected override readonly ownKind = collection;
-      } as Command.Class;
+      return shaped(ofKind(Create, collection), {
+        summary: `Create ${aOne} from flags.`,
+        args: name,
+        usage: usage('NAME [FLAGS]'),
+        examples: examples('NAME --label KEY=VALUE --spec PATH=VALUE'),
+      });
     case 'edit':
-      return class extends Edit {
-        static override summary = `Change ${article} ${one} in your editor.`;
-        static override args = name(true) as never;
-        static override usage = `${collection} edit NAME [FLAGS]`;
-        static override examples = [`sallyport ${collection} edit NAME`];
-        protected override readonly ownKind = collection;
-      } as Command.Class;
+      return shaped(ofKind(Edit, collection), {
+        summary: `Change ${aOne} in your editor.`,
+        args: name,
+        usage: usage('NAME [FLAGS]'),
+        examples: examples('NAME'),
+      });
     case 'delete':
-      return class extends Delete {
-        static override summary = `Delete ${some} by name.`;
-        static override args = name(false) as never;
-        static override usage = `${collection} delete NAME… [FLAGS]`;
-        static override examples = [`sallyport ${collection} delete NAME`];
-        protected override readonly ownKind = collection;
-      } as Command.Class;
+      return shaped(ofKind(Delete, collection), {
+        summary: `Delete ${some} by name.`,
+        args: { name: Args.string({ description: `name of the ${one}` }) },
+        usage: usage('NAME… [FLAGS]'),
+        examples: examples('NAME'),
+      });
   }
+}
+
+type General = typeof Get | typeof Create | typeof Edit | typeof Delete;
+
+/** A general command that finds its kind in no argument. */
+function ofKind(general: General, collection: string): Command.Class {
+  return class extends (general as typeof Get) {
+    protected override readonly ownKind = collection;
+  };
+}
+
+function shaped(command: Command.Class, shape: Shape): Command.Class {
+  return Object.assign(command, shape);
 }

@@ -150,7 +150,8 @@ describe('apply, at a real server', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toContain('bad.yaml:14: project/five: spec has no field "descripton"\n');
     expect(stderr).toContain('bad.yaml:17: there is no kind "Projct"; did you mean "Project"?\n');
-    expect(stderr).toContain('2 problems in 3 documents; nothing was sent (ERR_CLI_DOCUMENT_INVALID)');
+    expect(stderr).toContain('2 problems in 3 documents; nothing was sent');
+    expect(stderr).toContain('ERR_CLI_DOCUMENT_INVALID');
     expect((await run(['get', 'project', 'four'])).exitCode).toBe(1);
   });
 
@@ -243,7 +244,8 @@ describe('apply, at a real server', () => {
     writeFileSync(join(folder, 'some.yaml'), project('bulk-10') + project('bulk-11') + project('nonesuch'));
     const first = await run(['delete', '-f', 'some.yaml']);
     expect(first).toMatchObject({ exitCode: 1, stdout: 'project/bulk-10 deleted\nproject/bulk-11 deleted\n' });
-    expect(first.stderr).toContain('1 of 3 resources could not be deleted (ERR_CLI_PARTLY_DONE)');
+    expect(first.stderr).toContain('1 of 3 resources could not be deleted');
+    expect(first.stderr).toContain('ERR_CLI_PARTLY_DONE');
     expect(await run(['delete', '-f', 'some.yaml', '--ignore-not-found'])).toEqual({
       exitCode: 0,
       stdout: '',

@@ -1,7 +1,6 @@
 import type { CliContext } from '../context.ts';
 import { resolveHome } from '../state/home.ts';
-import type { Profiles } from '../state/profiles.ts';
-import { accountName, selectProfile } from '../state/profiles.ts';
+import { accountName, type Profile, type Profiles, selectProfile } from '../state/profiles.ts';
 import { readProfiles, selectionOf } from '../state/profiles-file.ts';
 import type { Completion, Suggestion, ValueLookup } from './complete.ts';
 import { cachedNames } from './name-cache.ts';
@@ -39,28 +38,30 @@ export function createValueLookup(context: CompletionContext): ValueLookup {
         return {
           suggestions: await kindSuggestions(words, async (word) => names(await readProfiles(home), words, word)),
         };
-    }
-    const profiles = await readProfiles(home);
-    switch (source.from) {
       case 'profiles':
-        return {
-          suggestions: profiles.items.map((it) => ({ value: it.name, description: `${accountName(it)} at ${it.url}` })),
-        };
+        return { suggestions: (await readProfiles(home)).items.map(profileSuggestion) };
       case 'servers':
-        return {
-          suggestions: [...new Set(profiles.items.map(({ url }) => new URL(url).host))].map((value) => ({ value })),
-        };
+        return { suggestions: serverSuggestions(await readProfiles(home)) };
       case 'accounts':
-        return {
-          suggestions: profiles.items.flatMap((it) => [
-            { value: it.userName, description: it.url },
-            { value: accountName(it), description: it.url },
-          ]),
-        };
-      case 'names':
-        return { suggestions: await names(profiles, words, 'kind' in source ? source.kind : source.word) };
+        return { suggestions: (await readProfiles(home)).items.flatMap(accountSuggestions) };
+      case 'names': {
+        const word = 'kind' in source ? source.kind : source.word;
+        return { suggestions: await names(await readProfiles(home), words, word) };
+      }
     }
   };
+}
+
+function profileSuggestion(profile: Profile): Suggestion {
+  return { value: profile.name, description: `${accountName(profile)} at ${profile.url}` };
+}
+
+function serverSuggestions({ items }: Profiles): readonly Suggestion[] {
+  return [...new Set(items.map(({ url }) => new URL(url).host))].map((value) => ({ value }));
+}
+
+function accountSuggestions(profile: Profile): readonly Suggestion[] {
+  return [profile.userName, accountName(profile)].map((value) => ({ value, description: profile.url }));
 }
 
 /** Words of kinds, or names behind `KIND/`. */

@@ -7,6 +7,9 @@ export const DEMO_ROLES = ['admin', 'developer', 'viewer', 'approver', 'auditor'
 /** One of {@link DEMO_ROLES}. */
 export type DemoRole = (typeof DEMO_ROLES)[number];
 
+/** Those of them who use kubectl; the others have no business inside clusters. */
+export const KUBECTL_ROLES = ['admin', 'developer', 'viewer'] as const satisfies readonly DemoRole[];
+
 /** What a person types into the sign-in form. `.example` is reserved (RFC 2606), so the address is nobody's. */
 export function emailOf(role: DemoRole): string {
   return `${role}@demo.example`;

@@ -13,13 +13,13 @@ function aTerminal(isTTY: boolean) {
 }
 
 describe('createProgress', () => {
-  it('rewrites one line, counts the seconds once they are many, and takes it away', async () => {
+  it('rewrites one line, counts the seconds once they are many, and takes it away', () => {
     const { written, clock, progress } = aTerminal(true);
     progress.show('Applying');
-    await clock.advance(3_000);
+    clock.advance(3_000);
     progress.clear();
     progress.clear();
-    await clock.advance(3_000);
+    clock.advance(3_000);
     expect(written).toEqual([
       '\r\u001b[KApplying',
       '\r\u001b[KApplying',
@@ -29,10 +29,10 @@ describe('createProgress', () => {
     ]);
   });
 
-  it('writes nothing where nobody looks', async () => {
+  it('writes nothing where nobody looks', () => {
     const { written, clock, progress } = aTerminal(false);
     progress.show('Applying');
-    await clock.advance(3_000);
+    clock.advance(3_000);
     progress.clear();
     expect(written).toEqual([]);
   });

@@ -80,7 +80,7 @@ export function createFakeApi(): FakeApi {
       },
       spec,
       status: before === undefined ? STATUSES[kind] : kinds[kind].resource.shape.status.encode(before.status as never),
-    }) as AnyResource;
+    });
     resources.set(key(kind, metadata.name), resource);
     return resource;
   }
@@ -111,14 +111,14 @@ export function createFakeApi(): FakeApi {
     },
     get: ({ name, organization }: Input) => find(kind, String(name ?? organization ?? kind.toLowerCase())),
     create: ({ body }: Input) => {
-      const document = kinds[kind].document.parse(body) as ResourceDocument;
+      const document = kinds[kind].document.parse(body);
       if (!resources.has(key(kind, document.metadata.name))) return store(document);
       throw problem('ERR_API_CONFLICT', 409, `there is a ${kind} ${document.metadata.name} already`);
     },
     update: ({ name, body }: Input, { ifMatch }: CallOptions = {}) => {
       const before = find(kind, String(name));
       assertVersion(before, ifMatch);
-      return store(kinds[kind].document.parse(body) as ResourceDocument, before);
+      return store(kinds[kind].document.parse(body), before);
     },
     delete: ({ name, organization }: Input, { ifMatch }: CallOptions = {}) => {
       const before = find(kind, String(name ?? organization));
@@ -163,10 +163,7 @@ export function createFakeApi(): FakeApi {
         if (document === undefined) resources.delete(key(kind, name));
         else {
           const labels = { ...document.metadata.labels, ...(pruneSet !== undefined && { [SET_LABEL]: pruneSet }) };
-          store(
-            { ...document, metadata: { ...document.metadata, labels } } as ResourceDocument,
-            resources.get(key(kind, name)),
-          );
+          store({ ...document, metadata: { ...document.metadata, labels } }, resources.get(key(kind, name)));
         }
       }
     }
