@@ -65,7 +65,9 @@ export function createRequestRecorder(audit: AuditPipeline, clock: Clock): Reque
       } as const;
       const event: AuditEvent = { ...describe('proxy.request.denied', 'notice', facts, clock), decision, outcome };
       // The refusal stands whether or not it could be recorded; the pipeline logs what it could not deliver.
-      await audit.record(event, 'required').catch(() => {});
+      // A server that has lost its database says so at once, instead of when it gives up on the database.
+      const delivery = refusal.code === 'ERR_PROXY_SNAPSHOT_STALE' ? 'prompt' : 'required';
+      await audit.record(event, delivery).catch(() => {});
     },
   };
 }
