@@ -33,10 +33,9 @@ export function createTrustFollower(options: TrustFollowerOptions): (stated: Tru
         );
       }
       const identity = current();
-      const caPem = parseCaBundle(stated.tunnelCaPem, 'the CA bundle that the server stated')
-        .map((certificate) => `${certificate}\n`)
-        .join('');
-      if (outcome !== 'updated' && caPem === identity.tunnel.caPem) return;
+      const caPem = normalise(stated.tunnelCaPem, 'the CA bundle that the server stated');
+      const isSameCa = caPem === normalise(identity.tunnel.caPem, 'the CA bundle of the identity');
+      if (outcome !== 'updated' && isSameCa) return;
       const { learned } = capabilities;
       options.onIdentity({
         ...identity,
@@ -63,4 +62,11 @@ export function createTrustFollower(options: TrustFollowerOptions): (stated: Tru
     last = last.then(() => follow(stated));
     return last;
   };
+}
+
+/** The certificates of a bundle alone, in one form. */
+function normalise(pem: string, what: string): string {
+  return parseCaBundle(pem, what)
+    .map((certificate) => `${certificate}\n`)
+    .join('');
 }
