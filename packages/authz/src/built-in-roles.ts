@@ -105,6 +105,11 @@ export const BUILT_IN_ROLES = {
     ceilingGroups: ['sallyport:view'],
     permissions: ['projects.read', ...USE],
   },
+  member: {
+    summary: 'Sees clusters and holds credentials for them, which by themselves allow nothing inside.',
+    ceilingGroups: [],
+    permissions: ['projects.read', ...USE],
+  },
   approver: {
     summary: 'Reviews requests of others for access; has none by itself.',
     ceilingGroups: [],

@@ -7,9 +7,6 @@ export const DEMO_ROLES = ['admin', 'developer', 'viewer', 'approver', 'auditor'
 /** One of {@link DEMO_ROLES}. */
 export type DemoRole = (typeof DEMO_ROLES)[number];
 
-/** Those of them who use kubectl; the others have no business inside clusters. */
-export const KUBECTL_ROLES = ['admin', 'developer', 'viewer'] as const satisfies readonly DemoRole[];
-
 /** What a person types into the sign-in form. `.example` is reserved (RFC 2606), so the address is nobody's. */
 export function emailOf(role: DemoRole): string {
   return `${role}@demo.example`;
@@ -25,16 +22,21 @@ export function developmentUsers(passwords: Readonly<Record<DemoRole, string>>):
   }));
 }
 
-/** Bindings that give each group the built-in role of its name; administrators own the demo with all that belongs to it. */
+/** Bindings of each group. Everybody can hold a credential for the cluster; what it is good for depends on their role. */
 export function demoBindings(identityProvider: string): BindingConfig[] {
   return DEMO_ROLES.flatMap((role) =>
-    (role === 'admin' ? (['owner', 'installation-admin'] as const) : [role]).map((name) => ({
-      role: name,
-      identityProvider,
-      group: groupOf(role),
-    })),
+    ROLES_OF[role].map((name) => ({ role: name, identityProvider, group: groupOf(role) })),
   );
 }
+
+/** Administrators own the demo with all that belongs to it; whoever has no business in clusters is at least told so by kubectl. */
+const ROLES_OF: Readonly<Record<DemoRole, readonly BindingConfig['role'][]>> = {
+  admin: ['owner', 'installation-admin'],
+  developer: ['developer'],
+  viewer: ['viewer'],
+  approver: ['approver', 'member'],
+  auditor: ['auditor', 'member'],
+};
 
 function groupOf(role: DemoRole): string {
   return `${role}s`;
