@@ -1,0 +1,150 @@
+import { systemClock } from '@sallyport/core';
+import { ApiProblemError } from '@sallyport/core/api';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { issueScimToken } from '../../packages/server/src/scim/index.ts';
+import type { Person } from '../stack/login.ts';
+import { awaitCondition, lacks } from '../support/index.ts';
+import { CLUSTER, ORGANIZATION, type Replica, type Replicas, startReplicas } from './harness.ts';
+
+/** What a change may take from its commit to its effect on every replica. */
+const LIVE_MS = 1_000;
+const WATCH = '/api/v1/namespaces/default/pods?watch=1';
+const DEVELOPER = `developer@${ORGANIZATION}.test`;
+
+describe.skipIf(lacks('postgres'))('SCIM on one of two replicas', () => {
+  let replicas: Replicas;
+  let a: Replica;
+  let b: Replica;
+  let token: string;
+  let developers: string;
+  let developer: string;
+
+  beforeAll(async () => {
+    replicas = await startReplicas();
+    ({ a, b } = replicas);
+    await replicas.connectAgent(b);
+    await awaitCondition(() => replicas.upstream.inventory.length >= 3, { what: 'the inventory is taken' });
+    await startProvisioning();
+    developer = await idOf('/Users', { userName: DEVELOPER, active: true });
+    developers = await idOf('/Groups', { displayName: 'developers', members: [{ value: developer }] });
+  }, 60_000);
+  afterAll(() => replicas?.close(), 30_000);
+  beforeEach(() => replicas.upstream.reset());
+
+  /** From now on people and groups of the provider come by SCIM, whatever its logins state. */
+  async function startProvisioning(): Promise<void> {
+    const { records } = await replicas.store.changes.read();
+    const provider = records.identityProviders?.find(({ name }) => name === 'development');
+    if (provider === undefined) throw new Error('the development provider is not there');
+    token = await replicas.store.transact(async (tx) => {
+      await tx.put('IdentityProvider', { ...provider, spec: { ...provider.spec, groupsSource: 'scim' } });
+      return (await issueScimToken(tx, provider.id, { clock: systemClock })).token.reveal();
+    });
+    await awaitCondition(async () => (await scim('GET', '/Users')).status === 200, { what: 'SCIM is on', everyMs: 10 });
+  }
+
+  async function scim(method: string, path: string, body?: object) {
+    const response = await a.fetch(`https://127.0.0.1:${a.port}/scim/v2/${ORGANIZATION}/development${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/scim+json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
+  }
+  const patch = async (path: string, ...Operations: readonly object[]) => {
+    const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
+    expect((await scim('PATCH', path, { schemas, Operations })).status).toBe(200);
+  };
+  const idOf = async (path: string, body: object) => String((await scim('POST', path, body)).body['id']);
+  const setActive = (isActive: boolean) =>
+    patch(`/Users/${developer}`, { op: 'Replace', path: 'active', value: isActive ? 'True' : 'False' });
+  const setMember = (isMember: boolean) =>
+    patch(
+      `/Groups/${developers}`,
+      isMember
+        ? { op: 'Add', path: 'members', value: [{ value: developer }] }
+        : { op: 'Remove', path: `members[value eq "${developer}"]` },
+    );
+
+  async function refusal(call: Promise<unknown>): Promise<number | undefined> {
+    try {
+      await call;
+      return undefined;
+    } catch (error) {
+      if (error instanceof ApiProblemError) return error.problem.status;
+      throw error;
+    }
+  }
+  const mint = (person: Person, on: Replica) =>
+    on.api(person).mintKubeCredential({ organization: ORGANIZATION, name: CLUSTER });
+  const statusOf = async (kubeToken: string, on: Replica) =>
+    (await (await on.kube(kubeToken, '/api/v1/namespaces/default/pods')).answer()).status;
+
+  /** Opens a watch on `b`, where the agent is, and tells when it ended and how. */
+  async function openWatch(kubeToken: string) {
+    replicas.upstream.answer = (call) =>
+      void call.open(200, ['Content-Type', 'application/json']).write('{"type":"ADDED","object":{}}\n');
+    const before = replicas.upstream.requests.length;
+    const connection = await b.kube(kubeToken, WATCH);
+    const ended = connection.answer().then(({ body }) => ({ body, at: performance.now() }));
+    await awaitCondition(() => replicas.upstream.requests.length > before, { what: 'the watch runs', everyMs: 5 });
+    return { ended };
+  }
+  async function expectEnded(kubeToken: string, change: () => Promise<void>) {
+    const watch = await openWatch(kubeToken);
+    await change();
+    const committedBy = performance.now();
+    const { body, at } = await watch.ended;
+    expect(body).toContain('"type":"ERROR"');
+    expect(at - committedBy).toBeLessThan(LIVE_MS);
+  }
+
+  it('SEC-E02 SEC-E14 a person removed from a group loses what it gave on both replicas, whatever logins still state', async () => {
+    await setMember(true);
+    const person = await replicas.logIn(b, 'developer');
+    expect((await person.api.whoAmI()).principal).toMatchObject({ id: developer, groups: ['developers'] });
+    const { token: kubeToken } = await mint(person, b);
+    await expectEnded(kubeToken, () => setMember(false));
+    expect(await statusOf(kubeToken, b)).toBe(403);
+    await awaitCondition(async () => (await refusal(mint(person, b))) === 404, {
+      what: 'b mints nothing',
+      timeoutMs: LIVE_MS,
+    });
+    expect(await refusal(mint(person, a))).toBe(404);
+
+    const again = await replicas.logIn(b, 'developer');
+    expect((await again.api.whoAmI()).principal).toMatchObject({ id: developer, groups: [] });
+    expect(await refusal(mint(again, b))).toBe(404);
+    await setMember(true);
+  });
+
+  it('SEC-E02 SEC-E19 a person who is deactivated is nobody on both replicas, and no login of theirs comes back', async () => {
+    const person = await replicas.logIn(b, 'developer');
+    const { token: kubeToken } = await mint(person, b);
+    await expectEnded(kubeToken, () => setActive(false));
+    expect(await statusOf(kubeToken, b)).toBe(401);
+    expect([await refusal(a.api(person).whoAmI()), await refusal(b.api(person).whoAmI())]).toEqual([401, 401]);
+    await expect(replicas.logIn(b, 'developer')).rejects.toThrow('ERR_LOGIN_DISABLED');
+
+    await setActive(true);
+    expect([await refusal(a.api(person).whoAmI()), await refusal(b.api(person).whoAmI())]).toEqual([401, 401]);
+    expect(await statusOf(kubeToken, b)).toBe(401);
+    const again = await replicas.logIn(b, 'developer');
+    await mint(again, b);
+  });
+
+  it('SEC-E02 a person who is deleted can not sign in as a stranger', async () => {
+    const person = await replicas.logIn(b, 'developer');
+    const { token: kubeToken } = await mint(person, b);
+    await expectEnded(kubeToken, async () => {
+      expect((await scim('DELETE', `/Users/${developer}`)).status).toBe(204);
+    });
+    expect(await refusal(b.api(person).whoAmI())).toBe(401);
+    await expect(replicas.logIn(b, 'developer')).rejects.toThrow('ERR_LOGIN_NOT_PROVISIONED');
+    developer = await idOf('/Users', { userName: DEVELOPER, active: true });
+    const again = await replicas.logIn(b, 'developer');
+    expect((await again.api.whoAmI()).principal).toMatchObject({ id: developer, groups: [] });
+    await setMember(true);
+  });
+});
