@@ -49,6 +49,11 @@ const parts = {
     program: 'nginx',
     from: 'an nginx (Debian: nginx-light)',
   },
+  lemonldap: {
+    variable: 'SALLYPORT_TEST_LEMONLDAP',
+    program: undefined,
+    from: 'the templates of a LemonLDAP::NG portal (Debian: liblemonldap-ng-portal-perl, libplack-perl, libio-string-perl, libstring-random-perl)',
+  },
 } as const;
 
 /** Name of an outside part. */
