@@ -16,7 +16,7 @@ import { ensurePrivateFolder, writePrivateFile } from '../state/atomic-file.ts';
 import { awaitTunnel } from './await-tunnel.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import { contextOfPerson, ensureKubeconfig, ensureLoggedIn } from './demo-login.ts';
-import { DEMO_ROLES, demoBindings, developmentUsers, KUBECTL_ROLES } from './demo-people.ts';
+import { DEMO_ROLES, demoBindings, developmentUsers } from './demo-people.ts';
 import { type DemoState, holdState, keepPort, openDemoState } from './demo-state.ts';
 import { openFakeCluster } from './fake-cluster.ts';
 import { openRealCluster, readClusterAccess } from './real-cluster.ts';
@@ -82,8 +82,8 @@ export async function startDemo(context: CliContext, options: DemoOptions): Prom
     const registered = await registerCluster(contextOfPerson(context, state, 'admin'), url);
     const agent = startAgent(context, { registered, cluster, state, logger });
     closers.push(() => agent.stop());
-    for (const role of DEMO_ROLES) await ensureLoggedIn(context, { role, state, url, caPem, signal });
-    for (const role of KUBECTL_ROLES) {
+    for (const role of DEMO_ROLES) {
+      await ensureLoggedIn(context, { role, state, url, caPem, signal });
       await ensureKubeconfig(context, { role, state, url, cluster: DEMO_NAME });
     }
     const tunnel = awaitTunnel(server, registered.install.clusterId, { clock: context.clock, signal });
