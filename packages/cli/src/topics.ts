@@ -8,6 +8,7 @@ export const TOPICS: Readonly<Record<string, string>> = {
   groups: 'Put people together.',
   'identity-providers': 'Let people sign in with their own provider.',
   kube: 'Use kubectl through Sallyport.',
+  me: 'Look after what you sign in with.',
   organizations: 'Keep people and clusters apart.',
   profiles: 'Change between servers and accounts that you are logged in to.',
   projects: 'Put clusters together.',
