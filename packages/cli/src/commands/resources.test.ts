@@ -266,6 +266,8 @@ describe('accounts at a real server', () => {
     await ok(['accounts', 'use', 'admin@acme.example']);
     expect(await who([])).toBe('user/admin@acme.example\n');
     expect(readFileSync(kubeconfig, 'utf8')).toContain('account: developer@acme.example');
+    const contexts = await ok(['kube', 'list', '--kubeconfig', kubeconfig, '-o', 'wide', '--no-headers']);
+    expect(contexts).toContain('developer@acme.example');
     expect((await run(['logout'])).stderr).toBe(`Logged out of ${real.url}, as admin@acme.example.\n`);
     expect(await who([])).toBe('user/developer@acme.example\n');
     expect((await run(['logout'])).stderr).toContain('Removed sallyport/acme/alpha from your kubeconfig.');
@@ -279,6 +281,10 @@ describe('accounts at a real server', () => {
     expect(other.exitCode).toBe(2);
     expect(other.stderr).toContain('the profile "mine" is acme/admin@acme.example');
     expect(await ok(['whoami', '-o', 'name'])).toBe('user/admin@acme.example\n');
+    // Another server: nobody has to sign in to learn that.
+    const elsewhere = await run(['login', '127.0.0.1:1', '--profile', 'mine']);
+    expect(elsewhere.exitCode).toBe(2);
+    expect(elsewhere.stderr).toContain(`the profile "mine" is acme/admin@acme.example at ${real.url}`);
   });
 });
 

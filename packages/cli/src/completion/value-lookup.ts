@@ -1,3 +1,4 @@
+import type { KindName } from '@sallyport/core/api';
 import type { CliContext } from '../context.ts';
 import { resolveHome } from '../state/home.ts';
 import { accountName, type Profile, type Profiles, selectProfile } from '../state/profiles.ts';
@@ -11,19 +12,18 @@ export type CompletionContext = Pick<CliContext, 'env' | 'userHome' | 'cwd' | 'c
 /** Looks values up on this machine, and names of resources in the cache of the profile that the words select. */
 export function createValueLookup(context: CompletionContext): ValueLookup {
   const home = resolveHome(context);
-  const names = async (
-    profiles: Profiles,
-    words: readonly string[],
-    kindWord: string,
-  ): Promise<readonly Suggestion[]> => {
-    const { kindOfWord } = await import('../resources/kind-words.ts');
-    const kind = kindOfWord(kindWord);
+  const names = async (words: readonly string[], kind: KindName): Promise<readonly Suggestion[]> => {
     const selection = selectionOf(context, {
       profile: flagValue(words, 'profile'),
       server: flagValue(words, 'server'),
     });
-    const profile = selectProfile(profiles, selection);
+    const profile = selectProfile(await readProfiles(home), selection);
     return (await cachedNames(context, { home, profile, kind })).map((value) => ({ value }));
+  };
+  const namesOfWord = async (words: readonly string[], word: string) => {
+    // The contract is loaded only where a word has to be understood.
+    const { kindOfWord } = await import('../resources/kind-words.ts');
+    return names(words, kindOfWord(word));
   };
 
   return async (source, words): Promise<Completion> => {
@@ -36,7 +36,7 @@ export function createValueLookup(context: CompletionContext): ValueLookup {
         return { suggestions: source.options.map((value) => ({ value })) };
       case 'kinds':
         return {
-          suggestions: await kindSuggestions(words, async (word) => names(await readProfiles(home), words, word)),
+          suggestions: await kindSuggestions(words, (word) => namesOfWord(words, word)),
         };
       case 'profiles':
         return { suggestions: (await readProfiles(home)).items.map(profileSuggestion) };
@@ -44,10 +44,10 @@ export function createValueLookup(context: CompletionContext): ValueLookup {
         return { suggestions: serverSuggestions(await readProfiles(home)) };
       case 'accounts':
         return { suggestions: (await readProfiles(home)).items.flatMap(accountSuggestions) };
-      case 'names': {
-        const word = 'kind' in source ? source.kind : source.word;
-        return { suggestions: await names(await readProfiles(home), words, word) };
-      }
+      case 'names':
+        return {
+          suggestions: await ('kind' in source ? names(words, source.kind) : namesOfWord(words, source.word)),
+        };
     }
   };
 }

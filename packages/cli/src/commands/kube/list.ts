@@ -20,6 +20,7 @@ export default class KubeList extends BaseCommand {
         { header: 'CLUSTER', cell: (it) => it.cluster },
         { header: 'ORGANIZATION', cell: (it) => it.organization },
         { header: 'NAMESPACE', cell: (it) => it.namespace ?? '-' },
+        { header: 'ACCOUNT', cell: (it) => it.account ?? '-', isWide: true },
         { header: 'SERVER', cell: (it) => it.server, isWide: true },
         { header: 'KUBECONFIG', cell: (it) => it.file, isWide: true },
       ],
