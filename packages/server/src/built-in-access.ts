@@ -76,7 +76,7 @@ function rolesOf(organizationId: OrganizationId, idOf: (name: string) => RoleId)
       permissions: [],
       rules: [
         { verbs: ['list'], apiGroups: [''], resources: ['nodes', 'namespaces'] },
-        { verbs: ['get'], nonResourceUrls: ['/version', '/version/'] },
+        { verbs: ['get'], nonResourceUrls: ['/version', '/version/', '/openid/v1/jwks'] },
       ],
     },
   ];

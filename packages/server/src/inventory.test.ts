@@ -10,6 +10,10 @@ let inventory: Inventory;
 let told: ClusterInventory[];
 let asked: string[];
 let team: string;
+/** Status that the cluster answers with. */
+let status: number;
+/** How each whole look went; `undefined` for well. */
+let noted: (string | undefined)[];
 
 /** What the cluster answers, by path. */
 function answerOf(path: string): unknown {
@@ -24,7 +28,7 @@ function answerOf(path: string): unknown {
 beforeEach(() => {
   fixture = createProxyFixture();
   const { records, principal, registry, clock, proxy, snapshots, namespaceLabels } = fixture;
-  [told, asked, team] = [[], [], 'web'];
+  [told, asked, noted, team, status] = [[], [], [], 'web', 200];
   const { organizationId } = principal;
   const system: Principal = {
     ...principal,
@@ -58,10 +62,20 @@ beforeEach(() => {
   });
   const tx = { putInventory: async (one: ClusterInventory) => void told.push(one) } as Partial<Transaction>;
   const store = { transact: (work: (tx: never) => Promise<unknown>) => work(tx as never) } as unknown as Store;
-  inventory = createInventory({ proxy, registry, snapshots, store, namespaceLabels, clock, logger: silentLogger });
+  const clusterMonitor = { noteInventory: (_: unknown, failure?: string) => void noted.push(failure) };
+  inventory = createInventory({
+    proxy,
+    registry,
+    clusterMonitor,
+    snapshots,
+    store,
+    namespaceLabels,
+    clock,
+    logger: silentLogger,
+  });
   fixture.connectAgent((head, exchange) => {
     asked.push(head.target.replace(/\?.*/, ''));
-    exchange.respond({ status: 200, headers: ['Content-Type', 'application/json'] });
+    exchange.respond({ status, headers: ['Content-Type', 'application/json'] });
     exchange.write(Buffer.from(JSON.stringify(answerOf(head.target))));
     exchange.end();
     return { onData: (chunk) => exchange.consumed(chunk.length), onEnd() {}, onReset() {}, onRenew() {} };
@@ -106,6 +120,7 @@ describe('inventory', () => {
       ],
     });
     expect(labels()).toEqual({ team: 'web' });
+    expect(noted).toEqual([undefined]);
   });
 
   it('looks at namespaces alone every 30 s, while a binding selects them by labels', async () => {
@@ -131,6 +146,18 @@ describe('inventory', () => {
     await until(() => labels()?.['team'] === 'other');
     expect(asked).toEqual([NAMESPACES]);
     expect(told).toHaveLength(1);
+  });
+
+  it('tells why a look failed, and looks again at the next occasion', async () => {
+    await until(() => told.length === 1);
+    status = 503;
+    await pass(335_000);
+    await until(() => noted.length >= 2);
+    expect(noted[1]).toBe('answered with status 503');
+    status = 200;
+    await pass(35_000);
+    await until(() => told.length === 2);
+    expect(noted.at(-1)).toBeUndefined();
   });
 
   it('looks at everything again after five minutes', async () => {

@@ -4,12 +4,16 @@ import type { AccessProxy } from './access-proxy.ts';
 import { connectAsSystem, observeCluster, readNamespaces } from './observe-cluster.ts';
 import type { SnapshotSource } from './snapshot.ts';
 import type { Store } from './stores/contracts.ts';
+import type { ClusterMonitor } from './tunnels/cluster-monitor.ts';
+import { refreshAttestations } from './tunnels/refresh-attestations.ts';
 import type { TunnelRegistry } from './tunnels/registry.ts';
 
 /** Options of {@link createInventory}. */
 export interface InventoryOptions {
   readonly proxy: AccessProxy;
   readonly registry: TunnelRegistry;
+  /** Where it goes how a look went. */
+  readonly clusterMonitor: Pick<ClusterMonitor, 'noteInventory'>;
   readonly snapshots: SnapshotSource;
   readonly store: Store;
   readonly clock: Clock;
@@ -40,7 +44,7 @@ export const SYSTEM_ISSUER = 'sallyport';
  * binding, impersonated and audited.
  */
 export function createInventory(options: InventoryOptions): Inventory {
-  const { proxy, registry, snapshots, store, namespaceLabels, clock, logger } = options;
+  const { proxy, registry, snapshots, store, namespaceLabels, clusterMonitor, clock, logger } = options;
   const { intervalMs = 300_000, labelsIntervalMs = 30_000 } = options;
   const timers = new Map<Cluster['id'], Timer>();
   let isClosed = false;
@@ -55,24 +59,31 @@ export function createInventory(options: InventoryOptions): Inventory {
     if (principal === undefined) return;
     const startedAt = clock.monotonicMs();
     const isWhole = startedAt >= wholeAt;
+    let isDone = false;
     const seen = (labels: LabelsByNamespace) => namespaceLabels.put(clusterId, labels, startedAt);
     try {
       if (isWhole) {
-        const inventory = await observeCluster(await connectAsSystem(proxy, principal, cluster, clock), seen);
+        const clients = await connectAsSystem(proxy, principal, cluster, clock);
+        const inventory = await observeCluster(clients, seen);
         if (!isClosed) {
           const told = { clusterId, ...inventory, observedAt: new Date(clock.now()) };
           await store.transact((tx) => tx.putInventory(told));
+          clusterMonitor.noteInventory(clusterId);
+          await refreshAttestations({ store, registry, clusterId, read: () => clients.getJson('/openid/v1/jwks') });
         }
       } else if (selectsNamespaces(snapshots, cluster)) {
         const { core } = await connectAsSystem(proxy, principal, cluster, clock);
         seen(await readNamespaces(core));
       }
+      isDone = true;
     } catch (error) {
+      if (isWhole) clusterMonitor.noteInventory(clusterId, describeFailure(error));
       logger.warn({ err: error, clusterId }, 'the inventory of a cluster could not be taken');
     }
     if (isClosed) return;
     timers.get(clusterId)?.cancel();
-    const next = isWhole ? startedAt + intervalMs : wholeAt;
+    // What failed is tried again at the next occasion.
+    const next = isWhole && isDone ? startedAt + intervalMs : wholeAt;
     timers.set(
       clusterId,
       clock.setTimeout(() => void look(clusterId, next), Math.min(intervalMs, labelsIntervalMs)),
@@ -87,6 +98,15 @@ export function createInventory(options: InventoryOptions): Inventory {
       for (const timer of timers.values()) timer.cancel();
     },
   };
+}
+
+const MAX_FAILURE_CHARACTERS = 200;
+
+/** The failure in few words: an answer of the API server, or what came instead of one. */
+function describeFailure(error: unknown): string {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  if (typeof code === 'number') return `answered with status ${code}`;
+  return String(message ?? 'the request failed').slice(0, MAX_FAILURE_CHARACTERS);
 }
 
 function inventoryPrincipal(snapshots: SnapshotSource, cluster: Cluster): Principal | undefined {

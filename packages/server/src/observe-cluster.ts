@@ -1,4 +1,4 @@
-import { Agent, createServer } from 'node:http';
+import { Agent, createServer, request as httpRequest } from 'node:http';
 import type { CoreV1Api, V1Node, VersionApi } from '@kubernetes/client-node';
 import { type Clock, type Cluster, createId, type Principal } from '@sallyport/core';
 import type { LabelsByNamespace } from './access/namespace-labels.ts';
@@ -17,6 +17,8 @@ const MAX_KEPT = 500;
 export interface ClusterClients {
   readonly core: CoreV1Api;
   readonly version: VersionApi;
+  /** The body of a path that no client is made for, as JSON; `undefined` for any answer but 200 with a body of that kind. */
+  readonly getJson: (path: string) => Promise<unknown>;
 }
 
 /** Clients whose requests go through the access proxy, in process, as one of the server's own principals. */
@@ -43,7 +45,43 @@ export async function connectAsSystem(
       },
     },
   });
-  return { core: new kubernetes.CoreV1Api(configuration), version: new kubernetes.VersionApi(configuration) };
+  return {
+    core: new kubernetes.CoreV1Api(configuration),
+    version: new kubernetes.VersionApi(configuration),
+    getJson: (path) => getJson(agent, path),
+  };
+}
+
+/** Largest answer of {@link ClusterClients.getJson}, in bytes. */
+const MAX_JSON_BYTES = 65_536;
+
+function getJson(agent: Agent, path: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ agent, host: 'cluster.internal', path }, (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        chunks.push(chunk);
+        if (size > MAX_JSON_BYTES) response.destroy();
+      });
+      response.on('close', () => {
+        const isWhole = response.complete && response.statusCode === 200;
+        resolve(isWhole ? parseJson(Buffer.concat(chunks).toString('utf8')) : undefined);
+      });
+    });
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Whoever answers with something else does not hand it out.
+    return undefined;
+  }
 }
 
 /** Looks at version, nodes and namespaces; `seen` gets the labels of all namespaces as soon as they are there. */

@@ -247,7 +247,16 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     });
     const sweeper = startSweeper({ store, holder: replicaId, clock, logger });
     closers.push(() => sweeper.close());
-    const inventory = createInventory({ proxy, registry, snapshots, store, namespaceLabels, clock, logger });
+    const inventory = createInventory({
+      proxy,
+      registry,
+      clusterMonitor,
+      snapshots,
+      store,
+      namespaceLabels,
+      clock,
+      logger,
+    });
     closers.push(() => inventory.close());
 
     const front = createFrontDoor({
