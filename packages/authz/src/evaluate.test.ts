@@ -45,6 +45,21 @@ describe('evaluate', () => {
     });
   });
 
+  it('SEC-E17 ends with the role, the person or the cluster that a binding names, and is not revived by their names', () => {
+    const role = aRole();
+    const namesake = aRole({ id: 'rol_000000000000000000000again' as never });
+    const [person, again] = [aPrincipal(), aPrincipal({ id: 'prn_000000000000000000000again' as never })];
+    const recreated = aCluster({ id: 'clu_000000000000000000000again' as never });
+    const scope = { kind: 'clusters', clusterIds: [aCluster().id] } as const;
+    const effectOf = (roles: readonly (typeof role)[], query: Parameters<typeof anAccessQuery>[0]) =>
+      evaluate(compilePolicy({ roles, bindings: [aBinding({ scope })] }, 1), anAccessQuery(query)).effect;
+    expect(effectOf([role], { principal: person })).toBe('allow');
+    expect(effectOf([], { principal: person })).toBe('deny');
+    expect(effectOf([namesake], { principal: person })).toBe('deny');
+    expect(effectOf([role], { principal: again })).toBe('deny');
+    expect(effectOf([role], { cluster: recreated })).toBe('deny');
+  });
+
   it('denies under a role without a ceiling, which no cluster has granted anything', () => {
     const role = aRole({ name: 'auditor', ceilingGroups: [] });
     const decision = evaluate(
