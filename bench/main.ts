@@ -8,6 +8,7 @@ import { auditCost } from './audit-cost.ts';
 import { measureComparison } from './comparison.ts';
 import { measureGround } from './grounds.ts';
 import { measureKubectl } from './kubectl.ts';
+import { organizationComparisons } from './organization.ts';
 import { makePki } from './pki.ts';
 import { renderReport } from './report.ts';
 import { createRun } from './run.ts';
@@ -49,6 +50,11 @@ try {
     await measureComparison(auditCost, ground('audit'), run);
     await measureComparison(agentMemory, ground('memory'), run);
     await measureComparison(credentialShim, ground('shim'), run);
+    if (process.env['SALLYPORT_TEST_POSTGRES_URL'] === undefined) {
+      run.note('skipped: organizations; set SALLYPORT_TEST_POSTGRES_URL to a PostgreSQL 15 or later');
+    } else {
+      for (const comparison of organizationComparisons) await measureComparison(comparison, ground(comparison.id), run);
+    }
   } finally {
     await upstream.close();
   }

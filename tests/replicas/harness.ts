@@ -59,8 +59,15 @@ export interface Replicas {
   close(): Promise<void>;
 }
 
-/** Starts both, one after the other. Needs the part `postgres`. */
-export async function startReplicas(overrides: Partial<ServerConfig> = {}): Promise<Replicas> {
+/** Options of {@link startReplicas}. */
+export interface ReplicasOptions {
+  readonly config?: Partial<ServerConfig>;
+  /** Both on the empty database at the same time, instead of one after the other. */
+  readonly isAtOnce?: boolean;
+}
+
+/** Starts both. Needs the part `postgres`. */
+export async function startReplicas({ config = {}, isAtOnce = false }: ReplicasOptions = {}): Promise<Replicas> {
   const folder = temporaryFolder('replicas');
   const closers: (() => Promise<unknown> | undefined)[] = [];
   const close = async () => {
@@ -70,8 +77,6 @@ export async function startReplicas(overrides: Partial<ServerConfig> = {}): Prom
     const database = await createPostgresDatabase(part('postgres'));
     closers.push(() => database.drop());
     const encryptionKey = new Secret(randomBytes(32));
-    const store = await openStore({ kind: 'postgres', url: database.url }, { encryptionKey });
-    closers.push(() => store.close());
     const upstream = await startRecordingUpstream();
     closers.push(() => upstream.close());
     const passwords = Object.fromEntries(ROLES.map((role) => [role, randomBytes(18).toString('base64url')]));
@@ -105,7 +110,7 @@ export async function startReplicas(overrides: Partial<ServerConfig> = {}): Prom
             password: new Secret(passwords[role] ?? ''),
             groups: [`${role}s`],
           })),
-          ...overrides,
+          ...config,
         },
       });
       closers.push(() => server.close());
@@ -133,8 +138,15 @@ export async function startReplicas(overrides: Partial<ServerConfig> = {}): Prom
       };
     }
 
-    const a = await startReplica('a');
-    const b = await startReplica('b');
+    const first = startReplica('a');
+    if (!isAtOnce) await first;
+    // Both have ended their start before anything is closed again.
+    const [startA, startB] = await Promise.allSettled([first, startReplica('b')]);
+    if (startA.status === 'rejected') throw startA.reason;
+    if (startB.status === 'rejected') throw startB.reason;
+    const [a, b] = [startA.value, startB.value];
+    const store = await openStore({ kind: 'postgres', url: database.url }, { encryptionKey });
+    closers.push(() => store.close());
     const signIn = (on: Replica, role: RoleName) =>
       logIn(publicUrl, on.server.caPem, `${role}@${ORGANIZATION}.test`, passwords[role] ?? '', on.fetch);
 

@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 async function start(...bindings: readonly BindingConfig[]) {
-  await bootstrap(database.store, snapshots.current(), { organization: 'acme', bindings }, [provider]);
+  await bootstrap(database.store, snapshots, { organization: 'acme', bindings }, [provider]);
   return snapshots.refresh();
 }
 

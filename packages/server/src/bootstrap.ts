@@ -2,24 +2,53 @@ import type { Scope } from '@sallyport/authz';
 import { createId, type OrganizationId, type RoleId } from '@sallyport/core';
 import { putBindingOnce, putBuiltInAccess } from './built-in-access.ts';
 import type { IdentityProviderConfig, ServerConfig } from './config.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Snapshot, SnapshotSource } from './snapshot.ts';
 import type { IdentityProvider, Organization, Store, Transaction } from './stores/contracts.ts';
+import { StoreError } from './stores/errors.ts';
 
 /**
  * Brings the database in line with the configuration and with this version: the organization, the built-in roles and the
  * inventory's own principal of every organization, the identity providers and bindings of the file. Adds and updates;
- * removes nothing. Writes only what differs, so that a restart changes no record.
+ * removes nothing. Writes only what differs, so that a restart changes no record. Replicas that start together wait for one
+ * another, and each sees what the others have done.
  */
 export async function bootstrap(
   store: Store,
-  snapshot: Snapshot,
+  snapshots: Pick<SnapshotSource, 'refresh'>,
   config: Pick<ServerConfig, 'organization' | 'bindings'>,
   providers: readonly IdentityProviderConfig[],
 ): Promise<void> {
+  for (;;) {
+    const snapshot = await snapshots.refresh();
+    try {
+      if (await bootstrapOn(snapshot, store, config, providers)) return;
+    } catch (error) {
+      // Another replica was faster to make the organization; next time it is known.
+      const isMade = error instanceof StoreError && error.code === 'ERR_STORE_NAME_TAKEN';
+      const isNew = !hasOrganization(snapshot, config.organization);
+      if (!isMade || !isNew || !hasOrganization(await snapshots.refresh(), config.organization)) throw error;
+    }
+  }
+}
+
+function hasOrganization(snapshot: Snapshot, name: string): boolean {
+  return snapshot.find('Organization', name) !== undefined;
+}
+
+/** Writes what is missing from a snapshot; says `false`, and has written nothing, when the database is further than it. */
+async function bootstrapOn(
+  snapshot: Snapshot,
+  store: Store,
+  config: Pick<ServerConfig, 'organization' | 'bindings'>,
+  providers: readonly IdentityProviderConfig[],
+): Promise<boolean> {
   const known = [...snapshot.organizations.values()].find(({ name }) => name === config.organization);
   const organization: Organization = known ?? { id: createId('organization'), name: config.organization };
   const stored = await store.identityProviders();
-  await store.transact(async (tx) => {
+  return store.transact(async (tx) => {
+    // In one order, so that no two wait for each other.
+    for (const id of [...snapshot.organizations.keys()].sort()) await tx.lockOrganization(id);
+    if (await tx.hasPolicyChangedSince(snapshot.version)) return false;
     if (known === undefined) await tx.putOrganization(organization);
     for (const id of snapshot.organizations.keys()) {
       if (id !== organization.id) await putBuiltInAccess(tx, snapshot, id);
@@ -27,6 +56,7 @@ export async function bootstrap(
     const roles = await putBuiltInAccess(tx, snapshot, organization.id);
     const issuers = await putProviders(tx, stored, organization.id, providers);
     await putBindings(tx, snapshot, organization.id, roles, issuers, config.bindings);
+    return true;
   });
 }
 

@@ -142,7 +142,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
 
     const [seed] = roots.cookieKeys();
     const developmentProvider = developmentProviderOf(config, publicUrl, store, seed, { clock, logger });
-    await bootstrap(store, snapshots.current(), config, [
+    await bootstrap(store, snapshots, config, [
       ...config.identityProviders,
       ...(developmentProvider === undefined ? [] : [asIdentityProvider(developmentProvider)]),
     ]);
