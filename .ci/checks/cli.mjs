@@ -5,7 +5,7 @@ import { importSource } from './lib/bundle.mjs';
 import { read, report, root } from './lib/workspace.mjs';
 
 const { commands, topics, kindTopics, loaders, kindLoaders, kinds, documentJsonSchema, kindJsonSchema } =
-  await importSource(`
+  await loadOrReport(`
   import { COMMAND_LOADERS, KIND_LOADERS, KIND_TOPICS } from './packages/cli/src/command-loaders.ts';
   import { TOPICS } from './packages/cli/src/topics.ts';
   export { documentJsonSchema, kindJsonSchema, kinds } from '@sallyport/core/api';
@@ -17,6 +17,16 @@ const { commands, topics, kindTopics, loaders, kindLoaders, kinds, documentJsonS
   for (const [id, load] of Object.entries(COMMAND_LOADERS)) loaded.push([id, await load()]);
   export const commands = new Map(loaded.sort(([a], [b]) => (a < b ? -1 : 1)));
 `);
+
+/** Everything else depends on it: sources that can't be bundled are one finding, not a stack. */
+async function loadOrReport(source) {
+  try {
+    return await importSource(source);
+  } catch (error) {
+    report([`the commands can't be loaded: ${error.message}`]);
+    process.exit(1);
+  }
+}
 
 const KIND_VERBS = ['list', 'show', 'create', 'edit', 'delete'];
 const files = new Map([['docs/cli.md', reference()]]);

@@ -168,6 +168,22 @@ describe('SEC-G12 a login session stays with its own server', () => {
     writeFileSync(home.sessionFile(accountAt(one)), session);
   });
 
+  it('when a second account of the same server is used', async () => {
+    const ofDeveloper = secretsOf(one);
+    await run(['login', one.url, '--profile', 'second'], one.browserOf('viewer'));
+    const second = { url: one.url, organization: 'acme', userName: 'viewer@acme.example' };
+    const stored = JSON.parse(readFileSync(home.sessionFile(second), 'utf8')) as StoredSession;
+    const before = sentTo(one).length;
+    expect((await run(['whoami', '--profile', 'second'])).stdout).toContain('viewer@acme.example');
+    const text = sentTo(one).slice(before).join('\n');
+    expect(text).toContain(stored.access?.token);
+    for (const secret of ofDeveloper) expect(text).not.toContain(secret);
+    expect((await run(['logout', '--profile', 'second'])).exitCode).toBe(0);
+    expect(existsSync(home.sessionFile(second))).toBe(false);
+    expect((await run(['whoami', '--profile', new URL(one.url).host])).stdout).toContain('developer@acme.example');
+    await run(['profiles', 'use', new URL(two.url).host]);
+  });
+
   it('when all sessions end: each is revoked at its own server, and what could not be revoked is said', async () => {
     const kubeconfig = join(home.folder, '.kube', 'config');
     const admin = { env: { SALLYPORT_HOME: join(folder, 'admin') }, openBrowser: one.browserOf('admin') };
