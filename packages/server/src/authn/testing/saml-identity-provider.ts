@@ -51,9 +51,11 @@ const ASSERTION_XPATH = "//*[local-name(.)='Assertion' and namespace-uri(.)='urn
 const RESPONSE_XPATH = "/*[local-name(.)='Response']";
 
 /** Creates a provider with a key of its own. */
-export async function createSamlIdentityProvider(name = 'idp.example.com'): Promise<SamlIdentityProvider> {
+export async function createSamlIdentityProvider(
+  name = 'idp.example.com',
+  entryPoint = `https://${name}/sso`,
+): Promise<SamlIdentityProvider> {
   const issuer = `https://${name}/saml`;
-  const entryPoint = `https://${name}/sso`;
   const [own, foreign] = [
     generateKeyPairSync('rsa', { modulusLength: 2048 }),
     generateKeyPairSync('rsa', { modulusLength: 2048 }),
