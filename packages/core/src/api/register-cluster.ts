@@ -20,6 +20,7 @@ export async function registerCluster(
   api: Pick<ApiClient, 'createCluster' | 'issueJoinToken'>,
   organization: string,
   { name, labels, spec = {} }: NewCluster,
+  joinToken: OperationInput<'issueJoinToken'>['body'] = {},
 ): Promise<RegisteredCluster> {
   const cluster = await api.createCluster({
     organization,
@@ -30,5 +31,5 @@ export async function registerCluster(
       spec,
     },
   });
-  return { cluster, ...(await api.issueJoinToken({ organization, name, body: {} })) };
+  return { cluster, ...(await api.issueJoinToken({ organization, name, body: joinToken })) };
 }

@@ -1,84 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand, sessionFlags } from '../../base-command.ts';
+import { manifestFlags, readCeiling, readLabels } from '../../clusters/manifest-flags.ts';
 import { CliError } from '../../errors.ts';
-import { formatData } from '../../output/format.ts';
-
-const CEILINGS = ['view', 'edit', 'admin', 'cluster-admin'] as const;
 
 /** `sallyport clusters register` */
 export default class ClustersRegister extends BaseCommand {
   static override summary = 'Register a cluster and print the manifest that installs its agent.';
   static override args = { name: Args.string({ required: true, description: 'name of the cluster, a DNS label' }) };
   static override flags = {
+    project: Flags.string({ summary: 'project that it belongs to; "default" by default', helpValue: 'PROJECT' }),
     label: Flags.string({ summary: 'label of the cluster; may be repeated', helpValue: 'KEY=VALUE', multiple: true }),
-    ceiling: Flags.string({
-      summary: 'ClusterRoles that people may be given there, separated by commas',
-      helpValue: CEILINGS.join(','),
-      default: 'view,edit,admin',
+    description: Flags.string({ summary: 'what people should know about it', helpValue: 'TEXT' }),
+    location: Flags.string({ summary: 'where it runs', helpValue: 'eu-central-1' }),
+    environment: Flags.string({ summary: 'what it is for', helpValue: 'production' }),
+    namespace: Flags.string({ summary: 'namespace of the agent; "sallyport" by default', helpValue: 'NAMESPACE' }),
+    'proxy-url': Flags.string({ summary: 'HTTP proxy that the agent gets out through', helpValue: 'http://HOST:PORT' }),
+    'proxy-secret': Flags.string({
+      summary: 'Secret in its namespace with userName and password for the proxy',
+      helpValue: 'NAME',
+      dependsOn: ['proxy-url'],
     }),
-    image: Flags.string({ summary: 'image of the agent; one of this version by default', helpValue: 'IMAGE' }),
-    namespace: Flags.string({ summary: 'namespace of the agent', default: 'sallyport' }),
-    rejoin: Flags.boolean({ summary: 'the cluster is registered already: print its manifest with a new join token' }),
-    output: Flags.option({
-      char: 'o',
-      summary: 'form of the manifest',
-      options: ['yaml', 'json'] as const,
-      default: 'yaml',
-    })(),
+    'ca-file': Flags.string({ summary: 'further CAs for the agent to trust, PEM', helpValue: 'FILE' }),
+    ...manifestFlags,
     ...sessionFlags,
   };
-  static override examples = ['sallyport clusters register prod-eu --label env=prod | kubectl apply -f -'];
+  static override examples = [
+    'sallyport clusters register prod-eu --label env=prod | kubectl apply -f -',
+    'sallyport clusters register plant-7 --project factories --proxy-url http://proxy.example.com:3128 -o json',
+  ];
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ClustersRegister);
-    const ceiling = readCeiling(flags.ceiling);
+    readCeiling(flags.ceiling);
+    const caPem = flags['ca-file'] === undefined ? undefined : this.#readFile(flags['ca-file']);
+    const agent = present({
+      proxyUrl: flags['proxy-url'],
+      proxySecret: flags['proxy-secret'],
+      namespace: flags.namespace,
+      caPem,
+    });
+    const { project, description, location, environment } = flags;
+    const spec = {
+      ...present({ project, description, location, environment }),
+      ...(Object.keys(agent).length > 0 && { agent }),
+    };
     const labels = readLabels(flags.label ?? []);
+    const lifetime = flags['token-lifetime'];
     const { withSession } = await import('../../session/session.ts');
     const { registerCluster } = await import('@sallyport/core/api');
-    const { manifestObjects, renderObjects } = await import('@sallyport/agent/manifest');
-    const { joinToken, install } = await withSession(this.context, flags, ({ api, profile }) =>
-      flags.rejoin
-        ? api.issueJoinToken({ organization: profile.organization, name: args.name })
-        : registerCluster(api, profile.organization, { name: args.name, labels }),
+    const { installManifest } = await import('../../clusters/install-manifest.ts');
+    const issued = await withSession(this.context, flags, ({ api, profile }) =>
+      registerCluster(
+        api,
+        profile.organization,
+        { name: args.name, labels, spec },
+        lifetime === undefined ? {} : { lifetime },
+      ),
     );
-    const objects = manifestObjects({
-      serverUrl: install.serverUrl,
-      serverCaPem: install.caPem,
-      joinToken: joinToken.token,
-      clusterId: install.clusterId,
-      clusterName: install.clusterName,
-      capabilityJwks: install.capabilityJwks,
-      image: flags.image ?? `sallyport/agent:${this.context.version}`,
-      namespace: flags.namespace,
-      ceiling,
-    });
-    this.data(
-      flags.output === 'yaml'
-        ? renderObjects(objects)
-        : await formatData('json', { apiVersion: 'v1', kind: 'List', items: objects }),
-    );
-    this.note(`Apply the manifest in the cluster ${install.clusterName} before ${joinToken.expiresAt.toISOString()}.`);
+    this.data(await installManifest({ issued, agent, choice: flags, version: this.context.version }));
+    this.note(`Apply the manifest in the cluster ${args.name} before ${issued.joinToken.expiresAt.toISOString()}.`);
+  }
+
+  #readFile(file: string): string {
+    try {
+      return readFileSync(resolve(this.context.cwd, file), 'utf8');
+    } catch (cause) {
+      throw new CliError({
+        code: 'ERR_CLI_USAGE',
+        message: `${file} can not be read`,
+        cause,
+        nextStep: 'Give --ca-file a PEM file.',
+      });
+    }
   }
 }
 
-function readCeiling(text: string): (typeof CEILINGS)[number][] {
-  return text.split(',').map((part) => {
-    const role = CEILINGS.find((known) => known === part.trim());
-    if (role !== undefined) return role;
-    throw usage(`${JSON.stringify(part)} is no ceiling`, `Choose from ${CEILINGS.join(', ')}.`);
-  });
-}
-
-function readLabels(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf('=');
-      if (at < 1) throw usage(`${JSON.stringify(text)} is no label`, 'Write --label KEY=VALUE.');
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
-  );
-}
-
-function usage(message: string, nextStep: string): CliError {
-  return new CliError({ code: 'ERR_CLI_USAGE', message, nextStep });
+/** The fields that were given. */
+function present<Field extends string>(
+  fields: Readonly<Record<Field, string | undefined>>,
+): Partial<Record<Field, string>> {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<Record<Field, string>>;
 }

@@ -55,9 +55,9 @@ export const clusterKind = defineKind({
     /** How its agents get out; rendered into the install manifest. */
     agent: z
       .strictObject({
-        /** HTTP CONNECT proxy, e.g. `http://proxy.example.com:3128`. Credentials come from a Secret, never from here. */
+        /** HTTP CONNECT proxy (what goes through it is TLS all the same), e.g. `http://proxy.example.com:3128`. Credentials come from a Secret, never from here. */
         proxyUrl: z
-          .url({ protocol: /^https?$/ })
+          .url({ protocol: /^http$/ })
           .max(512)
           .refine((url) => new URL(url).username === '', { error: 'credentials of the proxy belong into a Secret' })
           .optional(),
