@@ -130,6 +130,9 @@ describe('completion of names', () => {
     expect(await complete('clusters', 'register', '')).toEqual([]);
     expect(await complete('kube', 'login', '--cluster=a')).toEqual(['--cluster=alpha']);
     expect(await complete('kube', 'use', 'b')).toEqual(['beta']);
+    expect(await complete('clusters', 'agents', 'al')).toEqual(['alpha']);
+    expect(await complete('clusters', 'agents', 're')).toEqual(['revoke']);
+    expect(await complete('clusters', 'agents', 'revoke', 'al')).toEqual(['alpha']);
     expect(await complete('export', 'roles', 'gr')).toEqual(['groups', 'group']);
   });
 

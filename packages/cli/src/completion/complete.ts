@@ -56,9 +56,13 @@ export async function completeWords(words: readonly string[], lookUp: ValueLooku
   const command = id === undefined || isHelp ? undefined : await loadShape(id);
   const found =
     command === undefined ? commandWords(before, isHelp) : await completeCommand(command, rest, current, lookUp);
+  // A command may be a topic as well: `clusters agents NAME`, `clusters agents revoke`.
+  const further = command !== undefined && rest.length === 0 ? commandWords(before, isHelp).suggestions : [];
   return {
     ...found,
-    suggestions: found.suggestions.filter(({ value }) => value.startsWith(current) && !isActive(value)),
+    suggestions: [...further, ...found.suggestions].filter(
+      ({ value }) => value.startsWith(current) && !isActive(value),
+    ),
   };
 }
 

@@ -52,8 +52,9 @@ export function valueSourceOfFlag({ name, options, helpValue }: FlagShape): Valu
  * verb makes one; behind an argument called `kind` stand names of that kind.
  */
 export function valueSourceOfArgument(id: string, argument: string, positionals: readonly string[]): ValueSource {
-  const [topic = ''] = id.split(':');
-  const verb = id.split(':').at(-1) ?? '';
+  const parts = id.split(':');
+  const [topic = ''] = parts;
+  const verb = parts.at(-1) ?? '';
   const [word] = positionals;
   if (argument === 'kind' && word !== undefined) {
     if (id === 'export') return { from: 'kinds' };
@@ -62,9 +63,12 @@ export function valueSourceOfArgument(id: string, argument: string, positionals:
   if (id === 'kube:use') return { from: 'names', kind: 'Cluster' };
   if (argument === 'name') {
     const isKind = Object.hasOwn(KIND_TOPICS, topic);
-    if (!isKind || MAKERS.has(verb)) return NOWHERE;
+    // `clusters join-tokens create NAME` makes a token, and the name in front is that of a cluster.
+    const isNew = MAKERS.has(verb) && (parts.length === 2 || positionals.length > 0);
+    if (!isKind || isNew) return NOWHERE;
     return { from: 'names', kind: KIND_TOPICS[topic as keyof typeof KIND_TOPICS] };
   }
+  if (argument === 'account' && topic === 'service-accounts') return { from: 'names', kind: 'ServiceAccount' };
   if (argument === 'server' && verb === 'login') return { from: 'servers' };
   return BY_NAME[argument] ?? NOWHERE;
 }
