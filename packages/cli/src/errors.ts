@@ -22,6 +22,8 @@ export type CliErrorCode =
   | 'ERR_CLI_SESSION_ENDED'
   /** The login did not complete: refused, cancelled, or its answer does not belong to it. */
   | 'ERR_CLI_LOGIN_FAILED'
+  /** Nobody can sign in with the identity provider that was tested. */
+  | 'ERR_CLI_PROVIDER_UNUSABLE'
   /** Nobody completed the login in time. */
   | 'ERR_CLI_LOGIN_TIMEOUT'
   /** The server can't be reached. */
@@ -36,6 +38,8 @@ export type CliErrorCode =
   | 'ERR_CLI_FOREIGN_HOST'
   /** A CA file can't be read or holds no certificate. */
   | 'ERR_CLI_CA_FILE'
+  /** The file of a workload token can't be read, or is empty. */
+  | 'ERR_CLI_WORKLOAD_TOKEN'
   /** Some stored secrets can't be opened with the configured encryption keys. */
   | 'ERR_CLI_KEYS_LEFT'
   /** There is no such cluster, or it is not visible to this person. */

@@ -3,7 +3,7 @@ import { sleep } from '@sallyport/core';
 import type { KindName } from '@sallyport/core/api';
 import { readTextFile, writePrivateFile } from '../state/atomic-file.ts';
 import { accountKey, type StateHome } from '../state/home.ts';
-import type { Account, Profile } from '../state/profiles.ts';
+import type { Account } from '../state/profiles.ts';
 import type { CompletionContext } from './value-lookup.ts';
 
 /** Names of one kind, as of some moment. */
@@ -27,7 +27,7 @@ const WAIT_MS = 700;
 /** Whose names of which kind. */
 export interface NameQuery {
   readonly home: StateHome;
-  readonly profile: Profile;
+  readonly profile: Account & { readonly name: string };
   readonly kind: KindName;
 }
 

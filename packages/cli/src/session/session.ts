@@ -11,7 +11,8 @@ import { createServerFetch, type ServerFetch } from './server-fetch.ts';
 
 /** A live login session of one account. */
 export interface Session {
-  readonly profile: Profile;
+  /** Whose it is, and where. That of an API key stands in no file. */
+  readonly profile: Pick<Profile, 'name' | 'url' | 'organization' | 'userName' | 'caPem'>;
   readonly api: ApiClient;
   readonly fetch: ServerFetch;
   /** Ends the connections. The login session itself goes on. */
@@ -40,8 +41,9 @@ export async function openSessionStore(
 }
 
 /**
- * Opens the session of the profile that `selection` (flags will do), `SALLYPORT_PROFILE` or nothing selects. Refreshes
- * nothing yet: that happens at the first call.
+ * Opens the session of the profile that `selection` (flags will do), `SALLYPORT_PROFILE` or nothing selects; where
+ * `SALLYPORT_API_KEY` is set and no profile is named, the one of that key. Refreshes nothing yet: that happens at the first
+ * call.
  * @throws CliError `ERR_CLI_NOT_LOGGED_IN`, `ERR_CLI_PROFILE_UNKNOWN`
  */
 export async function openSession(
@@ -49,6 +51,9 @@ export async function openSession(
   selection: ProfileSelection = {},
   options: SessionOptions = {},
 ): Promise<Session> {
+  const { openApiKeySession } = await import('./api-key-session.ts');
+  const byKey = await openApiKeySession(context, selection, options);
+  if (byKey !== undefined) return byKey;
   const { home, profiles, profile } = await readSelectedProfile(context, selection);
   const store = await openSessionStore(context, home, profiles);
   const stored = await store.read(profile);
@@ -108,6 +113,11 @@ function createAccessTokenSource({ context, home, profile, store, fetch, keys }:
       ? stored.access.token
       : undefined;
 
+  const accessOf = (token: string, lifetimeMs: number) => ({
+    token,
+    expiresAt: new Date(clock.now() + lifetimeMs).toISOString(),
+  });
+
   return async (): Promise<string> => {
     const token = living(await current());
     if (token !== undefined) return token;
@@ -115,12 +125,27 @@ function createAccessTokenSource({ context, home, profile, store, fetch, keys }:
       const stored = await current();
       const fresh = living(stored);
       if (fresh !== undefined) return fresh;
+      const { workload, refreshToken } = stored;
+      if (workload !== undefined) {
+        const { exchangeWorkloadToken } = await import('./exchange-token.ts');
+        const { url, organization } = profile;
+        const { accessToken, lifetimeMs } = await exchangeWorkloadToken({
+          ...workload,
+          url,
+          organization,
+          keys,
+          fetch,
+        });
+        await store.write({ ...stored, access: accessOf(accessToken, lifetimeMs) });
+        return accessToken;
+      }
+      if (refreshToken === undefined) throw notLoggedIn(profile.url);
       const { refreshTokens } = await import('./oauth.ts');
-      const next = await refreshTokens({ endpoints: profile.oauth, refreshToken: stored.refreshToken, fetch, keys });
+      const next = await refreshTokens({ endpoints: profile.oauth, refreshToken, fetch, keys });
       await store.write({
         ...stored,
         refreshToken: next.refreshToken,
-        access: { token: next.accessToken, expiresAt: new Date(clock.now() + next.lifetimeMs).toISOString() },
+        access: accessOf(next.accessToken, next.lifetimeMs),
       });
       return next.accessToken;
     });

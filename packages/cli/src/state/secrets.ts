@@ -10,7 +10,10 @@ import { type Account, accountName, isSameAccount } from './profiles.ts';
  * used for another address or account.
  */
 export interface StoredSession extends Account {
-  readonly refreshToken: string;
+  /** Absent for workloads, which have {@link StoredSession.workload} instead. */
+  readonly refreshToken?: string;
+  /** Which workload identity it is, and where its platform puts the token that a new session is made with. */
+  readonly workload?: { readonly identity: string; readonly tokenFile: string };
   /** Private key that every token of the session is bound to. */
   readonly dpopKey: JWK;
   /** The last access token and its end, so that not every command refreshes. Useless without the key. */
@@ -48,7 +51,7 @@ export function createSessionStore(home: StateHome, keyring?: Keyring): SessionS
     async read(account) {
       const record = await readFileRecord(account);
       if (record === undefined) return undefined;
-      if (record.refreshToken !== undefined && record.dpopKey !== undefined) return record as StoredSession;
+      if (record.dpopKey !== undefined) return record as StoredSession;
       const secret = await keyring?.get(entryOf(account));
       if (secret === undefined) return undefined;
       return { ...(JSON.parse(secret) as Pick<StoredSession, 'refreshToken' | 'dpopKey'>), ...record };
@@ -56,7 +59,9 @@ export function createSessionStore(home: StateHome, keyring?: Keyring): SessionS
     async write({ refreshToken, dpopKey, ...rest }) {
       // Read back by the keyring itself: some accept a secret and forget it.
       const isKept = (await keyring?.set(entryOf(rest), JSON.stringify({ refreshToken, dpopKey }))) ?? false;
-      const record: FileRecord = isKept ? rest : { ...rest, refreshToken, dpopKey };
+      const record: FileRecord = isKept
+        ? rest
+        : { ...rest, ...(refreshToken !== undefined && { refreshToken }), dpopKey };
       await writePrivateFile(home.sessionFile(rest), `${JSON.stringify(record)}\n`);
     },
     async remove(account) {
