@@ -15,6 +15,7 @@ export const TOPICS: Readonly<Record<string, string>> = {
   roles: 'Say what somebody may do.',
   server: 'Run the server.',
   'service-accounts': 'Let machines sign in with API keys.',
+  sessions: 'See and end what is signed in.',
   users: 'Look after people.',
   'workload-identities': 'Let machines sign in with tokens of their platform.',
 };

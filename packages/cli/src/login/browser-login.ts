@@ -2,6 +2,7 @@ import type { Discovery, DpopKeyPair } from '@sallyport/core/api';
 import * as client from 'openid-client';
 import { CliError } from '../errors.ts';
 import { type Tokens, tokensOf } from '../session/oauth.ts';
+import type { ServerFetch } from '../session/server-fetch.ts';
 import { openLoopbackReceiver } from './loopback.ts';
 
 /** What both ways to log in need. */
@@ -10,6 +11,10 @@ export interface LoginFlowOptions {
   readonly discovery: Discovery;
   /** Key that the tokens will be bound to. */
   readonly keys: DpopKeyPair;
+  /** What is asked of the login besides. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Reaches the server and no other. */
+  readonly fetch: ServerFetch;
   readonly signal: AbortSignal;
 }
 
@@ -39,6 +44,7 @@ export async function loginByBrowser(options: BrowserLoginOptions): Promise<Toke
       code_challenge: await client.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       dpop_jkt: await dpop.calculateThumbprint(),
+      ...options.parameters,
     });
     await options.present(url);
     const answer = await orAbort(receiver.answer, signal);

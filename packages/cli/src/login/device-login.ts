@@ -19,10 +19,15 @@ export interface DeviceLoginOptions extends LoginFlowOptions {
  * Logs in by a second device (RFC 8628), for machines without a browser.
  * @throws CliError `ERR_CLI_LOGIN_FAILED`, `ERR_CLI_LOGIN_TIMEOUT`
  */
-export async function loginByDevice({ config, discovery, keys, signal, present }: DeviceLoginOptions): Promise<Tokens> {
+export async function loginByDevice(options: DeviceLoginOptions): Promise<Tokens> {
+  const { config, discovery, keys, signal, present, parameters } = options;
   const resource = discovery.oauthResource;
   try {
-    const answer = await client.initiateDeviceAuthorization(config, { scope: discovery.oauthScope, resource });
+    const answer = await client.initiateDeviceAuthorization(config, {
+      scope: discovery.oauthScope,
+      resource,
+      ...parameters,
+    });
     present({
       verificationUri: answer.verification_uri,
       userCode: answer.user_code,

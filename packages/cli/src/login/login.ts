@@ -7,6 +7,7 @@ import {
 } from '@sallyport/core/api';
 import { CliError } from '../errors.ts';
 import { forgetCredentials } from '../kube/kube-logout.ts';
+import type { WorkloadSource } from '../session/exchange-token.ts';
 import { discoverOauth, endpointsOf, revokeRefreshToken, type Tokens } from '../session/oauth.ts';
 import { createServerFetch, type ServerFetch } from '../session/server-fetch.ts';
 import { openSessionStore, type SessionContext } from '../session/session.ts';
@@ -24,6 +25,10 @@ import {
 import { readProfiles, updateProfiles } from '../state/profiles-file.ts';
 import { parseServerAddress } from '../state/server-address.ts';
 import type { LoginFlowOptions } from './browser-login.ts';
+import { type LoginWish, loginParameters } from './login-wish.ts';
+
+/** What a flow yields: a refresh token, or where a workload gets its next token. */
+export type LoginTokens = Tokens | (Omit<Tokens, 'refreshToken'> & { readonly workload: WorkloadSource });
 
 /** What {@link login} needs. */
 export interface LoginOptions {
@@ -34,7 +39,9 @@ export interface LoginOptions {
   /** Name for the profile. Defaults to the one that the account has, or to one made from host and user. */
   readonly profile?: string;
   /** Signs the person in: {@link loginByBrowser} or {@link loginByDevice} with its presentation. */
-  readonly flow: (options: LoginFlowOptions) => Promise<Tokens>;
+  readonly flow: (options: LoginFlowOptions) => Promise<LoginTokens>;
+  /** What is asked of the login besides. */
+  readonly wish?: LoginWish;
   readonly signal: AbortSignal;
   /** Takes a line about something that went wrong and does not stop the login. */
   readonly onWarning: (line: string) => void;
@@ -56,7 +63,8 @@ export async function login(context: SessionContext, options: LoginOptions): Pro
   try {
     const config = await discoverOauth(discovery, fetch);
     const keys = await generateDpopKeyPair();
-    const tokens = await options.flow({ config, discovery, keys, signal });
+    const parameters = loginParameters(options.wish);
+    const tokens = await options.flow({ config, discovery, keys, parameters, fetch, signal });
     const api = createApiClient({
       baseUrl: discovery.publicUrl,
       fetch: fetch,
@@ -72,8 +80,7 @@ export async function login(context: SessionContext, options: LoginOptions): Pro
     const latest = await readProfiles(home);
     const holder = latest.items.find(({ name }) => name === options.profile);
     if (holder !== undefined && !isSameAccount(holder, account)) {
-      const { refreshToken } = tokens;
-      await revokeRefreshToken({ endpoints: endpointsOf(discovery, config), refreshToken, fetch }).catch(() => {
+      await api.logOut({}, { signal }).catch(() => {
         // It ends by itself; what matters is said below.
       });
       throw nameOfAnother(holder, account);
@@ -89,7 +96,7 @@ export async function login(context: SessionContext, options: LoginOptions): Pro
     const earlier = await store.read(account).catch(() => undefined);
     await store.write({
       ...account,
-      refreshToken: tokens.refreshToken,
+      ...('workload' in tokens ? { workload: tokens.workload } : { refreshToken: tokens.refreshToken }),
       dpopKey: await exportDpopKeyPair(keys),
       access: {
         token: tokens.accessToken,
@@ -98,7 +105,8 @@ export async function login(context: SessionContext, options: LoginOptions): Pro
     });
     await updateProfiles(context, home, (now) => withProfile(now, profile));
     await forgetCredentials(home, account);
-    if (earlier !== undefined) {
+    // A raised session is the earlier one: to revoke its token is to end it.
+    if (earlier?.refreshToken !== undefined && me.loginSession.id !== options.wish?.raises) {
       const { refreshToken } = earlier;
       await revokeRefreshToken({ endpoints: profile.oauth, refreshToken, fetch }).catch(() =>
         options.onWarning(`The earlier login session with ${profile.url} could not be revoked; it ends by itself.`),
