@@ -78,6 +78,7 @@ export const COMMAND_LOADERS: Loaders = {
   'profiles:rename': async () => (await import('./commands/profiles/rename.ts')).default,
   'profiles:use': async () => (await import('./commands/profiles/use.ts')).default,
   schema: async () => (await import('./commands/schema.ts')).default,
+  'server:invite': async () => (await import('./commands/server/invite.ts')).default,
   'server:keys:list': async () => (await import('./commands/server/keys/list.ts')).default,
   'server:keys:rewrap': async () => (await import('./commands/server/keys/rewrap.ts')).default,
   'server:keys:rotate': async () => (await import('./commands/server/keys/rotate.ts')).default,

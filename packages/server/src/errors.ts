@@ -55,6 +55,8 @@ export type FrontErrorCode =
   | 'ERR_LISTEN_PORT_TAKEN'
   /** The address can't be listened on. */
   | 'ERR_LISTEN_FAILED'
+  /** The invitation of an operator names no user, or no built-in role of an organization. */
+  | 'ERR_INVITATION_REFUSED'
   /** Plain HTTP came to the HTTPS port. */
   | 'ERR_FRONT_PLAIN_HTTP'
   /** The join token is unknown, used or expired. */

@@ -25,6 +25,8 @@ export {
 } from './config.ts';
 export type { FrontErrorCode, ProxyErrorCode, ServerErrorCode } from './errors.ts';
 export { ServerError } from './errors.ts';
+export type { OperatorInvitation } from './invite-operator.ts';
+export { inviteOperator } from './invite-operator.ts';
 export type { KeyLife, KeyManagement } from './key-management.ts';
 export { openKeyManagement } from './key-management.ts';
 export type { RotationMode } from './pki/rotate-keys.ts';

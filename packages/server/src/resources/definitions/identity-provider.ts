@@ -1,6 +1,7 @@
 import { createId, type IdentityProviderId } from '@sallyport/core';
 import { compileClaimMapping } from '../../authn/claim-mapping.ts';
 import { brokerCallbackUrl } from '../../authn/login-routes.ts';
+import { samlEndpoints } from '../../authn/saml/saml-provider.ts';
 import type { Snapshot } from '../../snapshot.ts';
 import { countOnce } from '../count-once.ts';
 import type { ResourceDefinition } from '../definition.ts';
@@ -29,7 +30,10 @@ export const identityProvider: ResourceDefinition<'IdentityProvider'> = {
       status: {
         issuer: record.issuer,
         hasClientSecret: record.hasClientSecret,
-        callbackUrl: brokerCallbackUrl(context.publicUrl, organization, record.name),
+        callbackUrl:
+          record.spec.saml === undefined
+            ? brokerCallbackUrl(context.publicUrl, organization, record.name)
+            : samlEndpoints(context.publicUrl, organization, record.name).acsUrl,
         userCount: countUsers(snapshot.principals).get(record.id) ?? 0,
         isFromConfiguration: record.isFromConfiguration,
         scim: {
