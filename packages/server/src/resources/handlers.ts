@@ -9,6 +9,7 @@ import { describeResource } from './describe-resource.ts';
 import { type ListQuery, pageOf } from './page.ts';
 import { forbidden, notFound, permissionFor, permitsAll } from './permitted.ts';
 import { type Change, planChange } from './plan-change.ts';
+import { searchTextOf } from './search-text.ts';
 
 /** What carries out the five operations of a kind that lives in an organization. */
 export interface ResourceHandlers {
@@ -26,11 +27,13 @@ export function resourceHandlers(kind: KindName): ResourceHandlers {
     async list(context, call) {
       const viewing = viewingOf(context, call);
       const query = call.query as ListQuery;
+      const describe = (record: RecordOf[RecordKind]) => describeResource(definition, record as never, viewing);
       const page = pageOf(
         {
           entries: visible(definition, viewing),
           keyOf: (record) => ({ name: definition.nameOf(record), id: record.id }),
-          describe: (record) => describeResource(definition, record, viewing),
+          describe,
+          searchTextOf: (record) => searchTextOf(kind, record, viewing.snapshot, () => describe(record)),
           version: viewing.snapshot.version,
         },
         query,

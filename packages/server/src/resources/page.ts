@@ -1,7 +1,8 @@
 import type { listQuerySchema } from '@sallyport/core/api';
 import type { z } from 'zod';
 import { ApiError } from '../errors.ts';
-import { parseFieldSelector, parseLabelSelector, parseSearch, type Selects } from './select.ts';
+import { comparable, textOf } from './search-text.ts';
+import { parseFieldSelector, parseLabelSelector, type Selects } from './select.ts';
 
 /** A query of a listing, as the contract's schema reads it. */
 export type ListQuery = z.output<typeof listQuerySchema>;
@@ -23,6 +24,8 @@ export interface Listing<Entry, Resource> {
   readonly entries: readonly Entry[];
   readonly keyOf: (entry: Entry) => { readonly name: string; readonly id: string };
   readonly describe: (entry: Entry) => Resource;
+  /** Text that a search looks through, see `textOf`. Defaults to that of the described entry. */
+  readonly searchTextOf?: (entry: Entry) => string;
   /** Version of the snapshot that the entries are of. */
   readonly version: number;
 }
@@ -33,20 +36,21 @@ export interface Listing<Entry, Resource> {
  * @throws ApiError `ERR_API_REQUEST_INVALID` when the query can't be read
  */
 export function pageOf<Entry, Resource extends Listed>(
-  { entries, keyOf, describe, version }: Listing<Entry, Resource>,
+  { entries, keyOf, describe, searchTextOf = (entry) => textOf(describe(entry)), version }: Listing<Entry, Resource>,
   query: ListQuery,
 ): Page<Resource> {
   const selects: Selects<Resource>[] = [];
   if (query.labelSelector !== undefined) selects.push(parseLabelSelector(query.labelSelector));
   if (query.fieldSelector !== undefined) selects.push(parseFieldSelector(query.fieldSelector));
-  if (query.search !== undefined) selects.push(parseSearch(query.search));
   const after = query.continue === undefined ? undefined : parseContinue(query.continue);
 
+  const searched = query.search === undefined ? undefined : comparable(query.search);
   const items: Resource[] = [];
   let totalCount = 0;
   let last: ReturnType<typeof keyOf> | undefined;
   let hasMore = false;
   for (const entry of entries) {
+    if (searched !== undefined && !searchTextOf(entry).includes(searched)) continue;
     const resource = selects.length === 0 ? undefined : describe(entry);
     if (resource !== undefined && !selects.every((select) => select(resource))) continue;
     totalCount += 1;

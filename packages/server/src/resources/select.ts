@@ -53,20 +53,6 @@ export function parseFieldSelector(text: string): Selects<object> {
   return (resource) => requirements.every((holds) => holds(resource));
 }
 
-/** Whether the text occurs in name, id or anywhere in the spec, in any letter case. */
-export function parseSearch(text: string): Selects<{
-  readonly metadata: { readonly name: string; readonly id: string };
-  readonly spec: unknown;
-}> {
-  const wanted = text.normalize('NFKC').toLowerCase();
-  const occursIn = (value: unknown): boolean => {
-    if (typeof value === 'string') return value.normalize('NFKC').toLowerCase().includes(wanted);
-    if (Array.isArray(value)) return value.some(occursIn);
-    return typeof value === 'object' && value !== null && Object.values(value).some(occursIn);
-  };
-  return ({ metadata, spec }) => occursIn(metadata.name) || occursIn(metadata.id) || occursIn(spec);
-}
-
 /**
  * Keeps only some paths of a resource, e.g. `metadata.name,spec.role`. `apiVersion` and `kind` always stay.
  * @throws ApiError `ERR_API_REQUEST_INVALID`
