@@ -31,7 +31,8 @@ describe('local users by the REST API', () => {
   /** Gives a group of the provider platform permissions in the organization. */
   async function allow(group: string, permissions: readonly string[]): Promise<void> {
     const organizationId = installation.organization.id;
-    const role = { id: createId('role'), organizationId, name: `people-${group}`, ceilingGroups: [], permissions };
+    const id = createId('role');
+    const role = { id, organizationId, name: `test-${id.slice(-8)}`, ceilingGroups: [], permissions };
     await installation.store.transact(async (tx) => {
       await tx.putRole(role);
       await tx.putBinding({
@@ -191,6 +192,30 @@ describe('local users by the REST API', () => {
     } finally {
       await set(false);
     }
+  });
+
+  it('SEC-E03 are signed out when local users are switched off', async () => {
+    await allow('admins', ['organizations.read', 'organizations.update']);
+    const { link } = await create('out@example.com');
+    const { line } = await signInBy(link, 'out@example.com');
+    const set = (disableLocalUsers: boolean) =>
+      admin.api.updateOrganization({
+        organization,
+        body: {
+          apiVersion: API_VERSION,
+          kind: 'Organization',
+          metadata: { name: organization },
+          spec: { settings: { disableLocalUsers } },
+        },
+      });
+    await set(true);
+    try {
+      await expect(line.api.whoAmI()).rejects.toMatchObject({ problem: { status: 401 } });
+      await expect(admin.api.whoAmI()).resolves.toHaveProperty('principal');
+    } finally {
+      await set(false);
+    }
+    await expect(line.api.whoAmI()).rejects.toMatchObject({ problem: { status: 401 } });
   });
 
   it('SEC-E06 are handed over by nobody who holds less than they do', async () => {

@@ -1,5 +1,6 @@
-import { createId, type OrganizationId } from '@sallyport/core';
+import { createId, type OrganizationId, type PrincipalId } from '@sallyport/core';
 import type { Snapshot } from '../../snapshot.ts';
+import type { Transaction } from '../../stores/contracts.ts';
 import { countOnce } from '../count-once.ts';
 import type { ResourceDefinition } from '../definition.ts';
 
@@ -28,12 +29,21 @@ export const organization: ResourceDefinition<'Organization'> = {
       clusterCount: countClusters(snapshot.clusters).get(id) ?? 0,
     },
   }),
-  plan: ({ metadata, spec }, existing, { context }) => ({
-    record: {
-      id: existing?.id ?? createId('organization', context.clock.now()),
-      name: metadata.name,
-      labels: metadata.labels ?? {},
-      spec,
-    },
-  }),
+  plan({ metadata, spec }, existing, { context, snapshot }) {
+    const id = existing?.id ?? createId('organization', context.clock.now());
+    const switchesOff = spec.settings?.disableLocalUsers === true && !existing?.spec.settings?.disableLocalUsers;
+    return {
+      record: { id, name: metadata.name, labels: metadata.labels ?? {}, spec },
+      // Who could not sign in any more is not signed in any more.
+      ...(switchesOff && { alongside: (tx) => endLocalSessions(tx, snapshot, id) }),
+    };
+  },
 };
+
+async function endLocalSessions(tx: Transaction, snapshot: Snapshot, id: OrganizationId): Promise<void> {
+  const people = new Set<PrincipalId>();
+  for (const { organizationId, method, principalId } of snapshot.loginSessions.values()) {
+    if (organizationId === id && method === 'local') people.add(principalId);
+  }
+  for (const principalId of people) await tx.endLoginSessionsOf({ principalId });
+}
