@@ -11,6 +11,8 @@ export interface AttestOptions {
 
 /** Where kube-apiserver hands out the public keys of its service account issuer. */
 const JWKS_PATH = '/openid/v1/jwks';
+/** It refuses to answer with plain `application/json` (Kubernetes 1.18 and later). */
+const JWKS_TYPES = 'application/jwk-set+json, application/json';
 
 /**
  * What the agent can show of the cluster that it runs in: a token of its service account, and the keys that such tokens are
@@ -21,7 +23,7 @@ export async function attest({ upstream, token, logger }: AttestOptions): Promis
   const serviceAccountToken = token();
   if (serviceAccountToken === undefined) return undefined;
   try {
-    const { status, body } = await upstream.sendAsAgent({ method: 'GET', path: JWKS_PATH });
+    const { status, body } = await upstream.sendAsAgent({ method: 'GET', path: JWKS_PATH, accept: JWKS_TYPES });
     if (status === 200) return { serviceAccountToken, jwks: body };
     logger.warn(
       { status },

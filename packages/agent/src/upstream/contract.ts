@@ -51,6 +51,8 @@ export interface OwnRequest {
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Media types that the answer may have. Default `application/json`. */
+  readonly accept?: string;
 }
 
 /** Answer to an {@link OwnRequest}. */

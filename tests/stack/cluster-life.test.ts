@@ -1,0 +1,335 @@
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AgentConfig, loadAgentConfig, runAgent } from '@sallyport/agent';
+import { type ManifestObject, manifestObjects, renderObjects } from '@sallyport/agent/manifest';
+import { Secret, silentLogger, tunnelTokenAudience } from '@sallyport/core';
+import { type KindResource, registerCluster } from '@sallyport/core/api';
+import { SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { awaitCondition, lacks, part, run, temporaryFolder } from '../support/index.ts';
+import { startFakeCluster } from './fake-account.ts';
+import { fetchTrusting, type Person } from './login.ts';
+import { ORGANIZATION, type Stack, startStack } from './stack.ts';
+
+let fake: Awaited<ReturnType<typeof startFakeCluster>>;
+let stack: Stack;
+let admin: Person['api'];
+const agents: RunningAgent[] = [];
+beforeAll(async () => {
+  fake = await startFakeCluster();
+  stack = await startStack({ kubeconfig: fake.kubeconfig });
+  admin = (await stack.person('admin')).api;
+});
+afterAll(async () => {
+  for (const agent of agents) agent.stop();
+  await Promise.all(agents.map(({ ended }) => ended));
+  await stack.close();
+  await fake.cluster.close();
+});
+
+interface RunningAgent {
+  /** The error that it ended with; `undefined` for an orderly end. */
+  readonly ended: Promise<unknown>;
+  readonly isReady: () => boolean;
+  stop(): void;
+}
+
+function startAgent(config: AgentConfig): RunningAgent {
+  const stopping = new AbortController();
+  let isReady = false;
+  const ended = runAgent(config, {
+    signal: stopping.signal,
+    logger: silentLogger,
+    onReady: (ready) => {
+      isReady = ready;
+    },
+  }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const agent = { ended, isReady: () => isReady, stop: () => stopping.abort() };
+  agents.push(agent);
+  return agent;
+}
+
+const place = (name: string) => ({ organization: ORGANIZATION, name });
+const healthOf = async (name: string) => (await admin.getCluster(place(name))).status.health;
+const until = <T>(what: string, look: () => Promise<T>) => awaitCondition(look, { what, timeoutMs: 60_000 });
+const auditOf = async (code: string, clusterId: string) =>
+  (await admin.listAuditEvents({ organization: ORGANIZATION, limit: 1_000 })).items.filter(
+    (event) => event.code === code && event.clusterId === clusterId,
+  );
+
+/** A registered cluster whose agent speaks to the made-up one, with its identity in a folder. */
+async function aFakeCluster(name: string) {
+  const { install, joinToken, cluster } = await registerCluster(admin, ORGANIZATION, { name });
+  const directory = temporaryFolder();
+  const config: AgentConfig = {
+    server: { url: new URL(install.serverUrl), caPem: install.caPem },
+    clusterId: install.clusterId,
+    capabilityKeys: install.capabilityJwks as never,
+    joinToken: () => new Secret(joinToken.token),
+    identity: { kind: 'file', directory },
+    upstream: { kind: 'kubeconfig', file: fake.kubeconfig },
+    ceiling: ['sallyport:cluster-admin', 'sallyport:inventory'],
+    drainTimeoutMs: 1_000,
+  };
+  return { config, cluster, directory };
+}
+
+describe('the agents of a cluster', () => {
+  it('SEC-D01 end at once when one is revoked, and others of the cluster go on', async () => {
+    const { config, cluster } = await aFakeCluster('revoked');
+    const first = startAgent(config);
+    await until('the first agent', async () => first.isReady());
+    const { joinToken } = await admin.issueJoinToken({ ...place('revoked'), body: {} });
+    const other = { ...config, joinToken: () => new Secret(joinToken.token) };
+    const second = startAgent({ ...other, identity: { kind: 'file', directory: temporaryFolder() } });
+    await until('the second agent', async () => second.isReady());
+    const listed = await until('both agents', async () => {
+      const { items } = await admin.listAgents(place('revoked'));
+      return items.length === 2 && items.every(({ isConnected }) => isConnected) && items;
+    });
+    expect(listed).toMatchObject([
+      { tunnelCount: 1, versionSkew: 'none', identity: 'unverified' },
+      { tunnelCount: 1, versionSkew: 'none', identity: 'unverified' },
+    ]);
+    expect(await healthOf('revoked')).toMatchObject({ status: 'connected', agentIdentity: 'unverified' });
+
+    const oldest = listed.at(-1)?.id ?? '';
+    await admin.revokeAgent({ ...place('revoked'), id: oldest });
+    expect(await first.ended).toMatchObject({ code: 'ERR_AGENT_REVOKED' });
+    expect(second.isReady()).toBe(true);
+    expect((await admin.listAgents(place('revoked'))).items.map(({ id }) => id)).toEqual([listed[0]?.id]);
+    const closed = await auditOf('tunnel.closed', cluster.metadata.id);
+    expect(closed.map(({ details }) => [details?.['agentId'], details?.['reason']])).toContainEqual([
+      oldest,
+      expect.stringContaining('the agent was revoked'),
+    ]);
+    expect(await auditOf('agent.revoked', cluster.metadata.id)).toHaveLength(1);
+    second.stop();
+  });
+
+  it('SEC-E17 can not come back under a later cluster of the same name', async () => {
+    const { config, cluster } = await aFakeCluster('again');
+    const agent = startAgent(config);
+    await until('the agent', async () => agent.isReady());
+    const { token } = await admin.mintKubeCredential(place('again'));
+    const asPerson = () =>
+      fetchTrusting(stack.server.caPem)(`${stack.server.publicUrl}/k/${ORGANIZATION}/again/api/v1/namespaces`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+    expect((await asPerson()).status).toBe(200);
+
+    await admin.deleteCluster(place('again'));
+    expect(await agent.ended).toMatchObject({ code: 'ERR_AGENT_DEREGISTERED' });
+    const later = await registerCluster(admin, ORGANIZATION, { name: 'again' });
+    expect(later.cluster.metadata.id).not.toBe(cluster.metadata.id);
+    expect((await asPerson()).status).toBe(403);
+    const back = startAgent(config);
+    expect(await back.ended).toMatchObject({ code: 'ERR_AGENT_DEREGISTERED' });
+    expect((await admin.listAgents(place('again'))).items).toEqual([]);
+    expect((await healthOf('again')).status).toBe('pending');
+  });
+
+  it('are told that their cluster is gone even when their certificate has ended, and nobody else is told anything', async () => {
+    const { config, directory } = await aFakeCluster('standing');
+    const agent = startAgent(config);
+    await until('the agent', async () => agent.isReady());
+    agent.stop();
+    await agent.ended;
+    const stored = readFileSync(join(directory, 'identity.json'), 'utf8');
+    const certificatePem = (JSON.parse(stored) as Record<string, string>)['tls.crt'] ?? '';
+    expect(new X509Certificate(certificatePem).subjectAltName).toContain('sallyport://cluster/');
+    const ask = async (body: unknown) => {
+      const response = await fetchTrusting(stack.server.caPem)(`${stack.server.publicUrl}/agent/v1/standing`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      return response.json();
+    };
+    expect(await ask({ certificatePem })).toEqual({ standing: 'unknown' });
+    await admin.deleteCluster(place('standing'));
+    expect(await ask({ certificatePem })).toEqual({ standing: 'deregistered' });
+    const lines = certificatePem.split('\n');
+    const altered = [...lines.slice(0, 3), lines[4], lines[3], ...lines.slice(5)].join('\n');
+    for (const body of [
+      { certificatePem: altered },
+      { certificatePem: stack.server.caPem },
+      { certificatePem: 1 },
+      {},
+    ]) {
+      expect(await ask(body)).toEqual({ standing: 'unknown' });
+    }
+  });
+});
+
+const skip = lacks('cluster', 'kubectl');
+describe.skipIf(skip)('an install in a real cluster', () => {
+  const kubectl = async (args: readonly string[], input?: string): Promise<string> => {
+    const outcome = await run(
+      part('kubectl'),
+      ['--kubeconfig', part('cluster'), ...args],
+      input === undefined ? {} : { input },
+    );
+    if (outcome.code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${outcome.stderr}`);
+    return outcome.stdout;
+  };
+
+  /** Registers a cluster and applies its manifest, with an agent that runs here instead of in a pod. */
+  async function install(name: string, spec: KindResource<'Cluster'>['spec'] = {}) {
+    const { install: values, joinToken, cluster } = await registerCluster(admin, ORGANIZATION, { name, spec });
+    const objects = manifestObjects({
+      serverUrl: values.serverUrl,
+      serverCaPem: values.caPem,
+      joinToken: joinToken.token,
+      clusterId: values.clusterId,
+      clusterName: values.clusterName,
+      capabilityJwks: values.capabilityJwks,
+      image: 'kcluster.local/busybox:1',
+      namespace: name,
+      name,
+      replicas: 0,
+    });
+    await kubectl(['apply', '-f', '-'], renderObjects(objects));
+    const config = await agentConfig(name, objects, tunnelTokenAudience(values.clusterId));
+    return { clusterId: values.clusterId, cluster, config, objects };
+  }
+
+  /** The configuration of the manifest, with what the kubelet would put beside it. */
+  async function agentConfig(name: string, objects: readonly ManifestObject[], audience: string): Promise<AgentConfig> {
+    const createToken = async (...more: readonly string[]) =>
+      (await kubectl(['-n', name, 'create', 'token', name, '--duration', '1h', ...more])).trim();
+    const kubeconfig = parse(readFileSync(part('cluster'), 'utf8')) as { users: { user: object }[] };
+    const token = await createToken();
+    for (const entry of kubeconfig.users) entry.user = { token };
+    const kubeconfigFile = join(temporaryFolder(), 'agent.kubeconfig');
+    writeFileSync(kubeconfigFile, JSON.stringify(kubeconfig), { mode: 0o600 });
+    const { data } = objects.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: Record<string, string> };
+    const join_ = objects.find(({ metadata }) => metadata.name === `${name}-join`) as unknown as {
+      stringData: { token: string };
+    };
+    const files: Record<string, string> = {
+      '/var/run/secrets/sallyport/join/token': join_.stringData.token,
+      '/var/run/secrets/sallyport/tunnel/token': await createToken('--audience', audience),
+    };
+    for (const [file, text] of Object.entries(data)) files[`/etc/sallyport/${file}`] = text;
+    return loadAgentConfig({
+      argv: ['--config', '/etc/sallyport/agent.yaml', '--kubeconfig', kubeconfigFile, '--health', 'off'],
+      env: {},
+      readFile: (file) => {
+        const text = files[file];
+        if (text === undefined) throw new Error(`there is no ${file}`);
+        return text;
+      },
+    });
+  }
+
+  const CLUSTER_KINDS = 'namespaces,clusterroles,clusterrolebindings';
+  const KINDS = 'deployments,configmaps,secrets,serviceaccounts,roles,rolebindings';
+  const left = async (clusterId: string): Promise<string[]> => {
+    const label = ['-l', `sallyport.dev/cluster=${clusterId}`, '-o', 'name', '--ignore-not-found'];
+    const outside = await kubectl(['get', CLUSTER_KINDS, ...label]);
+    const inside = await kubectl(['get', KINDS, '--all-namespaces', ...label]);
+    return `${outside}${inside}`.split('\n').filter((line) => line !== '');
+  };
+  const suffix = Date.now().toString(36);
+
+  it('shows where it runs, is inventoried, and leaves nothing behind when it is deregistered', async () => {
+    const name = `life-${suffix}`;
+    const { clusterId, config } = await install(name);
+    const agent = startAgent(config);
+    await until('the agent', async () => agent.isReady());
+    const health = await until('the inventory', async () => {
+      const seen = await healthOf(name);
+      return seen.kubernetesVersion !== undefined && seen;
+    });
+    expect(health).toMatchObject({ status: 'connected', agentIdentity: 'verified', connectedAgents: 1 });
+    expect(health.reason).toBeUndefined();
+    const inventory = await admin.getClusterInventory(place(name));
+    expect(inventory.namespaces.map((namespace) => namespace.name)).toContain(name);
+    expect(inventory.nodes.length).toBe(inventory.nodeCount);
+
+    await admin.deleteCluster(place(name));
+    expect(await agent.ended).toBeUndefined();
+    await until('an empty cluster', async () => (await left(clusterId)).length === 0);
+    expect(await auditOf('agent.told_deregistered', clusterId)).not.toEqual([]);
+  });
+
+  it('SEC-D02 lets replicas share one identity, and refuses a copy of it in another cluster', async () => {
+    const name = `copy-${suffix}`;
+    const { clusterId, config } = await install(name);
+    const first = startAgent(config);
+    await until('the first replica', async () => first.isReady());
+    const second = startAgent(config);
+    await until('the second replica', async () => second.isReady());
+    const { items } = await until('two tunnels', async () => {
+      const listed = await admin.listAgents(place(name));
+      return listed.items[0]?.tunnelCount === 2 && listed;
+    });
+    expect(items).toMatchObject([{ identity: 'verified', tunnelCount: 2 }]);
+
+    // What a copy has: certificate and key. What it can not get: a token of this cluster's issuer.
+    const elsewhere = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    const forged = await new SignJWT({})
+      .setProtectedHeader({ alg: 'RS256' })
+      .setIssuer('https://kubernetes.default.svc')
+      .setSubject(`system:serviceaccount:${name}:${name}`)
+      .setAudience(tunnelTokenAudience(config.clusterId as never))
+      .setExpirationTime('1h')
+      .sign(elsewhere.privateKey);
+    for (const tunnelToken of [() => forged, () => undefined]) {
+      const before = (await auditOf('tunnel.refused', clusterId)).length;
+      const copy = startAgent({ ...config, tunnelToken });
+      await until('a refusal', async () => (await auditOf('tunnel.refused', clusterId)).length > before);
+      copy.stop();
+      await copy.ended;
+    }
+    const refused = await auditOf('tunnel.refused', clusterId);
+    expect(refused[0]).toMatchObject({
+      severity: 'critical',
+      details: { reason: expect.stringMatching(/does not show that it runs in the cluster/) },
+    });
+    expect((await healthOf(name)).connectedAgents).toBe(2);
+    expect([first.isReady(), second.isReady()]).toEqual([true, true]);
+
+    // Both replicas are told, and the namespace stays for what else is in it.
+    await kubectl(['-n', name, 'create', 'configmap', 'foreign']);
+    await admin.deleteCluster(place(name));
+    await Promise.race([first.ended, second.ended]);
+    await until('only the namespace', async () => (await left(clusterId)).join() === `namespace/${name}`);
+    expect(await kubectl(['-n', name, 'get', 'configmap', 'foreign', '-o', 'name'])).toBe('configmap/foreign\n');
+    await kubectl(['delete', 'namespace', name, '--wait=false']);
+  });
+
+  it('SEC-E11 removes itself when it comes back to a cluster that was deregistered while it was away', async () => {
+    const name = `away-${suffix}`;
+    const { clusterId, config } = await install(name);
+    const before = startAgent(config);
+    await until('the agent', async () => before.isReady());
+    before.stop();
+    await before.ended;
+    await admin.deleteCluster(place(name));
+    expect((await left(clusterId)).length).toBeGreaterThan(10);
+    const after = startAgent(config);
+    expect(await after.ended).toBeUndefined();
+    expect(after.isReady()).toBe(false);
+    await until('an empty cluster', async () => (await left(clusterId)).length === 0);
+  });
+
+  it('stays when its objects are to be kept', async () => {
+    const name = `kept-${suffix}`;
+    const { clusterId, config } = await install(name, { agent: { keepObjects: true } });
+    const agent = startAgent(config);
+    await until('the agent', async () => agent.isReady());
+    const all = await left(clusterId);
+    await admin.deleteCluster(place(name));
+    expect(await agent.ended).toMatchObject({ code: 'ERR_AGENT_REVOKED' });
+    expect(await left(clusterId)).toEqual(all);
+    await kubectl(['delete', 'clusterroles,clusterrolebindings', '-l', `sallyport.dev/cluster=${clusterId}`]);
+    await kubectl(['delete', 'namespace', name, '--wait=false']);
+  });
+});
