@@ -1,6 +1,7 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { type AgentConfig, loadAgentConfig, runAgent } from '@sallyport/agent';
 import { type ManifestObject, manifestObjects, renderObjects } from '@sallyport/agent/manifest';
 import { Secret, silentLogger, tunnelTokenAudience } from '@sallyport/core';
@@ -129,7 +130,9 @@ describe('the agents of a cluster', () => {
     expect(later.cluster.metadata.id).not.toBe(cluster.metadata.id);
     expect((await asPerson()).status).toBe(403);
     const back = startAgent(config);
-    expect(await back.ended).toMatchObject({ code: 'ERR_AGENT_DEREGISTERED' });
+    const told = await back.ended;
+    expect(told).toMatchObject({ code: 'ERR_AGENT_DEREGISTERED' });
+    expect(inspect(told)).toContain('ERR_GATEWAY_CLUSTER_DEREGISTERED: the cluster again was deregistered');
     expect((await admin.listAgents(place('again'))).items).toEqual([]);
     expect((await healthOf('again')).status).toBe('pending');
   });

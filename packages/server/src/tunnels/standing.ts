@@ -3,12 +3,12 @@ import { type Clock, type ClusterId, clusterSanUri, isId, type StandingResponse 
 import type { AgentCertificateAuthority } from '../pki/index.ts';
 import type { ClusterRows, DeregisteredCluster } from '../stores/cluster-contracts.ts';
 
-/**
- * How long a cluster that was deregistered is remembered. An agent that comes back within this time removes what was installed;
- * one that comes later is refused and stays. Default 90 days.
- */
+/** What is remembered of clusters that were deregistered. */
 export interface DeregistrationLimits {
-  /** Default 90 days: longer than a cluster is switched off without being given up. */
+  /**
+   * How long a cluster is remembered: an agent that comes back within this time removes what was installed, one that comes later is
+   * refused and leaves it. Default 7,776,000,000 ms (90 days).
+   */
   readonly rememberedForMs: number;
 }
 
