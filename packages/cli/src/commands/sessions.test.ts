@@ -76,6 +76,17 @@ describe('commands on login sessions, at a real server', () => {
     const tested = await owner(['identity-providers', 'test', 'development']);
     expect(tested.stdout, tested.stderr).toMatch(/discovery\s+ok/);
     expect(tested.exitCode).toBe(0);
+    const document = join(folder, 'away.yaml');
+    writeFileSync(
+      document,
+      'apiVersion: sallyport.dev/v1\nkind: IdentityProvider\nmetadata: { name: away }\nspec: { oidc: { issuer: "https://127.0.0.1:1", clientId: c } }\n',
+    );
+    const applied = await owner(['apply', '-f', document]);
+    expect(applied.exitCode, applied.stderr).toBe(0);
+    const away = await owner(['identity-providers', 'test', 'away']);
+    expect([away.exitCode, away.stderr]).toEqual([1, expect.stringContaining('ERR_CLI_PROVIDER_UNUSABLE')]);
+    expect(away.stdout).toMatch(/discovery\s+failed/);
+
     const file = join(folder, 'token');
     writeFileSync(file, 'not.a.token');
     const refused = await owner(['identity-providers', 'dry-run', 'development', '--token-file', file]);

@@ -75,7 +75,7 @@ describe('the broker', () => {
   }
 
   function principals() {
-    return [...installation.snapshots.current().principals.values()];
+    return [...installation.snapshots.current().principals.values()].filter(({ kind }) => kind === 'user');
   }
 
   it('signs a person in over a foreign provider', async () => {

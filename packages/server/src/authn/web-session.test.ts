@@ -1,3 +1,4 @@
+import type { LoginSessionId } from '@sallyport/core';
 import { createBrowser } from '@sallyport/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBearer } from '../proxy/authenticate.ts';
@@ -77,9 +78,8 @@ describe('a session of a browser', () => {
     });
     expect(JSON.stringify(body)).not.toContain(value.split('.')[1]);
     // What the database has of it opens nothing.
-    const session = scripted.installation.snapshots
-      .current()
-      .loginSessions.get(body['loginSession'] && (body['loginSession'] as { id: never }).id);
+    const { id } = body['loginSession'] as { readonly id: LoginSessionId };
+    const session = scripted.installation.snapshots.current().loginSessions.get(id);
     expect(session?.cookieSha256).not.toContain(value.split('.')[1]);
   });
 
