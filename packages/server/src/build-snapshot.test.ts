@@ -56,7 +56,7 @@ const built = (records: ShortRecords = RECORDS, version = 1) =>
 const after = (previous: BuiltSnapshot, updates: SnapshotUpdates, records: Partial<SnapshotRecords> = {}) =>
   buildSnapshot({ version: previous.snapshot.version + 1, records, updates }, previous);
 const update = <Kept extends { readonly id: string }>(...records: readonly Kept[]) =>
-  new Map(records.map((record) => [record.id as string, record]));
+  new Map(records.map((record) => [record.id, record]));
 
 describe('buildSnapshot', () => {
   it('puts records in and takes records out by key, and shares everything else', () => {
@@ -170,7 +170,7 @@ describe('buildSnapshot', () => {
   it('comes to the same by a hundred small changes as by one large read', () => {
     const random = createRandom(20_261_122);
     const pick = <Value>(values: readonly Value[]): Value => values[Math.floor(random() * values.length)] as Value;
-    const organizations = ['a', 'b'].map((name) => ({ id: createId('organization') as OrganizationId, name }));
+    const organizations = ['a', 'b'].map((name) => ({ id: createId('organization'), name }));
     const people = new Map<PrincipalId, PrincipalRecord>();
     const groups = new Map<string, GroupRecord>();
     let current = built({ organizations });

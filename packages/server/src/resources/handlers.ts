@@ -2,6 +2,7 @@ import type { KindName } from '@sallyport/core/api';
 import type { ApiContext, Call, Handler } from '../api/context.ts';
 import type { Transaction } from '../stores/contracts.ts';
 import type { RecordKind, RecordOf } from '../stores/records.ts';
+import { userNameKey } from '../stores/user-name-key.ts';
 import { commitChanges } from './commit-changes.ts';
 import type { ParsedDocument, ResourceDefinition, Viewing } from './definition.ts';
 import { definitionOf } from './definitions.ts';
@@ -31,7 +32,7 @@ export function resourceHandlers(kind: KindName): ResourceHandlers {
       const page = pageOf(
         {
           entries: visible(definition, viewing),
-          keyOf: (record) => ({ name: definition.nameOf(record), id: record.id }),
+          keyOf: (record) => ({ name: orderedName(definition, record), id: record.id }),
           describe,
           searchTextOf: (record) => searchTextOf(kind, record, viewing.snapshot, () => describe(record)),
           version: viewing.snapshot.version,
@@ -94,6 +95,12 @@ function viewingOf(context: ApiContext, { caller }: Call): Viewing {
  * What the caller may see of a kind, by name. Where permissions are held on parts, what is outside of them is left out; where
  * they are held on the organization alone, not holding them refuses.
  */
+/** Snapshots list principals by the form in which their names are compared, everything else by the names themselves. */
+function orderedName(definition: ResourceDefinition, record: RecordOf[RecordKind]): string {
+  const name = definition.nameOf(record as never);
+  return definition.recordKind === 'Principal' ? userNameKey(name) : name;
+}
+
 function visible(definition: ResourceDefinition, { snapshot, caller }: Viewing) {
   const { principal, organization } = caller;
   const permission = permissionFor(definition.kind, 'read');

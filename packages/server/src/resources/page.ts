@@ -20,7 +20,7 @@ export interface Page<Resource> {
 
 /** What a listing goes over. */
 export interface Listing<Entry, Resource> {
-  /** In the order of their names, then ids. */
+  /** In the order of their keys: {@link compareKeys}. */
   readonly entries: readonly Entry[];
   readonly keyOf: (entry: Entry) => { readonly name: string; readonly id: string };
   readonly describe: (entry: Entry) => Resource;
@@ -44,6 +44,20 @@ export function pageOf<Entry, Resource extends Listed>(
   if (query.fieldSelector !== undefined) selects.push(parseFieldSelector(query.fieldSelector));
   const after = query.continue === undefined ? undefined : parseContinue(query.continue);
 
+  if (selects.length === 0 && query.search === undefined) {
+    const start = after === undefined ? 0 : firstBehind(entries, keyOf, after);
+    const page = entries.slice(start, start + query.limit);
+    const lastOfPage = page.at(-1);
+    return {
+      items: page.map(describe),
+      metadata: {
+        ...(lastOfPage !== undefined &&
+          start + page.length < entries.length && { continue: formatContinue(keyOf(lastOfPage)) }),
+        totalCount: entries.length,
+        resourceVersion: String(version),
+      },
+    };
+  }
   const searched = query.search === undefined ? undefined : comparable(query.search);
   const items: Resource[] = [];
   let totalCount = 0;
@@ -71,6 +85,22 @@ export function pageOf<Entry, Resource extends Listed>(
       resourceVersion: String(version),
     },
   };
+}
+
+/** First place behind a key; the entries are in its order. */
+function firstBehind<Entry>(
+  entries: readonly Entry[],
+  keyOf: (entry: Entry) => { readonly name: string; readonly id: string },
+  key: { readonly name: string; readonly id: string },
+): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareKeys(keyOf(entries[middle] as Entry), key) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Orders by name, then by id: code units, so that every replica agrees. */

@@ -65,26 +65,26 @@ export const RECORD_SOURCES: { readonly [Kind in RecordKind]: RecordSource<Kind>
   Installation: {
     table: 'installation',
     topic: 'installation',
-    toRecord: toInstallation as (row: unknown) => RecordOf['Installation'],
+    toRecord: toInstallation,
     toColumns: ({ spec }) => ({ spec: json(spec) }),
   },
   Organization: {
     table: 'organizations',
     topic: 'organizations',
-    toRecord: toOrganization as (row: unknown) => RecordOf['Organization'],
+    toRecord: toOrganization,
     toColumns: ({ name, spec }) => ({ name, spec: json(spec) }),
   },
   Project: {
     table: 'projects',
     topic: 'projects',
-    toRecord: toProject as (row: unknown) => RecordOf['Project'],
+    toRecord: toProject,
     toColumns: ({ organizationId, name, spec }) => ({ organization_id: organizationId, name, spec: json(spec) }),
   },
   Cluster: {
     table: 'clusters',
     topic: 'clusters',
     from: withList('clusters', SHARES),
-    toRecord: toCluster as (row: unknown) => RecordOf['Cluster'],
+    toRecord: toCluster,
     toColumns: ({ organizationId, projectId, name, spec }) => ({
       organization_id: organizationId,
       project_id: projectId,
@@ -96,7 +96,7 @@ export const RECORD_SOURCES: { readonly [Kind in RecordKind]: RecordSource<Kind>
   Principal: {
     table: 'principals',
     topic: 'principals',
-    toRecord: toPrincipal as (row: unknown) => RecordOf['Principal'],
+    toRecord: toPrincipal,
     toColumns: (principal) => ({
       organization_id: principal.organizationId,
       kind: principal.kind,
@@ -118,7 +118,7 @@ export const RECORD_SOURCES: { readonly [Kind in RecordKind]: RecordSource<Kind>
     table: 'groups',
     topic: 'groups',
     from: withList('groups', MEMBERS),
-    toRecord: toGroup as (row: unknown) => RecordOf['Group'],
+    toRecord: toGroup,
     toColumns: (group) => ({
       organization_id: group.organizationId,
       name: group.name,
@@ -131,7 +131,7 @@ export const RECORD_SOURCES: { readonly [Kind in RecordKind]: RecordSource<Kind>
   Role: {
     table: 'roles',
     topic: 'roles',
-    toRecord: toRole as (row: unknown) => RecordOf['Role'],
+    toRecord: toRole,
     toColumns: (role) => ({
       organization_id: role.organizationId,
       name: role.name,
@@ -145,7 +145,7 @@ export const RECORD_SOURCES: { readonly [Kind in RecordKind]: RecordSource<Kind>
   Binding: {
     table: 'bindings',
     topic: 'bindings',
-    toRecord: toBinding as (row: unknown) => RecordOf['Binding'],
+    toRecord: toBinding,
     toColumns: (binding) => ({
       organization_id: binding.organizationId,
       name: binding.name,
@@ -158,7 +158,7 @@ export const RECORD_SOURCES: { readonly [Kind in RecordKind]: RecordSource<Kind>
   IdentityProvider: {
     table: 'identity_providers',
     topic: 'identityProviders',
-    toRecord: toIdentityProviderRecord as (row: unknown) => RecordOf['IdentityProvider'],
+    toRecord: toIdentityProviderRecord,
     toColumns: (provider) => ({
       organization_id: provider.organizationId,
       name: provider.name,

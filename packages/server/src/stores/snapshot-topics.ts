@@ -61,7 +61,7 @@ const SOURCES: { readonly [Topic in SnapshotTopic]: TopicSource<SnapshotRecord<T
     from: sql.table('login_sessions'),
     key: 'id',
     isLive: (at) => sql`expires_at > ${at}`,
-    toRecord: toLoginSession as (row: unknown) => LoginSession,
+    toRecord: toLoginSession,
   },
   revokedCredentials: {
     from: sql.table('credentials'),
@@ -73,7 +73,7 @@ const SOURCES: { readonly [Topic in SnapshotTopic]: TopicSource<SnapshotRecord<T
     from: sql.table('agent_certificates'),
     key: 'serial',
     isLive: (at) => sql`revoked_at is null and not_after > ${at}`,
-    toRecord: toAgentCertificate as (row: unknown) => AgentCertificate,
+    toRecord: toAgentCertificate,
   },
 };
 

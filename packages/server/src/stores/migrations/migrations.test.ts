@@ -19,7 +19,7 @@ describe('migrations', () => {
 
   const migrateBy = async (migrations: Record<string, Migration>) => {
     const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest();
-    if (error !== undefined) throw error;
+    if (error !== undefined) throw new Error('a migration failed', { cause: error });
   };
 
   it('SEC-H13 carries what the first release stored into the organization model', async () => {

@@ -15,14 +15,14 @@ export function createRenewingPool(pool: Pool): PostgresPool {
   function lease(client: PoolClient): PostgresPoolClient {
     const born = generations.get(client) ?? generation;
     generations.set(client, born);
-    let fault: unknown;
+    let fault: Error | undefined;
     const query = async (...parameters: unknown[]) => {
       if (fault !== undefined) throw fault;
       try {
         return await Reflect.apply(client.query, client, parameters);
       } catch (error) {
         if (!isAnswer(error)) {
-          fault = error;
+          fault = error instanceof Error ? error : new Error('the connection failed', { cause: error });
           generation = Math.max(generation, born + 1);
         }
         throw error;
