@@ -35,6 +35,17 @@ describe('login sessions by the API', () => {
     await expect(second.api.whoAmI()).rejects.toMatchObject({ problem: { code: 'ERR_API_UNAUTHENTICATED' } });
   });
 
+  it('say when they were used', async () => {
+    const person = await scripted.logIn(viewer);
+    const mine = async () => (await person.api.listMyLoginSessions()).items.find(({ isCurrent }) => isCurrent);
+    expect(await mine()).not.toHaveProperty('lastUsedAt');
+    const { authn, snapshots } = scripted.installation;
+    await authn.activity.flush();
+    await snapshots.refresh();
+    const used = await mine();
+    expect(used?.lastUsedAt?.getTime()).toBeGreaterThanOrEqual(used?.createdAt.getTime() ?? Number.POSITIVE_INFINITY);
+  });
+
   it('of others are for those who may', async () => {
     const [boss, vera] = [await scripted.logIn(admin()), await scripted.logIn(viewer)];
     const organization = 'acme';
