@@ -52,6 +52,6 @@ export function assertLocalUser(principal: Principal): void {
 }
 
 function areLocalUsersDisabled(snapshot: Snapshot, organizationId: OrganizationId): boolean {
-  const organization = snapshot.organizations.get(organizationId) as OrganizationRecord | undefined;
+  const organization = snapshot.organizations.get(organizationId);
   return organization === undefined || organization.spec?.settings?.disableLocalUsers === true;
 }

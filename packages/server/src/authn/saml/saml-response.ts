@@ -59,7 +59,7 @@ async function verify(provider: SamlProvider, samlResponse: string): Promise<Ass
     const { profile } = await createSaml(provider).validatePostResponseAsync({ SAMLResponse: samlResponse });
     const tree = profile?.getAssertion?.();
     if (tree === undefined) throw invalid('the answer holds no assertion');
-    return tree as AssertionTree;
+    return tree;
   } catch (error) {
     if (error instanceof LoginError) throw error;
     if (error instanceof SamlStatusError) {
