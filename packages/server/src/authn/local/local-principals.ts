@@ -1,7 +1,6 @@
 import { LOCAL_ISSUER, type OrganizationId, type Principal, type PrincipalId } from '@sallyport/core';
 import { LoginError } from '../../errors.ts';
 import type { Snapshot } from '../../snapshot.ts';
-import type { OrganizationRecord } from '../../stores/records.ts';
 
 /** Whether a principal is a local user: a person for whom no identity provider vouches. */
 export function isLocalUser(principal: Principal): boolean {
