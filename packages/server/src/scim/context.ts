@@ -96,7 +96,8 @@ export function auditChange(
   });
 }
 
-function translate(error: unknown): unknown {
+/** Says a failure of the store in the words of SCIM. */
+export function translate(error: unknown): unknown {
   if (!(error instanceof StoreError)) return error;
   switch (error.code) {
     case 'ERR_STORE_NAME_TAKEN':

@@ -77,7 +77,7 @@ function test(filter: Filter, resource: object, find: Lookup): boolean {
       }
       const target = attribute;
       if (filter.op === 'pr') return values.length > 0;
-      const compared = filter as Compare;
+      const compared = filter;
       // "ne" holds where there is nothing to be equal.
       if (compared.op === 'ne') return !values.some((value) => compare(target, 'eq', value, compared.compValue));
       return values.some((value) => compare(target, compared.op, value, compared.compValue));

@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler, type Request, type Response, Router 
 import { MACHINE_SECRET_CHARACTERS, parseMachineSecret } from '../authn/machines/machine-secret.ts';
 import { plainAddress } from '../node/peer-address.ts';
 import type { IdentityProviderRecord } from '../stores/records.ts';
-import type { ScimAnswer, ScimCall, ScimContext, ScimHandler } from './context.ts';
+import { type ScimAnswer, type ScimCall, type ScimContext, type ScimHandler, translate } from './context.ts';
 import { resourceTypes, schemas, serviceProviderConfig, wholeList } from './discovery.ts';
 import { describeScimError, ScimError, scimError } from './errors.ts';
 import { createGroup, deleteGroup, getGroup, listGroups, patchGroup, replaceGroup } from './groups.ts';
@@ -165,12 +165,15 @@ function answerFailure({ logger }: ScimContext): ErrorRequestHandler {
         status: String(status),
         ...(scimType !== undefined && { scimType }),
         detail: failure.message,
+        // Beside what the RFC has; clients leave alone what they don't know.
+        code: failure.code,
       }),
     );
   };
 }
 
-function toScimError(error: unknown): ScimError {
+function toScimError(failure: unknown): ScimError {
+  const error = translate(failure);
   if (error instanceof ScimError) return error;
   const { type } = (error ?? {}) as { readonly type?: unknown };
   if (type === 'entity.too.large') {

@@ -1,7 +1,9 @@
 import { createId } from '@sallyport/core';
 import { createFakeClock } from '@sallyport/core/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { mintMachineSecret } from '../authn/machines/machine-secret.ts';
+import { StoreError } from '../stores/errors.ts';
+import { describeScimError, type ScimErrorCode } from './errors.ts';
 import { pendingSubject } from './provisioned.ts';
 import { ERROR_SCHEMA, GROUP, LIST_RESPONSE_SCHEMA, PATCH_SCHEMA, USER } from './schema.ts';
 import { type Answer, startEndpoint, type TestEndpoint } from './testing/endpoint.ts';
@@ -12,16 +14,19 @@ const idOf = ({ body }: Answer) => (body as { readonly id: string }).id;
 const fields = ({ body }: Answer) => body as Readonly<Record<string, unknown>>;
 const resources = ({ body }: Answer) =>
   (body as { readonly Resources: readonly Readonly<Record<string, unknown>>[] }).Resources;
-const failure = (status: number, scimType?: string) =>
-  expect.objectContaining({
+const failure = (code: ScimErrorCode) => {
+  const { status, scimType } = describeScimError(code);
+  return expect.objectContaining({
     status,
     body: {
       schemas: [ERROR_SCHEMA],
       status: String(status),
       ...(scimType && { scimType }),
       detail: expect.any(String),
+      code,
     },
   });
+};
 
 describe('the SCIM endpoint', () => {
   let endpoint: TestEndpoint;
@@ -95,11 +100,11 @@ describe('the SCIM endpoint', () => {
   it('refuses a user name that is taken, whatever its letter case and whoever has it', async () => {
     const local = await endpoint.addPerson({ userName: 'Taken@example.com' });
     expect(await endpoint.scim('POST', '/Users', user({ userName: 'taken@EXAMPLE.com' }))).toEqual(
-      failure(409, 'uniqueness'),
+      failure('ERR_SCIM_UNIQUENESS'),
     );
     const other = idOf(await endpoint.scim('POST', '/Users', user()));
     const rename = patch({ op: 'replace', path: 'userName', value: local.userName });
-    expect(await endpoint.scim('PATCH', `/Users/${other}`, rename)).toEqual(failure(409, 'uniqueness'));
+    expect(await endpoint.scim('PATCH', `/Users/${other}`, rename)).toEqual(failure('ERR_SCIM_UNIQUENESS'));
   });
 
   it('lets a client find and adopt people whom a login made known', async () => {
@@ -235,23 +240,23 @@ describe('the SCIM endpoint', () => {
     const team = idOf(await endpoint.scim('POST', '/Groups', group()));
     for (const value of [stranger, createId('principal'), team, 'x']) {
       expect(await endpoint.scim('POST', '/Groups', group({ members: [{ value }] }))).toEqual(
-        failure(400, 'invalidValue'),
+        failure('ERR_SCIM_INVALID_VALUE'),
       );
       expect(
         await endpoint.scim('PATCH', `/Groups/${team}`, patch({ op: 'add', path: 'members', value: [{ value }] })),
-      ).toEqual(failure(400, 'invalidValue'));
+      ).toEqual(failure('ERR_SCIM_INVALID_VALUE'));
     }
   });
 
   it('refuses a group name that is taken, and names that clusters keep for themselves', async () => {
     const taken = group();
     await endpoint.scim('POST', '/Groups', taken);
-    expect(await endpoint.scim('POST', '/Groups', taken)).toEqual(failure(409, 'uniqueness'));
+    expect(await endpoint.scim('POST', '/Groups', taken)).toEqual(failure('ERR_SCIM_UNIQUENESS'));
     expect(await endpoint.scim('POST', '/Groups', group({ displayName: 'system:masters' }))).toEqual(
-      failure(400, 'invalidValue'),
+      failure('ERR_SCIM_INVALID_VALUE'),
     );
     expect(await endpoint.scim('POST', '/Users', user({ userName: 'system:admin' }))).toEqual(
-      failure(400, 'invalidValue'),
+      failure('ERR_SCIM_INVALID_VALUE'),
     );
   });
 
@@ -259,8 +264,8 @@ describe('the SCIM endpoint', () => {
     const id = idOf(await endpoint.scim('POST', '/Users', user()));
     const team = idOf(await endpoint.scim('POST', '/Groups', group({ members: [{ value: id }] })));
     expect(await endpoint.scim('DELETE', `/Users/${id}`)).toMatchObject({ status: 204, body: undefined });
-    expect(await endpoint.scim('GET', `/Users/${id}`)).toEqual(failure(404));
-    expect(await endpoint.scim('DELETE', `/Users/${id}`)).toEqual(failure(404));
+    expect(await endpoint.scim('GET', `/Users/${id}`)).toEqual(failure('ERR_SCIM_NOT_FOUND'));
+    expect(await endpoint.scim('DELETE', `/Users/${id}`)).toEqual(failure('ERR_SCIM_NOT_FOUND'));
     expect(endpoint.person(id)).toBeUndefined();
     expect(fields(await endpoint.scim('GET', `/Groups/${team}`))).not.toHaveProperty('members');
     await endpoint.scim('PATCH', `/Groups/${team}`, patch({ op: 'remove', path: `members[value eq "${id}"]` }));
@@ -297,8 +302,10 @@ describe('the SCIM endpoint', () => {
       endpoint.scim('PATCH', path, patch({ op: 'replace', path: 'title', value }), { 'if-match': ifMatch });
     expect((await endpoint.scim('GET', path, undefined, { 'if-none-match': etag })).status).toBe(304);
     expect((await change('a', etag)).status).toBe(200);
-    expect(await change('b', etag)).toEqual(failure(412));
-    expect(await endpoint.scim('DELETE', path, undefined, { 'if-match': etag })).toEqual(failure(412));
+    expect(await change('b', etag)).toEqual(failure('ERR_SCIM_PRECONDITION'));
+    expect(await endpoint.scim('DELETE', path, undefined, { 'if-match': etag })).toEqual(
+      failure('ERR_SCIM_PRECONDITION'),
+    );
     expect((await change('c', '*')).body).toMatchObject({ title: 'c' });
   });
 
@@ -325,21 +332,21 @@ describe('the SCIM endpoint', () => {
     expect(fields(await endpoint.scim('GET', `/Groups/${team}`))['members']).toHaveLength(4);
   });
 
-  const malformed: readonly [string, string, string, unknown, number, string | undefined][] = [
-    ['a body that is not JSON', 'POST', '/Users', '{', 400, 'invalidSyntax'],
-    ['a body that is a list', 'POST', '/Users', [], 400, 'invalidValue'],
-    ['no body', 'POST', '/Users', undefined, 400, 'invalidValue'],
-    ['a filter that can not be read', 'GET', '/Users?filter=x', undefined, 400, 'invalidFilter'],
-    ['a path that is not there', 'GET', '/Things', undefined, 404, undefined],
-    ['a method that is not there', 'DELETE', '/Users', undefined, 405, undefined],
-    ['an id that is none', 'GET', '/Users/x', undefined, 404, undefined],
-    ['the id of a group as that of a user', 'GET', `/Users/${createId('group')}`, undefined, 404, undefined],
-    ['a path that is not well encoded', 'GET', '/Users/%zz', undefined, 400, 'invalidSyntax'],
-    ['a body beyond the limit', 'POST', '/Users', `{"x":"${'x'.repeat(4 * 1_048_576)}"}`, 413, undefined],
+  const malformed: readonly [string, string, string, unknown, ScimErrorCode][] = [
+    ['a body that is not JSON', 'POST', '/Users', '{', 'ERR_SCIM_INVALID_SYNTAX'],
+    ['a body that is a list', 'POST', '/Users', [], 'ERR_SCIM_INVALID_VALUE'],
+    ['no body', 'POST', '/Users', undefined, 'ERR_SCIM_INVALID_VALUE'],
+    ['a filter that can not be read', 'GET', '/Users?filter=x', undefined, 'ERR_SCIM_INVALID_FILTER'],
+    ['a path that is not there', 'GET', '/Things', undefined, 'ERR_SCIM_NOT_FOUND'],
+    ['a method that is not there', 'DELETE', '/Users', undefined, 'ERR_SCIM_METHOD_NOT_ALLOWED'],
+    ['an id that is none', 'GET', '/Groups/none', undefined, 'ERR_SCIM_NOT_FOUND'],
+    ['the id of a group as that of a user', 'GET', `/Users/${createId('group')}`, undefined, 'ERR_SCIM_NOT_FOUND'],
+    ['a path that is not well encoded', 'GET', '/Groups/%zz', undefined, 'ERR_SCIM_INVALID_SYNTAX'],
+    ['a body beyond the limit', 'POST', '/Users', `{"x":"${'x'.repeat(4 * 1_048_576)}"}`, 'ERR_SCIM_TOO_LARGE'],
   ];
-  for (const [name, method, path, body, status, scimType] of malformed) {
+  for (const [name, method, path, body, code] of malformed) {
     it(`refuses ${name} in SCIM's own words`, async () => {
-      expect(await endpoint.scim(method, path, body)).toEqual(failure(status, scimType));
+      expect(await endpoint.scim(method, path, body)).toEqual(failure(code));
     });
   }
 
@@ -387,6 +394,7 @@ describe('the SCIM endpoint', () => {
             schemas: [ERROR_SCHEMA],
             status: '401',
             detail: 'this needs the SCIM token of the identity provider',
+            code: 'ERR_SCIM_UNAUTHENTICATED',
           });
         }
       });
@@ -398,7 +406,9 @@ describe('the SCIM endpoint', () => {
         endpoint.url.replace('/corporate', '/nosuch'),
         endpoint.url.replace('/acme/', '/other/'),
       ]) {
-        expect(await endpoint.clientOf(url, endpoint.token)('GET', '/Users')).toEqual(failure(401));
+        expect(await endpoint.clientOf(url, endpoint.token)('GET', '/Users')).toEqual(
+          failure('ERR_SCIM_UNAUTHENTICATED'),
+        );
       }
     });
 
@@ -430,7 +440,7 @@ describe('the token of a SCIM endpoint', () => {
   it('is rotated with an overlap', async () => {
     const next = await rotate();
     expect([await status(endpoint.token), await status(next)]).toEqual([200, 200]);
-    await clock.advance(SCIM_TOKEN_OVERLAP_MS);
+    clock.advance(SCIM_TOKEN_OVERLAP_MS);
     await endpoint.snapshots.refresh();
     expect([await status(endpoint.token), await status(next)]).toEqual([401, 200]);
   });
@@ -444,10 +454,27 @@ describe('the token of a SCIM endpoint', () => {
 
   it('opens nothing where the provider is disabled or takes its groups elsewhere', async () => {
     await endpoint.changeProvider({ disabled: true });
-    expect(await status(endpoint.token)).toBe(403);
+    expect(await endpoint.scim('GET', '/Users')).toEqual(failure('ERR_SCIM_OFF'));
     await endpoint.changeProvider({ disabled: false, groupsSource: 'claims' });
     expect(await status(endpoint.token)).toBe(403);
     await endpoint.changeProvider({ groupsSource: 'scim' });
     expect(await status(endpoint.token)).toBe(200);
+  });
+});
+
+describe('the SCIM endpoint without its database', () => {
+  it('says when to come back, and nothing of what is wrong', async () => {
+    const endpoint = await startEndpoint();
+    try {
+      const transact = vi.spyOn(endpoint.store, 'transact');
+      transact.mockRejectedValueOnce(new StoreError({ code: 'ERR_STORE_UNREACHABLE', message: 'gone' }));
+      expect(await endpoint.scim('GET', '/Users')).toEqual(failure('ERR_SCIM_UNAVAILABLE'));
+      transact.mockRejectedValueOnce(new Error('secret detail'));
+      const failed = await endpoint.scim('GET', '/Users');
+      expect(failed).toEqual(failure('ERR_SCIM_INTERNAL'));
+      expect(JSON.stringify(failed.body)).not.toContain('secret detail');
+    } finally {
+      await endpoint.close();
+    }
   });
 });

@@ -427,6 +427,7 @@ describe('machines', () => {
       await installation.authn.loginSessions.end(loginSession.id, undefined);
       expect(await refusal(bearer(body.access_token).whoAmI())).toBe('ERR_API_UNAUTHENTICATED');
       expect(await exchange(name, subjectToken)).toMatchObject({ status: 401 });
+      expect(await allAudited()).toContain('"code":"ERR_WORKLOAD_TOKEN_USED"');
     });
 
     it('SEC-E01 SEC-E20 are refused alike when nothing proves them, and when there is nobody to be', async () => {

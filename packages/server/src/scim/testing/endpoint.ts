@@ -51,8 +51,10 @@ export async function startEndpoint(
   options: { readonly database?: TestDatabase; readonly clock?: Clock } = {},
 ): Promise<TestEndpoint> {
   const { clock = systemClock } = options;
-  const [embedded] = testDatabases(undefined);
-  const database = await (options.database ?? (embedded as TestDatabase)).open({ clock });
+  const opener = options.database ?? testDatabases(undefined)[0];
+  if (opener === undefined) throw new Error('there is no database to test on');
+  const database = await opener.open({ clock });
+
   const { store } = database;
   const snapshots = await createSnapshotSource({ store, clock });
   const own = await addProvider('acme');
