@@ -6,6 +6,7 @@ import { findStepUpNeed } from '../access/step-up-demand.ts';
 import { stepUpCommand } from '../authn/step-up.ts';
 import { ApiError } from '../errors.ts';
 import { plainAddress } from '../node/peer-address.ts';
+import { forbidden } from '../resources/permitted.ts';
 import { parseFields } from '../resources/select.ts';
 import type { ApiContext, Call, Handler, PublicHandler } from './context.ts';
 import { auditingDenials, recordRefusedCredential } from './denials.ts';
@@ -127,6 +128,7 @@ function answer(context: ApiContext, operation: Operation, handle: Handler): Req
     const result = await auditingDenials(context, call, request, operation, async () => {
       if (operation.permission !== 'self') assertProof(context, caller);
       if (operation.path.includes('{organization}') && !isOfInstallation(operation)) assertOwnOrganization(call);
+      assertHoldsSomewhere(context, caller, operation);
       const body = operation.body && read(operation.body, request.body, 'body');
       const whole = { ...call, body, query };
       const key = operation.isIdempotent === true ? request.headers['idempotency-key'] : undefined;
@@ -154,6 +156,18 @@ function send(
   const version = versionOf(body);
   if (version !== undefined) response.set('etag', `"${version}"`);
   response.json(selectFields(body, query));
+}
+
+/**
+ * Refuses a change to whoever holds its permission nowhere, before anything of the request is looked at. Where it must be
+ * held is for the operation to decide; that it was asked for at all does not depend on it.
+ * @throws ApiError `ERR_API_FORBIDDEN`
+ */
+function assertHoldsSomewhere({ snapshots }: ApiContext, { principal }: Call['caller'], operation: Operation): void {
+  const { method, permission } = operation;
+  if (method === 'GET' || permission === 'self' || permission === 'each') return;
+  const held = snapshots.current().policy.bindingsOf(principal);
+  if (!held.some(({ compiledRole }) => compiledRole.permissions.has(permission))) throw forbidden(permission);
 }
 
 /** Whether an operation is decided on the installation, above all organizations, and may be about any of them. */

@@ -94,7 +94,7 @@ export function createRestApi(options: RestApiOptions): Express {
   app.get(DISCOVERY_PATH, discoveryHandler(context, options));
   app.use(API_PREFIX, createOperationRoutes(context));
   options.authn.mount(app);
-  app.use(SCIM_PREFIX, createScimRoutes({ store, snapshots, clock, logger, publicUrl }));
+  app.use(SCIM_PREFIX, createScimRoutes({ store, audit, snapshots, clock, logger, publicUrl }));
   if (options.developmentProvider !== undefined) app.use(DEVELOPMENT_PROVIDER_PATH, options.developmentProvider.router);
   app.use((request) => {
     throw new ApiError({ code: 'ERR_API_NOT_FOUND', message: `there is nothing at ${request.path.slice(0, 256)}` });

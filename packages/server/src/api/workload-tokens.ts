@@ -59,6 +59,13 @@ function translate(error: MachineError): ApiError {
         nextStep: 'Check organization, name and issuer; the audit log and the log of the server have the reason.',
         cause: error,
       });
+    case 'ERR_WORKLOAD_TOO_MANY_ATTEMPTS':
+      return new ApiError({
+        code: 'ERR_API_TOO_MANY_REQUESTS',
+        message: error.message,
+        nextStep: error.nextStep ?? 'Try again later.',
+        cause: error,
+      });
     case 'ERR_WORKLOAD_CLAIMS_REFUSED':
     case 'ERR_WORKLOAD_CONDITION':
     case 'ERR_WORKLOAD_TOKEN_USED':
