@@ -102,6 +102,11 @@ describe('the health of a cluster on two servers', () => {
     expect(await two.after(0)).toBe('connected');
     expect(two.monitor.health(clusterId)).toEqual(one.monitor.health(clusterId));
     expect(two.monitor.health(clusterId)).toMatchObject({ connectedAgents: 1, agentIdentity: 'verified' });
+    const seen = { kubernetesVersion: 'v1.36.4', nodeCount: 3, readyNodeCount: 2, namespaceCount: 7 };
+    const observedAt = new Date(clock.now());
+    await store.transact((tx) => tx.putInventory({ clusterId, ...seen, nodes: [], namespaces: [], observedAt }));
+    await two.after(0);
+    expect(two.monitor.health(clusterId)).toMatchObject({ ...seen, observedAt });
 
     await first.close();
     expect(await one.after(9_000)).toBe('connected');
