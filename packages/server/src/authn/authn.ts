@@ -122,6 +122,7 @@ export function createAuthn(options: AuthnOptions): Authn {
 
   const machines = createMachines({
     store,
+    audit,
     snapshots,
     loginSessions,
     oauth,

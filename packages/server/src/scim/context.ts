@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditEventCode } from '@sallyport/audit';
+import type { AuditEvent, AuditEventCode, AuditPipeline } from '@sallyport/audit';
 import { type Clock, createId, type Logger } from '@sallyport/core';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
 import type { Store, Transaction } from '../stores/contracts.ts';
@@ -9,7 +9,8 @@ import { scimError } from './errors.ts';
 
 /** What the SCIM endpoint works with. */
 export interface ScimContext {
-  readonly store: Pick<Store, 'transact' | 'appendAudit'>;
+  readonly store: Pick<Store, 'transact'>;
+  readonly audit: AuditPipeline;
   readonly snapshots: SnapshotSource;
   readonly clock: Clock;
   readonly logger: Logger;

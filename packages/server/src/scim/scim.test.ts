@@ -413,9 +413,13 @@ describe('the SCIM endpoint', () => {
     });
 
     it('audits a credential that is refused', async () => {
-      const events = (await endpoint.store.listAudit({ limit: 50 })).filter(
-        ({ code }) => code === 'credential.refused',
-      );
+      const events = await vi.waitFor(async () => {
+        const found = (await endpoint.store.listAudit({ limit: 50 })).filter(
+          ({ code }) => code === 'credential.refused',
+        );
+        expect(found).not.toEqual([]);
+        return found;
+      });
       expect(events.at(0)).toMatchObject({ severity: 'warning', details: { surface: 'scim' } });
       expect(JSON.stringify(events)).not.toContain(endpoint.token);
     });

@@ -10,6 +10,8 @@ export type MachineErrorCode =
   | 'ERR_WORKLOAD_CONDITION'
   /** A workload token was used before, and the login session that it made is over or bound to another key. */
   | 'ERR_WORKLOAD_TOKEN_USED'
+  /** Too many workload tokens that were refused came from one address. */
+  | 'ERR_WORKLOAD_TOO_MANY_ATTEMPTS'
   /** The keys of a workload issuer can't be read. */
   | 'ERR_WORKLOAD_ISSUER_UNREACHABLE';
 

@@ -14,13 +14,13 @@ import {
 } from '@sallyport/core/api';
 import { createCredentialVerifier } from '@sallyport/core/credentials';
 import { decodeJwt, exportJWK, SignJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { authenticate } from '../../proxy/authenticate.ts';
 import { type CommandLine, logIn } from '../testing/command-line.ts';
 import { addCluster, type Installation, startInstallation, TEST_USERS } from '../testing/installation.ts';
 import { DEFAULT_API_KEY_LIFETIME_MS, loginSessionOfApiKey, MAX_API_KEYS_PER_ACCOUNT } from './api-keys.ts';
 import { mintMachineSecret } from './machine-secret.ts';
-import { WORKLOAD_SESSION_LIFETIME_MS } from './workload-exchange.ts';
+import { MAX_WORKLOAD_ATTEMPTS, WORKLOAD_SESSION_LIFETIME_MS } from './workload-exchange.ts';
 
 const ORGANIZATION = { organization: 'acme' };
 const OWNER = { email: 'olga@example.com', password: new Secret('own everything'), name: 'Olga', groups: ['owners'] };
@@ -39,7 +39,12 @@ async function refusal(call: Promise<unknown>): Promise<string | undefined> {
 describe('machines', () => {
   // People sign in by a library with a clock of its own; time passes for the server alone, and only within a test.
   let aheadMs = 0;
-  const clock: Clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
+  let monotonicAheadMs = 0;
+  const clock: Clock = {
+    ...systemClock,
+    now: () => systemClock.now() + aheadMs,
+    monotonicMs: () => systemClock.monotonicMs() + monotonicAheadMs,
+  };
   let installation: Installation;
   let owner: CommandLine;
   let admin: CommandLine;
@@ -92,7 +97,10 @@ describe('machines', () => {
       expect(secret).toMatch(/^sak_/);
       expect(apiKey).toMatchObject({ name: 'deploy', serviceAccount: account, createdBy: 'olga@example.com' });
       expect(apiKey.expiresAt.getTime() - apiKey.createdAt.getTime()).toBe(DEFAULT_API_KEY_LIFETIME_MS);
+      const transact = vi.spyOn(installation.store, 'transact');
       const me = await bearer(secret).whoAmI();
+      expect(transact).not.toHaveBeenCalled();
+      transact.mockRestore();
       expect(me.principal).toMatchObject({ kind: 'serviceAccount', userName: `serviceaccount:${account}` });
       expect(me.loginSession.id).toBe(loginSessionOfApiKey(apiKey.id));
       expect(me.permissions).toContain('clusters.read');
@@ -427,7 +435,7 @@ describe('machines', () => {
       await installation.authn.loginSessions.end(loginSession.id, undefined);
       expect(await refusal(bearer(body.access_token).whoAmI())).toBe('ERR_API_UNAUTHENTICATED');
       expect(await exchange(name, subjectToken)).toMatchObject({ status: 401 });
-      expect(await allAudited()).toContain('"code":"ERR_WORKLOAD_TOKEN_USED"');
+      await vi.waitFor(async () => expect(await allAudited()).toContain('"code":"ERR_WORKLOAD_TOKEN_USED"'));
     });
 
     it('SEC-E01 SEC-E20 are refused alike when nothing proves them, and when there is nobody to be', async () => {
@@ -448,7 +456,24 @@ describe('machines', () => {
       expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
       expect(answers[0]).toMatchObject({ status: 401, body: { code: 'ERR_API_UNAUTHENTICATED' } });
       expect(principalCount()).toBe(before);
-      expect(await allAudited()).toContain('"workloadIdentity":"no-such-workload"');
+      await vi.waitFor(async () => expect(await allAudited()).toContain('"workloadIdentity":"no-such-workload"'));
+    });
+
+    it('SEC-E20 are not looked at any more from an address that sent too many that were refused', async () => {
+      const name = await addWorkload();
+      const sound = await token();
+      // One that is taken begins the count anew; whatever the tests before it sent does not matter.
+      expect((await exchange(name, await token())).status).toBe(200);
+      for (let i = 0; i < MAX_WORKLOAD_ATTEMPTS; i++) expect((await exchange(name, 'x.y.z')).status).toBe(401);
+      const refused = await exchange(name, sound);
+      expect(refused).toMatchObject({ status: 429, body: { code: 'ERR_API_TOO_MANY_REQUESTS' } });
+      await vi.waitFor(async () => expect(await allAudited()).toContain('ERR_WORKLOAD_TOKEN_REFUSED'));
+      const direct = { organization: 'acme', name, token: sound, sourceAddress: '127.0.0.1' };
+      await expect(installation.authn.machines.workloads.begin(direct)).rejects.toMatchObject({
+        code: 'ERR_WORKLOAD_TOO_MANY_ATTEMPTS',
+      });
+      monotonicAheadMs += 60_000;
+      expect((await exchange(name, sound)).status).toBe(200);
     });
 
     it('tell the holder of a signed token what it lacks', async () => {

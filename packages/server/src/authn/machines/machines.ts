@@ -1,3 +1,4 @@
+import type { AuditPipeline } from '@sallyport/audit';
 import type { Clock, Logger } from '@sallyport/core';
 import type { CustomFetch } from 'openid-client';
 import type { SnapshotSource } from '../../snapshot.ts';
@@ -23,6 +24,7 @@ export interface Machines {
 /** What {@link createMachines} needs. */
 export interface MachinesOptions {
   readonly store: Store;
+  readonly audit: AuditPipeline;
   readonly snapshots: SnapshotSource;
   readonly loginSessions: LoginSessions;
   /** Issuer and audience of REST access tokens. */
@@ -46,6 +48,7 @@ export function createMachines(options: MachinesOptions): Machines {
     }),
     workloads: createWorkloadExchange({
       store,
+      audit: options.audit,
       snapshots,
       loginSessions,
       verifier: createWorkloadVerifier({ issuerKeys: createIssuerKeys({ fetch, clock, logger, mode }), clock }),

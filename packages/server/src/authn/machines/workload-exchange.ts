@@ -1,9 +1,10 @@
-import type { AuditEventCode } from '@sallyport/audit';
+import type { AuditEventCode, AuditPipeline } from '@sallyport/audit';
 import { type Clock, createId, type OrganizationId } from '@sallyport/core';
 import { findPrincipal } from '../../resources/definitions/principals.ts';
 import type { Snapshot, SnapshotSource } from '../../snapshot.ts';
 import type { LoginSession, Store } from '../../stores/contracts.ts';
 import type { OrganizationRecord, PrincipalRecord } from '../../stores/records.ts';
+import { createAttemptLimiter } from '../attempt-limiter.ts';
 import { describePrincipal, type LoginSessions } from '../login-sessions.ts';
 import { MachineError, refusedToken } from './errors.ts';
 import type { VerifiedWorkload, WorkloadVerifier } from './workload-verifier.ts';
@@ -34,9 +35,14 @@ export interface WorkloadExchange {
 /** Life of a workload's login session, in milliseconds, however long its token lives. */
 export const WORKLOAD_SESSION_LIFETIME_MS = 60 * 60 * 1000;
 
+/** Tokens that may be refused in a row from one address within a minute; beyond, none is looked at. One that is taken resets. */
+export const MAX_WORKLOAD_ATTEMPTS = 100;
+const ATTEMPT_WINDOW_MS = 60_000;
+
 /** What {@link createWorkloadExchange} needs. */
 export interface WorkloadExchangeOptions {
-  readonly store: Pick<Store, 'transact' | 'appendAudit'>;
+  readonly store: Pick<Store, 'transact'>;
+  readonly audit: AuditPipeline;
   readonly snapshots: SnapshotSource;
   readonly loginSessions: Pick<LoginSessions, 'find'>;
   readonly verifier: WorkloadVerifier;
@@ -45,16 +51,27 @@ export interface WorkloadExchangeOptions {
 
 /** Creates the exchange. */
 export function createWorkloadExchange(options: WorkloadExchangeOptions): WorkloadExchange {
-  const { store, snapshots, loginSessions, verifier, clock } = options;
+  const { store, audit, snapshots, loginSessions, verifier, clock } = options;
+  const attempts = createAttemptLimiter({ maxAttempts: MAX_WORKLOAD_ATTEMPTS, windowMs: ATTEMPT_WINDOW_MS, clock });
 
   return {
     async begin(request) {
+      const address = request.sourceAddress ?? '';
+      if (!attempts.attempt(address)) {
+        throw new MachineError({
+          code: 'ERR_WORKLOAD_TOO_MANY_ATTEMPTS',
+          message: `more than ${MAX_WORKLOAD_ATTEMPTS} workload tokens from your address were refused within a minute`,
+          nextStep: 'Wait a minute, then try again.',
+        });
+      }
       const organization = snapshots.current().find('Organization', request.organization);
       const principal = organization && findWorkload(snapshots.current(), organization.id, request.name);
       try {
         if (organization === undefined || principal === undefined) throw refusedToken('there is no such workload');
         const verified = await verifier.verify(principal.spec.workload, request.token);
-        return await signIn(principal, verified, request);
+        const session = await signIn(principal, verified, request);
+        attempts.forget(address);
+        return session;
       } catch (error) {
         if (error instanceof MachineError) await auditFailure(organization, request, error.code);
         throw error;
@@ -121,13 +138,15 @@ export function createWorkloadExchange(options: WorkloadExchangeOptions): Worklo
     { name, sourceAddress }: WorkloadTokenRequest,
     code: string,
   ): Promise<void> {
-    await store.appendAudit([
+    // Batched with others: whoever sends nonsense must not cost a commit each time.
+    await audit.record(
       {
         ...event('login.failed', 'warning', sourceAddress),
         ...(organization && { organizationId: organization.id }),
         details: { method: 'workload', workloadIdentity: name.slice(0, 64), code },
       },
-    ]);
+      'prompt',
+    );
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createAuditPipeline } from '@sallyport/audit';
 import { type Clock, createId, type PrincipalId, silentLogger, systemClock } from '@sallyport/core';
 import express from 'express';
 import type { SnapshotSource } from '../../snapshot.ts';
 import { createSnapshotSource } from '../../snapshot-source.ts';
 import type { Store } from '../../stores/contracts.ts';
+import { createStoreAuditSink } from '../../stores/index.ts';
 import type { IdentityProviderRecord, OrganizationRecord, PrincipalRecord } from '../../stores/records.ts';
 import { type TestDatabase, testDatabases } from '../../stores/testing.ts';
 import { createScimRoutes, SCIM_PREFIX, scimUrl } from '../routes.ts';
@@ -57,6 +59,7 @@ export async function startEndpoint(
 
   const { store } = database;
   const snapshots = await createSnapshotSource({ store, clock });
+  const audit = createAuditPipeline({ sinks: [{ sink: createStoreAuditSink(store), delivery: 'required' }], clock });
   const own = await addProvider('acme');
   const foreign = await addProvider('other');
 
@@ -64,7 +67,7 @@ export async function startEndpoint(
   app.set('query parser', 'simple');
   const server = await listen(app);
   const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  app.use(SCIM_PREFIX, createScimRoutes({ store, snapshots, clock, logger: silentLogger, publicUrl }));
+  app.use(SCIM_PREFIX, createScimRoutes({ store, audit, snapshots, clock, logger: silentLogger, publicUrl }));
   const url = scimUrl(publicUrl, 'acme', 'corporate');
   await snapshots.refresh();
 
@@ -107,6 +110,7 @@ export async function startEndpoint(
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await audit.close();
       await snapshots.close();
       await database.drop();
     },
