@@ -345,7 +345,7 @@ describe('the end of an agent', () => {
     const { install } = await registerCluster((await stack.person('admin')).api, ORGANIZATION, { name: CLUSTER });
     expect(install.clusterId).not.toBe(clusterId);
     for (const protocol of PROTOCOLS) expect((await stack.call(protocol, { token })).status).toBe(403);
-    await expect(stack.startAgent()).rejects.toMatchObject({ code: 'ERR_AGENT_REVOKED' });
+    await expect(stack.startAgent()).rejects.toMatchObject({ code: 'ERR_AGENT_DEREGISTERED' });
     expect(stack.upstream.requests).toEqual([]);
   });
 });
