@@ -182,6 +182,14 @@ describe.skipIf(skip)('an install in a real cluster', () => {
     return outcome.stdout;
   };
 
+  // What a test that failed has left behind.
+  const installed: (readonly ManifestObject[])[] = [];
+  afterAll(async () => {
+    for (const objects of installed) {
+      await kubectl(['delete', '--ignore-not-found', '--wait=false', '-f', '-'], renderObjects(objects));
+    }
+  });
+
   /** Registers a cluster and applies its manifest, with an agent that runs here instead of in a pod. */
   async function install(name: string, spec: KindResource<'Cluster'>['spec'] = {}) {
     const { install: values, joinToken, cluster } = await registerCluster(admin, ORGANIZATION, { name, spec });
@@ -197,6 +205,7 @@ describe.skipIf(skip)('an install in a real cluster', () => {
       name,
       replicas: 0,
     });
+    installed.push(objects);
     await kubectl(['apply', '-f', '-'], renderObjects(objects));
     const config = await agentConfig(name, objects, tunnelTokenAudience(values.clusterId));
     return { clusterId: values.clusterId, cluster, config, objects };
