@@ -27,7 +27,7 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
     beforeAll(async () => {
       endpoint = await startEndpoint({ database });
     });
-    afterAll(() => endpoint.close());
+    afterAll(() => endpoint?.close());
 
     it('is answered as the client expects, step by step', async () => {
       const saved = new Map<string, string>();
