@@ -21,7 +21,7 @@ function aCluster({ namespaceAge = '2026-01-01T00:00:00Z', refuse = NOTHING } = 
   for (const object of objects) {
     const creationTimestamp = object.kind === 'Namespace' ? namespaceAge : INSTALLED_AT;
     const path = pathOf(object);
-    kept.set(path, { ...object, metadata: { ...object.metadata, uid: path, creationTimestamp } } as Kept);
+    kept.set(path, { ...object, metadata: { ...object.metadata, uid: path, creationTimestamp } });
   }
   const config = objects.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: Record<string, string> };
   const plan = JSON.parse(config.data['uninstall.json'] ?? '') as UninstallPlan;
@@ -62,7 +62,7 @@ function aCluster({ namespaceAge = '2026-01-01T00:00:00Z', refuse = NOTHING } = 
     kept.set(path, { metadata: { name: path.slice(path.lastIndexOf('/') + 1), ...(labels && { labels }) } });
   add('/api/v1/namespaces/sallyport/configmaps/kube-root-ca.crt');
   add('/api/v1/namespaces/sallyport/serviceaccounts/default');
-  add('/api/v1/namespaces/sallyport/pods/sallyport-agent-1', objects.at(-1)?.metadata.labels as Record<string, string>);
+  add('/api/v1/namespaces/sallyport/pods/sallyport-agent-1', objects.at(-1)?.metadata.labels);
   return { kept, plan, log, add, run: () => uninstall({ upstream: { sendAsAgent }, plan, logger: silentLogger }) };
 }
 

@@ -61,7 +61,7 @@ export function createOpenApi({ serverUrl, version }: OpenApiOptions): Json {
 function describeOperation(name: string, operation: Operation): Json {
   const { permission, status, response, body } = operation;
   return {
-    operationId: name satisfies string as OperationName,
+    operationId: name satisfies string,
     summary: operation.summary,
     tags: [tagOf(operation)],
     'x-sallyport-permission': permission,

@@ -55,9 +55,9 @@ async function write(
   { context, call, organization, onWritten }: CommitOptions,
 ) {
   const { kind, name, action, recordKind, id, record, expected, alongside, before, after } = change;
-  if (record === undefined) await tx.remove(recordKind, id as never, expected as number);
+  if (record === undefined) await tx.remove(recordKind, id, expected as number);
   else {
-    const written = await tx.put(recordKind, record as never, expected);
+    const written = await tx.put(recordKind, record, expected);
     await onWritten?.(tx, written);
   }
   await alongside?.(tx);

@@ -97,7 +97,7 @@ function viewingOf(context: ApiContext, { caller }: Call): Viewing {
  */
 /** Snapshots list principals by the form in which their names are compared, everything else by the names themselves. */
 function orderedName(definition: ResourceDefinition, record: RecordOf[RecordKind]): string {
-  const name = definition.nameOf(record as never);
+  const name = definition.nameOf(record);
   return definition.recordKind === 'Principal' ? userNameKey(name) : name;
 }
 

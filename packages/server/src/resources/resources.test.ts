@@ -82,7 +82,7 @@ describe('resources over REST', () => {
         ...project('shared', { description: 'second' }),
         metadata: { ...read.metadata, createdAt: undefined, updatedAt: undefined },
       };
-      expect(await refused(api.updateProject({ organization, name: 'shared', body: stale as never }))).toMatchObject({
+      expect(await refused(api.updateProject({ organization, name: 'shared', body: stale }))).toMatchObject({
         code: 'ERR_API_CONFLICT',
       });
       const options = { ifMatch: read.metadata.resourceVersion };
@@ -94,6 +94,22 @@ describe('resources over REST', () => {
         status: 412,
       });
       expect((await api.getProject({ organization, name: 'shared' })).spec.description).toBe('first');
+    });
+
+    it('is created once per Idempotency-Key, and the repetition is answered alike', async () => {
+      const { api } = lines.ada;
+      const idempotencyKey = 'a-key-of-mine';
+      const input = { organization, body: project('once') };
+      const first = await api.createProject(input, { idempotencyKey });
+      expect(await api.createProject(input, { idempotencyKey })).toEqual(first);
+      const atOnce = { organization, body: project('at-once') };
+      const both = await Promise.all([1, 2].map(() => api.createProject(atOnce, { idempotencyKey: 'another-key' })));
+      expect(both[0]?.metadata.id).toBe(both[1]?.metadata.id);
+      expect(
+        await refused(api.createProject({ organization, body: project('other') }, { idempotencyKey })),
+      ).toMatchObject({ code: 'ERR_API_IDEMPOTENCY', status: 422 });
+      // A key is its caller's own.
+      expect(await refused(lines.vera.api.createProject(input, { idempotencyKey }))).toMatchObject({ status: 403 });
     });
 
     it('named default stays', async () => {
@@ -197,7 +213,7 @@ describe('resources over REST', () => {
             organization,
             name: `${user}@example.com`,
             body: {
-              apiVersion: API_VERSION as typeof API_VERSION,
+              apiVersion: API_VERSION,
               kind: 'User',
               metadata: { name: `${user}@example.com` },
               spec: { identityProvider: 'development', disabled: true },
@@ -216,6 +232,8 @@ describe('resources over REST', () => {
         ({ userName, isDisabled }) => /^(olga|otto)@/.test(userName) && !isDisabled,
       );
       expect(owners).toHaveLength(1);
+      const left = owners[0]?.userName.startsWith('olga') ? 'olga' : 'otto';
+      expect(await remove(lines[left], left)).toBe('ERR_API_LAST_OWNER');
     });
   });
 

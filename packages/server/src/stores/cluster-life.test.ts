@@ -42,7 +42,7 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
       expect((await store.clusters.joinTokens(id)).map((token) => token.id).sort()).toEqual(
         [short?.id, long?.id].sort(),
       );
-      await clock.advance(2_000);
+      clock.advance(2_000);
       expect(await store.clusters.joinTokens(id)).toEqual([
         { id: long?.id, createdAt: ago(2_000), expiresAt: new Date(clock.now() + 58_000) },
       ]);
@@ -102,7 +102,7 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
       );
       await store.clusters.putSightings(one, []);
       expect((await seen()).map(({ replicaId }) => replicaId)).toEqual([two]);
-      await clock.advance(2_000);
+      clock.advance(2_000);
       expect(await seen()).toEqual([]);
     });
 
@@ -151,7 +151,7 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
         });
         await tx.remove('Cluster', removed);
       });
-      await clock.advance(10_000);
+      clock.advance(10_000);
       const lives = await store.transact(async (tx) => {
         const issued = await tx.issueJoinToken(id, 60_000);
         await tx.sweepClusters({ before: ago(1), deregisteredBefore: new Date(Date.now() + 60_000) });

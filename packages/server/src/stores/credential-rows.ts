@@ -76,7 +76,7 @@ function select(db: Kysely<Database>, { organizationId, principalId, id }: Crede
     );
   if (principalId !== undefined) query = query.where('principal_id', '=', principalId);
   if (id !== undefined) query = query.where('credentials.id', '=', id);
-  return query as unknown as Query;
+  return query;
 }
 
 function toCredential(row: Row): MintedCredential {

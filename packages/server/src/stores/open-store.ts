@@ -215,7 +215,8 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
     },
     close() {
       watchers.clear();
-      return (closing ??= close());
+      closing ??= close();
+      return closing;
     },
   };
 }

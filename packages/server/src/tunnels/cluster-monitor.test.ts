@@ -81,7 +81,7 @@ async function aServer() {
     },
     /** Lets time pass, and makes a round at the end of it. */
     async after(ms: number) {
-      await clock.advance(ms);
+      clock.advance(ms);
       await monitor.refresh();
       return monitor.health(clusterId).status;
     },
