@@ -492,8 +492,13 @@ describe('names from records', () => {
   }
 });
 
-it('SEC-C15 nothing ever reached upstream as the agent itself, not even what the server looks up on its own', () => {
-  const { everything } = stack.upstream;
+it('SEC-C15 nothing of anybody reached upstream as the agent itself, not even what the server looks up on its own', () => {
+  const isOwn = ({ rawHeaders }: { readonly rawHeaders: readonly string[] }) =>
+    headerValues(rawHeaders, 'impersonate-user').length === 0;
+  // The agent asks whether its API server answers, and nothing else.
+  const own = stack.upstream.everything.filter(isOwn);
+  expect(new Set(own.map(({ method, target }) => `${method} ${target}`))).toEqual(new Set(['GET /version']));
+  const everything = stack.upstream.everything.filter((request) => !isOwn(request));
   const users = new Set(everything.map(({ rawHeaders }) => soleValueOf(rawHeaders, 'impersonate-user')));
   expect([...users].sort()).toEqual(['admin@demo.test', 'developer@demo.test', 'sallyport:inventory']);
   for (const { rawHeaders } of everything) {

@@ -31,8 +31,7 @@ export function createApiServerProbe(options: ApiServerProbeOptions): ApiServerP
   let isClosed = false;
 
   async function look(): Promise<void> {
-    const failure = await Promise.race([ask(), timedOut()]);
-    timer?.cancel();
+    const failure = await ask();
     if (isClosed) return;
     if (failure !== known) {
       if (failure !== '') logger.warn({ failure }, 'the API server can not be used');
@@ -45,17 +44,11 @@ export function createApiServerProbe(options: ApiServerProbeOptions): ApiServerP
 
   async function ask(): Promise<string> {
     try {
-      const { status } = await upstream.sendAsAgent({ method: 'GET', path: '/version' });
+      const { status } = await upstream.sendAsAgent({ method: 'GET', path: '/version', timeoutMs });
       return status === 200 ? '' : `it answers the agent with status ${status}`;
     } catch (error) {
       return isCodedError(error) ? error.message : 'the request failed';
     }
-  }
-
-  function timedOut(): Promise<string> {
-    return new Promise((resolve) => {
-      timer = clock.setTimeout(() => resolve(`no answer within ${timeoutMs} ms`), timeoutMs);
-    });
   }
 
   function tell(follower: (failure: string) => Promise<void>, failure: string): void {

@@ -53,6 +53,8 @@ export interface OwnRequest {
   readonly body?: unknown;
   /** Media types that the answer may have. Default `application/json`. */
   readonly accept?: string;
+  /** Longest time until the answer is there, in milliseconds; the request is given up then. Default: that of any request. */
+  readonly timeoutMs?: number;
 }
 
 /** Answer to an {@link OwnRequest}. */

@@ -1,6 +1,6 @@
 import https from 'node:https';
-import { type Clock, systemClock } from '@sallyport/core';
-import { AgentError } from '../errors.ts';
+import { type Clock, systemClock, type Timer } from '@sallyport/core';
+import { AgentError, type AgentErrorCode } from '../errors.ts';
 import type {
   KubeUpstream,
   OwnRequest,
@@ -115,7 +115,7 @@ export function createKubeUpstream(options: KubeUpstreamOptions): KubeUpstream {
       return call;
     },
     sendAsAgent: (request) =>
-      collect((handler) => {
+      collect(request.timeoutMs, clock, (handler) => {
         const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
         const call = callHttp1(
           {
@@ -167,11 +167,20 @@ function ownLines(authority: string, credential: string[], request: OwnRequest, 
   ];
 }
 
-function collect(start: (handler: UpstreamHandler) => UpstreamCall): Promise<OwnResponse> {
-  return new Promise((resolve, reject) => {
+function collect(
+  timeoutMs: number | undefined,
+  clock: Clock,
+  start: (handler: UpstreamHandler) => UpstreamCall,
+): Promise<OwnResponse> {
+  let deadline: Timer | undefined;
+  return new Promise<OwnResponse>((resolve, reject) => {
     let status = 0;
     let size = 0;
     const chunks: Buffer[] = [];
+    const giveUp = (code: AgentErrorCode, message: string) => {
+      call.destroy();
+      reject(new AgentError({ code, message }));
+    };
     const call = start({
       onHead: (head) => {
         status = head.status;
@@ -180,14 +189,20 @@ function collect(start: (handler: UpstreamHandler) => UpstreamCall): Promise<Own
         size += chunk.length;
         chunks.push(chunk);
         if (size <= MAX_OWN_BODY_BYTES) return;
-        call.destroy();
-        const message = `an answer to the agent is over ${size} bytes, limit is ${MAX_OWN_BODY_BYTES}`;
-        reject(new AgentError({ code: 'ERR_AGENT_UPSTREAM_RESET', message }));
+        giveUp(
+          'ERR_AGENT_UPSTREAM_RESET',
+          `an answer to the agent is over ${size} bytes, limit is ${MAX_OWN_BODY_BYTES}`,
+        );
       },
       onEnd: () => resolve({ status, body: parseJson(Buffer.concat(chunks).toString('utf8')) }),
       onError: reject,
     });
-  });
+    if (timeoutMs === undefined) return;
+    deadline = clock.setTimeout(
+      () => giveUp('ERR_AGENT_UPSTREAM_UNREACHABLE', `no answer within ${timeoutMs} ms`),
+      timeoutMs,
+    );
+  }).finally(() => deadline?.cancel());
 }
 
 function parseJson(text: string): unknown {
