@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { API_PREFIX, type OperationName, operations } from './operations/index.ts';
+import { API_PREFIX, operations } from './operations/index.ts';
 import type { Operation } from './operations/operation.ts';
 import { PERMISSION_CATALOGUE } from './permissions.ts';
 import { PROBLEM_MEDIA_TYPE, problemSchema } from './problem.ts';

@@ -495,6 +495,20 @@ describe('the REST API', () => {
       }
     });
 
+    it('describes itself to everyone, as a document and as a page', async () => {
+      const document = await call(undefined, 'GET', '/api/v1/openapi.json');
+      expect(document.body).toMatchObject({ openapi: '3.1.1', servers: [{ url: installation.publicUrl }] });
+      const page = await (
+        await installation.fetch(`${installation.publicUrl}/api/reference`, {
+          method: 'GET',
+          headers: {},
+          redirect: 'error',
+        })
+      ).text();
+      for (const name of Object.keys(operations)) expect(page).toContain(`id="${name}"`);
+      expect(page).not.toContain('<script');
+    });
+
     it('tells a host name what it leads to', async () => {
       expect(await fetchDiscovery({ baseUrl: installation.publicUrl, fetch: installation.fetch })).toEqual({
         apiVersion: 'v1',

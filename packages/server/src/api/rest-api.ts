@@ -14,6 +14,7 @@ import type { ApiContext } from './context.ts';
 import { discoveryHandler } from './discovery.ts';
 import { createOperationRoutes } from './operation-routes.ts';
 import { problemHandler } from './problem.ts';
+import { createReferencePage, REFERENCE_PATH } from './reference-page.ts';
 import { refuseCrossSite, securityHeaders } from './security-headers.ts';
 
 /** What {@link createRestApi} needs. */
@@ -92,6 +93,7 @@ export function createRestApi(options: RestApiOptions): Express {
   app.use(securityHeaders);
   app.use(refuseCrossSite({ publicUrl, isExempt: isSamlAcsPath }));
   app.get(DISCOVERY_PATH, discoveryHandler(context, options));
+  app.use(REFERENCE_PATH, createReferencePage({ publicUrl, version: options.version }));
   app.use(API_PREFIX, createOperationRoutes(context));
   options.authn.mount(app);
   app.use(SCIM_PREFIX, createScimRoutes({ store, audit, snapshots, clock, logger, publicUrl }));
