@@ -1,23 +1,13 @@
-import { BUILT_IN_ROLES } from '@sallyport/authz';
-import {
-  type Clock,
-  createId,
-  describeNameProblem,
-  LOCAL_ISSUER,
-  type Logger,
-  type Principal,
-  type Secret,
-  silentLogger,
-  systemClock,
-} from '@sallyport/core';
-import { assertLocalUser, assertLocalUsersEnabled } from './authn/local/local-principals.ts';
-import { linkAddress, resetLocalUser } from './authn/local/setup.ts';
+import { BUILT_IN_ROLES, type BuiltInRoleName } from '@sallyport/authz';
+import { type Clock, describeNameProblem, type Logger, type Secret, silentLogger, systemClock } from '@sallyport/core';
+import { assertLocalUsersEnabled } from './authn/local/local-principals.ts';
+import { linkAddress } from './authn/local/setup.ts';
 import { isMachineName } from './authn/machine-names.ts';
 import { bootstrap } from './bootstrap.ts';
-import { putBindingOnce, putBuiltInAccess } from './built-in-access.ts';
 import type { ServerConfig } from './config.ts';
 import { ServerError } from './errors.ts';
 import { storeLocationOf, storeOptionsOf } from './key-management.ts';
+import { letIn } from './let-in.ts';
 import { createSnapshotSource } from './snapshot-source.ts';
 import { openStore } from './stores/index.ts';
 import { systemEvent } from './system-event.ts';
@@ -59,37 +49,20 @@ export async function inviteOperator(
       const organization = snapshot.find('Organization', config.organization);
       if (organization === undefined) throw refused(`there is no organization ${config.organization}`);
       assertLocalUsersEnabled(snapshot, organization.id);
-      const known = snapshot.find('Principal', name, organization.id);
-      if (known !== undefined) assertLocalUser(known);
-      const id = known?.id ?? createId('principal', clock.now());
-      const person: Principal = known ?? {
-        id,
-        organizationId: organization.id,
-        kind: 'user',
-        issuer: LOCAL_ISSUER,
-        subjectClaim: id,
-        userName: name,
-        displayName: name,
-        groups: [],
-      };
+      const organizationId = organization.id;
       return await store.transact(async (tx) => {
-        await tx.lockOrganization(organization.id);
-        if (known === undefined) await tx.putPrincipal(person);
-        const roleId = (await putBuiltInAccess(tx, snapshot, organization.id)).get(role);
-        if (roleId === undefined) throw refused(`there is no role ${role}`);
-        await putBindingOnce(tx, snapshot, {
-          organizationId: organization.id,
-          roleId,
-          subjects: [{ kind: 'principal', id }],
-          scope: { kind: 'organization' },
+        await tx.lockOrganization(organizationId);
+        const { token, expiresAt, endedCount } = await letIn(tx, snapshot, {
+          organizationId,
+          name,
+          role: role as BuiltInRoleName,
+          at: new Date(clock.now()),
         });
-        const { token, expiresAt } = await resetLocalUser(tx, person, new Date(clock.now()));
-        const ended = await tx.endLoginSessionsOf({ principalId: id });
         await tx.appendAudit(
           systemEvent({ clock, snapshots }, 'user.invited', {
             severity: 'warning',
-            organizationId: organization.id,
-            details: { user: name, role, endedSessions: ended.length, expiresAt: expiresAt.toISOString() },
+            organizationId,
+            details: { user: name, role, endedSessions: endedCount, expiresAt: expiresAt.toISOString() },
           }),
         );
         return { link: linkAddress(publicUrl, token), expiresAt };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { instant } from './instant.ts';
-import { durationSchema, idSchema as id } from './names.ts';
+import { durationSchema, idSchema as id, principalNameSchema } from './names.ts';
 
 /** What asking for an invitation takes. */
 export const inviteUserSchema = z
@@ -9,6 +9,9 @@ export const inviteUserSchema = z
     lifetime: durationSchema.optional(),
   })
   .default({});
+
+/** Whom to make the first owner of an organization. */
+export const inviteOwnerSchema = z.strictObject({ name: principalNameSchema });
 
 /** A link by which a local user sets up what they sign in with: shown once, good once. */
 export const localLinkSchema = z.object({

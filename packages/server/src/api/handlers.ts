@@ -38,7 +38,7 @@ import {
   setMyPassword,
 } from './my-factors.ts';
 import { getOpenApi } from './openapi.ts';
-import { createOrganization, deleteOrganization, listOrganizations } from './organizations.ts';
+import { createOrganization, deleteOrganization, inviteOwner, listOrganizations } from './organizations.ts';
 import { issueScimToken } from './scim-tokens.ts';
 import { exchangeWorkloadToken } from './workload-tokens.ts';
 
@@ -52,6 +52,7 @@ export const handlers: Partial<{ readonly [Name in OperationName]: HandlerOf<(ty
   listOrganizations,
   createOrganization,
   deleteOrganization,
+  inviteOwner,
   getOpenApi,
   whoAmI,
   logOut,

@@ -1,12 +1,18 @@
+import { ownersOf } from '@sallyport/authz';
 import { createId } from '@sallyport/core';
-import type { KindResource } from '@sallyport/core/api';
+import type { KindResource, LocalLinkResource } from '@sallyport/core/api';
+import { assertLocalUsersEnabled } from '../authn/local/local-principals.ts';
+import { linkAddress } from '../authn/local/setup.ts';
+import { isMachineName } from '../authn/machine-names.ts';
 import { putBuiltInAccess } from '../built-in-access.ts';
 import { ApiError } from '../errors.ts';
+import { letIn } from '../let-in.ts';
 import type { ParsedDocument, Viewing } from '../resources/definition.ts';
 import { organization as definition } from '../resources/definitions/organization.ts';
 import { describeResource } from '../resources/describe-resource.ts';
 import { type ListQuery, type Page, pageOf } from '../resources/page.ts';
 import { forbidden, notFound } from '../resources/permitted.ts';
+import { documentProblem } from '../resources/references.ts';
 import { StoreError } from '../stores/errors.ts';
 import type { OrganizationRecord } from '../stores/records.ts';
 import { type ApiContext, type Call, callEvent, type Handler } from './context.ts';
@@ -59,6 +65,40 @@ export const createOrganization: Handler = async (context, call): Promise<KindRe
   const record = snapshot.organizations.get(id);
   if (record === undefined) throw notFound('Organization', metadata.name);
   return describeResource(definition, record, viewingOf(context, call));
+};
+
+/** Makes somebody the owner of an organization that has none: a local user, who signs in by the link. */
+export const inviteOwner: Handler = async (context, call): Promise<LocalLinkResource> => {
+  assertOnInstallation(context, call, 'organizations.create');
+  const { name } = call.body as { readonly name: string };
+  const organizationName = call.parameters['organization'] ?? '';
+  const snapshot = await context.snapshots.refresh();
+  const organization = snapshot.find('Organization', organizationName);
+  if (organization === undefined) throw notFound('Organization', organizationName);
+  if (isMachineName(name)) throw documentProblem('name', 'would be the name of a machine');
+  assertLocalUsersEnabled(snapshot, organization.id);
+  const hasOwner = new ApiError({
+    code: 'ERR_API_CONFLICT',
+    message: `${organizationName} has an owner, or is being changed`,
+    nextStep: 'Ask an owner of the organization to let further people in.',
+  });
+  if (ownersOf(snapshot, organization.id).length > 0) throw hasOwner;
+  const issued = await context.store.transact(async (tx) => {
+    await tx.lockOrganization(organization.id);
+    if (await tx.hasPolicyChangedSince(snapshot.version)) throw hasOwner;
+    const at = new Date(context.clock.now());
+    const letInto = await letIn(tx, snapshot, { organizationId: organization.id, name, role: 'owner', at });
+    await tx.appendAudit(
+      callEvent(context, call, 'user.invited', {
+        severity: 'warning',
+        organizationId: organization.id,
+        details: { user: name, role: 'owner', expiresAt: letInto.expiresAt.toISOString() },
+      }),
+    );
+    return letInto;
+  });
+  await context.snapshots.refresh();
+  return { link: linkAddress(context.publicUrl, issued.token).reveal(), expiresAt: issued.expiresAt };
 };
 
 /** Deletes an organization with everything in it; never the caller's own. */

@@ -1,4 +1,4 @@
-import { Secret } from '@sallyport/core';
+import { createId, type RoleId, Secret } from '@sallyport/core';
 import { API_VERSION, ApiProblemError } from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandLine, logIn } from '../authn/testing/command-line.ts';
@@ -280,6 +280,42 @@ describe('resources over REST', () => {
           }),
         ),
       ).toMatchObject({ code: 'ERR_API_REQUEST_INVALID' });
+    });
+  });
+
+  describe('an installation', () => {
+    it('has organizations made from above, each with a first owner who is let in once', async () => {
+      const { ada, olga } = lines;
+      const body = { apiVersion: API_VERSION, kind: 'Organization', metadata: { name: 'umbra' }, spec: {} } as const;
+      expect(await refused(olga.api.createOrganization({ body }))).toMatchObject({ code: 'ERR_API_FORBIDDEN' });
+      await installation.store.transact(async (tx) => {
+        const { principal } = await ada.api.whoAmI();
+        const snapshot = installation.snapshots.current();
+        await tx.putBinding({
+          id: createId('binding'),
+          organizationId: installation.organization.id,
+          roleId: snapshot.find('Role', 'installation-admin', installation.organization.id)?.id as RoleId,
+          subjects: [{ kind: 'principal', id: principal.id }],
+          scope: { kind: 'installation' },
+        });
+      });
+      await installation.snapshots.refresh();
+      expect(await ada.api.createOrganization({ body })).toMatchObject({
+        metadata: { name: 'umbra' },
+        status: { userCount: 0 },
+      });
+      expect((await ada.api.listOrganizations({})).items.map(({ metadata }) => metadata.name)).toContain('umbra');
+      // From above one sees that it is there, and nothing that is in it.
+      expect(await refused(ada.api.listUsers({ organization: 'umbra' }))).toMatchObject({ status: 404 });
+
+      const invited = await ada.api.inviteOwner({ organization: 'umbra', body: { name: 'una' } });
+      expect(invited.link).toContain(installation.publicUrl);
+      expect(await refused(ada.api.inviteOwner({ organization: 'umbra', body: { name: 'eve' } }))).toMatchObject({
+        code: 'ERR_API_CONFLICT',
+      });
+      expect(await refused(ada.api.deleteOrganization({ organization }))).toMatchObject({ code: 'ERR_API_READ_ONLY' });
+      await ada.api.deleteOrganization({ organization: 'umbra' });
+      expect((await ada.api.listOrganizations({})).items.map(({ metadata }) => metadata.name)).not.toContain('umbra');
     });
   });
 

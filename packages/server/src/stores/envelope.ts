@@ -55,6 +55,7 @@ export function createEnvelope(
   /** Splits a sealed text into its own key and its encrypted body. */
   function unwrap(sealed: string, what: string): { readonly textKey: Secret<Buffer>; readonly body: string } {
     const [version, keyId = '', wrapped = '', body, ...rest] = sealed.split('.');
+    if (version === 'v1' && body === undefined) throw sealedByPreview(what);
     if (version !== 'v1' || body === undefined || rest.length > 0) throw cannotOpen(what);
     const key = keys.get(keyId);
     if (key === undefined) throw wrongKey(what, keyId, [...keys.keys()]);
@@ -127,6 +128,15 @@ function cannotOpen(context: string, cause?: unknown): StoreError {
     code: 'ERR_STORE_ENCRYPTION_KEY',
     message: `the stored secret of ${context} was altered or belongs elsewhere`,
     cause,
+  });
+}
+
+/** Texts of two parts come from builds before the first release, which had no key of their own for each text. */
+function sealedByPreview(context: string): StoreError {
+  return new StoreError({
+    code: 'ERR_STORE_ENCRYPTION_KEY',
+    message: `the secret of ${context} was sealed by a build from before the first release, which this one can't open`,
+    nextStep: 'Start with a new state folder or database, and register clusters again.',
   });
 }
 

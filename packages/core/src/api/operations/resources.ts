@@ -1,4 +1,5 @@
 import { kinds } from '../kinds/index.ts';
+import { inviteOwnerSchema, localLinkSchema } from '../local-users.ts';
 import { listQuerySchema, readQuerySchema } from '../resource.ts';
 import { create, get, list, remove, update } from './crud.ts';
 import type { Operation } from './operation.ts';
@@ -45,6 +46,15 @@ export const resourceOperations = {
     response: Organization.resource,
     status: 201,
     isIdempotent: true,
+  },
+  inviteOwner: {
+    method: 'POST',
+    path: '/organizations/{organization}/owner-invitation',
+    summary: 'Makes a local user the owner of an organization that has none, and issues the link by which they sign in',
+    permission: 'organizations.create',
+    body: inviteOwnerSchema,
+    response: localLinkSchema,
+    status: 201,
   },
   getOrganization: {
     method: 'GET',
