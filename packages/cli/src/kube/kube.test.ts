@@ -67,7 +67,7 @@ describe('clusters', () => {
     const again = await admin.run(['clusters', 'register', 'gamma']);
     expect(again).toMatchObject({ exitCode: 1, stdout: '' });
     expect(again.stderr).toContain('ERR_API_CONFLICT');
-    const rejoined = await admin.run(['clusters', 'register', 'gamma', '--rejoin', '-o', 'json']);
+    const rejoined = await admin.run(['clusters', 'manifest', 'gamma', '-o', 'json']);
     expect(JSON.parse(rejoined.stdout)).toMatchObject({ kind: 'List' });
     expect((await admin.run(['clusters', 'show', 'gamma', '-o', 'wide'])).stdout).toContain('env=test');
   });

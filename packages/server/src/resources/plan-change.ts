@@ -115,29 +115,38 @@ export function planExisting<Kind extends KindName>(
   assertMay('update', definition, [existing], planning, name);
   assertVersion(kind, name, existing.resourceVersion, { ifMatch, stated: document.metadata.resourceVersion });
 
-  const { record, alongside, changesSecret } = definition.plan(document, existing, planning);
+  const before = essence(describeResource(definition, existing, planning));
+  const about = { kind, name, recordKind: definition.recordKind, id: existing.id, before } as const;
+  // What changes nothing gives nobody anything, so that whoever may change a thing can also apply it as it is.
+  const unjudged = definition.plan(document, existing, { ...planning, ...NO_JUDGEMENT });
+  const after = essence(describePlanned(definition, unjudged.record, existing, planning));
+  if (unjudged.changesSecret !== true && isDeepStrictEqual(before, after)) {
+    return { ...about, action: 'unchanged', record: unjudged.record, expected: existing.resourceVersion, after };
+  }
+
+  const { record, alongside } = definition.plan(document, existing, planning);
   const newName = definition.nameOf(record as never);
   if (newName !== name && definition.find(ground.draft, ground.organization.id, newName) !== undefined) {
     throw nameTaken(kind, newName);
   }
   // Also where it would be afterwards: nobody moves a thing out of their own reach, or into what is not theirs.
   assertMay('update', definition, [record], planning, name);
-  const before = essence(describeResource(definition, existing, planning));
-  const after = essence(describePlanned(definition, record, existing, planning));
-  const isSame = changesSecret !== true && isDeepStrictEqual(before, after);
   return {
-    kind,
+    ...about,
     name: newName,
-    action: isSame ? 'unchanged' : 'updated',
-    recordKind: definition.recordKind,
-    id: record.id,
+    action: 'updated',
     record,
     expected: existing.resourceVersion,
     ...(alongside && { alongside }),
-    before,
     after,
   };
 }
+
+/** Planning without a word on who may do it: only to see what would change. */
+const NO_JUDGEMENT: Pick<Planning, 'assertHolds' | 'assertPermitted'> = {
+  assertHolds: () => undefined,
+  assertPermitted: () => undefined,
+};
 
 function planRemoval(
   change: Extract<Change, { action: 'delete' }>,
