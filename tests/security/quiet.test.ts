@@ -29,10 +29,12 @@ afterAll(async () => {
   await relay?.close();
 }, 30_000);
 
-/** Winds forward in steps, and leaves real time in between for sockets and the database. */
+/** Winds forward in steps, and in between lets the database answer what a step made the server ask. */
 async function wind(ms: number): Promise<void> {
   for (let done = 0; done < ms; done += 1_000) {
     await clock.advanceAsync(1_000);
+    // One question at a time: an answer to this one comes behind all that were asked before, and behind what they led to.
+    for (let i = 0; i < 3; i += 1) await stack.store.changes.head();
     await new Promise((resolve) => setTimeout(resolve, 4));
   }
 }

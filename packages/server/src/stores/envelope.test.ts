@@ -5,6 +5,8 @@ import { createEnvelope } from './envelope.ts';
 
 const key = new Secret(randomBytes(32));
 const envelope = createEnvelope(key);
+/** 'from before', sealed under an older form with the context cookie/1. */
+const PREVIEW_TEXT = 'v1.b819df161f76ec17.MGQzWFjLbsBWxwOoYpoeLairYSMwJx9dtYDojlFRKXpW_OTqQw9XC0wJ3Bu_GMUTTMM5f8Pd5Q';
 const cannotOpen = expect.objectContaining({ code: 'ERR_STORE_ENCRYPTION_KEY' });
 
 describe('the envelope', () => {
@@ -13,6 +15,15 @@ describe('the envelope', () => {
     expect(envelope.open(sealed, 'cookie/1').reveal()).toBe('a secret, é𝄞');
     expect(createEnvelope(key).open(sealed, 'cookie/1').reveal()).toBe('a secret, é𝄞');
     expect(() => envelope.open(sealed, 'cookie/2')).toThrow(cannotOpen);
+  });
+
+  it('opens what builds from before the first release sealed, and says that it can not be given another key', () => {
+    const old = createEnvelope(new Secret(Buffer.from('0123456789abcdef0123456789abcdef')));
+    const sealed = PREVIEW_TEXT;
+    expect(old.open(sealed, 'cookie/1').reveal()).toBe('from before');
+    expect(() => old.open(sealed, 'cookie/2')).toThrow(cannotOpen);
+    expect(() => envelope.open(sealed, 'cookie/1')).toThrow(cannotOpen);
+    expect(() => old.rewrap(sealed)).toThrow('before the first release');
   });
 
   it('seals the same text differently each time', () => {

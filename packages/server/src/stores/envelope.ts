@@ -26,6 +26,8 @@ export interface Envelope {
   rewrap(sealed: string): string;
 }
 
+const PREVIEW_PARTS = 3;
+
 /** What all sealed texts begin with, whatever their key. */
 export const SEALED_PREFIX = 'v1.';
 
@@ -64,6 +66,19 @@ export function createEnvelope(
     return { textKey: new Secret(decrypt(wrappingKey, bytes.subarray(SALT_BYTES), '', what)), body };
   }
 
+  /**
+   * Texts of two parts after the version come from builds before the first release: they have no key of their own, and were
+   * encrypted directly under the derived one.
+   */
+  function openPreview(sealed: string, context: string): Secret {
+    const [, keyId = '', text = ''] = sealed.split('.');
+    const key = keys.get(keyId);
+    if (key === undefined) throw wrongKey(context, keyId, [...keys.keys()]);
+    const bytes = Buffer.from(text, 'base64url');
+    const textKey = key.wrappingKey(bytes.subarray(0, SALT_BYTES));
+    return new Secret(decrypt(textKey, bytes.subarray(SALT_BYTES), context, context).toString('utf8'));
+  }
+
   return {
     prefix,
     seal(plaintext, context) {
@@ -71,6 +86,7 @@ export function createEnvelope(
       return `${wrap(textKey)}.${encrypt(textKey.reveal(), Buffer.from(plaintext, 'utf8'), context).toString('base64url')}`;
     },
     open(sealed, context) {
+      if (sealed.split('.').length === PREVIEW_PARTS) return openPreview(sealed, context);
       const { textKey, body } = unwrap(sealed, context);
       return new Secret(decrypt(textKey.reveal(), Buffer.from(body, 'base64url'), context, context).toString('utf8'));
     },
@@ -131,12 +147,12 @@ function cannotOpen(context: string, cause?: unknown): StoreError {
   });
 }
 
-/** Texts of two parts come from builds before the first release, which had no key of their own for each text. */
+/** Such a text can be opened where its context is known, but not given another key without it. */
 function sealedByPreview(context: string): StoreError {
   return new StoreError({
     code: 'ERR_STORE_ENCRYPTION_KEY',
-    message: `the secret of ${context} was sealed by a build from before the first release, which this one can't open`,
-    nextStep: 'Start with a new state folder or database, and register clusters again.',
+    message: `the secret of ${context} was sealed by a build from before the first release and can't be encrypted anew as it is`,
+    nextStep: 'Rotate all keys first (sallyport server keys rotate --all), and repeat this when the old ones are gone.',
   });
 }
 
