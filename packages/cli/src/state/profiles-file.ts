@@ -65,11 +65,30 @@ function parseProfiles(text: string): Profiles | undefined {
   } catch {
     return undefined;
   }
+  if (value?.version === 1) value = fromOneAccountPerServer(value);
   if (value?.version !== VERSION || !Array.isArray(value.items) || !value.items.every(isProfile)) return undefined;
   return {
     ...(typeof value.current === 'string' && { current: value.current }),
     ...(value.secretStorage === 'file' && { secretStorage: 'file' }),
     items: value.items,
+  };
+}
+
+/**
+ * Files of version 1 had one account per server, which names its profile by its host. What the account is signed in with is
+ * kept elsewhere since, so that it logs in once more.
+ */
+function fromOneAccountPerServer(old: { readonly servers?: unknown; readonly current?: unknown } & object): {
+  version: number;
+  items: unknown;
+} {
+  const nameOf = (url: unknown) => (URL.canParse(String(url)) ? new URL(String(url)).host : undefined);
+  const servers = Array.isArray(old.servers) ? (old.servers as { readonly url?: unknown }[]) : undefined;
+  return {
+    ...old,
+    version: VERSION,
+    items: servers?.map((server) => ({ name: nameOf(server?.url), ...server })),
+    ...(typeof old.current === 'string' && { current: nameOf(old.current) }),
   };
 }
 

@@ -61,6 +61,18 @@ describe('the file of profiles', () => {
     });
   }
 
+  it('keeps the accounts of a file of version 1, which had one per server', async () => {
+    const home = aHome();
+    const { name: _, ...account } = aProfile({ url: 'https://sallyport.example:7443' });
+    const old = { version: 1, servers: [account], current: account.url, secretStorage: 'file' };
+    await writePrivateFile(home.profilesFile, JSON.stringify(old));
+    expect(await readProfiles(home)).toEqual({
+      current: 'sallyport.example:7443',
+      secretStorage: 'file',
+      items: [{ ...account, name: 'sallyport.example:7443' }],
+    });
+  });
+
   it('loses nothing of logins that end at the same time', async () => {
     const home = aHome();
     const urls = Array.from({ length: 8 }, (_, n) => `https://s${n}.example`);
