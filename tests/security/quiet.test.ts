@@ -35,7 +35,7 @@ async function wind(ms: number): Promise<void> {
     await clock.advanceAsync(1_000);
     // One question at a time: an answer to this one comes behind all that were asked before, and behind what they led to.
     for (let i = 0; i < 3; i += 1) await stack.store.changes.head();
-    await new Promise((resolve) => setTimeout(resolve, 4));
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
