@@ -20,14 +20,6 @@ export const MAX_SUBJECT_CHARACTERS = 255;
 /** Longest display name, in characters; more is cut off. */
 export const MAX_DISPLAY_CHARACTERS = 256;
 
-/**
- * The form in which two user names are compared: names that differ by letter case or Unicode form only are one, so that
- * nobody signs in as another person's twin.
- */
-export function canonicalUserName(userName: string): string {
-  return userName.normalize('NFKC').toLowerCase().normalize('NFKC');
-}
-
 /** The subject as it is. @throws LoginError `ERR_LOGIN_CLAIMS_REFUSED` when it is no text, empty or too long */
 export function checkSubject(value: unknown): string {
   if (typeof value === 'string' && value !== '' && value.length <= MAX_SUBJECT_CHARACTERS) return value;

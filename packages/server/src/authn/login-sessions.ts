@@ -14,7 +14,8 @@ import { findProvisioned } from '../scim/provisioned.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
 import type { Authentication, IdentityProvider, LoginClient, LoginSession, Store } from '../stores/contracts.ts';
 import type { OrganizationRecord, PrincipalRecord } from '../stores/records.ts';
-import { canonicalUserName, type Identity } from './identity.ts';
+import { userNameKey } from '../stores/user-name-key.ts';
+import type { Identity } from './identity.ts';
 import type { SessionActivity } from './session-activity.ts';
 import { endOfSession, resolveSessionRules, type SessionRules } from './session-rules.ts';
 
@@ -345,11 +346,11 @@ export function assertUserNameFree(
   organizationId: OrganizationId,
   identity: Pick<Identity, 'userName' | 'issuer' | 'subjectClaim'>,
 ): void {
-  const wanted = canonicalUserName(identity.userName);
+  const wanted = userNameKey(identity.userName);
   for (const principal of snapshot.principals.values()) {
     if (principal.organizationId !== organizationId) continue;
     if (principal.issuer === identity.issuer && principal.subjectClaim === identity.subjectClaim) continue;
-    if (canonicalUserName(principal.userName) !== wanted) continue;
+    if (userNameKey(principal.userName) !== wanted) continue;
     throw new LoginError({
       code: 'ERR_LOGIN_USER_NAME_TAKEN',
       message: `the user name ${JSON.stringify(identity.userName)} belongs to another principal`,

@@ -1,8 +1,8 @@
 import { compilePolicy } from '@sallyport/authz';
 import { LOCAL_ISSUER, type OrganizationId, type PrincipalId } from '@sallyport/core';
-import { canonicalUserName } from '../authn/identity.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { PrincipalRecord, RecordKind, RecordOf, RecordReader, Writable } from '../stores/records.ts';
+import { userNameKey } from '../stores/user-name-key.ts';
 
 /** A snapshot with planned changes laid over it: what later documents of a set refer to. */
 export interface Draft extends RecordReader {
@@ -117,5 +117,5 @@ function nameKey(kind: RecordKind, record: RecordOf[RecordKind]): string {
 }
 
 function keyOf(kind: RecordKind, organizationId: OrganizationId | undefined, name: string): string {
-  return `${kind}/${organizationId ?? LOCAL_ISSUER}/${kind === 'Principal' ? canonicalUserName(name) : name}`;
+  return `${kind}/${organizationId ?? LOCAL_ISSUER}/${kind === 'Principal' ? userNameKey(name) : name}`;
 }

@@ -18,4 +18,3 @@ export type { StoreLocation, StoreOptions } from './open-store.ts';
 export { openStore } from './open-store.ts';
 export type * from './records.ts';
 export type { SnapshotRecord, SnapshotRecords, SnapshotTopic } from './snapshot-topics.ts';
-export { userNameKey } from './user-name-key.ts';

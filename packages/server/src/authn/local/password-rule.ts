@@ -1,4 +1,4 @@
-import { canonicalUserName } from '../identity.ts';
+import { userNameKey } from '../../stores/user-name-key.ts';
 import { normalizePassword } from './password.ts';
 
 /** Fewest characters of a password. It never stands alone: a code or a passkey comes with it (NIST SP 800-63B, 3.1.1). */
@@ -37,10 +37,10 @@ export function describePasswordProblem(password: string, userName: string): str
   if (characters > MAX_PASSWORD_CHARACTERS) {
     return `the password has ${characters} characters, limit is ${MAX_PASSWORD_CHARACTERS}`;
   }
-  const plain = canonicalUserName(normal);
+  const plain = userNameKey(normal);
   if (isRepeated(plain)) return 'the password is one short piece over and over';
   if (isRun(plain)) return 'the password is a run of neighbouring characters';
-  const name = canonicalUserName(userName);
+  const name = userNameKey(userName);
   const [local = ''] = name.split('@');
   if ([name, local].some((part) => part.length >= MIN_NAME_CHARACTERS && isMostly(plain, part))) {
     return 'the password is little more than the user name';

@@ -4,7 +4,7 @@ import { LoginError } from '../../errors.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import type { Store, Transaction } from '../../stores/contracts.ts';
 import type { LocalLink, LocalLinkKind } from '../../stores/local-contracts.ts';
-import { canonicalUserName } from '../identity.ts';
+import { userNameKey } from '../../stores/user-name-key.ts';
 import { describePrincipal } from '../login-sessions.ts';
 import { assertLocalUser, assertLocalUsersEnabled, findLocalUser } from './local-principals.ts';
 import { beginRegistration, finishRegistration, type PasskeyChallenge, type RelyingParty } from './passkeys.ts';
@@ -160,7 +160,7 @@ export function createLocalSetup(options: LocalSetupOptions): LocalSetup {
         }),
       );
     });
-    await gate.unlock(principal.organizationId, canonicalUserName(principal.userName));
+    await gate.unlock(principal.organizationId, userNameKey(principal.userName));
   }
 
   return {

@@ -3,7 +3,7 @@ import { type Clock, createId, type OrganizationId, type Principal, type Princip
 import { LoginError } from '../../errors.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import type { Store } from '../../stores/contracts.ts';
-import { canonicalUserName } from '../identity.ts';
+import { userNameKey } from '../../stores/user-name-key.ts';
 import { describePrincipal } from '../login-sessions.ts';
 import { assertLocalUsersEnabled, findLocalUser } from './local-principals.ts';
 import {
@@ -103,7 +103,7 @@ export function createLocalSignIn(options: LocalSignInOptions): LocalSignIn {
     async byPassword({ userName, password, code, ...attempt }) {
       const { organizationId } = attempt;
       assertLocalUsersEnabled(snapshots.current(), organizationId);
-      const nameKey = canonicalUserName(userName.trim());
+      const nameKey = userNameKey(userName.trim());
       const passed = await gate.enter({ ...attempt, nameKey });
       const account = await store.transact(({ localUsers }) => localUsers.findAccount(organizationId, nameKey));
       const isPassword = await hasher.verify(password, account?.passwordHash);
