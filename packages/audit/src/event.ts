@@ -68,7 +68,6 @@ export type AuditEventCode =
   | 'resource.created'
   | 'resource.updated'
   | 'resource.deleted'
-  | 'cluster.registered'
   | 'cluster.join_token.issued'
   | 'cluster.join_token.revoked'
   | 'cluster.health.changed'

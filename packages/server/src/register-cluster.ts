@@ -1,8 +1,12 @@
 import type { AuditEvent } from '@sallyport/audit';
 import { type Clock, type Cluster, createId } from '@sallyport/core';
-import { ApiError } from './errors.ts';
+import { commitChanges } from './resources/commit-changes.ts';
+import type { Draft } from './resources/draft.ts';
+import { nameTaken, type PlannedChange } from './resources/plan-change.ts';
 import type { SnapshotSource } from './snapshot.ts';
-import { type IssuedJoinToken, type Organization, type Store, StoreError } from './stores/index.ts';
+import type { IssuedJoinToken, Organization, Store, Transaction } from './stores/index.ts';
+import { DEFAULT_PROJECT } from './stores/record-writer.ts';
+import { systemEvent } from './system-event.ts';
 
 /** What registering works with. */
 export interface RegistrarOptions {
@@ -19,43 +23,55 @@ export interface NewCluster {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Makes the audit events of a registration; they commit together with it. */
-export type AuditOf = (code: AuditEvent['code'], facts: Partial<AuditEvent>) => AuditEvent;
-
 /**
- * Registers a cluster and issues its first join token, in one transaction.
- * @throws ApiError `ERR_API_CONFLICT` when the name is taken
+ * Registers a cluster in the project `default` and issues its first join token, in one transaction: on the authority of
+ * whoever runs the server, so nobody's permissions are asked for and no principal stands in the audit events. The limits of
+ * the installation hold all the same.
+ * @throws ApiError `ERR_API_CONFLICT` when the name is taken, `ERR_API_LIMIT`
  */
 export async function registerCluster(
-  { store, snapshots, clock, joinTokenLifetimeMs }: RegistrarOptions,
+  { joinTokenLifetimeMs, ...context }: RegistrarOptions,
   { organization, name, labels }: NewCluster,
-  auditOf: AuditOf,
 ): Promise<{ readonly cluster: Cluster; readonly joinToken: IssuedJoinToken }> {
-  const current = await snapshots.refresh();
-  if (current.findCluster(organization.name, name) !== undefined) throw nameTaken(name);
-  const cluster: Cluster = { id: createId('cluster', clock.now()), organizationId: organization.id, name, labels };
-  const about = { organizationId: organization.id, clusterId: cluster.id, clusterName: name };
-  try {
-    const joinToken = await store.transact(async (tx) => {
-      await tx.putCluster(cluster);
-      const issued = await tx.issueJoinToken(cluster.id, joinTokenLifetimeMs);
-      await tx.appendAudit(auditOf('cluster.registered', about));
-      await tx.appendAudit(auditOf('cluster.join_token.issued', { ...about, details: { joinTokenId: issued.id } }));
-      return issued;
-    });
-    await snapshots.refresh();
-    return { cluster, joinToken };
-  } catch (error) {
-    // Two callers can find the same name free; the database takes the first.
-    if (error instanceof StoreError && error.code === 'ERR_STORE_NAME_TAKEN') throw nameTaken(name);
-    throw error;
-  }
-}
+  const id = createId('cluster', context.clock.now());
+  const eventOf = (code: AuditEvent['code'], facts: Partial<AuditEvent>) =>
+    systemEvent(context, code, { organizationId: organization.id, ...facts });
+  const issued: { joinToken?: IssuedJoinToken } = {};
 
-function nameTaken(name: string): ApiError {
-  return new ApiError({
-    code: 'ERR_API_CONFLICT',
-    message: `a cluster named ${name} is registered already`,
-    nextStep: 'Choose another name, or issue a further join token for the cluster that has it.',
-  });
+  async function issueJoinToken(tx: Transaction): Promise<void> {
+    issued.joinToken = await tx.issueJoinToken(id, joinTokenLifetimeMs);
+    const details = { joinTokenId: issued.joinToken.id, expiresAt: issued.joinToken.expiresAt.toISOString() };
+    await tx.appendAudit(eventOf('cluster.join_token.issued', { clusterId: id, clusterName: name, details }));
+  }
+
+  function plan(draft: Draft): PlannedChange {
+    if (draft.find('Cluster', name, organization.id) !== undefined) throw nameTaken('Cluster', name);
+    const project = draft.find('Project', DEFAULT_PROJECT, organization.id);
+    if (project === undefined) throw new Error(`${organization.name} has no project ${DEFAULT_PROJECT}`);
+    const record = {
+      id,
+      organizationId: organization.id,
+      name,
+      labels,
+      projectId: project.id,
+      sharedWithProjectIds: [],
+      spec: {},
+    };
+    draft.put('Cluster', record);
+    return {
+      kind: 'Cluster',
+      name,
+      action: 'created',
+      recordKind: 'Cluster',
+      id,
+      record,
+      expected: 'absent',
+      alongside: issueJoinToken,
+      after: { name, labels, spec: { project: DEFAULT_PROJECT } },
+    };
+  }
+
+  await commitChanges({ context, organization, plan: (draft) => [plan(draft)], eventOf });
+  if (issued.joinToken === undefined) throw new Error(`the join token of ${name} was not issued`);
+  return { cluster: { id, organizationId: organization.id, name, labels }, joinToken: issued.joinToken };
 }

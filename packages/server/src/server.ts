@@ -300,9 +300,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       async registerCluster(name, labels = {}) {
         const organization = findOrganization(snapshots.current(), config.organization);
         const registrar = { store, snapshots, clock, joinTokenLifetimeMs: JOIN_TOKEN_LIFETIME_MS };
-        const { cluster, joinToken } = await registerCluster(registrar, { organization, name, labels }, (code, facts) =>
-          systemEvent({ clock, snapshots }, code, facts),
-        );
+        const { cluster, joinToken } = await registerCluster(registrar, { organization, name, labels });
         return {
           clusterId: cluster.id,
           serverUrl: publicUrl,

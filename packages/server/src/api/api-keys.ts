@@ -24,7 +24,7 @@ type KeySession = LoginSession & { readonly apiKey: ApiKeyTerms };
 
 /** Creates an API key. Whoever does could act as the service account, so they must hold what it holds. */
 export const createApiKey: Handler = (context, call): Promise<CreatedApiKey> =>
-  deciding(context, call, async (snapshot, commit) => {
+  deciding(context, call.caller.organization.id, async (snapshot, commit) => {
     assertPermitted(context, call, 'apiKeys.create');
     const body = call.body as CreateApiKey;
     const lifetimeMs = readLifetime(body.lifetime);

@@ -1,4 +1,5 @@
 import { describeExcess, type Gift } from '@sallyport/authz';
+import type { OrganizationId } from '@sallyport/core';
 import { ApiError } from '../errors.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Transaction } from '../stores/contracts.ts';
@@ -16,8 +17,8 @@ class GroundMoved extends Error {}
  * @throws ApiError
  */
 export async function deciding<Result>(
-  { store, snapshots }: ApiContext,
-  { caller }: Pick<Call, 'caller'>,
+  { store, snapshots }: Pick<ApiContext, 'store' | 'snapshots'>,
+  organizationId: OrganizationId,
   work: (snapshot: Snapshot, commit: (write: (tx: Transaction) => Promise<void>) => Promise<void>) => Promise<Result>,
 ): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
@@ -25,7 +26,7 @@ export async function deciding<Result>(
     try {
       const result = await work(snapshot, (write) =>
         store.transact(async (tx) => {
-          await tx.lockOrganization(caller.organization.id);
+          await tx.lockOrganization(organizationId);
           if (await tx.hasPolicyChangedSince(snapshot.version)) throw new GroundMoved();
           await write(tx);
         }),

@@ -4,7 +4,7 @@ import type { ParsedDocument, Viewing } from '../resources/definition.ts';
 import { installation } from '../resources/definitions/installation.ts';
 import { describeResource } from '../resources/describe-resource.ts';
 import { planExisting } from '../resources/plan-change.ts';
-import type { ApiContext, Call, Handler } from './context.ts';
+import { type ApiContext, type Call, callEvent, type Handler } from './context.ts';
 import { assertOnInstallation } from './locate.ts';
 
 /** Shows the settings of the installation. */
@@ -17,11 +17,19 @@ export const getInstallation: Handler = async (context, call): Promise<KindResou
 export const updateInstallation: Handler = async (context, call): Promise<KindResource<'Installation'>> => {
   assertOnInstallation(context, call, 'installation.update');
   const document = call.body as ParsedDocument<'Installation'>;
+  const { organization } = call.caller;
   await commitChanges({
     context,
-    call,
-    organization: call.caller.organization,
-    plan: (ground) => [planExisting(installation, ground.draft.snapshot.installation, document, call.ifMatch, ground)],
+    organization,
+    plan: (draft) => [
+      planExisting(installation, draft.snapshot.installation, document, call.ifMatch, {
+        context,
+        call,
+        organization,
+        draft,
+      }),
+    ],
+    eventOf: (code, facts) => callEvent(context, call, code, facts),
   });
   return describe(context, call);
 };

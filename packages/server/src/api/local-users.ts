@@ -17,7 +17,7 @@ const MAX_INVITATION_LIFETIME_MS = 30 * 86_400_000;
 
 /** Issues an invitation. Whoever has the link becomes that person, so the caller must hold what the person holds. */
 export const inviteUser: Handler = (context, call): Promise<LocalLinkResource> =>
-  deciding(context, call, async (snapshot, commit) => {
+  deciding(context, call.caller.organization.id, async (snapshot, commit) => {
     assertPermitted(context, call, 'users.create');
     const person = findLocal(snapshot, call);
     assertHolds(snapshot, call, { kind: 'identity', principal: person });
@@ -46,7 +46,7 @@ export const inviteUser: Handler = (context, call): Promise<LocalLinkResource> =
 
 /** Takes everything away that a local user signs in with, ends their sessions, and issues a recovery link. */
 export const resetUser: Handler = (context, call): Promise<ResetUser> =>
-  deciding(context, call, async (snapshot, commit) => {
+  deciding(context, call.caller.organization.id, async (snapshot, commit) => {
     assertPermitted(context, call, 'users.update');
     const person = findLocal(snapshot, call);
     assertHolds(snapshot, call, { kind: 'identity', principal: person });

@@ -11,7 +11,7 @@ const MAX_OVERLAP_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Issues a new SCIM token. Whoever has it says who is in which group, so the caller must hold what the provider can give. */
 export const issueScimToken: Handler = (context, call): Promise<IssuedScimToken> =>
-  deciding(context, call, async (snapshot, commit) => {
+  deciding(context, call.caller.organization.id, async (snapshot, commit) => {
     assertPermitted(context, call, 'identityProviders.update');
     const { organization } = call.caller;
     const name = call.parameters['name'] ?? '';

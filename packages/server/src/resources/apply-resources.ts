@@ -1,5 +1,5 @@
 import { type ApplyReport, type ApplyResult, type KindName, kinds } from '@sallyport/core/api';
-import type { Handler } from '../api/context.ts';
+import { callEvent, type Handler } from '../api/context.ts';
 import { ApiError } from '../errors.ts';
 import { commitChanges } from './commit-changes.ts';
 import type { ParsedDocument } from './definition.ts';
@@ -35,15 +35,16 @@ export const applyResources: Handler = async (context, call): Promise<ApplyRepor
   const { resources, dryRun, pruneSet } = call.body as ApplyBody;
   const documents = resources.map((document, index) => ({ index, document: withSetLabel(document, pruneSet) }));
   assertEachOnce(resources);
+  const { organization } = call.caller;
   let results: readonly ApplyResult[] = [];
   try {
     await commitChanges({
       context,
-      call,
-      organization: call.caller.organization,
+      organization,
       isDryRun: dryRun,
-      plan(ground) {
-        const planned = planAll(documents, pruneSet, ground);
+      eventOf: (code, facts) => callEvent(context, call, code, facts),
+      plan(draft) {
+        const planned = planAll(documents, pruneSet, { context, call, organization, draft });
         results = planned.results;
         return planned.changes;
       },

@@ -1,21 +1,23 @@
+import type { AuditEvent } from '@sallyport/audit';
 import { wouldLoseLastOwner } from '@sallyport/authz';
 import { deciding } from '../api/authority.ts';
-import { type ApiContext, type Call, callEvent } from '../api/context.ts';
+import type { ApiContext } from '../api/context.ts';
 import { ApiError } from '../errors.ts';
 import type { Transaction } from '../stores/contracts.ts';
 import { StoreError } from '../stores/errors.ts';
 import type { OrganizationRecord, RecordKind, RecordOf } from '../stores/records.ts';
 import { createDraft, type Draft } from './draft.ts';
 import { assertWithinLimits } from './limits.ts';
-import { conflict, type PlannedChange, type PlanningGround } from './plan-change.ts';
+import { conflict, type PlannedChange } from './plan-change.ts';
 
 /** What {@link commitChanges} works on. */
 export interface CommitOptions {
-  readonly context: ApiContext;
-  readonly call: Pick<Call, 'caller' | 'sourceAddress'>;
-  readonly organization: OrganizationRecord;
+  readonly context: Pick<ApiContext, 'store' | 'snapshots' | 'clock'>;
+  readonly organization: Pick<OrganizationRecord, 'id' | 'name'>;
   /** Plans all changes. Runs again when the ground moved; has no effects. @throws ApiError */
-  readonly plan: (ground: PlanningGround) => readonly PlannedChange[];
+  readonly plan: (draft: Draft) => readonly PlannedChange[];
+  /** Makes the audit event of a change, in the name of whoever makes it. */
+  readonly eventOf: (code: AuditEvent['code'], facts: Partial<AuditEvent>) => AuditEvent;
   /** Decide and check, change nothing. */
   readonly isDryRun?: boolean;
   /** Told of each record that was written, inside the transaction. */
@@ -29,11 +31,11 @@ export interface CommitOptions {
  * @throws ApiError
  */
 export async function commitChanges(options: CommitOptions): Promise<readonly PlannedChange[]> {
-  const { context, call, organization, isDryRun = false } = options;
+  const { context, organization, isDryRun = false } = options;
   try {
-    return await deciding(context, call, async (snapshot, commit) => {
+    return await deciding(context, organization.id, async (snapshot, commit) => {
       const draft = createDraft(snapshot, new Date(context.clock.now()));
-      const changes = options.plan({ context, call, organization, draft });
+      const changes = options.plan(draft);
       assertOwnerStays(draft, organization);
       assertWithinLimits(draft, organization);
       const effective = changes.filter(({ action }) => action !== 'unchanged');
@@ -49,11 +51,7 @@ export async function commitChanges(options: CommitOptions): Promise<readonly Pl
   }
 }
 
-async function write(
-  tx: Transaction,
-  change: PlannedChange,
-  { context, call, organization, onWritten }: CommitOptions,
-) {
+async function write(tx: Transaction, change: PlannedChange, { organization, eventOf, onWritten }: CommitOptions) {
   const { kind, name, action, recordKind, id, record, expected, alongside, before, after } = change;
   if (record === undefined) await tx.remove(recordKind, id, expected as number);
   else {
@@ -62,7 +60,7 @@ async function write(
   }
   await alongside?.(tx);
   await tx.appendAudit(
-    callEvent(context, call, `resource.${action as 'created' | 'updated' | 'deleted'}`, {
+    eventOf(`resource.${action as 'created' | 'updated' | 'deleted'}`, {
       organizationId: organization.id,
       details: {
         kind,
@@ -75,7 +73,7 @@ async function write(
   );
 }
 
-function assertOwnerStays(draft: Draft, { id, name }: OrganizationRecord): void {
+function assertOwnerStays(draft: Draft, { id, name }: CommitOptions['organization']): void {
   const after = draft.ownershipAfter(id);
   if (after === undefined || !wouldLoseLastOwner(draft.snapshot, after, id)) return;
   throw new ApiError({

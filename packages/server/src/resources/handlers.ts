@@ -1,5 +1,5 @@
 import type { KindName } from '@sallyport/core/api';
-import type { ApiContext, Call, Handler } from '../api/context.ts';
+import { type ApiContext, type Call, callEvent, type Handler } from '../api/context.ts';
 import type { Transaction } from '../stores/contracts.ts';
 import type { RecordKind, RecordOf } from '../stores/records.ts';
 import { userNameKey } from '../stores/user-name-key.ts';
@@ -70,9 +70,9 @@ export function resourceHandlers(kind: KindName): ResourceHandlers {
       call.remember?.(tx, describeResource(definition, record as never, before));
     const [planned] = await commitChanges({
       context,
-      call,
       organization,
-      plan: (ground) => [planChange(asked, ground)],
+      plan: (draft) => [planChange(asked, { context, call, organization, draft })],
+      eventOf: (code, facts) => callEvent(context, call, code, facts),
       ...(call.remember && { onWritten }),
     });
     if (planned === undefined || planned.action === 'deleted') return undefined;
@@ -117,7 +117,7 @@ function visible(definition: ResourceDefinition, { snapshot, caller }: Viewing) 
 }
 
 /** Kinds whose permissions can be held on less than an organization. */
-const HELD_ON_PARTS: readonly KindName[] = ['Project', 'Cluster', 'Binding'];
+const HELD_ON_PARTS: readonly KindName[] = ['Project', 'Cluster', 'Binding', 'AccessPolicy'];
 
 /** The record of that name, when the caller may read it. @throws ApiError `ERR_API_NOT_FOUND`, `ERR_API_FORBIDDEN` */
 export function locate(definition: ResourceDefinition, { snapshot, caller }: Viewing, name: string) {

@@ -6,7 +6,7 @@ import type { Draft } from './draft.ts';
  * Refuses changes that grow an organization beyond the limits of the installation. What is beyond them already may stay.
  * @throws ApiError `ERR_API_LIMIT`
  */
-export function assertWithinLimits(draft: Draft, { id, name }: OrganizationRecord): void {
+export function assertWithinLimits(draft: Draft, { id, name }: Pick<OrganizationRecord, 'id' | 'name'>): void {
   const { limits = {} } = draft.snapshot.installation.spec;
   const principals = (kind: string) => (records: Pick<Draft, 'list'>) =>
     records.list('Principal', id).filter((principal) => principal.kind === kind).length;

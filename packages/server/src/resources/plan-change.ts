@@ -232,7 +232,8 @@ export function conflict(message: string): ApiError {
   });
 }
 
-function nameTaken(kind: KindName, name: string): ApiError {
+/** The refusal of a name that another one of the kind has. */
+export function nameTaken(kind: KindName, name: string): ApiError {
   return new ApiError({
     code: 'ERR_API_CONFLICT',
     message: `there is a ${kind} named ${JSON.stringify(name)} already`,
