@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createId } from '../ids.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
-import { createCapabilitySigner, createCapabilityVerifier } from './capability.ts';
+import { createCapabilityMint, createCapabilitySigner, createCapabilityVerifier } from './capability.ts';
 import { createSigningKeyRing, generateSigningKey, rotateSigningKeys } from './keys.ts';
 import { createCredentialIssuer } from './kube-credential.ts';
+import { reuseCapabilities } from './reuse-capabilities.ts';
 import { signToken } from './token.ts';
 import type { CapabilityClaims } from './types.ts';
 
@@ -98,6 +99,25 @@ describe('capabilities', () => {
     expect(signer.peek(CLAIMS)).toBeUndefined();
   });
 
+  it('are signed once for requests that need the same one at the same time', async () => {
+    const { keys, clock } = setUp();
+    const mint = vi.fn(createCapabilityMint({ keys, clock }));
+    const signer = reuseCapabilities({ mint, isCurrent: (keyId) => keyId === keys.activeKeyId, clock });
+    const [first, ...others] = await Promise.all(Array.from({ length: 20 }, () => signer.sign(CLAIMS)));
+    expect(mint).toHaveBeenCalledTimes(1);
+    for (const other of others) expect(other.token).toBe(first?.token);
+    await signer.sign(CLAIMS, new Date(clock.now() + 5_000));
+    expect(mint).toHaveBeenCalledTimes(2);
+  });
+
+  it('are asked for again after a signature failed', async () => {
+    const { keys, clock } = setUp();
+    const mint = vi.fn(createCapabilityMint({ keys, clock })).mockRejectedValueOnce(new Error('the signer is away'));
+    const signer = reuseCapabilities({ mint, isCurrent: () => true, clock });
+    await expect(signer.sign(CLAIMS)).rejects.toThrow('away');
+    expect((await signer.sign(CLAIMS)).token).toMatch(/^ey/);
+  });
+
   it('are not signed for an identity of the cluster itself', async () => {
     const { signer } = setUp();
     for (const impersonation of [
@@ -181,6 +201,9 @@ describe('capabilities', () => {
     ['principal that is no id', { sub: 'ada' }],
     ['login session that is no id', { sid: 'x' }],
     ['time of issue in the future', { iat: now + 600, exp: now + 660 }],
+    ['beginning in the future', { nbf: now + 1 }],
+    ['life of more than a minute', { exp: now + 61 }],
+    ['audience that is a list', { aud: [`sallyport:agent:${CLAIMS.clusterId}`] }],
   ];
   for (const [what, change] of refusals) {
     it(`are refused with a ${what}, although the signature is right`, async () => {

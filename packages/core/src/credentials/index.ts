@@ -5,19 +5,26 @@
  * Start with {@link createSigningKeyRing}. A server holds a {@link createCredentialIssuer}, a
  * {@link createCredentialVerifier} and a {@link createCapabilitySigner} over two rings of their own (the capability key is
  * another trust root); an agent holds a {@link createCapabilityVerifier} over the pinned public keys. Both verifiers have a
- * synchronous `peek` for tokens that they saw before. What is left out: whether a session is still live, and what may be
+ * synchronous `peek` for tokens that they saw before. Where the capability key is held by another process,
+ * {@link reuseCapabilities} stands for {@link createCapabilitySigner}. What is left out: whether a session is still live, and what may be
  * done; that is decided per request.
  *
  * @packageDocumentation
  */
 export type {
-  CapabilitySigner,
+  CapabilityMintOptions,
   CapabilitySignerOptions,
   CapabilityVerifier,
   CapabilityVerifierOptions,
-  SignedCapability,
 } from './capability.ts';
-export { createCapabilitySigner, createCapabilityVerifier } from './capability.ts';
+export {
+  CAPABILITY_LIFETIME_MS,
+  createCapabilityMint,
+  createCapabilitySigner,
+  createCapabilityVerifier,
+} from './capability.ts';
+export type { CapabilityPayload } from './capability-claims.ts';
+export { formatCapabilityClaims, parseCapabilityClaims } from './capability-claims.ts';
 export type {
   CapabilityKeySet,
   CapabilityTrust,
@@ -47,6 +54,13 @@ export {
   kubeAudience,
   looksLikeKubeCredential,
 } from './kube-credential.ts';
+export type {
+  CapabilitySigner,
+  MintedCapability,
+  ReuseCapabilitiesOptions,
+  SignedCapability,
+} from './reuse-capabilities.ts';
+export { reuseCapabilities } from './reuse-capabilities.ts';
 export type {
   ActionClass,
   CapabilityClaims,
