@@ -9,13 +9,15 @@ import {
 import { type CompiledRole, compileRole } from './compile-role.ts';
 import { type CompiledScope, compileScope } from './compile-scope.ts';
 import { showWord } from './describe.ts';
-import type { Binding, Role, Subject } from './policy.ts';
+import type { AccessPolicy, Binding, Role, Subject } from './policy.ts';
 import type { Reason } from './query.ts';
 
 /** What {@link compilePolicy} takes: documents as they are stored, of all organizations, in any order. */
 export interface PolicyDocuments {
   readonly roles: readonly Role[];
   readonly bindings: readonly Binding[];
+  /** Absent: none. */
+  readonly accessPolicies?: readonly AccessPolicy[];
 }
 
 /** An indexed, immutable policy. Made by {@link compilePolicy}, read by `evaluate` and `createPermissionIndex`. */

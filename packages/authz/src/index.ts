@@ -12,6 +12,8 @@
  *
  * @packageDocumentation
  */
+export type { DocumentProblem } from './access-policy-problems.ts';
+export { describeAccessPolicyProblems } from './access-policy-problems.ts';
 export { requiredActions } from './action.ts';
 export { describeExcess } from './authority/describe-excess.ts';
 export type { AuthorityRecords, Gift } from './authority/gift.ts';
@@ -47,9 +49,12 @@ export type { PartialVisibility, PermissionIndex, Visibility } from './permissio
 export { createPermissionIndex, USE_PERMISSIONS } from './permission-index.ts';
 export type { PermissionTarget } from './permission-target.ts';
 export type {
+  AccessPolicy,
   Binding,
+  DenyStatement,
   NamespaceNarrowing,
   NamespaceSelection,
+  RequireStatement,
   Role,
   Rule,
   Scope,
@@ -58,13 +63,17 @@ export type {
 export { OWN_ROLE_PREFIX } from './policy.ts';
 export type {
   AccessQuery,
+  ActAs,
   Allow,
+  AuthenticationFacts,
   Authorizer,
   Decision,
   Deny,
   Obligation,
   Reason,
+  RequestContent,
   RequestOrigin,
+  ViewPart,
 } from './query.ts';
 export { describeRoleProblems } from './role-problems.ts';
 export type {

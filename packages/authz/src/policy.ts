@@ -1,9 +1,12 @@
 import type {
+  AccessLimits,
+  AccessPolicyId,
   BindingId,
   ClusterId,
   LabelSelector,
   OrganizationId,
   PrincipalId,
+  Privilege,
   ProjectId,
   RoleId,
 } from '@sallyport/core';
@@ -19,6 +22,11 @@ export interface Rule {
   readonly namespaces?: readonly string[];
   /** Paths, with a trailing `*` at the most. */
   readonly nonResourceUrls?: readonly string[];
+  /**
+   * Given: only objects with these labels. Of use for get, list and watch alone, whose answers are filtered; what is yet to be
+   * written has no labels to go by.
+   */
+  readonly labelSelector?: LabelSelector;
 }
 
 /** Names of roles that only Sallyport itself holds start with this; nobody is told to ask for one. */
@@ -36,6 +44,15 @@ export interface Role {
   readonly ceilingGroups: readonly string[];
   /** Absent: the ceiling as it is. Given: only what a rule covers. */
   readonly rules?: readonly Rule[];
+  /** Dangerous actions that it may do, on top of ceiling and rules. Absent: none, whatever a wildcard says. */
+  readonly privileges?: readonly Privilege[];
+  /**
+   * Whether a list or watch that reaches further than the role is answered with the part that the role covers. Absent: it is
+   * refused.
+   */
+  readonly filterLists?: boolean;
+  /** How much one principal may use under this role. Absent: as much as there is. */
+  readonly limits?: AccessLimits;
   /** What the role allows on Sallyport itself, for example `clusters.create`; the REST contract names them. Empty: nothing. */
   readonly permissions: readonly string[];
 }
@@ -55,6 +72,40 @@ export interface Binding {
   readonly roleId: RoleId;
   readonly subjects: readonly Subject[];
   readonly scope: Scope;
+  /** CEL: the binding counts only while it is true. Absent: always. */
+  readonly condition?: string;
+}
+
+/** What nobody may do, and what is demanded of those who may. */
+export interface AccessPolicy {
+  readonly id: AccessPolicyId;
+  readonly organizationId: OrganizationId;
+  readonly name: string;
+  /** Whom it is about. An empty list is nobody. */
+  readonly subjects: 'everyone' | readonly Subject[];
+  readonly scope: Scope;
+  readonly deny?: readonly DenyStatement[];
+  readonly require?: readonly RequireStatement[];
+  /** How much each of the subjects may use, whatever their roles say. */
+  readonly limits?: AccessLimits;
+}
+
+/** Refuses what its rules cover, or the privileges that it names. */
+export interface DenyStatement {
+  readonly rules?: readonly Rule[];
+  readonly privileges?: readonly Privilege[];
+  /** CEL: refuses only while it is true. One that can't be evaluated refuses. Absent: always. */
+  readonly condition?: string;
+  /** Why, for whoever is refused. */
+  readonly message?: string;
+}
+
+/** Demands something of requests that its rules cover and that are allowed. */
+export interface RequireStatement {
+  readonly rules: readonly Rule[];
+  /** CEL: demands only while it is true. One that can't be evaluated demands. Absent: always. */
+  readonly condition?: string;
+  readonly obligations: readonly ('record' | 'maskSecrets')[];
 }
 
 /**

@@ -1,4 +1,14 @@
-import type { Cluster, Impersonation, LoginSessionId, Principal, RequestAttributes } from '@sallyport/core';
+import type {
+  AccessLimits,
+  Cluster,
+  Impersonation,
+  LabelSelector,
+  LoginSessionId,
+  Principal,
+  Privilege,
+  RequestAttributes,
+} from '@sallyport/core';
+import type { NamespaceSelection } from './policy.ts';
 import type { EffectiveSettings } from './settings.ts';
 
 /** One question: may this principal do this on this cluster, now? */
@@ -18,6 +28,45 @@ export interface AccessQuery {
   readonly settings?: EffectiveSettings;
   /** Whence the request comes, as far as it is known; settings that need what is not known deny. */
   readonly origin?: RequestOrigin;
+  /** How the principal signed in, for conditions. Absent: not known, and a condition that reads it does not hold. */
+  readonly authentication?: AuthenticationFacts;
+  /** What the body says, when an earlier decision on the same request asked for it (obligation `inspect`). */
+  readonly content?: RequestContent;
+  /** Whom the request asks to act as (kubectl --as). Absent: as oneself. */
+  readonly actAs?: ActAs;
+}
+
+/** How and when somebody signed in. */
+export interface AuthenticationFacts {
+  readonly method: string;
+  readonly authenticatedAt: Date;
+  /** Authentication context class (OpenID Connect `acr`). */
+  readonly acr?: string;
+  /** Authentication methods (RFC 8176). */
+  readonly amr?: readonly string[];
+  /** Claims of the identity provider that were kept at the login. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+}
+
+/** Another user of the organization, and what one wants to be with them. */
+export interface ActAs {
+  readonly userName: string;
+  /** Groups named with `--as-group`; the user's own don't count, as in Kubernetes. */
+  readonly groups: readonly string[];
+  /** The principal of that name in the organization; absent when there is none, and nothing is allowed. */
+  readonly principal?: Principal;
+}
+
+/** What a request's body says, as far as decisions need it. Made from the body by whoever carries the request. */
+export interface RequestContent {
+  /** Privileges that the body needs, each with where it says so (`spec.containers[0].securityContext.privileged`). */
+  readonly privileges: readonly { readonly privilege: Privilege; readonly at: string }[];
+  /** Whether the request may bring an object into being, whatever its verb (a PUT without a resourceVersion, an apply). */
+  readonly mayCreate: boolean;
+  /** How the body contradicts the URL (namespace, name, kind, API version), as one phrase; absent when it doesn't. */
+  readonly contradiction?: string;
+  /** Whether it would write back the mask of a Secret in place of what the mask hides. */
+  readonly holdsMask: boolean;
 }
 
 /** Whence a request comes. */
@@ -46,6 +95,8 @@ export interface Allow {
   readonly obligations: readonly Obligation[];
   /** When the basis of this decision ends; absent for standing bindings. */
   readonly expiresAt?: Date;
+  /** What the principal may use on this cluster at most, by the roles and policies of this decision. Absent: no limit. */
+  readonly limits?: AccessLimits;
   readonly reasons: readonly Reason[];
   readonly snapshotVersion: number;
 }
@@ -60,7 +111,28 @@ export interface Deny {
 }
 
 /** Something an allow demands. */
-export type Obligation = { readonly kind: 'record' };
+export type Obligation =
+  /** Record the terminal, or don't open it. */
+  | { readonly kind: 'record' }
+  /**
+   * Read the body and decide again with `content`. Nothing goes upstream on a decision that holds this one; it goes together
+   * with no other obligation that depends on the body.
+   */
+  | { readonly kind: 'inspect' }
+  /** Of what is listed, watched or got, let through what at least one of the parts admits. */
+  | { readonly kind: 'filter'; readonly view: readonly ViewPart[] }
+  /** Hide the data of Secrets in the answer. */
+  | { readonly kind: 'maskSecrets' };
+
+/** Objects that may be seen: those for which everything holds that is given. An empty part admits everything. */
+export interface ViewPart {
+  /** Only objects in these namespaces; objects of the cluster are in none. */
+  readonly namespaces?: NamespaceSelection;
+  /** Only objects of these names. */
+  readonly names?: readonly string[];
+  /** Only objects with these labels. */
+  readonly labels?: LabelSelector;
+}
 
 /** Why a decision came out as it did: the sentence, and the document it comes from. */
 export interface Reason {

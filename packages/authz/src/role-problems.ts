@@ -27,7 +27,8 @@ export function describeRoleProblems(role: Role): readonly string[] {
   return problems;
 }
 
-function ruleProblems(rule: Rule): string[] {
+/** What is wrong with one rule, each as a phrase that begins with the field or a space. */
+export function ruleProblems(rule: Rule): string[] {
   if (typeof rule !== 'object' || rule === null) return [' is not an object'];
   const problems: string[] = [];
   for (const field of RULE_LISTS) {

@@ -8,6 +8,7 @@ type Loaders = Readonly<Record<string, () => Promise<Command.Class>>>;
  * compares.
  */
 export const KIND_TOPICS = {
+  'access-policies': 'AccessPolicy',
   bindings: 'Binding',
   clusters: 'Cluster',
   groups: 'Group',

@@ -63,6 +63,8 @@ export type CoreErrorCode =
   | 'ERR_SIGNING_KEY_INVALID'
   /** A capability is not signed by the pinned key, has ended, or does not cover the request. */
   | 'ERR_CAPABILITY_REFUSED'
+  /** What an agent is told to keep bound in its cluster is not in the form that it travels in. */
+  | 'ERR_UPSTREAM_ACCESS_MALFORMED'
   /** A WebSocket frame breaks RFC 6455 or a limit. */
   | 'ERR_WEBSOCKET_PROTOCOL'
   /** A SPDY/3.1 frame breaks the protocol or a limit. */

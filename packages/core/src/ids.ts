@@ -18,6 +18,7 @@ export const ID_PREFIXES = {
   credential: 'crd',
   role: 'rol',
   binding: 'bnd',
+  accessPolicy: 'pol',
   identityProvider: 'idp',
   joinToken: 'jtk',
   agent: 'agt',
@@ -53,6 +54,8 @@ export type CredentialId = Id<'crd'>;
 export type RoleId = Id<'rol'>;
 /** Id of a binding. */
 export type BindingId = Id<'bnd'>;
+/** Id of an access policy. */
+export type AccessPolicyId = Id<'pol'>;
 /** Id of an identity provider. */
 export type IdentityProviderId = Id<'idp'>;
 /** Id of a join token (not the token itself). */

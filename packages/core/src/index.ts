@@ -7,6 +7,7 @@
  *
  * @packageDocumentation
  */
+export type { AccessLimits } from './access-limits.ts';
 export type { AccessSettings } from './access-settings.ts';
 export { actionClassOf, isStreamingRequest } from './action-class.ts';
 export type { Clock, Timer } from './clock.ts';
@@ -41,6 +42,8 @@ export { silentLogger } from './logger.ts';
 export { nearestName } from './nearest.ts';
 export type { Principal } from './principal.ts';
 export { LOCAL_ISSUER } from './principal.ts';
+export type { Privilege } from './privileges.ts';
+export { PRIVILEGE_CATALOGUE, PRIVILEGES } from './privileges.ts';
 export type { RawHeaders } from './raw-headers.ts';
 export { allHeaders, firstHeader, packHeaderValue } from './raw-headers.ts';
 export type { NonResourceAttributes, RequestAttributes, ResourceAttributes } from './request-attributes.ts';
@@ -48,3 +51,19 @@ export { parseRequestAttributes } from './request-attributes.ts';
 export { Secret } from './secret.ts';
 export type { FailureStatusOptions, KubernetesStatus, StatusReason } from './status.ts';
 export { failureStatus, parseStatus, successStatus } from './status.ts';
+export type {
+  EncodedUpstreamAccess,
+  UpstreamAccess,
+  UpstreamAccessBounds,
+  UpstreamAccessLimits,
+  UpstreamBinding,
+  UpstreamMode,
+  UpstreamSubject,
+} from './upstream-access.ts';
+export {
+  describeUpstreamAccessProblem,
+  encodeUpstreamAccess,
+  hashUpstreamAccess,
+  parseUpstreamAccess,
+  UPSTREAM_ACCESS_LIMITS,
+} from './upstream-access.ts';

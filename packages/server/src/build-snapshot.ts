@@ -36,10 +36,14 @@ export function buildSnapshot(read: SnapshotRead, previous?: BuiltSnapshot): Bui
   const before = previous?.snapshot;
   const roles = before !== undefined && isSame('roles') ? before.roles : [...parts.roles.map.values()];
   const bindings = before !== undefined && isSame('bindings') ? before.bindings : [...parts.bindings.map.values()];
-  const kept = before?.roles === roles && before.bindings === bindings ? before : undefined;
+  const accessPolicies =
+    before !== undefined && isSame('accessPolicies') ? before.accessPolicies : [...parts.accessPolicies.map.values()];
+  const isPolicyKept =
+    before?.roles === roles && before.bindings === bindings && before.accessPolicies === accessPolicies;
+  const kept = isPolicyKept ? before : undefined;
   // The same index, under the version that decisions on this snapshot read.
   const policy: Policy = {
-    ...(kept?.policy ?? compilePolicy({ roles, bindings }, read.version)),
+    ...(kept?.policy ?? compilePolicy({ roles, bindings, accessPolicies }, read.version)),
     version: read.version,
   };
   const reader = createRecordReader(parts, indexes);
@@ -58,6 +62,7 @@ export function buildSnapshot(read: SnapshotRead, previous?: BuiltSnapshot): Bui
     agentCertificates: parts.agentCertificates.map,
     roles,
     bindings,
+    accessPolicies,
     findCluster(organizationName, clusterName) {
       const organization = reader.find('Organization', organizationName);
       return organization && reader.find('Cluster', clusterName, organization.id);

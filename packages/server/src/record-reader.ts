@@ -20,6 +20,7 @@ const TOPICS = {
   Group: 'groups',
   Role: 'roles',
   Binding: 'bindings',
+  AccessPolicy: 'accessPolicies',
   IdentityProvider: 'identityProviders',
 } as const satisfies Readonly<Record<RecordKind, SnapshotTopic>>;
 
@@ -41,6 +42,7 @@ const KEYS: { readonly [Kind in NamedKind]: IndexKeys<RecordOf[Kind]> } = {
   Group: named(),
   Role: named(),
   Binding: named(),
+  AccessPolicy: named(),
   IdentityProvider: named(),
 };
 
@@ -63,6 +65,7 @@ export function updateIndexes(
     Group: indexOf('Group'),
     Role: indexOf('Role'),
     Binding: indexOf('Binding'),
+    AccessPolicy: indexOf('AccessPolicy'),
     IdentityProvider: indexOf('IdentityProvider'),
   };
 }

@@ -12,6 +12,7 @@ import type {
 import type { AgentCertificate, LoginSession } from './stores/contracts.ts';
 import type { RevokedCredential } from './stores/credential-contracts.ts';
 import type {
+  AccessPolicyRecord,
   BindingRecord,
   ClusterRecord,
   GroupRecord,
@@ -47,9 +48,10 @@ export interface Snapshot extends RecordReader {
   readonly agentCertificates: ReadonlyMap<string, AgentCertificate>;
   readonly roles: readonly RoleRecord[];
   readonly bindings: readonly BindingRecord[];
+  readonly accessPolicies: readonly AccessPolicyRecord[];
   /** By organization name, then by cluster name. */
   findCluster(organizationName: string, clusterName: string): ClusterRecord | undefined;
-  /** Roles and bindings, compiled. */
+  /** Roles, bindings and access policies, compiled. */
   readonly policy: Policy;
   /** What roles allow on Sallyport itself. */
   readonly permissions: PermissionIndex;

@@ -65,8 +65,14 @@ const COLUMNS: Columns = {
   ],
   Binding: [
     { header: 'ROLE', cell: (it) => it.spec.role },
-    { header: 'SUBJECTS', cell: (it) => subjectsOf(it) },
+    { header: 'SUBJECTS', cell: (it) => subjectsOf(it.spec.subjects) },
     { header: 'SCOPE', cell: (it) => scopeOf(it) },
+    { header: 'DESCRIPTION', cell: (it) => dash(it.spec.description), isWide: true },
+  ],
+  AccessPolicy: [
+    { header: 'SUBJECTS', cell: (it) => (it.spec.subjects === 'everyone' ? 'everyone' : subjectsOf(it.spec.subjects)) },
+    { header: 'SCOPE', cell: (it) => scopeOf(it) },
+    { header: 'SAYS', cell: (it) => statementsOf(it) },
     { header: 'DESCRIPTION', cell: (it) => dash(it.spec.description), isWide: true },
   ],
   IdentityProvider: [
@@ -80,13 +86,22 @@ const COLUMNS: Columns = {
 
 const MAX_SUBJECTS = 3;
 
-function subjectsOf({ spec }: KindResource<'Binding'>): string {
-  const shown = spec.subjects.slice(0, MAX_SUBJECTS).map(({ kind, name }) => `${kind}:${name}`);
-  const more = spec.subjects.length - shown.length;
+function subjectsOf(subjects: KindResource<'Binding'>['spec']['subjects']): string {
+  const shown = subjects.slice(0, MAX_SUBJECTS).map(({ kind, name }) => `${kind}:${name}`);
+  const more = subjects.length - shown.length;
   return more === 0 ? shown.join(',') : `${shown.join(',')} and ${more} more`;
 }
 
-function scopeOf({ spec: { scope } }: KindResource<'Binding'>): string {
+function statementsOf({ spec }: KindResource<'AccessPolicy'>): string {
+  const words = [
+    ...(spec.deny === undefined ? [] : [`denies ${spec.deny.length}`]),
+    ...(spec.require === undefined ? [] : [`requires ${spec.require.length}`]),
+    ...(spec.limits === undefined ? [] : ['limits']),
+  ];
+  return words.join(', ');
+}
+
+function scopeOf({ spec: { scope } }: KindResource<'Binding' | 'AccessPolicy'>): string {
   if (scope.kind === 'projects') return `projects ${scope.projects.join(',')}`;
   if (scope.kind === 'clusters') return `clusters ${scope.clusters.join(',')}`;
   if (scope.kind === 'clusterSelector') return 'clusters by label';

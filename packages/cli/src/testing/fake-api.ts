@@ -30,6 +30,7 @@ export interface FakeApi {
 }
 
 const SPECS: Partial<Record<KindName, object>> = {
+  AccessPolicy: { subjects: 'everyone', scope: { kind: 'organization' }, limits: { concurrentStreams: 9 } },
   Binding: { role: 'viewer', subjects: [{ kind: 'User', name: 'jo' }], scope: { kind: 'organization' } },
   IdentityProvider: { oidc: { issuer: 'https://idp.example', clientId: 'sallyport' } },
   WorkloadIdentity: { issuer: 'https://ci.example', audiences: ['sallyport'], condition: 'true' },
@@ -45,6 +46,7 @@ const STATUSES: { readonly [Kind in KindName]: object } = {
   WorkloadIdentity: { localGroups: [] },
   Role: { isBuiltIn: false, bindingCount: 0 },
   Binding: {},
+  AccessPolicy: {},
   IdentityProvider: {
     issuer: 'https://idp.example',
     hasClientSecret: true,

@@ -19,6 +19,7 @@ export const applySchema = z.strictObject({
         kinds.Group.document,
         kinds.Role.document,
         kinds.Binding.document,
+        kinds.AccessPolicy.document,
       ]),
     )
     .max(MAX_APPLY_RESOURCES),

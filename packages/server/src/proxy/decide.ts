@@ -70,9 +70,13 @@ export function denial(decision: Deny): Refusal {
   return { code: 'ERR_PROXY_DENIED', message: decision.reasons.map((reason) => reason.message).join('; ') };
 }
 
+/** Terms of an allow that the stages after this one keep. */
+const KEPT: ReadonlySet<Obligation['kind']> = new Set([]);
+
 /** The refusal of a request that is allowed on terms which this server can't keep. Without terms there is none. */
-export function unmetObligation([first]: readonly Obligation[]): Refusal | undefined {
-  switch (first?.kind) {
+export function unmetObligation(obligations: readonly Obligation[]): Refusal | undefined {
+  const unmet = obligations.find(({ kind }) => !KEPT.has(kind));
+  switch (unmet?.kind) {
     case undefined:
       return undefined;
     case 'record':
@@ -82,6 +86,8 @@ export function unmetObligation([first]: readonly Obligation[]): Refusal | undef
           'terminals must be recorded here, and this server does not record them, so exec and attach do not run. ' +
           'Ask an administrator about the setting requireRecording.',
       };
+    default:
+      throw new Error(`nothing keeps the obligation ${unmet?.kind}`);
   }
 }
 

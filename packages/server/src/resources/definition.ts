@@ -19,6 +19,7 @@ export interface RecordKindOf {
   readonly Group: 'Group';
   readonly Role: 'Role';
   readonly Binding: 'Binding';
+  readonly AccessPolicy: 'AccessPolicy';
   readonly IdentityProvider: 'IdentityProvider';
 }
 

@@ -1,5 +1,6 @@
 import type { KindName } from '@sallyport/core/api';
 import type { ResourceDefinition } from './definition.ts';
+import { accessPolicy } from './definitions/access-policy.ts';
 import { binding } from './definitions/binding.ts';
 import { cluster } from './definitions/cluster.ts';
 import { group } from './definitions/group.ts';
@@ -24,6 +25,7 @@ const definitions: { readonly [Kind in KindName]: ResourceDefinition<Kind> } = {
   Group: group,
   Role: role,
   Binding: binding,
+  AccessPolicy: accessPolicy,
 };
 
 /** How a kind of resource is found, shown and changed. */

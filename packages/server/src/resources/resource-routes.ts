@@ -12,6 +12,7 @@ const workloadIdentities = resourceHandlers('WorkloadIdentity');
 const identityProviders = resourceHandlers('IdentityProvider');
 const roles = resourceHandlers('Role');
 const bindings = resourceHandlers('Binding');
+const accessPolicies = resourceHandlers('AccessPolicy');
 const organization = resourceHandlers('Organization');
 
 /** What carries out the operations on resources. */
@@ -72,6 +73,12 @@ export const resourceRoutes = {
   createBinding: bindings.create,
   updateBinding: bindings.update,
   deleteBinding: bindings.remove,
+
+  listAccessPolicies: accessPolicies.list,
+  getAccessPolicy: accessPolicies.get,
+  createAccessPolicy: accessPolicies.create,
+  updateAccessPolicy: accessPolicies.update,
+  deleteAccessPolicy: accessPolicies.remove,
 
   applyResources,
 } as const satisfies Partial<Record<OperationName, Handler>>;

@@ -3,6 +3,7 @@ import { API_VERSION, ApiProblemError } from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandLine, logIn } from '../authn/testing/command-line.ts';
 import { type Installation, startInstallation } from '../authn/testing/installation.ts';
+import { putBinding } from '../testing/writes.ts';
 
 const people = ['olga', 'otto', 'ada', 'vera', 'nobody'] as const;
 const GROUPS = { olga: ['owners'], otto: [], ada: ['admins'], vera: ['viewers'], nobody: [] };
@@ -296,7 +297,7 @@ describe('resources over REST', () => {
       await installation.store.transact(async (tx) => {
         const { principal } = await ada.api.whoAmI();
         const snapshot = installation.snapshots.current();
-        await tx.putBinding({
+        await putBinding(tx, {
           id: createId('binding'),
           organizationId: installation.organization.id,
           roleId: snapshot.find('Role', 'installation-admin', installation.organization.id)?.id as RoleId,

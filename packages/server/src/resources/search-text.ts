@@ -20,6 +20,7 @@ const NAMED_IN_SPECS: { readonly [Kind in KindName]: readonly (keyof Snapshot)[]
   Group: ['principals'],
   Role: [],
   Binding: ['principals', 'groups', 'roles', 'projects', 'clusters', 'identityProviders'],
+  AccessPolicy: ['principals', 'groups', 'projects', 'clusters', 'identityProviders'],
 };
 
 interface KeptText {

@@ -1,6 +1,7 @@
 import { type ClusterId, createId } from '@sallyport/core';
 import { createFakeClock } from '@sallyport/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { putCluster, putOrganization } from '../testing/writes.ts';
 import type { ClusterSighting, Store, TunnelSighting } from './contracts.ts';
 import { type TestStore, testDatabases } from './testing.ts';
 
@@ -20,8 +21,8 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
       const id = createId('cluster');
       const name = id.slice(-20);
       await store.transact(async (tx) => {
-        await tx.putOrganization({ id: organizationId, name: organizationId.slice(-20) });
-        await tx.putCluster({ id, organizationId, name, labels: {} });
+        await putOrganization(tx, { id: organizationId, name: organizationId.slice(-20) });
+        await putCluster(tx, { id, organizationId, name, labels: {} });
       });
       if (agent.keepObjects) {
         const record = (await store.changes.read()).records.clusters?.find((cluster) => cluster.id === id);

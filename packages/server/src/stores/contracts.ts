@@ -1,16 +1,12 @@
 import type { AuditEvent } from '@sallyport/audit';
-import type { Binding, Role } from '@sallyport/authz';
 import type {
   AgentId,
-  BindingId,
-  Cluster,
   ClusterId,
   IdentityProviderId,
   JoinTokenId,
   LoginSessionId,
   OrganizationId,
   Principal,
-  RoleId,
   Secret,
 } from '@sallyport/core';
 import type { SnapshotRead } from './change-feed.ts';
@@ -28,22 +24,6 @@ export type { Authentication, LoginClient, LoginMethod, LoginSession, ProviderTo
 
 /** What every use of an organization needs of it. */
 export type Organization = Pick<OrganizationRecord, 'id' | 'name'>;
-
-/** An OIDC provider that people sign in with. */
-export interface IdentityProvider {
-  readonly id: IdentityProviderId;
-  readonly organizationId: OrganizationId;
-  /** Unique in the organization; a DNS label. Part of the callback path. */
-  readonly name: string;
-  readonly displayName: string;
-  readonly issuer: string;
-  readonly clientId: string;
-  /** Absent for a public client. Encrypted at rest. */
-  readonly clientSecret?: Secret;
-  readonly oauthScopes: readonly string[];
-  readonly userNameClaim: string;
-  readonly groupsClaim: string;
-}
 
 /** What registering a cluster yields; the token is shown once and stored hashed. */
 export interface IssuedJoinToken {
@@ -72,7 +52,6 @@ export interface Transaction
     LoginWrites,
     CredentialWrites,
     ClusterWrites {
-  putOrganization(organization: Organization): Promise<void>;
   /**
    * Writes what a login tells about a principal, and nothing that people write about it. The resource version grows only when
    * something of it is new.
@@ -90,13 +69,6 @@ export interface Transaction
   putLoginSession(session: LoginSession): Promise<void>;
   /** Ends a session by deleting it: a missing record is a revoked one. Says whether it was there. */
   deleteLoginSession(id: LoginSessionId): Promise<boolean>;
-  putIdentityProvider(provider: IdentityProvider): Promise<void>;
-  putCluster(cluster: Cluster): Promise<void>;
-  deleteCluster(id: ClusterId): Promise<boolean>;
-  putRole(role: Role): Promise<void>;
-  deleteRole(id: RoleId): Promise<boolean>;
-  putBinding(binding: Binding): Promise<void>;
-  deleteBinding(id: BindingId): Promise<boolean>;
   issueJoinToken(clusterId: ClusterId, lifetimeMs: number): Promise<IssuedJoinToken>;
   /**
    * Uses a join token up. Exactly one of any number of concurrent callers gets the cluster id; all others, and every
@@ -133,7 +105,6 @@ export interface Store {
    * `ERR_STORE_NESTED`.
    */
   transact<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
-  identityProviders(): Promise<readonly IdentityProvider[]>;
   /** The secret of one provider; `undefined` for a public client and for a provider that is not there. */
   clientSecret(id: IdentityProviderId): Promise<Secret | undefined>;
   /** What is seen and told of clusters, join tokens and agents. */

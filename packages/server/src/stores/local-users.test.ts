@@ -1,6 +1,7 @@
 import { createId, LOCAL_ISSUER, type PrincipalId, Secret } from '@sallyport/core';
 import { createFakeClock } from '@sallyport/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { putOrganization } from '../testing/writes.ts';
 import type { Store } from './contracts.ts';
 import { type TestStore, testDatabases } from './testing.ts';
 
@@ -16,7 +17,7 @@ for (const database of testDatabases(serverUrl)) {
     beforeAll(async () => {
       testStore = await database.open({ clock });
       store = testStore.store;
-      await store.transact((tx) => tx.putOrganization(organization));
+      await store.transact((tx) => putOrganization(tx, organization));
     });
     afterAll(() => testStore.drop());
 

@@ -1,6 +1,7 @@
 import { createId, type LoginSessionId, Secret } from '@sallyport/core';
 import { createFakeClock } from '@sallyport/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { putOrganization } from '../testing/writes.ts';
 import type { LoginSession, ProviderTokens, Store } from './contracts.ts';
 import { type TestStore, testDatabases } from './testing.ts';
 
@@ -33,7 +34,7 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
         ...overrides,
       };
       await store.transact(async (tx) => {
-        await tx.putOrganization({ id: organizationId, name: organizationId.slice(-20) });
+        await putOrganization(tx, { id: organizationId, name: organizationId.slice(-20) });
         const names = { userName: principalId, displayName: 'A', subjectClaim: principalId, groups: [] };
         await tx.putPrincipal({ id: principalId, organizationId, kind: 'user', issuer: 'i', ...names });
         await tx.putLoginSession(session);

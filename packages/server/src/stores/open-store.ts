@@ -18,7 +18,7 @@ import { createOauthRows } from './oauth-rows.ts';
 import { type OpenPglite, openPgliteFolder } from './pglite/open.ts';
 import { type OpenPostgres, openPostgres } from './postgres/open.ts';
 import { rewrapDatabase } from './rewrap.ts';
-import { openClientSecret, toIdentityProvider } from './rows.ts';
+import { openClientSecret } from './rows.ts';
 import type { Database } from './schema.ts';
 import { createTransaction } from './transaction.ts';
 
@@ -153,11 +153,6 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
         const { result, seq } = await untilNotInTheWay(() => attempt(work));
         if (seq !== undefined) for (const watcher of watchers) watcher(seq);
         return result;
-      }),
-    identityProviders: () =>
-      access(async () => {
-        const rows = await db.selectFrom('identity_providers').selectAll().orderBy('name').execute();
-        return rows.flatMap((row) => toIdentityProvider(row, envelope) ?? []);
       }),
     clientSecret: (id) =>
       access(async () => {

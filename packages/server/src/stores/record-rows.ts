@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import { toAccessSettings } from './access-settings.ts';
 import type { MetadataColumns, RecordTables } from './record-schema.ts';
 import type {
+  AccessPolicyRecord,
   BindingRecord,
   ClusterRecord,
   GroupRecord,
@@ -112,6 +113,9 @@ export function toRole(row: Row<'roles'>): RoleRecord {
     ceilingGroups: row.ceiling_groups,
     ...(row.rules !== null && row.rules !== undefined && { rules: row.rules }),
     permissions: row.permissions,
+    ...(row.privileges.length > 0 && { privileges: row.privileges }),
+    ...(row.filter_lists && { filterLists: true }),
+    ...(row.limits !== null && row.limits !== undefined && { limits: row.limits }),
     isBuiltIn: row.is_built_in,
     ...(row.description !== null && { description: row.description }),
     ...toMetadata(row),
@@ -126,6 +130,20 @@ export function toBinding(row: Row<'bindings'>): BindingRecord {
     roleId: row.role_id,
     subjects: row.subjects,
     scope: row.scope,
+    ...(row.condition !== null && { condition: row.condition }),
+    ...(row.description !== null && { description: row.description }),
+    ...toMetadata(row),
+  };
+}
+
+export function toAccessPolicy(row: Row<'access_policies'>): AccessPolicyRecord {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    name: row.name,
+    subjects: row.subjects,
+    scope: row.scope,
+    ...row.statements,
     ...(row.description !== null && { description: row.description }),
     ...toMetadata(row),
   };

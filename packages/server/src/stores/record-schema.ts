@@ -1,5 +1,6 @@
-import type { Binding, Role } from '@sallyport/authz';
+import type { AccessPolicy, Binding, Role } from '@sallyport/authz';
 import type {
+  AccessPolicyId,
   BindingId,
   ClusterId,
   GroupId,
@@ -103,6 +104,9 @@ export interface RecordTables {
     ceiling_groups: Json<readonly string[]>;
     rules: ColumnType<Role['rules'] | null, string | null, string | null>;
     permissions: Json<readonly string[]>;
+    privileges: JsonOrDefault<NonNullable<Role['privileges']>>;
+    filter_lists: Generated<boolean>;
+    limits: ColumnType<Role['limits'] | null, string | null, string | null>;
     is_built_in: Generated<boolean>;
     description: string | null;
   };
@@ -113,6 +117,16 @@ export interface RecordTables {
     role_id: RoleId;
     subjects: Json<Binding['subjects']>;
     scope: Json<Binding['scope']>;
+    condition: string | null;
+    description: string | null;
+  };
+  access_policies: MetadataColumns & {
+    id: AccessPolicyId;
+    organization_id: OrganizationId;
+    name: string;
+    subjects: Json<AccessPolicy['subjects']>;
+    scope: Json<AccessPolicy['scope']>;
+    statements: Json<Pick<AccessPolicy, 'deny' | 'require' | 'limits'>>;
     description: string | null;
   };
   idempotency_keys: {

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import {
+  toAccessPolicy,
   toBinding,
   toCluster,
   toGroup,
@@ -138,6 +139,9 @@ export const RECORD_SOURCES: { readonly [Kind in RecordKind]: RecordSource<Kind>
       ceiling_groups: json(role.ceilingGroups),
       rules: role.rules === undefined ? null : json(role.rules),
       permissions: json(role.permissions),
+      privileges: json(role.privileges ?? []),
+      filter_lists: role.filterLists ?? false,
+      limits: role.limits === undefined ? null : json(role.limits),
       is_built_in: role.isBuiltIn,
       description: role.description ?? null,
     }),
@@ -152,7 +156,21 @@ export const RECORD_SOURCES: { readonly [Kind in RecordKind]: RecordSource<Kind>
       role_id: binding.roleId,
       subjects: json(binding.subjects),
       scope: json(binding.scope),
+      condition: binding.condition ?? null,
       description: binding.description ?? null,
+    }),
+  },
+  AccessPolicy: {
+    table: 'access_policies',
+    topic: 'accessPolicies',
+    toRecord: toAccessPolicy,
+    toColumns: ({ deny, require, limits, ...policy }) => ({
+      organization_id: policy.organizationId,
+      name: policy.name,
+      subjects: json(policy.subjects),
+      scope: json(policy.scope),
+      statements: json({ deny, require, limits }),
+      description: policy.description ?? null,
     }),
   },
   IdentityProvider: {

@@ -1,4 +1,4 @@
-import type { Binding, Role } from '@sallyport/authz';
+import type { AccessPolicy, Binding, Role } from '@sallyport/authz';
 import type {
   Cluster,
   GroupId,
@@ -108,6 +108,11 @@ export interface BindingRecord extends Binding, RecordMetadata {
   readonly description?: string;
 }
 
+/** An access policy. */
+export interface AccessPolicyRecord extends AccessPolicy, RecordMetadata {
+  readonly description?: string;
+}
+
 /** An identity provider, without its client secret, which stays sealed in the store. */
 export interface IdentityProviderRecord extends RecordMetadata {
   readonly id: IdentityProviderId;
@@ -134,6 +139,7 @@ export interface RecordOf {
   readonly Group: GroupRecord;
   readonly Role: RoleRecord;
   readonly Binding: BindingRecord;
+  readonly AccessPolicy: AccessPolicyRecord;
   readonly IdentityProvider: IdentityProviderRecord;
 }
 

@@ -3,6 +3,7 @@ import { createId, Secret } from '@sallyport/core';
 import { createFakeClock } from '@sallyport/core/testing';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import { putOrganization } from '../testing/writes.ts';
 import { createStore, openDatabase, type StoreLocation } from './open-store.ts';
 import { createPostgresDatabase } from './testing.ts';
 
@@ -73,6 +74,6 @@ it('never writes an unopened text anew, and finds secrets of tables that it has 
   expect(await store.rewrap()).toEqual({ rewrapped: 0, left: ['plugin_secrets.secret'] });
   const { rows } = await sql<{ secret: string }>`select secret from plugin_secrets where id = 'a'`.execute(db);
   expect(rows[0]?.secret).toBe(foreign);
-  await store.transact((tx) => tx.putOrganization({ id: createId('organization'), name: 'still-works' }));
+  await store.transact((tx) => putOrganization(tx, { id: createId('organization'), name: 'still-works' }));
   await store.close();
 });

@@ -19,6 +19,7 @@ export interface SnapshotRecords {
   readonly groups: readonly RecordOf['Group'][];
   readonly roles: readonly RecordOf['Role'][];
   readonly bindings: readonly RecordOf['Binding'][];
+  readonly accessPolicies: readonly RecordOf['AccessPolicy'][];
   /** Those that have not expired. */
   readonly loginSessions: readonly LoginSession[];
   /** Those that would live still. */
@@ -57,6 +58,7 @@ const SOURCES: { readonly [Topic in SnapshotTopic]: TopicSource<SnapshotRecord<T
   groups: managed('Group'),
   roles: managed('Role'),
   bindings: managed('Binding'),
+  accessPolicies: managed('AccessPolicy'),
   loginSessions: {
     from: sql.table('login_sessions'),
     key: 'id',

@@ -8,7 +8,6 @@ import { createClusterWrites } from './cluster-rows.ts';
 import type { IssuedJoinToken, Transaction } from './contracts.ts';
 import { createCredentialWrites } from './credential-rows.ts';
 import type { Envelope } from './envelope.ts';
-import { StoreError } from './errors.ts';
 import { deleteExpired } from './expired-rows.ts';
 import { createIdempotencyRows } from './idempotency-rows.ts';
 import { createKeyWrites } from './keys.ts';
@@ -18,7 +17,7 @@ import { createLoginWrites, fromLoginSession } from './login-rows.ts';
 import { createMachineRows, createScimRows } from './machine-rows.ts';
 import { createOneTimeRows } from './one-time-rows.ts';
 import { toPrincipal } from './record-rows.ts';
-import { createRecordWriter, DEFAULT_PROJECT } from './record-writer.ts';
+import { createRecordWriter } from './record-writer.ts';
 import type { Database } from './schema.ts';
 import { createTryRows } from './try-rows.ts';
 import { userNameKey } from './user-name-key.ts';
@@ -37,13 +36,8 @@ const JOIN_TOKEN_BYTES = 32;
 
 /** The write methods of one database transaction. */
 export function createTransaction({ db, clock, envelope, changes }: TransactionOptions): Transaction {
-  const records = createRecordWriter({ db, clock, envelope, changes });
-
   return {
-    ...records,
-    async putOrganization({ id, name }) {
-      await records.put('Organization', { id, name, spec: {} });
-    },
+    ...createRecordWriter({ db, clock, envelope, changes }),
     async putPrincipal({ id, ...principal }) {
       changes.add('principals', id);
       const values = {
@@ -106,55 +100,6 @@ export function createTransaction({ db, clock, envelope, changes }: TransactionO
       if (numDeletedRows > 0n) changes.add('loginSessions', id);
       return numDeletedRows > 0n;
     },
-    async putIdentityProvider({ id, organizationId, name, ...provider }) {
-      const { clientSecret } = provider;
-      await records.put('IdentityProvider', {
-        id,
-        organizationId,
-        name,
-        issuer: provider.issuer,
-        spec: {
-          displayName: provider.displayName,
-          oidc: {
-            issuer: provider.issuer,
-            clientId: provider.clientId,
-            scopes: [...provider.oauthScopes],
-            ...(clientSecret !== undefined && { clientSecret: clientSecret.reveal() }),
-          },
-          claims: { userName: provider.userNameClaim, groups: provider.groupsClaim },
-        },
-        hasClientSecret: clientSecret !== undefined,
-        isFromConfiguration: true,
-      });
-    },
-    async putCluster({ id, organizationId, name, labels }) {
-      const project = await db
-        .selectFrom('projects')
-        .select('id')
-        .where('organization_id', '=', organizationId)
-        .where('name', '=', DEFAULT_PROJECT)
-        .executeTakeFirst();
-      if (project === undefined) throw new StoreError({ code: 'ERR_STORE_REFERENCE', message: 'refers to nothing' });
-      const spec = {};
-      await records.put('Cluster', {
-        id,
-        organizationId,
-        projectId: project.id,
-        sharedWithProjectIds: [],
-        name,
-        labels,
-        spec,
-      });
-    },
-    deleteCluster: (id) => records.remove('Cluster', id),
-    async putRole(role) {
-      await records.put('Role', { ...role, isBuiltIn: false });
-    },
-    deleteRole: (id) => records.remove('Role', id),
-    async putBinding(binding) {
-      await records.put('Binding', { ...binding, name: binding.id.replace('_', '-') });
-    },
-    deleteBinding: (id) => records.remove('Binding', id),
     async issueJoinToken(clusterId, lifetimeMs): Promise<IssuedJoinToken> {
       const id = createId('joinToken', clock.now());
       const token = `${JOIN_TOKEN_PREFIX}${randomBytes(JOIN_TOKEN_BYTES).toString('base64url')}`;

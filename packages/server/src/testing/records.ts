@@ -41,6 +41,7 @@ export function completeRecords(short: ShortRecords): SnapshotRecords {
     loginSessions: [],
     revokedCredentials: [],
     agentCertificates: [],
+    accessPolicies: [],
     ...rest,
     organizations: organizations.map((organization) => ({ spec: {}, ...METADATA, ...organization })),
     projects,

@@ -41,6 +41,9 @@ export const scopeSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** A CEL expression that is true or false; `docs/policies.md` lists what it may read. */
+export const conditionSchema = z.string().min(1).max(4_096);
+
 /** A role for subjects within a scope, standing. */
 export const bindingKind = defineKind({
   kind: 'Binding',
@@ -56,6 +59,8 @@ export const bindingKind = defineKind({
     role: dnsLabelSchema,
     subjects: z.array(subjectSchema).min(1).max(1_000),
     scope: scopeSchema,
+    /** CEL over who asks, what for and when: the binding counts only while it is true. Absent: always. */
+    condition: conditionSchema.optional(),
   }),
   status: z.object({}),
 });

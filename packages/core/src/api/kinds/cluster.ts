@@ -69,6 +69,20 @@ export const clusterKind = defineKind({
         proxySecret: dnsLabelSchema.optional(),
         /** Leaves what was installed in the cluster when it is deregistered. Default false: its agents remove it. */
         keepObjects: z.boolean().optional(),
+        /**
+         * How people act in the cluster. Default `impersonate`. Apply the install manifest again after a change: it gives the agent
+         * the rights that the mode needs, and takes those of another mode.
+         */
+        upstreamMode: z.enum(['impersonate', 'managed', 'serviceAccounts']).optional(),
+        /**
+         * Gives the agent only the verbs of constrained impersonation (KEP-5284; Kubernetes 1.36 and later, before that by feature gate).
+         * Nobody gets anything from a cluster that does not have it.
+         */
+        constrainedImpersonation: z.boolean().optional(),
+      })
+      .refine((agent) => agent.upstreamMode !== 'serviceAccounts' || agent.constrainedImpersonation !== true, {
+        error: 'people who act by ServiceAccounts are not impersonated',
+        path: ['constrainedImpersonation'],
       })
       .optional(),
     settings: settingsSchema.optional(),

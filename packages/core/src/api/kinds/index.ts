@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { accessPolicyKind } from './access-policy.ts';
 import { bindingKind } from './binding.ts';
 import { clusterKind } from './cluster.ts';
 import { groupKind } from './group.ts';
@@ -27,6 +28,7 @@ export const kinds = {
   Group: groupKind,
   Role: roleKind,
   Binding: bindingKind,
+  AccessPolicy: accessPolicyKind,
 } as const;
 
 /** Name of a kind. */

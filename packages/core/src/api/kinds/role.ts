@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { dnsLabelSchema, textSchema } from '../names.ts';
+import { PRIVILEGES } from '../../privileges.ts';
+import { dnsLabelSchema, labelSelectorSchema, textSchema } from '../names.ts';
 import { PLATFORM_PERMISSIONS } from '../permissions.ts';
 import { defineKind } from '../resource.ts';
+import { accessLimitsSchema } from './access-limits.ts';
 
 const words = z.array(z.string().min(1).max(253)).min(1).max(256);
 
@@ -13,6 +15,8 @@ export const ruleSchema = z.strictObject({
   resourceNames: words.optional(),
   namespaces: words.optional(),
   nonResourceUrls: words.optional(),
+  /** Only objects with these labels. For get, list and watch alone: what is written has no labels before it is there. */
+  labelSelector: labelSelectorSchema.optional(),
 });
 
 /** What somebody may do: on Sallyport itself, and on clusters. */
@@ -37,6 +41,15 @@ export const roleKind = defineKind({
         groups: z.array(z.string().min(1).max(253)).min(1).max(32).optional(),
         /** Absent: all that the ceiling allows. Given: only what a rule covers. */
         rules: z.array(ruleSchema).min(1).max(256).optional(),
+        /** Dangerous actions that come on top of ceiling and rules. Absent: none, whatever a wildcard says. */
+        privileges: z.array(z.enum(PRIVILEGES)).max(PRIVILEGES.length).optional(),
+        /**
+         * A list or watch that reaches further than the role does (all namespaces, all names) is answered with the part
+         * that the role covers. Absent or false: it is refused, as the cluster's own RBAC does.
+         */
+        filterLists: z.boolean().optional(),
+        /** How much one person may use under this role. */
+        limits: accessLimitsSchema.optional(),
       })
       .refine(({ clusterRoles, groups }) => clusterRoles !== undefined || groups !== undefined, {
         error: 'name a ceiling: clusterRoles or groups',

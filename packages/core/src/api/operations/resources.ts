@@ -5,7 +5,7 @@ import { create, get, list, remove, update } from './crud.ts';
 import type { Operation } from './operation.ts';
 
 const { Installation, Organization, Project, Cluster, User, Group, ServiceAccount, WorkloadIdentity } = kinds;
-const { Role, Binding, IdentityProvider } = kinds;
+const { Role, Binding, AccessPolicy, IdentityProvider } = kinds;
 
 /** Operations on resources, alike for every kind. */
 export const resourceOperations = {
@@ -137,4 +137,10 @@ export const resourceOperations = {
   createBinding: create(Binding),
   updateBinding: update(Binding),
   deleteBinding: remove(Binding),
+
+  listAccessPolicies: list(AccessPolicy),
+  getAccessPolicy: get(AccessPolicy),
+  createAccessPolicy: create(AccessPolicy),
+  updateAccessPolicy: update(AccessPolicy),
+  deleteAccessPolicy: remove(AccessPolicy),
 } as const satisfies Readonly<Record<string, Operation>>;

@@ -1,5 +1,5 @@
 import { describeRoleProblems, isBuiltInRoleName, OWN_ROLE_PREFIX, type Rule } from '@sallyport/authz';
-import { createId, type RoleId } from '@sallyport/core';
+import { type AccessLimits, createId, type RoleId } from '@sallyport/core';
 import type { KindSpec, PlatformPermission } from '@sallyport/core/api';
 import type { Snapshot } from '../../snapshot.ts';
 import type { RoleRecord } from '../../stores/records.ts';
@@ -34,7 +34,7 @@ export const role: ResourceDefinition<'Role'> = {
     if (existing?.isBuiltIn || isBuiltInRoleName(metadata.name)) {
       throw readOnly(`the built-in role ${metadata.name}`, 'Make a role of your own, under another name.');
     }
-    const { clusterRoles = [], groups = [], rules } = spec.kubernetes ?? {};
+    const { clusterRoles = [], groups = [], rules, privileges, filterLists, limits } = spec.kubernetes ?? {};
     const record = {
       id: existing?.id ?? createId('role', context.clock.now()),
       organizationId: organization.id,
@@ -44,6 +44,9 @@ export const role: ResourceDefinition<'Role'> = {
       permissions: spec.permissions ?? [],
       ceilingGroups: [...new Set([...clusterRoles.map((name) => `${CLUSTER_ROLE_GROUP}${name}`), ...groups])],
       ...(rules !== undefined && { rules: rules as readonly Rule[] }),
+      ...(privileges !== undefined && privileges.length > 0 && { privileges }),
+      ...(filterLists === true && { filterLists }),
+      ...(limits !== undefined && { limits: limits as AccessLimits }),
       ...(spec.description !== undefined && { description: spec.description }),
     };
     const [problem] = describeRoleProblems(record);
@@ -57,7 +60,8 @@ export const role: ResourceDefinition<'Role'> = {
   },
 };
 
-function specOf({ description, permissions, ceilingGroups, rules }: RoleRecord): KindSpec<'Role'> {
+function specOf(record: RoleRecord): KindSpec<'Role'> {
+  const { description, permissions, ceilingGroups, rules, privileges, filterLists, limits } = record;
   const isClusterRole = (group: string) => group.startsWith(CLUSTER_ROLE_GROUP);
   const clusterRoles = ceilingGroups.filter(isClusterRole).map((group) => group.slice(CLUSTER_ROLE_GROUP.length));
   const groups = ceilingGroups.filter((group) => !isClusterRole(group));
@@ -69,6 +73,9 @@ function specOf({ description, permissions, ceilingGroups, rules }: RoleRecord):
         ...(clusterRoles.length > 0 && { clusterRoles }),
         ...(groups.length > 0 && { groups }),
         ...(rules !== undefined && { rules: rules.map((rule) => ({ ...rule })) as never }),
+        ...(privileges !== undefined && { privileges: [...privileges] }),
+        ...(filterLists === true && { filterLists }),
+        ...(limits !== undefined && { limits: limits as never }),
       },
     }),
   };

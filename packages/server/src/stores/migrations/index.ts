@@ -9,6 +9,7 @@ import { machines } from './0005-machines.ts';
 import { loginSessions } from './0006-login-sessions.ts';
 import { clusterLife } from './0007-cluster-life.ts';
 import { credentials } from './0008-credentials.ts';
+import { accessPolicies } from './0009-access-policies.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -20,6 +21,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-login-sessions': loginSessions,
   '0007-cluster-life': clusterLife,
   '0008-credentials': credentials,
+  '0009-access-policies': accessPolicies,
 };
 
 /**

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { createId, Secret } from '@sallyport/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { putOrganization } from '../../testing/writes.ts';
 import { openStore } from '../open-store.ts';
 import { openPglite } from './client.ts';
 
@@ -38,7 +39,7 @@ describe('the embedded store in a folder', () => {
 
     const organization = { id: createId('organization'), name: 'acme' };
     const store = await open();
-    await store.transact((tx) => tx.putOrganization(organization));
+    await store.transact((tx) => putOrganization(tx, organization));
     await expect(open()).rejects.toMatchObject({ code: 'ERR_STORE_LOCKED' });
     await Promise.all([store.close(), store.close()]);
     expect(existsSync(join(dataDir, 'lock'))).toBe(false);

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { createId, Secret } from '@sallyport/core';
 import { sql } from 'kysely';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { putCluster, putOrganization } from '../../testing/writes.ts';
 import { openDatabase, openStore } from '../open-store.ts';
 import { createPostgresDatabase } from '../testing.ts';
 
@@ -48,7 +49,7 @@ describe.skipIf(serverUrl === undefined)('the store on PostgreSQL', () => {
     const stores = await Promise.all(Array.from({ length: 4 }, () => openStore(location, { encryptionKey })));
     for (const store of stores) closing.push(() => store.close());
     const organization = { id: createId('organization'), name: 'acme' };
-    await stores[0]?.transact((tx) => tx.putOrganization(organization));
+    await stores[0]?.transact((tx) => putOrganization(tx, organization));
     for (const store of stores)
       expect((await store.changes.read()).records.organizations).toEqual([expect.objectContaining(organization)]);
   });
@@ -74,8 +75,8 @@ describe.skipIf(serverUrl === undefined)('the store on PostgreSQL', () => {
     const organizationId = createId('organization');
     const clusterId = createId('cluster');
     await a.transact(async (tx) => {
-      await tx.putOrganization({ id: organizationId, name: 'acme' });
-      await tx.putCluster({ id: clusterId, organizationId, name: 'production', labels: {} });
+      await putOrganization(tx, { id: organizationId, name: 'acme' });
+      await putCluster(tx, { id: clusterId, organizationId, name: 'production', labels: {} });
     });
     expect(await b.changes.head()).toBe(1);
     for (let round = 0; round < 50; round++) {
@@ -99,7 +100,7 @@ describe.skipIf(serverUrl === undefined)('the store on PostgreSQL', () => {
     const told: number[] = [];
     b.changes.watch((seq) => told.push(seq));
     const change = () =>
-      a.transact((tx) => tx.putOrganization({ id: createId('organization'), name: createId('role') }));
+      a.transact((tx) => putOrganization(tx, { id: createId('organization'), name: createId('role') }));
     // Asking for the head is what connects.
     expect(await b.changes.head()).toBe(0);
     await change();
@@ -144,7 +145,7 @@ describe.skipIf(serverUrl === undefined)('the store on PostgreSQL', () => {
       () => b.close(),
     );
     const organization = { id: createId('organization'), name: 'acme' };
-    await b.transact((tx) => tx.putOrganization(organization));
+    await b.transact((tx) => putOrganization(tx, organization));
     let come = () => {};
     const away = new Promise<void>((resolve) => {
       come = resolve;
