@@ -467,15 +467,17 @@ describe('names from records', () => {
     const roleId = createId('role');
     const bindingId = createId('binding');
     await stack.change(async (tx) => {
-      await tx.putRole({
+      await tx.put('Role', {
         id: roleId,
+        isBuiltIn: false,
         organizationId,
         name,
         ceilingGroups: groups,
         permissions: [],
       });
-      await tx.putBinding({
+      await tx.put('Binding', {
         id: bindingId,
+        name,
         organizationId,
         roleId,
         subjects: [{ kind: 'principal', id: principal?.id as never }],
@@ -485,8 +487,8 @@ describe('names from records', () => {
     return {
       unbind: () =>
         stack.change(async (tx) => {
-          await tx.deleteBinding(bindingId);
-          await tx.deleteRole(roleId);
+          await tx.remove('Binding', bindingId);
+          await tx.remove('Role', roleId);
         }),
     };
   }

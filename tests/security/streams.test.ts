@@ -454,13 +454,15 @@ describe('a stream whose basis ends', () => {
     if (role === undefined || binding === undefined) throw new Error('the developer is bound');
     const { token } = await newToken();
     const first = await openOfEachKind(token);
-    await expectEnded(first, () => stack.change((tx) => tx.deleteBinding(binding.id)));
+    await expectEnded(first, () => stack.change((tx) => tx.remove('Binding', binding.id)));
     expect((await stack.call('h2', { token })).status).toBe(403);
-    await stack.change((tx) => tx.putBinding({ ...binding, id: createId('binding') }));
+    await stack.change((tx) => tx.put('Binding', { ...binding, id: createId('binding') }));
     stack.upstream.reset();
     const second = await openOfEachKind(token);
-    await expectEnded(second, () => stack.change((tx) => tx.putRole({ ...role, ceilingGroups: ['sallyport:view'] })));
-    await stack.change((tx) => tx.putRole(role));
+    await expectEnded(second, () =>
+      stack.change((tx) => tx.put('Role', { ...role, ceilingGroups: ['sallyport:view'] })),
+    );
+    await stack.change((tx) => tx.put('Role', role));
   });
 });
 

@@ -339,7 +339,7 @@ describe('the end of an agent', () => {
       name: CLUSTER,
     });
     const { clusterId } = stack;
-    await stack.change((tx) => tx.deleteCluster(clusterId));
+    await stack.change((tx) => tx.remove('Cluster', clusterId));
     expect((await enrol(joinToken.token)).status).toBe(403);
     for (const protocol of PROTOCOLS) expect((await stack.call(protocol, { token })).status).toBe(403);
     const { install } = await registerCluster((await stack.person('admin')).api, ORGANIZATION, { name: CLUSTER });

@@ -1,11 +1,12 @@
 import { BUILT_IN_ROLE_NAMES } from '@sallyport/authz';
-import { createId } from '@sallyport/core';
+import { createId, Secret } from '@sallyport/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootstrap } from './bootstrap.ts';
-import type { BindingConfig } from './config.ts';
+import type { BindingConfig, IdentityProviderConfig } from './config.ts';
 import type { SnapshotSource } from './snapshot.ts';
 import { createSnapshotSource } from './snapshot-source.ts';
 import { type TestStore, testDatabases } from './stores/testing.ts';
+import { putOrganization } from './testing/writes.ts';
 
 const provider = {
   name: 'company',
@@ -44,8 +45,33 @@ describe('bootstrap', () => {
     expect(names).toEqual([...BUILT_IN_ROLE_NAMES, 'sallyport:inventory'].sort());
     expect(first.roles.every(({ isBuiltIn }) => isBuiltIn)).toBe(true);
     const again = await start(bind('owner'));
+    expect([...again.identityProviders.values()].map(({ resourceVersion }) => resourceVersion)).toEqual([1]);
     expect(again.roles.map(({ resourceVersion }) => resourceVersion)).toEqual(first.roles.map(() => 1));
     expect(again.bindings).toHaveLength(first.bindings.length);
+  });
+
+  it('follows a provider of the configuration, its secret included, and keeps what was set up for SCIM', async () => {
+    const issuedAt = new Date('2026-01-01T00:00:00Z');
+    const [known] = (await start()).identityProviders.values();
+    if (known === undefined) throw new Error('there is no provider');
+    await database.store.transact((tx) => tx.put('IdentityProvider', { ...known, scimTokenIssuedAt: issuedAt }));
+    const startWith = async (more: Partial<IdentityProviderConfig>) => {
+      const config = { organization: 'acme', bindings: [] };
+      await bootstrap(database.store, snapshots, config, [{ ...provider, ...more }]);
+      return (await snapshots.refresh()).identityProviders.get(known.id);
+    };
+    for (const clientSecret of ['first', 'second']) {
+      expect(await startWith({ clientSecret: new Secret(clientSecret) })).toMatchObject({
+        hasClientSecret: true,
+        scimTokenIssuedAt: issuedAt,
+      });
+      expect((await database.store.clientSecret(known.id))?.reveal()).toBe(clientSecret);
+    }
+    expect(await startWith({ displayName: 'Other' })).toMatchObject({
+      hasClientSecret: false,
+      spec: { displayName: 'Other' },
+    });
+    expect(await database.store.clientSecret(known.id)).toBeUndefined();
   });
 
   it('makes of the configured groups owners of the organization and administrators of the installation', async () => {
@@ -76,7 +102,7 @@ describe('bootstrap', () => {
     const other = { id: createId('organization'), name: 'other' };
     await database.store.transact(async (tx) => {
       await tx.put('Role', { ...auditor, permissions: ['clusters.read', 'audit.read'] });
-      await tx.putOrganization(other);
+      await putOrganization(tx, other);
     });
     await snapshots.refresh();
     const { roles } = await start();

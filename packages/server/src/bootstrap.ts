@@ -2,8 +2,9 @@ import type { Scope } from '@sallyport/authz';
 import { createId, type OrganizationId, type RoleId } from '@sallyport/core';
 import { putBindingOnce, putBuiltInAccess } from './built-in-access.ts';
 import type { IdentityProviderConfig, ServerConfig } from './config.ts';
+import { changedProviders } from './configured-provider.ts';
 import type { Snapshot, SnapshotSource } from './snapshot.ts';
-import type { IdentityProvider, Organization, Store, Transaction } from './stores/contracts.ts';
+import type { Organization, Store, Transaction } from './stores/contracts.ts';
 import { StoreError } from './stores/errors.ts';
 
 /**
@@ -44,36 +45,21 @@ async function bootstrapOn(
 ): Promise<boolean> {
   const known = [...snapshot.organizations.values()].find(({ name }) => name === config.organization);
   const organization: Organization = known ?? { id: createId('organization'), name: config.organization };
-  const stored = await store.identityProviders();
+  const configured = await changedProviders(store, snapshot, organization.id, providers);
   return store.transact(async (tx) => {
     // In one order, so that no two wait for each other.
     for (const id of [...snapshot.organizations.keys()].sort()) await tx.lockOrganization(id);
     if (await tx.hasPolicyChangedSince(snapshot.version)) return false;
-    if (known === undefined) await tx.putOrganization(organization);
+    if (known === undefined) await tx.put('Organization', { ...organization, spec: {} }, 'absent');
     for (const id of snapshot.organizations.keys()) {
       if (id !== organization.id) await putBuiltInAccess(tx, snapshot, id);
     }
     const roles = await putBuiltInAccess(tx, snapshot, organization.id);
-    const issuers = await putProviders(tx, stored, organization.id, providers);
+    for (const record of configured) await tx.put('IdentityProvider', record);
+    const issuers = new Map(providers.map(({ name, issuer }) => [name, issuer]));
     await putBindings(tx, snapshot, organization.id, roles, issuers, config.bindings);
     return true;
   });
-}
-
-/** Stores the providers of the configuration; yields the issuer of each by name. */
-async function putProviders(
-  tx: Transaction,
-  stored: readonly IdentityProvider[],
-  organizationId: OrganizationId,
-  providers: readonly IdentityProviderConfig[],
-): Promise<Map<string, string>> {
-  const issuers = new Map<string, string>();
-  for (const provider of providers) {
-    const known = stored.find(({ name, organizationId: owner }) => name === provider.name && owner === organizationId);
-    await tx.putIdentityProvider({ id: known?.id ?? createId('identityProvider'), organizationId, ...provider });
-    issuers.set(provider.name, provider.issuer);
-  }
-  return issuers;
 }
 
 async function putBindings(

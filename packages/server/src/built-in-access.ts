@@ -55,7 +55,9 @@ export async function putBindingOnce(
       isDeepStrictEqual(scope, wanted.scope) &&
       wanted.subjects.every((subject) => subjects.some((other) => isDeepStrictEqual(other, subject))),
   );
-  if (!exists) await tx.putBinding({ id: createId('binding'), ...wanted });
+  if (exists) return;
+  const id = createId('binding');
+  await tx.put('Binding', { id, name: id.replace('_', '-'), ...wanted });
 }
 
 function rolesOf(organizationId: OrganizationId, idOf: (name: string) => RoleId): readonly Writable<RoleRecord>[] {

@@ -13,6 +13,7 @@ import {
 } from '../authn/testing/command-line.ts';
 import { type Installation, startInstallation } from '../authn/testing/installation.ts';
 import { createSoftwareAuthenticator } from '../authn/testing/software-authenticator.ts';
+import { putBinding, putRole } from '../testing/writes.ts';
 
 const PASSWORD = 'seven small boats';
 
@@ -34,8 +35,8 @@ describe('local users by the REST API', () => {
     const id = createId('role');
     const role = { id, organizationId, name: `test-${id.slice(-8)}`, ceilingGroups: [], permissions };
     await installation.store.transact(async (tx) => {
-      await tx.putRole(role);
-      await tx.putBinding({
+      await putRole(tx, role);
+      await putBinding(tx, {
         id: createId('binding'),
         organizationId,
         roleId: role.id,
@@ -223,7 +224,7 @@ describe('local users by the REST API', () => {
     const chief = principalOf('chief@example.com');
     if (chief === undefined) throw new Error('was created');
     await installation.store.transact((tx) =>
-      tx.putBinding({
+      putBinding(tx, {
         id: createId('binding'),
         organizationId: installation.organization.id,
         roleId: installation.roles.admin.id,

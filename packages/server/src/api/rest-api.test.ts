@@ -13,6 +13,7 @@ import { createCredentialVerifier, looksLikeKubeCredential } from '@sallyport/co
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandLine, logIn } from '../authn/testing/command-line.ts';
 import { addCluster, type Installation, startInstallation } from '../authn/testing/installation.ts';
+import { putBinding } from '../testing/writes.ts';
 import type { ApiContext } from './context.ts';
 import { createOperationRoutes, expressPath, MAX_BODY_BYTES } from './operation-routes.ts';
 
@@ -283,7 +284,7 @@ describe('the REST API', () => {
       const who = await nobody.api.whoAmI();
       const bindingId = createId('binding');
       await installation.store.transact((tx) =>
-        tx.putBinding({
+        putBinding(tx, {
           id: bindingId,
           organizationId: installation.organization.id,
           roleId: viewer.id,
@@ -301,7 +302,7 @@ describe('the REST API', () => {
         'ERR_API_NOT_FOUND',
       );
       expect((await nobody.api.whoAmI()).permissions).toEqual([]);
-      await installation.store.transact((tx) => tx.deleteBinding(bindingId));
+      await installation.store.transact((tx) => tx.remove('Binding', bindingId));
       await installation.snapshots.refresh();
       expect((await nobody.api.listClusters({ organization: 'acme' })).items).toEqual([]);
     });

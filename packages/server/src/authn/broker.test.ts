@@ -3,7 +3,7 @@ import { createId, Secret, silentLogger, systemClock } from '@sallyport/core';
 import { createBrowser } from '@sallyport/core/testing';
 import type { Configuration } from 'openid-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { IdentityProvider } from '../stores/contracts.ts';
+import { configuredProvider } from '../configured-provider.ts';
 import { createBroker } from './broker.ts';
 import type { OidcProvider } from './oidc-provider-record.ts';
 import { createProviderClients } from './provider-clients.ts';
@@ -250,13 +250,15 @@ describe('the broker', () => {
   it('SEC-A18 the same subject of another provider is another principal', async () => {
     await logIn({});
     const other = await startScriptedProvider(CLIENT_ID);
-    const row: IdentityProvider = {
+    const second = {
       ...installation.provider,
       id: createId('identityProvider'),
       name: 'second',
       issuer: other.issuer,
     };
-    await installation.store.transact((tx) => tx.putIdentityProvider(row));
+    await installation.store.transact((tx) =>
+      tx.put('IdentityProvider', configuredProvider(second.id, second.organizationId, second)),
+    );
     other.script = { claims: { preferred_username: 'twin' } };
     const { authorizationUrl } = await beginLogin(configuration, installation.publicUrl);
     const browser = createBrowser({ fetch: installation.fetch, leaveAt: (url) => url.startsWith(REDIRECT_URI) });

@@ -3,22 +3,17 @@ import { createId, type LoginSessionId, type Principal, type PrincipalId, Secret
 import { createFakeClock } from '@sallyport/core/testing';
 import { describe, expect, it } from 'vitest';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
-import type { IdentityProvider, LoginSession, Organization, Transaction } from '../stores/contracts.ts';
+import type { LoginSession, Organization, Transaction } from '../stores/contracts.ts';
 import type { Identity } from './identity.ts';
 import { createLoginSessions } from './login-sessions.ts';
 import { createSessionActivity } from './session-activity.ts';
 
 const organization: Organization = { id: createId('organization'), name: 'acme' };
-const provider: IdentityProvider = {
+const provider = {
   id: createId('identityProvider'),
   organizationId: organization.id,
   name: 'idp',
-  displayName: 'IdP',
   issuer: 'https://idp.example.com',
-  clientId: 'c',
-  oauthScopes: ['openid'],
-  userNameClaim: 'preferred_username',
-  groupsClaim: 'groups',
 };
 
 function anIdentity(overrides: Partial<Identity> = {}): Identity {

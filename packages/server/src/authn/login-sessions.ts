@@ -12,8 +12,8 @@ import {
 import { LoginError } from '../errors.ts';
 import { findProvisioned } from '../scim/provisioned.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
-import type { Authentication, IdentityProvider, LoginClient, LoginSession, Store } from '../stores/contracts.ts';
-import type { OrganizationRecord, PrincipalRecord } from '../stores/records.ts';
+import type { Authentication, LoginClient, LoginSession, Store } from '../stores/contracts.ts';
+import type { IdentityProviderRecord, OrganizationRecord, PrincipalRecord } from '../stores/records.ts';
 import { userNameKey } from '../stores/user-name-key.ts';
 import type { Identity } from './identity.ts';
 import type { SessionActivity } from './session-activity.ts';
@@ -30,7 +30,7 @@ export interface LiveLogin {
 export interface Login {
   readonly organizationId: OrganizationId;
   /** Absent for local users. */
-  readonly provider?: Pick<IdentityProvider, 'id' | 'name'> & { readonly groupsSource?: 'claims' | 'scim' };
+  readonly provider?: Pick<IdentityProviderRecord, 'id' | 'name'> & { readonly groupsSource?: 'claims' | 'scim' };
   readonly identity: Identity;
   readonly authentication: Authentication;
   readonly client: LoginClient;
@@ -77,7 +77,7 @@ export interface LoginSessions {
   /** Audits a login that failed. */
   recordFailure(failure: {
     readonly organizationId?: OrganizationId;
-    readonly provider: Pick<IdentityProvider, 'name' | 'issuer' | 'organizationId'> | undefined;
+    readonly provider: Pick<IdentityProviderRecord, 'name' | 'issuer' | 'organizationId'> | undefined;
     readonly code: string;
     readonly sourceAddress: string | undefined;
   }): Promise<void>;

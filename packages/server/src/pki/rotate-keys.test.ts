@@ -4,6 +4,7 @@ import { createFakeClock, type FakeClock } from '@sallyport/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KEY_PURPOSES, type KeyPurpose } from '../stores/key-contracts.ts';
 import { type TestStore, testDatabases } from '../stores/testing.ts';
+import { putCluster, putOrganization } from '../testing/writes.ts';
 import { KEY_POLICIES, MIN_ANNOUNCE_MS } from './key-policies.ts';
 import { advanceKeys, listKeyLives, type RotationContext, rotateKey } from './rotate-keys.ts';
 import { loadTrustRoots } from './trust-roots.ts';
@@ -80,8 +81,8 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))('rotati
     const organizationId = createId('organization');
     const clusterId = createId('cluster');
     await test.store.transact(async (tx) => {
-      await tx.putOrganization({ id: organizationId, name: 'acme' });
-      await tx.putCluster({ id: clusterId, organizationId, name: 'prod', labels: {} });
+      await putOrganization(tx, { id: organizationId, name: 'acme' });
+      await putCluster(tx, { id: clusterId, organizationId, name: 'prod', labels: {} });
       await tx.putAgentCertificate({
         id: createId('agent'),
         clusterId,

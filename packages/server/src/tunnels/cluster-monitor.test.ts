@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSnapshotSource } from '../snapshot-source.ts';
 import type { Store } from '../stores/contracts.ts';
 import { type TestStore, testDatabases } from '../stores/testing.ts';
+import { putCluster, putOrganization } from '../testing/writes.ts';
 import { createClusterMonitor, SIGHTING_LIFE_MS } from './cluster-monitor.ts';
 import { type ApiServerReport, createTunnelRegistry } from './registry.ts';
 
@@ -24,8 +25,8 @@ beforeEach(async () => {
   clusterId = createId('cluster');
   const organizationId = createId('organization');
   await store.transact(async (tx) => {
-    await tx.putOrganization({ id: organizationId, name: 'acme' });
-    await tx.putCluster({ id: clusterId, organizationId, name: 'prod', labels: {} });
+    await putOrganization(tx, { id: organizationId, name: 'acme' });
+    await putCluster(tx, { id: clusterId, organizationId, name: 'prod', labels: {} });
     const notAfter = new Date(clock.now() + 86_400_000);
     await tx.putAgentCertificate({ id: createId('agent'), clusterId, serial: '0a', notAfter });
   });
@@ -170,7 +171,7 @@ describe('the health of a cluster on two servers', () => {
     const server = await aServer();
     server.openTunnel();
     await server.after(0);
-    await store.transact((tx) => tx.deleteCluster(clusterId));
+    await store.transact((tx) => tx.remove('Cluster', clusterId));
     await server.after(3_000);
     expect(server.monitor.health(createId('cluster'))).toEqual({ status: 'pending', connectedAgents: 0 });
     expect(await store.clusters.health()).toEqual([]);

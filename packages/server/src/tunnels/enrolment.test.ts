@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSnapshotSource } from '../snapshot-source.ts';
 import { createStoreAuditSink } from '../stores/index.ts';
 import { type TestStore, testDatabases } from '../stores/testing.ts';
+import { putCluster, putOrganization } from '../testing/writes.ts';
 import { createEnrolment, type Enrolment } from './enrolment.ts';
 
 const clock = createFakeClock();
@@ -21,8 +22,8 @@ beforeAll(async () => {
   store = testStore.store;
   const organizationId = createId('organization');
   await store.transact(async (tx) => {
-    await tx.putOrganization({ id: organizationId, name: 'acme' });
-    await tx.putCluster({ id: clusterId, organizationId, name: 'prod', labels: {} });
+    await putOrganization(tx, { id: organizationId, name: 'acme' });
+    await putCluster(tx, { id: clusterId, organizationId, name: 'prod', labels: {} });
   });
   const snapshots = await createSnapshotSource({ store, clock, logger: silentLogger });
   const audit = createAuditPipeline({ sinks: [{ sink: createStoreAuditSink(store), delivery: 'required' }], clock });

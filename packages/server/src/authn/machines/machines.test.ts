@@ -16,6 +16,7 @@ import { createCredentialVerifier } from '@sallyport/core/credentials';
 import { decodeJwt, exportJWK, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { authenticate } from '../../proxy/authenticate.ts';
+import { putBinding } from '../../testing/writes.ts';
 import { type CommandLine, logIn } from '../testing/command-line.ts';
 import { addCluster, type Installation, startInstallation, TEST_USERS } from '../testing/installation.ts';
 import { DEFAULT_API_KEY_LIFETIME_MS, loginSessionOfApiKey, MAX_API_KEYS_PER_ACCOUNT } from './api-keys.ts';
@@ -544,7 +545,7 @@ describe('machines', () => {
       const role = installation.snapshots.current().find('Role', 'owner', installation.organization.id);
       if (id === undefined || role === undefined) throw new Error('the owner is gone');
       await installation.store.transact((tx) =>
-        tx.putBinding({
+        putBinding(tx, {
           id: createId('binding'),
           organizationId: installation.organization.id,
           roleId: role.id,

@@ -10,7 +10,9 @@ import {
   type Clock,
   type Cluster,
   createId,
+  type IdentityProviderId,
   type Logger,
+  type OrganizationId,
   type RoleId,
   Secret,
   silentLogger,
@@ -28,10 +30,14 @@ import type { BrowserFetch } from '@sallyport/core/testing';
 import { Agent, fetch } from 'undici';
 import { createRestApi, type RestApiOptions } from '../../api/rest-api.ts';
 import { putBuiltInAccess } from '../../built-in-access.ts';
+import type { IdentityProviderConfig } from '../../config.ts';
+import { configuredProvider } from '../../configured-provider.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import { createSnapshotSource } from '../../snapshot-source.ts';
-import type { IdentityProvider, Organization, Store } from '../../stores/contracts.ts';
+import type { Organization, Store } from '../../stores/contracts.ts';
 import { createStoreAuditSink, openStore } from '../../stores/index.ts';
+import { DEFAULT_PROJECT } from '../../stores/record-writer.ts';
+import { putBinding } from '../../testing/writes.ts';
 import { type Authn, createAuthn, type LoginLimits } from '../authn.ts';
 import { createDevelopmentProvider, type DevelopmentUser } from '../development-provider.ts';
 import { brokerCallbackUrl } from '../login-routes.ts';
@@ -51,13 +57,19 @@ export interface Installation {
   readonly organization: Organization;
   readonly otherOrganization: Organization;
   readonly roles: Readonly<Record<'admin' | 'viewer', Role>>;
-  readonly provider: IdentityProvider;
+  readonly provider: InstalledProvider;
   readonly passwords: Readonly<Record<string, string>>;
   readonly kubeKeys: SigningKeyRing;
   readonly kubeCredentials: CredentialIssuer;
   /** What is being served; replaced by tests that need another composition over the same address. */
   serve(app: RequestListener): void;
   close(): Promise<void>;
+}
+
+/** The provider of an installation, as its configuration would have it. */
+export interface InstalledProvider extends IdentityProviderConfig {
+  readonly id: IdentityProviderId;
+  readonly organizationId: OrganizationId;
 }
 
 /** Choices of {@link startInstallation}. */
@@ -72,7 +84,7 @@ export interface InstallationOptions {
   /** Name in the public address; it must lead to 127.0.0.1. Default: the address itself, where there are no passkeys. */
   readonly hostName?: 'localhost';
   /** Overrides of the identity provider's row. */
-  readonly identityProvider?: Partial<IdentityProvider>;
+  readonly identityProvider?: Partial<IdentityProviderConfig>;
 }
 
 /** People of the development provider, unless the test brings its own. */
@@ -118,7 +130,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     clock,
     logger,
   });
-  const provider: IdentityProvider = {
+  const provider: InstalledProvider = {
     id: createId('identityProvider'),
     organizationId: organization.id,
     name: 'development',
@@ -132,13 +144,12 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     ...options.identityProvider,
   };
   await store.transact(async (tx) => {
-    await tx.putOrganization(organization);
-    await tx.putOrganization(otherOrganization);
-    await tx.putIdentityProvider(provider);
+    for (const each of [organization, otherOrganization]) await tx.put('Organization', { ...each, spec: {} });
+    await tx.put('IdentityProvider', configuredProvider(provider.id, organization.id, provider));
     await putBuiltInAccess(tx, NOTHING, otherOrganization.id);
     const ids = await putBuiltInAccess(tx, NOTHING, organization.id);
     for (const [group, role] of Object.entries(GROUPS)) {
-      await tx.putBinding(bindGroup(organization, ids.get(role) as RoleId, provider.issuer, group));
+      await putBinding(tx, bindGroup(organization, ids.get(role) as RoleId, provider.issuer, group));
     }
   });
   const { find } = await snapshots.refresh();
@@ -217,13 +228,12 @@ export async function addCluster(
   name: string,
   organization?: Organization,
 ): Promise<Cluster> {
-  const cluster: Cluster = {
-    id: createId('cluster'),
-    organizationId: (organization ?? installation.organization).id,
-    name,
-    labels: {},
-  };
-  await installation.store.transact((tx) => tx.putCluster(cluster));
+  const organizationId = (organization ?? installation.organization).id;
+  const project = installation.snapshots.current().find('Project', DEFAULT_PROJECT, organizationId);
+  if (project === undefined) throw new Error('every organization has a default project');
+  const cluster = { id: createId('cluster'), organizationId, name, labels: {} };
+  const rest = { projectId: project.id, sharedWithProjectIds: [], spec: {} };
+  await installation.store.transact((tx) => tx.put('Cluster', { ...cluster, ...rest }));
   await installation.snapshots.refresh();
   return cluster;
 }

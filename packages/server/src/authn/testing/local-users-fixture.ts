@@ -8,6 +8,7 @@ import { createSnapshotSource } from '../../snapshot-source.ts';
 import type { Organization, Store } from '../../stores/contracts.ts';
 import { createStoreAuditSink } from '../../stores/index.ts';
 import { createStore, openDatabase } from '../../stores/open-store.ts';
+import { putOrganization } from '../../testing/writes.ts';
 import type { LockOutLimits } from '../local/lock-out.ts';
 import { relyingPartyOf } from '../local/passkeys.ts';
 import { createPasswordHasher } from '../local/password.ts';
@@ -35,8 +36,8 @@ export async function createLocalUsersFixture(options: { readonly limits?: LockO
   const organization: Organization = { id: createId('organization'), name: 'acme' };
   const otherOrganization: Organization = { id: createId('organization'), name: 'other' };
   await store.transact(async (tx) => {
-    await tx.putOrganization(organization);
-    await tx.putOrganization(otherOrganization);
+    await putOrganization(tx, organization);
+    await putOrganization(tx, otherOrganization);
   });
 
   /** Another server's view: everything but the database is its own. */
