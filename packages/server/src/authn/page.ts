@@ -74,6 +74,8 @@ a.primary:hover,button.primary:hover{background:var(--accent-hover)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 label{display:block;font-weight:500;margin:0 0 12px}
 input{display:block;width:100%;padding:8px 10px;margin-top:4px;border:1px solid var(--line-3);border-radius:5px;background:transparent;color:inherit;font:inherit}
+input.for-managers{position:absolute;width:1px;height:1px;margin:0;padding:0;border:0;opacity:0;pointer-events:none}
+p a{color:var(--accent)}
 input.user-code{font:600 20px/28px ui-monospace,monospace;letter-spacing:2px;text-transform:uppercase}
 dl{margin:0 0 24px;border-top:1px solid var(--line)}
 dl div{display:flex;gap:16px;padding:8px 0;border-bottom:1px solid var(--line)}

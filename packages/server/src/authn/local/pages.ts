@@ -90,12 +90,12 @@ ${passkeyButton('create', '/login/local/setup/passkey', 'Create a passkey', hand
 }
 <form method="post" action="/login/local/setup/password">
 <input type="hidden" name="setup" value="${handle}">
-<input class="hidden" name="userName" value="${principal.userName}" autocomplete="username" readonly>
+<input class="for-managers" name="userName" value="${principal.userName}" autocomplete="username" readonly tabindex="-1" aria-hidden="true">
 ${newPassword()}
 <p>Add this secret to a code app, by hand or by <a href="${totpAddress(totpSecret, principal.userName)}">this link</a> on the device that has it:</p>
 <p><code>${inGroups(totpSecret)}</code></p>
 <label>Code that the app shows <input name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="${TOTP_DIGITS + 4}"></label>
-<button type="submit">Set the password</button>
+<button class="${hasPasskeys ? '' : 'primary'}" type="submit">Set the password</button>
 </form>
 ${hasPasskeys ? PASSKEY_SCRIPTS : undefined}`,
   });
