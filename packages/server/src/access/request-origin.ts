@@ -1,6 +1,6 @@
 import type { EffectiveSettings, RequestOrigin } from '@sallyport/authz';
 import type { PrincipalId } from '@sallyport/core';
-import { type AddressList, compileAddressList } from '../authn/machines/address-list.ts';
+import { type AddressList, compileAddressList } from '../network/address-list.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { LoginSession } from '../stores/contracts.ts';
 

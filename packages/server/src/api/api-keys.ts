@@ -1,6 +1,5 @@
 import { createId, isId, parseDuration } from '@sallyport/core';
 import type { ApiKeyList, ApiKeyResource, CreateApiKey, CreatedApiKey } from '@sallyport/core/api';
-import { describeCidrProblem } from '../authn/machines/address-list.ts';
 import {
   apiKeyOfLoginSession,
   DEFAULT_API_KEY_LIFETIME_MS,
@@ -10,6 +9,7 @@ import {
   mintApiKey,
 } from '../authn/machines/api-keys.ts';
 import { ApiError } from '../errors.ts';
+import { describeCidrProblem } from '../network/address-list.ts';
 import { findPrincipal } from '../resources/definitions/principals.ts';
 import { notFound } from '../resources/permitted.ts';
 import type { Snapshot } from '../snapshot.ts';

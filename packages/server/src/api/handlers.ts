@@ -45,7 +45,7 @@ import { exchangeWorkloadToken } from './workload-tokens.ts';
 type HandlerOf<Op extends Operation> = Op['permission'] extends 'public' ? PublicHandler : Handler;
 
 /** What carries out each operation of the contract. An operation without a handler does not compile. */
-export const handlers: Partial<{ readonly [Name in OperationName]: HandlerOf<(typeof operations)[Name]> }> = {
+export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof operations)[Name]> } = {
   ...resourceRoutes,
   getInstallation,
   updateInstallation,

@@ -27,7 +27,6 @@ export function createOperationRoutes(context: ApiContext): Router {
   for (const name of Object.keys(operations) as OperationName[]) {
     const operation: Operation = operations[name];
     const handle = handlers[name];
-    if (handle === undefined) continue;
     const path = expressPath(operation.path);
     methodsByPath.set(path, [...(methodsByPath.get(path) ?? []), operation.method]);
     router[operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'delete'](

@@ -1,36 +1,30 @@
 import { createId, isId, type PrincipalId } from '@sallyport/core';
 import type { Snapshot } from '../snapshot.ts';
 import type { GroupRecord, IdentityProviderRecord } from '../stores/records.ts';
-import { readProjection, type ScimMeta, toResource, wants } from './answer.ts';
+import { readProjection, toResource, wants } from './answer.ts';
 import { readAttributes, type ScimAttributes } from './canonical.ts';
 import { assertVersion, auditChange, changing, type ScimCall, type ScimContext, type ScimHandler } from './context.ts';
 import { scimError } from './errors.ts';
 import { answerList, answerResource } from './list.ts';
+import { metaOf, ownedRecords, whereIdentified } from './owned.ts';
 import { applyPatch } from './patch.ts';
 import { attributesOfTeam, readTeam, type ScimTeam } from './people.ts';
 import { GROUP } from './schema.ts';
 
+const groups = ownedRecords('Group');
+
 /** Lists the groups of the provider. */
 export const listGroups: ScimHandler = async (context, call) => {
   const snapshot = await context.snapshots.refresh();
-  const all = groupsOf(snapshot, call.provider);
+  const all = groups.list(snapshot, call.provider);
   const withMembers = wants(readProjection(call.query), 'members');
   return answerList(
     {
       type: GROUP,
       all,
-      where(attribute, value) {
-        switch (attribute) {
-          case 'id':
-            return all.filter(({ id }) => id === value);
-          case 'externalid':
-            return all.filter(({ externalId }) => externalId === value);
-          default:
-            return undefined;
-        }
-      },
-      toResources: async (groups) =>
-        groups.map((group) =>
+      where: (attribute, value) => whereIdentified(all, attribute, value),
+      toResources: async (page) =>
+        page.map((group) =>
           // A filter over members needs them, whether they are shown or not.
           toResource(
             GROUP,
@@ -46,7 +40,7 @@ export const listGroups: ScimHandler = async (context, call) => {
 /** Shows one group. */
 export const getGroup: ScimHandler = async (context, call) => {
   const snapshot = await context.snapshots.refresh();
-  const group = findGroup(snapshot, call);
+  const group = groups.find(snapshot, call);
   const withMembers = wants(readProjection(call.query), 'members');
   return answerResource(GROUP, shownAttributes(snapshot, group, call, withMembers), metaOf(group, call), call);
 };
@@ -87,15 +81,9 @@ export const patchGroup: ScimHandler = (context, call) =>
 
 /** Removes a group; its members lose what it gave. */
 export const deleteGroup: ScimHandler = (context, call) =>
-  changing(context, call, async (snapshot) => {
-    const group = findGroup(snapshot, call);
-    assertVersion(call, group.resourceVersion);
-    await context.store.transact(async (tx) => {
-      await tx.remove('Group', group.id, group.resourceVersion);
-      await auditChange(tx, context, call, 'scim.group.deleted', describe(snapshot, group, group.memberIds, []));
-    });
-    await context.snapshots.refresh();
-    return { status: 204 };
+  groups.remove(context, call, async (tx, group, snapshot) => {
+    await tx.remove('Group', group.id, group.resourceVersion);
+    await auditChange(tx, context, call, 'scim.group.deleted', describe(snapshot, group, group.memberIds, []));
   });
 
 function changeGroup(
@@ -105,7 +93,7 @@ function changeGroup(
 ): ReturnType<ScimHandler> {
   return changing(context, call, async (snapshot) => {
     const { provider } = call;
-    const known = findGroup(snapshot, call);
+    const known = groups.find(snapshot, call);
     assertVersion(call, known.resourceVersion);
     const team = readTeam(change(attributesOfTeam(known)));
     if (team.name !== known.name) assertNameFree(snapshot, provider, team.name);
@@ -163,23 +151,9 @@ function sameMembers(a: readonly string[], b: readonly string[]): boolean {
   return a.length === known.size && a.every((id) => known.has(id));
 }
 
-function isOf(provider: IdentityProviderRecord, group: GroupRecord | undefined): group is GroupRecord {
-  return group?.identityProviderId === provider.id && group.organizationId === provider.organizationId;
-}
-
-function groupsOf(snapshot: Snapshot, provider: IdentityProviderRecord): readonly GroupRecord[] {
-  return snapshot.list('Group', provider.organizationId).filter((group) => isOf(provider, group));
-}
-
 function assertNameFree(snapshot: Snapshot, provider: IdentityProviderRecord, name: string): void {
-  if (!groupsOf(snapshot, provider).some((group) => group.name === name)) return;
+  if (!groups.list(snapshot, provider).some((group) => group.name === name)) return;
   throw scimError('ERR_SCIM_UNIQUENESS', 'the group name is taken');
-}
-
-function findGroup(snapshot: Snapshot, { id, provider }: ScimCall): GroupRecord {
-  const group = isId('group', id) ? snapshot.get('Group', id) : undefined;
-  if (isOf(provider, group)) return group;
-  throw scimError('ERR_SCIM_NOT_FOUND', `there is no group ${JSON.stringify(id.slice(0, 64))}`);
 }
 
 function hasFilter({ query }: ScimCall): boolean {
@@ -200,10 +174,6 @@ function shownAttributes(
     return { value, $ref: `${baseUrl}/Users/${value}`, type: 'User', ...(display !== undefined && { display }) };
   });
   return { ...attributes, members };
-}
-
-function metaOf({ id, createdAt, updatedAt, resourceVersion }: GroupRecord, { baseUrl }: ScimCall): ScimMeta {
-  return { id, createdAt, updatedAt, resourceVersion, baseUrl };
 }
 
 function describe(

@@ -1,11 +1,11 @@
-import { createId, isId, type PrincipalId } from '@sallyport/core';
-import type { Snapshot } from '../snapshot.ts';
-import type { IdentityProviderRecord, PrincipalRecord } from '../stores/records.ts';
-import { type ScimMeta, toResource } from './answer.ts';
+import { createId, type PrincipalId } from '@sallyport/core';
+import type { PrincipalRecord } from '../stores/records.ts';
+import { toResource } from './answer.ts';
 import { readAttributes, type ScimAttributes } from './canonical.ts';
 import { assertVersion, auditChange, changing, type ScimCall, type ScimContext, type ScimHandler } from './context.ts';
 import { scimError } from './errors.ts';
 import { answerList, answerResource } from './list.ts';
+import { metaOf, ownedRecords, whereIdentified } from './owned.ts';
 import { applyPatch } from './patch.ts';
 import { attributesOfPerson, readPerson, type ScimPerson } from './people.ts';
 import { pendingSubject } from './provisioned.ts';
@@ -13,28 +13,21 @@ import { USER } from './schema.ts';
 
 type Profiles = ReadonlyMap<PrincipalId, ScimAttributes>;
 
+const users = ownedRecords('Principal');
+
 /** Lists the people of the provider, those whom only a login made known included, so that a client can adopt them. */
 export const listUsers: ScimHandler = async (context, call) => {
   const snapshot = await context.snapshots.refresh();
   const { provider } = call;
-  const all = peopleOf(snapshot, provider);
+  const all = users.list(snapshot, provider);
   return answerList(
     {
       type: USER,
       all,
       where(attribute, value) {
-        switch (attribute) {
-          case 'id':
-            return all.filter(({ id }) => id === value);
-          case 'externalid':
-            return all.filter(({ externalId }) => externalId === value);
-          case 'username': {
-            const found = snapshot.find('Principal', value, provider.organizationId);
-            return found !== undefined && isOf(provider, found) ? [found] : [];
-          }
-          default:
-            return undefined;
-        }
+        if (attribute !== 'username') return whereIdentified(all, attribute, value);
+        const found = snapshot.find('Principal', value, provider.organizationId);
+        return users.isOf(provider, found) ? [found] : [];
       },
       toResources: async (people) => {
         const profiles = await readProfiles(context, people);
@@ -47,7 +40,7 @@ export const listUsers: ScimHandler = async (context, call) => {
 
 /** Shows one person. */
 export const getUser: ScimHandler = async (context, call) => {
-  const person = findUser(await context.snapshots.refresh(), call);
+  const person = users.find(await context.snapshots.refresh(), call);
   const profiles = await readProfiles(context, [person]);
   return answerResource(USER, attributesOf(person, profiles), metaOf(person, call), call);
 };
@@ -101,16 +94,10 @@ export const patchUser: ScimHandler = (context, call) =>
 
 /** Removes a person with everything that hangs on them. */
 export const deleteUser: ScimHandler = (context, call) =>
-  changing(context, call, async (snapshot) => {
-    const person = findUser(snapshot, call);
-    assertVersion(call, person.resourceVersion);
-    await context.store.transact(async (tx) => {
-      const { length: endedSessions } = await tx.endLoginSessionsOf({ principalId: person.id });
-      await tx.remove('Principal', person.id, person.resourceVersion);
-      await auditChange(tx, context, call, 'scim.user.deleted', describe(person, { endedSessions }));
-    });
-    await context.snapshots.refresh();
-    return { status: 204 };
+  users.remove(context, call, async (tx, person) => {
+    const { length: endedSessions } = await tx.endLoginSessionsOf({ principalId: person.id });
+    await tx.remove('Principal', person.id, person.resourceVersion);
+    await auditChange(tx, context, call, 'scim.user.deleted', describe(person, { endedSessions }));
   });
 
 function changeUser(
@@ -119,7 +106,7 @@ function changeUser(
   change: (before: ScimAttributes) => ScimAttributes,
 ): ReturnType<ScimHandler> {
   return changing(context, call, async (snapshot) => {
-    const known = findUser(snapshot, call);
+    const known = users.find(snapshot, call);
     assertVersion(call, known.resourceVersion);
     const before = attributesOf(known, await readProfiles(context, [known]));
     const person = readPerson(change(before));
@@ -153,20 +140,6 @@ function recordOf({ userName, externalId, isDisabled, displayName, email }: Scim
   };
 }
 
-function isOf(provider: IdentityProviderRecord, person: PrincipalRecord | undefined): person is PrincipalRecord {
-  return person?.identityProviderId === provider.id && person.organizationId === provider.organizationId;
-}
-
-function peopleOf(snapshot: Snapshot, provider: IdentityProviderRecord): readonly PrincipalRecord[] {
-  return snapshot.list('Principal', provider.organizationId).filter((person) => isOf(provider, person));
-}
-
-function findUser(snapshot: Snapshot, { id, provider }: ScimCall): PrincipalRecord {
-  const person = isId('principal', id) ? snapshot.get('Principal', id) : undefined;
-  if (isOf(provider, person)) return person;
-  throw scimError('ERR_SCIM_NOT_FOUND', `there is no user ${JSON.stringify(id.slice(0, 64))}`);
-}
-
 function readProfiles({ store }: ScimContext, people: readonly PrincipalRecord[]): Promise<Profiles> {
   return store.transact((tx) => tx.scim.profiles(people.map(({ id }) => id)));
 }
@@ -174,10 +147,6 @@ function readProfiles({ store }: ScimContext, people: readonly PrincipalRecord[]
 function attributesOf(person: PrincipalRecord, profiles: Profiles): ScimAttributes {
   const profile = profiles.get(person.id);
   return attributesOfPerson({ ...person, ...(profile && { profile }) });
-}
-
-function metaOf({ id, createdAt, updatedAt, resourceVersion }: PrincipalRecord, { baseUrl }: ScimCall): ScimMeta {
-  return { id, createdAt, updatedAt, resourceVersion, baseUrl };
 }
 
 function describe(

@@ -1,3 +1,4 @@
+import type { Principal } from '@sallyport/core';
 import { type RawBuilder, sql } from 'kysely';
 import {
   toAccessPolicy,
@@ -99,20 +100,10 @@ export const RECORD_SOURCES: { readonly [Kind in RecordKind]: RecordSource<Kind>
     topic: 'principals',
     toRecord: toPrincipal,
     toColumns: (principal) => ({
-      organization_id: principal.organizationId,
-      kind: principal.kind,
-      issuer: principal.issuer,
-      subject_claim: principal.subjectClaim,
-      user_name: principal.userName,
-      user_name_key: userNameKey(principal.userName),
-      display_name: principal.displayName,
-      email: principal.email ?? null,
-      groups: json(principal.groups),
-      identity_provider_id: principal.identityProviderId ?? null,
+      ...loginColumns(principal),
       is_disabled: principal.isDisabled,
       spec: json(principal.spec),
       external_id: principal.externalId ?? null,
-      last_login_at: principal.lastLoginAt ?? null,
     }),
   },
   Group: {
@@ -187,6 +178,25 @@ export const RECORD_SOURCES: { readonly [Kind in RecordKind]: RecordSource<Kind>
     }),
   },
 };
+
+/** The columns of a principal that a login tells. */
+export function loginColumns(
+  principal: Omit<Principal, 'id'> & Pick<RecordOf['Principal'], 'identityProviderId' | 'lastLoginAt'>,
+) {
+  return {
+    organization_id: principal.organizationId,
+    kind: principal.kind,
+    issuer: principal.issuer,
+    subject_claim: principal.subjectClaim,
+    user_name: principal.userName,
+    user_name_key: userNameKey(principal.userName),
+    display_name: principal.displayName,
+    email: principal.email ?? null,
+    groups: json(principal.groups),
+    identity_provider_id: principal.identityProviderId ?? null,
+    last_login_at: principal.lastLoginAt ?? null,
+  };
+}
 
 function withoutSecret(spec: RecordOf['IdentityProvider']['spec']): RecordOf['IdentityProvider']['spec'] {
   if (spec.oidc === undefined) return spec;

@@ -17,10 +17,10 @@ import { createLoginWrites, fromLoginSession } from './login-rows.ts';
 import { createMachineRows, createScimRows } from './machine-rows.ts';
 import { createOneTimeRows } from './one-time-rows.ts';
 import { toPrincipal } from './record-rows.ts';
+import { loginColumns } from './record-sources.ts';
 import { createRecordWriter } from './record-writer.ts';
 import type { Database } from './schema.ts';
 import { createTryRows } from './try-rows.ts';
-import { userNameKey } from './user-name-key.ts';
 
 /** What {@link createTransaction} stands on. */
 export interface TransactionOptions {
@@ -40,19 +40,7 @@ export function createTransaction({ db, clock, envelope, changes }: TransactionO
     ...createRecordWriter({ db, clock, envelope, changes }),
     async putPrincipal({ id, ...principal }) {
       changes.add('principals', id);
-      const values = {
-        organization_id: principal.organizationId,
-        kind: principal.kind,
-        issuer: principal.issuer,
-        subject_claim: principal.subjectClaim,
-        user_name: principal.userName,
-        user_name_key: userNameKey(principal.userName),
-        display_name: principal.displayName,
-        email: principal.email ?? null,
-        groups: JSON.stringify(principal.groups),
-        identity_provider_id: principal.identityProviderId ?? null,
-        last_login_at: principal.lastLoginAt ?? null,
-      };
+      const values = loginColumns(principal);
       const at = new Date(clock.now());
       await db
         .insertInto('principals')

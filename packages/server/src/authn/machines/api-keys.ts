@@ -1,8 +1,8 @@
 import { type ApiKeyId, ID_PREFIXES, isId, type LoginSessionId } from '@sallyport/core';
+import { type AddressList, compileAddressList } from '../../network/address-list.ts';
 import type { LoginSession } from '../../stores/contracts.ts';
 import type { ApiKeyTerms } from '../../stores/machine-contracts.ts';
 import type { LiveLogin, LoginSessions } from '../login-sessions.ts';
-import { type AddressList, compileAddressList } from './address-list.ts';
 import { isSameHash, type MintedMachineSecret, mintMachineSecret, parseMachineSecret } from './machine-secret.ts';
 
 type LivePrincipal = LiveLogin['principal'];
