@@ -1,10 +1,11 @@
-import { type AccessPolicy, describeAccessPolicyProblems } from '@sallyport/authz';
+import { describeAccessPolicyProblems, readAccessPolicy } from '@sallyport/authz';
 import { createId } from '@sallyport/core';
 import type { KindSpec } from '@sallyport/core/api';
 import type { AccessPolicyRecord } from '../../stores/records.ts';
 import type { ResourceDefinition } from '../definition.ts';
 import { documentProblem } from '../references.ts';
-import { describeScope, describeSubject, resolveScope, resolveSubject } from './subjects-and-scopes.ts';
+import { describeScope, describeSubject } from './describe-reach.ts';
+import { directoryOf } from './directory.ts';
 import { targetsOfScope } from './targets.ts';
 
 type Spec = KindSpec<'AccessPolicy'>;
@@ -37,12 +38,7 @@ export const accessPolicy: ResourceDefinition<'AccessPolicy'> = {
       name: metadata.name,
       labels: metadata.labels ?? {},
       ...(spec.description !== undefined && { description: spec.description }),
-      subjects:
-        spec.subjects === 'everyone'
-          ? ('everyone' as const)
-          : spec.subjects.map((subject, i) => resolveSubject(subject, `spec.subjects.${i}`, planning)),
-      scope: resolveScope(spec.scope, planning),
-      ...(statementsOf(spec as Spec) as Pick<AccessPolicy, 'deny' | 'require' | 'limits'>),
+      ...readAccessPolicy(spec as Spec, directoryOf(planning)),
     };
     const [problem] = describeAccessPolicyProblems(record);
     if (problem !== undefined) throw documentProblem(`spec.${problem.path}`, problem.message);
@@ -50,11 +46,7 @@ export const accessPolicy: ResourceDefinition<'AccessPolicy'> = {
   },
 };
 
-function statementsOf<Statements extends Pick<AccessPolicyRecord | Spec, 'deny' | 'require' | 'limits'>>({
-  deny,
-  require,
-  limits,
-}: Statements) {
+function statementsOf({ deny, require, limits }: AccessPolicyRecord) {
   return {
     ...(deny !== undefined && { deny }),
     ...(require !== undefined && { require }),

@@ -1,10 +1,9 @@
-import { OWN_ROLE_PREFIX } from '@sallyport/authz';
+import { OWN_ROLE_PREFIX, readBinding } from '@sallyport/authz';
 import { createId } from '@sallyport/core';
 import type { BindingRecord, RecordReader } from '../../stores/records.ts';
 import type { ResourceDefinition } from '../definition.ts';
-import { missingReference } from '../references.ts';
-import { role as roles } from './role.ts';
-import { describeScope, describeSubject, resolveScope, resolveSubject } from './subjects-and-scopes.ts';
+import { describeScope, describeSubject } from './describe-reach.ts';
+import { directoryOf } from './directory.ts';
 import { targetsOfScope } from './targets.ts';
 
 /** Standing bindings. Who manages one must be permitted on all that it reaches. */
@@ -31,13 +30,11 @@ export const binding: ResourceDefinition<'Binding'> = {
   }),
   plan({ metadata, spec }, existing, planning) {
     const { organization, context, reader, assertHolds } = planning;
-    const role = roles.find(reader, organization.id, spec.role);
-    if (role === undefined) {
-      const known = roles.list(reader, organization.id).map(({ name }) => name);
-      throw missingReference('spec.role', 'role', spec.role, known);
-    }
-    const scope = resolveScope(spec.scope, planning);
-    assertHolds({ kind: 'binding', role, scope });
+    const directory = directoryOf(planning);
+    const said = readBinding(spec, directory);
+    const role = reader.get('Role', said.roleId);
+    if (role === undefined) throw directory.missing('spec.role', 'Role', spec.role);
+    assertHolds({ kind: 'binding', role, scope: said.scope });
     return {
       record: {
         id: existing?.id ?? createId('binding', context.clock.now()),
@@ -45,10 +42,7 @@ export const binding: ResourceDefinition<'Binding'> = {
         name: metadata.name,
         labels: metadata.labels ?? {},
         ...(spec.description !== undefined && { description: spec.description }),
-        roleId: role.id,
-        subjects: spec.subjects.map((subject, i) => resolveSubject(subject, `spec.subjects.${i}`, planning)),
-        scope,
-        ...(spec.condition !== undefined && { condition: spec.condition }),
+        ...said,
       },
     };
   },

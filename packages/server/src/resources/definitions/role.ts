@@ -1,5 +1,11 @@
-import { describeRoleProblems, isBuiltInRoleName, OWN_ROLE_PREFIX, type Rule } from '@sallyport/authz';
-import { type AccessLimits, createId, type RoleId } from '@sallyport/core';
+import {
+  CLUSTER_ROLE_GROUP,
+  describeRoleProblems,
+  isBuiltInRoleName,
+  OWN_ROLE_PREFIX,
+  readRole,
+} from '@sallyport/authz';
+import { createId, type RoleId } from '@sallyport/core';
 import type { KindSpec, PlatformPermission } from '@sallyport/core/api';
 import type { Snapshot } from '../../snapshot.ts';
 import type { RoleRecord } from '../../stores/records.ts';
@@ -7,9 +13,6 @@ import { countOnce } from '../count-once.ts';
 import type { ResourceDefinition } from '../definition.ts';
 import { documentProblem, readOnly } from '../references.ts';
 import { organizationOf } from './targets.ts';
-
-/** Prefix of the groups that the install manifest binds to ClusterRoles. */
-const CLUSTER_ROLE_GROUP = 'sallyport:';
 
 const countBindings = countOnce<Snapshot['bindings'], RoleId>((bindings, count) => {
   for (const { roleId } of bindings) count(roleId);
@@ -34,20 +37,14 @@ export const role: ResourceDefinition<'Role'> = {
     if (existing?.isBuiltIn || isBuiltInRoleName(metadata.name)) {
       throw readOnly(`the built-in role ${metadata.name}`, 'Make a role of your own, under another name.');
     }
-    const { clusterRoles = [], groups = [], rules, privileges, filterLists, limits } = spec.kubernetes ?? {};
     const record = {
       id: existing?.id ?? createId('role', context.clock.now()),
       organizationId: organization.id,
       name: metadata.name,
       labels: metadata.labels ?? {},
       isBuiltIn: false,
-      permissions: spec.permissions ?? [],
-      ceilingGroups: [...new Set([...clusterRoles.map((name) => `${CLUSTER_ROLE_GROUP}${name}`), ...groups])],
-      ...(rules !== undefined && { rules: rules as readonly Rule[] }),
-      ...(privileges !== undefined && privileges.length > 0 && { privileges }),
-      ...(filterLists === true && { filterLists }),
-      ...(limits !== undefined && { limits: limits as AccessLimits }),
       ...(spec.description !== undefined && { description: spec.description }),
+      ...readRole(spec),
     };
     const [problem] = describeRoleProblems(record);
     if (problem !== undefined) throw documentProblem('spec', problem);
