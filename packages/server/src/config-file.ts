@@ -8,7 +8,8 @@ import type { KeyPurpose } from './stores/key-contracts.ts';
 /** `host:port`. */
 export const addressSchema = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be host:port');
 const MIN_ROTATION_MS = 24 * 60 * 60_000;
-const rotation = z
+/** `never`, or a duration; milliseconds, or `undefined` for never. */
+export const rotation = z
   .string()
   .refine((text) => text === 'never' || durationOf(text) >= MIN_ROTATION_MS, 'must be never, or a duration from 24h on')
   .transform((text) => (text === 'never' ? undefined : durationOf(text)))
@@ -35,6 +36,12 @@ const fileSchema = z.strictObject({
     } satisfies Record<KeyPurpose, unknown>)
     .default({}),
   tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
+  signer: z
+    .union([
+      z.strictObject({ socket: z.string() }),
+      z.strictObject({ address: addressSchema, certFile: z.string(), keyFile: z.string(), caFile: z.string() }),
+    ])
+    .optional(),
   organization: label.optional(),
   identityProviders: z
     .array(
@@ -85,7 +92,16 @@ function durationOf(text: string): number {
 
 /** Reads a YAML file; what is wrong with it goes to `problems`, one sentence each. Without a path: an empty file. */
 export function readConfigFile(path: string | undefined, problems: string[]): FileConfig {
-  const empty = fileSchema.parse({});
+  return readYamlFile(path, fileSchema, problems);
+}
+
+/** As {@link readConfigFile}, for files of another form. The schema must take an empty object. */
+export function readYamlFile<Shape extends z.ZodRawShape>(
+  path: string | undefined,
+  schema: z.ZodObject<Shape>,
+  problems: string[],
+): z.infer<z.ZodObject<Shape>> {
+  const empty = schema.parse({});
   if (path === undefined) return empty;
   let text: string;
   try {
@@ -103,19 +119,19 @@ export function readConfigFile(path: string | undefined, problems: string[]): Fi
     problems.push(`${path}: is not YAML${place === undefined ? '' : ` (line ${place.line}, column ${place.col})`}`);
     return empty;
   }
-  const result = fileSchema.safeParse(document);
+  const result = schema.safeParse(document);
   if (result.success) return result.data;
-  for (const issue of result.error.issues) problems.push(describeIssue(issue));
+  for (const issue of result.error.issues) problems.push(describeIssue(issue, Object.keys(schema.shape)));
   return empty;
 }
 
-function describeIssue(issue: z.core.$ZodIssue): string {
+function describeIssue(issue: z.core.$ZodIssue, topKeys: readonly string[]): string {
   const path = issue.path.reduce<string>(
     (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
     '',
   );
   if (issue.code !== 'unrecognized_keys') return `${path}: ${issue.message}`;
-  const known = path === '' ? Object.keys(fileSchema.shape) : [];
+  const known = path === '' ? topKeys : [];
   return issue.keys
     .map((key) => {
       const near = nearestName(key, known);

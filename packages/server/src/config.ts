@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BuiltInRoleName } from '@sallyport/authz';
 import { Secret } from '@sallyport/core';
-import { addressSchema, readConfigFile } from './config-file.ts';
+import { addressSchema, type FileConfig, readConfigFile } from './config-file.ts';
 import { ServerError } from './errors.ts';
+import type { SignerTarget } from './signer/signer-client.ts';
 import type { KeyPurpose } from './stores/key-contracts.ts';
 
 /** Everything a server is told, checked and filled in. */
@@ -30,6 +31,8 @@ export interface ServerConfig {
   readonly formerEncryptionKeys?: readonly Secret<Buffer>[];
   /** Time between rotations of a purpose's keys, in milliseconds; `undefined` for by command only. Absent: as `KEY_POLICIES` says. */
   readonly keyRotation?: Readonly<Partial<Record<KeyPurpose, number | undefined>>>;
+  /** The process that holds the capability keys; absent: this one does, in its database. */
+  readonly signer?: SignerTarget;
   /** Certificate of the public host; absent: one under the server's own CA. */
   readonly tls?: { readonly certPem: string; readonly keyPem: string };
   /** Name of the first organization. */
@@ -142,6 +145,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     const password = secretFile(passwordFile, `developmentUsers[${i}].passwordFile`);
     return { ...user, password: password ?? new Secret('') };
   });
+  const signer = signerOf(file.signer, secretFile);
   if (problems.length > 0 || encryptionKey === undefined) throw invalid(problems);
   return {
     mode: mode as ServerConfig['mode'],
@@ -155,6 +159,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     encryptionKey,
     formerEncryptionKeys,
     keyRotation: file.keyRotation,
+    ...(signer && { signer }),
     ...(certPem !== undefined && keyPem !== undefined && { tls: { certPem, keyPem } }),
     organization: file.organization ?? SERVER_DEFAULTS.organization,
     identityProviders,
@@ -193,8 +198,19 @@ export function developmentEncryptionKey(stateDir: string): Secret<Buffer> {
   return new Secret(Buffer.from(readFileSync(path, 'utf8').trim(), 'base64'));
 }
 
+function signerOf(
+  file: FileConfig['signer'],
+  read: (path: string, what: string) => Secret | undefined,
+): SignerTarget | undefined {
+  if (file === undefined) return undefined;
+  if ('socket' in file) return { kind: 'unix', path: file.socket };
+  const pem = (key: 'certFile' | 'keyFile' | 'caFile') => read(file[key], `signer.${key}`)?.reveal() ?? '';
+  const tls = { certPem: pem('certFile'), keyPem: pem('keyFile'), caPem: pem('caFile') };
+  return { kind: 'tcp', ...parseAddress(file.address), tls };
+}
+
 /** Reads the current key and then former ones, apart by white space or commas. */
-function decodeKeys(text: Secret, problems: string[]): Secret<Buffer>[] {
+export function decodeKeys(text: Secret, problems: string[]): Secret<Buffer>[] {
   const keys = text
     .reveal()
     .split(/[\s,]+/)
@@ -213,7 +229,8 @@ function defaultKey(mode: string, stateDir: string, problems: string[]): Secret<
   return [];
 }
 
-function parseAddress(text: string): { host: string; port: number } {
+/** Splits `host:port` that `addressSchema` took. */
+export function parseAddress(text: string): { host: string; port: number } {
   const colon = text.lastIndexOf(':');
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }

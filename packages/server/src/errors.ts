@@ -30,6 +30,10 @@ export type ProxyErrorCode =
   | 'ERR_PROXY_SNAPSHOT_STALE'
   /** The audit pipeline did not take the event, so the request did not run. */
   | 'ERR_PROXY_AUDIT_UNAVAILABLE'
+  /** The capability signer does not answer or has no capacity; nothing can be signed. */
+  | 'ERR_PROXY_SIGNER_AWAY'
+  /** The capability signer's own rules don't cover what the server decided. */
+  | 'ERR_PROXY_SIGNER_REFUSED'
   /** The server stops; open streams end. */
   | 'ERR_PROXY_SERVER_STOPPING'
   /** The tunnel ended while the request was under way. */

@@ -1,29 +1,28 @@
 import { join } from 'node:path';
 import { type Clock, createId, type Logger, silentLogger, systemClock } from '@sallyport/core';
 import type { ServerConfig } from './config.ts';
+import { administerKeys, type KeyAdministration, type KeyLife } from './pki/key-administration.ts';
 import { keyPolicies } from './pki/key-policies.ts';
-import { listKeyLives, type RotationContext, type RotationMode, rotateKey } from './pki/rotate-keys.ts';
+import type { RotationContext } from './pki/rotate-keys.ts';
+import { PURPOSES_BESIDE_SIGNER } from './pki/trust-roots.ts';
 import {
-  type KeyFacts,
-  type KeyPurpose,
   openStore,
   type RewrapResult,
   type Store,
   type StoreLocation,
 } from './stores/index.ts';
+import type { KeySet } from './stores/key-contracts.ts';
 import type { StoreOptions } from './stores/open-store.ts';
 
-/** A key, and when its purpose rotates next on schedule. */
-export interface KeyLife extends KeyFacts {
-  /** When its successor is meant to sign; absent for retired keys, and where keys rotate by command only. */
-  readonly rotatesAt?: Date;
-}
+export type { KeyLife };
 
 /** What operators do with a server's keys. Works on the database; running servers follow within a second or so. */
-export interface KeyManagement {
-  list(): Promise<readonly KeyLife[]>;
-  /** Rotates one purpose, and yields its keys. */
-  rotate(purpose: KeyPurpose, mode: RotationMode): Promise<readonly KeyLife[]>;
+export interface KeyManagement extends KeyAdministration {
+  /**
+   * Hands the capability keys to `adopt`, and deletes them here once it resolved. From then on only a server with a `signer`
+   * in its configuration serves requests; agents notice nothing.
+   */
+  moveCapabilityKeys(adopt: (set: KeySet) => Promise<void>): Promise<void>;
   /** Encrypts what is not under the first encryption key anew. */
   rewrap(): Promise<RewrapResult>;
   close(): Promise<void>;
@@ -56,20 +55,34 @@ export function storeOptionsOf(config: ServerConfig, clock: Clock, logger: Logge
 
 function manageKeys(store: Store, config: ServerConfig, clock: Clock): KeyManagement {
   const policies = keyPolicies(config.keyRotation);
-  const context: RotationContext = { store, clock, policies };
-  const withSchedule = (keys: readonly KeyFacts[]): KeyLife[] =>
-    keys.map((key) => {
-      const { lifetimeMs } = policies[key.purpose];
-      if (lifetimeMs === undefined || key.phase === 'retired') return key;
-      const next = keys.find(({ purpose, phase }) => purpose === key.purpose && phase === 'next');
-      const onSchedule = new Date(key.signsFrom.getTime() + lifetimeMs);
-      return { ...key, rotatesAt: key.phase === 'current' && next !== undefined ? next.signsFrom : onSchedule };
-    });
+  const context: RotationContext = {
+    store,
+    clock,
+    policies,
+    ...(config.signer && { purposes: PURPOSES_BESIDE_SIGNER }),
+  };
   return {
-    list: async () => withSchedule(await listKeyLives(store)),
-    async rotate(purpose, mode) {
-      await rotateKey(context, purpose, mode);
-      return withSchedule((await listKeyLives(store)).filter((key) => key.purpose === purpose));
+    ...administerKeys(context),
+    async moveCapabilityKeys(adopt) {
+      const set = await store.keys.list('capability');
+      if (set.keys.length === 0) return;
+      await adopt(set);
+      await store.transact(async (tx) => {
+        const { keys } = await tx.lockKeys('capability');
+        const at = clock.now();
+        for (const { purpose, keyId } of keys) {
+          await tx.deleteKey(purpose, keyId);
+          const details = { purpose, keyId, reason: 'moved to the signer' };
+          await tx.appendAudit({
+            id: createId('auditEvent', at),
+            code: 'key.removed',
+            at: new Date(at),
+            severity: 'notice',
+            details,
+          });
+        }
+        await tx.nextKeyVersion('capability');
+      });
     },
     async rewrap() {
       const result = await store.rewrap();

@@ -4,12 +4,7 @@ import { join } from 'node:path';
 import { type AuditEvent, createAuditPipeline } from '@sallyport/audit';
 import { createFileSink } from '@sallyport/audit/sinks/file';
 import { type Clock, type ClusterId, createId, type Logger, Secret, silentLogger, systemClock } from '@sallyport/core';
-import {
-  createCapabilitySigner,
-  createCredentialIssuer,
-  createCredentialVerifier,
-  type SigningJwks,
-} from '@sallyport/core/credentials';
+import { createCredentialIssuer, createCredentialVerifier, type SigningJwks } from '@sallyport/core/credentials';
 import { createNamespaceLabels } from './access/namespace-labels.ts';
 import { type AccessProxy, createAccessProxy } from './access-proxy.ts';
 import { createRestApi, JOIN_TOKEN_LIFETIME_MS } from './api/rest-api.ts';
@@ -18,12 +13,19 @@ import { createDevelopmentProvider, type DevelopmentProvider } from './authn/dev
 import { brokerCallbackUrl } from './authn/login-routes.ts';
 import { createProviderFetch } from './authn/provider-fetch.ts';
 import { bootstrap } from './bootstrap.ts';
+import { loadKeys } from './capability-source.ts';
 import { DEVELOPMENT_PROVIDER_NAME, type IdentityProviderConfig, type ServerConfig } from './config.ts';
 import { createInventory } from './inventory.ts';
 import { storeLocationOf, storeOptionsOf } from './key-management.ts';
 import { createFrontDoor } from './node/front-door.ts';
 import { bindListener, type Listener } from './node/listener.ts';
-import { keepServerCertificate, keyPolicies, loadTrustRoots, startKeyRotation, watchKeys } from './pki/index.ts';
+import {
+  keepServerCertificate,
+  keyPolicies,
+  PURPOSES_BESIDE_SIGNER,
+  startKeyRotation,
+  watchKeys,
+} from './pki/index.ts';
 import { registerCluster } from './register-cluster.ts';
 import type { Snapshot } from './snapshot.ts';
 import { createSnapshotSource } from './snapshot-source.ts';
@@ -106,7 +108,8 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     if (config.formerEncryptionKeys?.length)
       logger.info({ ...(await store.rewrap()) }, 'secrets are under the current key');
     const replicaId = createId('replica', clock.now());
-    const roots = await loadTrustRoots(store, clock);
+    const { roots, capabilities } = await loadKeys(config, { store, clock, logger });
+    closers.push(() => capabilities.close());
     const keyWatch = watchKeys({ roots, clock, logger });
     closers.push(() => keyWatch.close());
     const snapshots = await createSnapshotSource({ store, clock, logger });
@@ -124,6 +127,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       store,
       holder: replicaId,
       policies: keyPolicies(config.keyRotation),
+      ...(config.signer && { purposes: PURPOSES_BESIDE_SIGNER }),
       clock,
       logger,
     });
@@ -187,7 +191,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       tunnels: registry,
       namespaceLabels,
       onSessionUse: (id) => authn.activity.use(id),
-      capabilities: createCapabilitySigner({ keys: roots.capabilityKeys, clock }),
+      capabilities: capabilities.signer,
       audit,
       ...(config.kubeHostDomain !== undefined && {
         hosts: { domain: config.kubeHostDomain, defaultOrganization: config.organization },
@@ -217,7 +221,15 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       registry,
       snapshots,
       audit,
-      trust: { current: roots.agentTrust, onChange: roots.onChange },
+      trust: {
+        current: () => ({ ...roots.agentTrust(), capabilityKeys: [...capabilities.statements()] }),
+        onChange(listener) {
+          const stops = [roots.onChange(listener), capabilities.onChange(listener)];
+          return () => {
+            for (const stop of stops) stop();
+          };
+        },
+      },
       replicaId,
       serverVersion: SERVER_VERSION,
       clock,
@@ -233,7 +245,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       publicUrl,
       authn,
       kubeCredentials: createCredentialIssuer({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
-      capabilityJwks: () => roots.capabilityKeys.jwks(),
+      capabilityJwks: capabilities.jwks,
       get frontCaPem() {
         return roots.frontCa.bundlePem;
       },
@@ -305,7 +317,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
           clusterId: cluster.id,
           serverUrl: publicUrl,
           caPem: roots.frontCa.bundlePem,
-          capabilityKeys: roots.capabilityKeys.jwks(),
+          capabilityKeys: capabilities.jwks(),
           joinToken: joinToken.token,
         };
       },

@@ -64,6 +64,14 @@ function toApiError(error: unknown): ApiError {
       cause: error,
     });
   }
+  if (isCodedError(error) && error.code === 'ERR_SIGNER_AWAY') {
+    return new ApiError({
+      code: 'ERR_API_STALE',
+      message: error.message,
+      nextStep: 'Try again in a moment.',
+      cause: error,
+    });
+  }
   return new ApiError({
     code: 'ERR_API_INTERNAL',
     message: isCodedError(error) ? `the server failed with ${error.code}` : 'the server failed',

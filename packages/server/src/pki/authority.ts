@@ -11,7 +11,7 @@ export interface CertificateAuthorityRecord {
   readonly privateKeyPem: Secret;
 }
 
-/** A key and the certificate over it, as TLS servers take them. */
+/** A key and the certificate over it, as TLS takes them. */
 export interface ServerCertificate {
   readonly certificatePem: string;
   /** PKCS#8, PEM. */
@@ -61,6 +61,23 @@ export async function issueServerCertificate(
     certificatePem: toPem(certificate),
     privateKeyPem: await exportPrivateKey(keys.privateKey),
     notAfter: notAfterOf({ at, lifetimeMs }),
+  };
+}
+
+/** Makes a key and a certificate over it for a TLS client. */
+export async function issueClientCertificate(
+  authority: CertificateAuthorityRecord,
+  options: { readonly commonName: string; readonly at: Date; readonly lifetimeMs: number },
+): Promise<ServerCertificate> {
+  const keys = await crypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
+  const certificate = await issueLeaf(await loadIssuer(authority), await PublicKey.create(keys.publicKey, crypto), {
+    ...options,
+    extendedKeyUsage: ExtendedKeyUsage.clientAuth,
+  });
+  return {
+    certificatePem: toPem(certificate),
+    privateKeyPem: await exportPrivateKey(keys.privateKey),
+    notAfter: notAfterOf(options),
   };
 }
 

@@ -8,6 +8,10 @@ export type PkiErrorCode =
   | 'ERR_PKI_CERTIFICATE_REFUSED'
   /** A purpose has no key that signs. */
   | 'ERR_PKI_NO_SIGNING_KEY'
+  /** The keys of a purpose are held by another process, which alone can rotate them. */
+  | 'ERR_PKI_KEY_ELSEWHERE'
+  /** A signer is configured while the database still holds keys that could mint access. */
+  | 'ERR_PKI_KEYS_NOT_MOVED'
   /** A CA bundle holds something other than readable CA certificates. */
   | 'ERR_PKI_CA_BUNDLE';
 

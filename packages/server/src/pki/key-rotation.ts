@@ -10,6 +10,7 @@ export interface KeyRotationOptions {
   /** Which server this is. */
   readonly holder: string;
   readonly policies?: RotationContext['policies'];
+  readonly purposes?: RotationContext['purposes'];
   readonly clock: Clock;
   readonly logger: Logger;
   /** Default 15,000. */
@@ -18,8 +19,8 @@ export interface KeyRotationOptions {
 
 /** Takes the steps of every key's life when they are due, on one server at a time. */
 export function startKeyRotation(options: KeyRotationOptions): { close(): Promise<void> } {
-  const { store, holder, clock, logger, intervalMs = 15_000 } = options;
-  const context = { store, clock, ...(options.policies && { policies: options.policies }) };
+  const { store, holder, policies, purposes, clock, logger, intervalMs = 15_000 } = options;
+  const context = { store, clock, ...(policies && { policies }), ...(purposes && { purposes }) };
   return startSingleRunner({
     name: 'keyRotation',
     holder,

@@ -2,17 +2,40 @@ import type { AuditEvent } from '@sallyport/audit';
 import { type Clock, createId } from '@sallyport/core';
 import { createSigningKeyRing, type SigningKeyRing, signCapabilityKeySet } from '@sallyport/core/credentials';
 import type { Store, Transaction } from '../stores/contracts.ts';
-import { KEY_PURPOSES, type KeyFacts, type KeyPurpose, type Lease, type StoredKey } from '../stores/key-contracts.ts';
+import {
+  KEY_PURPOSES,
+  type KeyFacts,
+  type KeyPurpose,
+  type KeyReads,
+  type KeyWrites,
+  type Lease,
+  type StoredKey,
+} from '../stores/key-contracts.ts';
+import { PkiError } from './errors.ts';
 import { type KeyPolicy, type KeyStep, planRotation } from './key-plan.ts';
 import { KEY_POLICIES, MIN_ANNOUNCE_MS } from './key-policies.ts';
 import { makeKey, type NewKey } from './new-key.ts';
 
+/** What keys are changed with, inside a transaction. */
+export type KeyTransaction = KeyWrites & Pick<Transaction, 'appendAudit' | 'holdLease'>;
+
+/** Where keys are kept: the store of a server, or the folder of a signer. */
+export interface KeyStore {
+  readonly keys: KeyReads;
+  /** As `Store.transact`. */
+  transact<Result>(work: (tx: KeyTransaction) => Promise<Result>): Promise<Result>;
+}
+
 /** What changing keys works with. */
 export interface RotationContext {
-  readonly store: Pick<Store, 'transact' | 'keys'>;
+  readonly store: KeyStore;
   readonly clock: Clock;
+  /** Who asked for a change, for its audit events. Absent: nobody did, or somebody at the database itself. */
+  readonly by?: Pick<AuditEvent, 'organizationId' | 'principal' | 'loginSessionId' | 'sourceAddress'>;
   /** Defaults to `KEY_POLICIES`. */
   readonly policies?: Readonly<Record<KeyPurpose, KeyPolicy>>;
+  /** Purposes whose keys are kept here; no key of another one is ever made. Defaults to all. */
+  readonly purposes?: readonly KeyPurpose[];
 }
 
 /**
@@ -32,7 +55,8 @@ export async function advanceKeys(
   purpose: KeyPurpose,
   lease?: Lease,
 ): Promise<readonly KeyStep[]> {
-  const { store, clock } = context;
+  const { store, clock, purposes = KEY_PURPOSES } = context;
+  if (!purposes.includes(purpose)) return [];
   const policy = policyOf(context, purpose);
   const now = new Date(clock.now());
   // Looked at without a lock first: there is nothing to do nearly always, nor for a purpose that no server has used yet.
@@ -49,12 +73,23 @@ export async function advanceKeys(
   });
 }
 
-/** Rotates the key of a purpose because somebody asked for it; yields the keys that stand then. */
+/**
+ * Rotates the key of a purpose because somebody asked for it; yields the keys that stand then.
+ * @throws PkiError `ERR_PKI_KEY_ELSEWHERE` for a purpose whose keys are not kept here
+ */
 export async function rotateKey(
   context: RotationContext,
   purpose: KeyPurpose,
   mode: RotationMode,
 ): Promise<readonly KeyFacts[]> {
+  const { purposes = KEY_PURPOSES } = context;
+  if (!purposes.includes(purpose)) {
+    throw new PkiError({
+      code: 'ERR_PKI_KEY_ELSEWHERE',
+      message: `the keys of purpose ${purpose} are held by another process`,
+      nextStep: 'Rotate them where they are: sallyport signer keys rotate',
+    });
+  }
   const now = new Date(context.clock.now());
   const made = await makeKey(purpose, now);
   // A purpose that no server has used yet has no key: its first one is as new as any.
@@ -71,10 +106,13 @@ export async function rotateKey(
   return (await context.store.keys.list(purpose)).keys;
 }
 
-/** All keys of all purposes, without their secrets. */
-export async function listKeyLives(store: Pick<Store, 'keys'>): Promise<readonly KeyFacts[]> {
+/** All keys of some purposes, or of all, without their secrets. */
+export async function listKeyLives(
+  store: Pick<Store, 'keys'>,
+  purposes: readonly KeyPurpose[] = KEY_PURPOSES,
+): Promise<readonly KeyFacts[]> {
   const sets = [];
-  for (const purpose of KEY_PURPOSES) sets.push(...(await store.keys.list(purpose)).keys);
+  for (const purpose of purposes) sets.push(...(await store.keys.list(purpose)).keys);
   return sets.map(({ purpose, keyId, phase, createdAt, signsFrom, verifiesUntil }) => ({
     purpose,
     keyId,
@@ -86,7 +124,7 @@ export async function listKeyLives(store: Pick<Store, 'keys'>): Promise<readonly
 }
 
 async function takeStep(
-  tx: Transaction,
+  tx: KeyTransaction,
   context: RotationContext,
   keys: readonly StoredKey[],
   made: NewKey,
@@ -122,7 +160,7 @@ async function takeStep(
 }
 
 async function announce(
-  tx: Transaction,
+  tx: KeyTransaction,
   context: RotationContext,
   keys: readonly StoredKey[],
   made: NewKey,
@@ -138,7 +176,7 @@ async function announce(
 
 /** Announces a key, or brings the one forward that is announced already. */
 async function announceBy(
-  tx: Transaction,
+  tx: KeyTransaction,
   context: RotationContext,
   keys: readonly StoredKey[],
   made: NewKey,
@@ -156,7 +194,7 @@ async function announceBy(
 }
 
 async function replaceAll(
-  tx: Transaction,
+  tx: KeyTransaction,
   context: RotationContext,
   keys: readonly StoredKey[],
   made: NewKey,
@@ -178,7 +216,7 @@ async function replaceAll(
 
 /** What the signing capability key says for its successor; takes a version of its own, below that of whatever comes next. */
 async function endorse(
-  tx: Transaction,
+  tx: KeyTransaction,
   keys: readonly StoredKey[],
   made: NewKey,
   { clock }: RotationContext,
@@ -199,7 +237,7 @@ function policyOf({ policies = KEY_POLICIES }: RotationContext, purpose: KeyPurp
 }
 
 function keyEvent(
-  { clock }: RotationContext,
+  { clock, by }: RotationContext,
   code: AuditEvent['code'],
   severity: AuditEvent['severity'],
   { purpose, keyId }: Pick<StoredKey, 'purpose' | 'keyId'>,
@@ -211,6 +249,7 @@ function keyEvent(
     code,
     at: new Date(at),
     severity,
+    ...by,
     details: { purpose, keyId, ...details },
   };
 }

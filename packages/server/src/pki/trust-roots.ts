@@ -1,9 +1,11 @@
 import type { Clock, Secret } from '@sallyport/core';
-import { createSigningKeyRing, type SigningKeyRing, signCapabilityKeySet } from '@sallyport/core/credentials';
+import { createSigningKeyRing, type SigningKeyRing } from '@sallyport/core/credentials';
 import type { Store } from '../stores/contracts.ts';
 import { KEY_PURPOSES, type KeyPurpose, type KeySet, type StoredKey } from '../stores/key-contracts.ts';
 import { type AgentCertificateAuthority, createAgentCertificateAuthority } from './agent-authority.ts';
 import { bundleOf, type CertificateAuthorityRecord } from './authority.ts';
+import { type CapabilityAuthority, loadCapabilityAuthority } from './capability-authority.ts';
+import { PkiError } from './errors.ts';
 import { signingKeyOf, toSigningState, trustedKeysOf } from './key-states.ts';
 import { makeKey } from './new-key.ts';
 
@@ -47,21 +49,58 @@ export interface TrustRoots {
   onChange(listener: (purposes: ReadonlySet<KeyPurpose>) => void): () => void;
 }
 
+/** The roots of a server whose capabilities another process signs: all but the one that could mint access. */
+export type TrustRootsBesideSigner = Omit<TrustRoots, 'capabilityKeys'>;
+
+/** Purposes whose keys a server has beside a signer. */
+export const PURPOSES_BESIDE_SIGNER: readonly KeyPurpose[] = KEY_PURPOSES.filter((purpose) => purpose !== 'capability');
+
 /**
  * Loads all keys from the store; those of a purpose that has none yet are made. Replicas that start together agree on the
  * keys of whichever was first.
  * @throws StoreError; PkiError `ERR_PKI_NO_SIGNING_KEY`
  */
 export async function loadTrustRoots(store: Pick<Store, 'keys'>, clock: Clock): Promise<TrustRoots> {
-  const listeners = new Set<(purposes: ReadonlySet<KeyPurpose>) => void>();
-  const sets = {} as Record<KeyPurpose, KeySet>;
-  for (const purpose of KEY_PURPOSES) sets[purpose] = await loadOrMake(store, purpose, new Date(clock.now()));
-  const ring = (purpose: KeyPurpose) => createSigningKeyRing({ ...toSigningState(sets[purpose], purpose), clock });
-  const rings = { kubeCredential: ring('kubeCredential'), capability: ring('capability'), oauth: ring('oauth') };
-  let statements = await capabilityStatements(sets.capability, rings.capability);
+  const capabilities = await loadCapabilityAuthority(store.keys, clock);
+  return Object.assign(await loadRoots(store, clock, capabilities), { capabilityKeys: capabilities.keys });
+}
 
-  const trusted = (purpose: KeyPurpose) => trustedKeysOf(sets[purpose].keys, purpose, new Date(clock.now()));
-  const authorities = (purpose: KeyPurpose) => mapNonEmpty(trusted(purpose), toAuthority);
+/**
+ * Loads the keys of a server beside a signer.
+ * @throws StoreError; PkiError `ERR_PKI_KEYS_NOT_MOVED` while the database holds a key that could mint access
+ */
+export async function loadTrustRootsBesideSigner(
+  store: Pick<Store, 'keys'>,
+  clock: Clock,
+): Promise<TrustRootsBesideSigner> {
+  const { keys } = await store.keys.list('capability');
+  if (keys.length > 0) {
+    throw new PkiError({
+      code: 'ERR_PKI_KEYS_NOT_MOVED',
+      message: `a signer is configured, and the database still holds ${keys.length} capability keys`,
+      nextStep: 'Move them to the signer with: sallyport signer init --move-from-server',
+    });
+  }
+  return loadRoots(store, clock, undefined);
+}
+
+async function loadRoots(
+  store: Pick<Store, 'keys'>,
+  clock: Clock,
+  capabilities: CapabilityAuthority | undefined,
+): Promise<TrustRootsBesideSigner> {
+  const listeners = new Set<(purposes: ReadonlySet<KeyPurpose>) => void>();
+  const sets = {} as Record<Exclude<KeyPurpose, 'capability'>, KeySet>;
+  const isOurs = (purpose: KeyPurpose): purpose is keyof typeof sets => purpose in sets;
+  for (const purpose of PURPOSES_BESIDE_SIGNER as (keyof typeof sets)[]) {
+    sets[purpose] = await loadOrMake(store, purpose, new Date(clock.now()));
+  }
+  const ring = (purpose: keyof typeof sets) =>
+    createSigningKeyRing({ ...toSigningState(sets[purpose], purpose), clock });
+  const rings = { kubeCredential: ring('kubeCredential'), oauth: ring('oauth') };
+
+  const trusted = (purpose: keyof typeof sets) => trustedKeysOf(sets[purpose].keys, purpose, new Date(clock.now()));
+  const authorities = (purpose: keyof typeof sets) => mapNonEmpty(trusted(purpose), toAuthority);
   const frontCa: LiveAuthority = {
     current: () => toAuthority(signingKeyOf(sets.frontTls.keys, 'frontTls')),
     get bundlePem() {
@@ -72,8 +111,9 @@ export async function loadTrustRoots(store: Pick<Store, 'keys'>, clock: Clock): 
   async function readChanged(): Promise<Map<KeyPurpose, KeySet>> {
     const changed = new Map<KeyPurpose, KeySet>();
     for (const [purpose, version] of await store.keys.versions()) {
-      // A purpose of a newer version of this program is none of ours.
-      if (sets[purpose] === undefined || version === sets[purpose].version) continue;
+      const known = purpose === 'capability' ? capabilities?.version : isOurs(purpose) && sets[purpose].version;
+      // A purpose of a newer version of this program, or of the signer, is none of ours.
+      if (known === undefined || known === false || version === known) continue;
       const set = await store.keys.list(purpose);
       signingKeyOf(set.keys, purpose);
       changed.set(purpose, set);
@@ -85,19 +125,17 @@ export async function loadTrustRoots(store: Pick<Store, 'keys'>, clock: Clock): 
     frontCa,
     agentCa: createAgentCertificateAuthority(() => authorities('agentCa'), clock),
     kubeCredentialKeys: rings.kubeCredential,
-    capabilityKeys: rings.capability,
     oauthKeys: rings.oauth,
     oauthSigningKeys: () => trusted('oauth'),
     cookieKeys: () => mapNonEmpty(trusted('cookie'), ({ secret }) => secret),
-    agentTrust: () => ({ tunnelCaPem: frontCa.bundlePem, capabilityKeys: [...statements] }),
+    agentTrust: () => ({ tunnelCaPem: frontCa.bundlePem, capabilityKeys: [...(capabilities?.statements() ?? [])] }),
     async refresh() {
       const changed = await readChanged();
       for (const [purpose, set] of changed) {
         if (purpose in rings) rings[purpose as keyof typeof rings].update(toSigningState(set, purpose));
-        sets[purpose] = set;
+        if (isOurs(purpose)) sets[purpose] = set;
+        else await capabilities?.update(set);
       }
-      const capability = changed.get('capability');
-      if (capability !== undefined) statements = await capabilityStatements(capability, rings.capability);
       if (changed.size > 0) for (const listener of listeners) listener(new Set(changed.keys()));
       return changed.size > 0;
     },
@@ -112,13 +150,6 @@ async function loadOrMake(store: Pick<Store, 'keys'>, purpose: KeyPurpose, at: D
   const known = await store.keys.list(purpose);
   if (known.keys.length > 0) return known;
   return store.keys.establish({ ...(await makeKey(purpose, at)), phase: 'current', signsFrom: at });
-}
-
-/** What the key before the signing one said for it, and what the signing one says of all keys: see `signCapabilityKeySet`. */
-async function capabilityStatements({ keys, version }: KeySet, ring: SigningKeyRing): Promise<readonly string[]> {
-  const { endorsement } = signingKeyOf(keys, 'capability');
-  const stated = await signCapabilityKeySet(ring, { jwks: ring.jwks(), version });
-  return endorsement === undefined ? [stated] : [endorsement, stated];
 }
 
 function toAuthority({ secret, certificatePem = '' }: StoredKey): CertificateAuthorityRecord {

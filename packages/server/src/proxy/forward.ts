@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { AuditOutcome } from '@sallyport/audit';
-import { type Clock, isCodedError, type Logger } from '@sallyport/core';
+import type { Clock, Logger } from '@sallyport/core';
 import type { CapabilitySigner, SignedCapability } from '@sallyport/core/credentials';
 import { type Exchange, openExchange, type ResponseHead } from '@sallyport/tunnel/http';
 import { type Pump, pumpReadable } from '@sallyport/tunnel/node';
 import type { RegisteredTunnel, TunnelRegistry } from '../tunnels/registry.ts';
 import type { Admission } from './admit.ts';
-import { capabilityFor } from './capability.ts';
+import { capabilityFor, describeUnsigned } from './capability.ts';
 import type { Decider } from './decide.ts';
 import { createPlainDownstream, type Downstream } from './downstream.ts';
 import { describeFailure, describeUnopened } from './failure.ts';
@@ -211,8 +211,9 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       try {
         capability = await capabilityFor(capabilities, admission);
       } catch (error) {
-        if (!isCodedError(error)) throw error;
-        const refusal: Refusal = { code: 'ERR_PROXY_ACCESS_ENDED', message: `access has ended: ${error.message}.` };
+        const refusal = describeUnsigned(error);
+        if (refusal === undefined) throw error;
+        logger.warn({ err: error, requestId: admission.requestId }, 'no capability was signed for a request');
         return refuse(admission, refusal, sink);
       }
       try {

@@ -29,10 +29,12 @@ function describe(code: ProxyErrorCode): { reason: StatusReason; status?: number
     case 'ERR_PROXY_STEP_UP_REQUIRED':
     case 'ERR_PROXY_RECORDING_UNAVAILABLE':
     case 'ERR_PROXY_ACCESS_ENDED':
+    case 'ERR_PROXY_SIGNER_REFUSED':
       return { reason: 'Forbidden' };
     case 'ERR_PROXY_AGENT_AWAY':
     case 'ERR_PROXY_SNAPSHOT_STALE':
     case 'ERR_PROXY_AUDIT_UNAVAILABLE':
+    case 'ERR_PROXY_SIGNER_AWAY':
     case 'ERR_PROXY_SERVER_STOPPING':
       return { reason: 'ServiceUnavailable' };
     case 'ERR_PROXY_TUNNEL_LOST':
