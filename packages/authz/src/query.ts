@@ -14,6 +14,8 @@ import type { EffectiveSettings } from './settings.ts';
 /** One question: may this principal do this on this cluster, now? */
 export interface AccessQuery {
   readonly principal: Principal;
+  /** Name of the project that owns the cluster, for conditions. Absent: none, or not known. */
+  readonly projectName?: string;
   /** Absent for principals that have no login session (system, workload). */
   readonly loginSessionId?: LoginSessionId;
   readonly cluster: Cluster;
@@ -97,6 +99,11 @@ export interface Allow {
   readonly expiresAt?: Date;
   /** What the principal may use on this cluster at most, by the roles and policies of this decision. Absent: no limit. */
   readonly limits?: AccessLimits;
+  /**
+   * Whether a condition had a say: then the decision can change while no document does, by the time for example, and what is
+   * kept open on it has to be decided again now and then.
+   */
+  readonly isConditional?: true;
   readonly reasons: readonly Reason[];
   readonly snapshotVersion: number;
 }
@@ -132,13 +139,19 @@ export interface ViewPart {
   readonly names?: readonly string[];
   /** Only objects with these labels. */
   readonly labels?: LabelSelector;
+  /** No objects in these namespaces, which a policy denies; objects of the cluster are in none and stay. */
+  readonly exceptNamespaces?: readonly string[];
+  /** No objects of these names, which a policy denies. */
+  readonly exceptNames?: readonly string[];
 }
 
 /** Why a decision came out as it did: the sentence, and the document it comes from. */
 export interface Reason {
   readonly message: string;
-  /** For example `binding/bnd_…` or `role/view`. */
+  /** For example `binding/bnd_…`, `role/rol_…` or `accessPolicy/apl_…`. */
   readonly source?: string;
+  /** Where in that document, for example `deny[0].rules[1]`. Of a binding: which of the rules of its role. */
+  readonly path?: string;
 }
 
 /** Decides. Synchronous, total, no I/O: a broken rule denies and says so. */
