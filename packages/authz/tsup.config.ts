@@ -3,4 +3,5 @@ import { library } from '../../tsup.base.ts';
 export default library({
   index: 'src/index.ts',
   'testing/index': 'src/testing/index.ts',
+  'tools/index': 'src/tools/index.ts',
 });

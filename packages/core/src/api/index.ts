@@ -26,6 +26,8 @@ export type { DpopKeyPair, DpopProofOptions } from './dpop.ts';
 export { createDpopProof, exportDpopKeyPair, generateDpopKeyPair, hashAccessToken, importDpopKeyPair } from './dpop.ts';
 export type { JsonSchema } from './json-schema.ts';
 export { documentJsonSchema, kindJsonSchema } from './json-schema.ts';
+export type { KeyList, KeyResource, RotateKeys } from './keys.ts';
+export { KEY_PHASES, KEY_PURPOSES, keyListSchema, keySchema, rotateKeysSchema } from './keys.ts';
 export type { ClusterHealth } from './kinds/cluster.ts';
 export { clusterHealthSchema } from './kinds/cluster.ts';
 export type { ClaimMapping } from './kinds/identity-provider.ts';
@@ -90,6 +92,14 @@ export { API_PREFIX, operations } from './operations/index.ts';
 export type { Operation } from './operations/operation.ts';
 export type { OperationPermission, PlatformPermission } from './permissions.ts';
 export { PERMISSION_CATALOGUE, PLATFORM_PERMISSIONS } from './permissions.ts';
+export type {
+  AccessComparison,
+  AccessRequestSpec,
+  AccessSubjectSpec,
+  ExplainedAccess,
+  PolicyTest,
+} from './policy-tools.ts';
+export { accessRequestSchema, accessSubjectSchema, policyTestSchema } from './policy-tools.ts';
 export type { ApiProblemCode, Problem } from './problem.ts';
 export { PROBLEM_MEDIA_TYPE, problemSchema } from './problem.ts';
 export type { NewCluster, RegisteredCluster } from './register-cluster.ts';

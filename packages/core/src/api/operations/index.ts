@@ -16,6 +16,7 @@ import {
   whoAmISchema,
 } from '../resources.ts';
 import { identityOperations } from './identity.ts';
+import { keyOperations } from './keys.ts';
 import { localUserOperations } from './local-users.ts';
 import { machineOperations } from './machines.ts';
 import type { Operation } from './operation.ts';
@@ -30,6 +31,7 @@ const MAX_APPLY_BYTES = 16 * 1_048_576;
 /** Every operation of the REST API. A route that is not here does not exist, and the other way round. */
 export const operations = {
   ...resourceOperations,
+  ...keyOperations,
   ...localUserOperations,
   ...machineOperations,
   ...identityOperations,
