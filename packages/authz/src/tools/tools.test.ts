@@ -2,6 +2,7 @@ import type { RequestAttributes } from '@sallyport/core';
 import type { PolicyTest, ResourceDocument } from '@sallyport/core/api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { requiredActions } from '../action.ts';
 import { compilePolicy } from '../compile-policy.ts';
 import { createAuthorizer, evaluate } from '../evaluate.ts';
 import { aBinding, aCluster, anAccessQuery, aPrincipal, aResourceRequest, aRole } from '../testing/fixtures.ts';
@@ -161,13 +162,13 @@ describe('suggested rules', () => {
         const covered = suggestRules([...observed, other]).length > 0 && allows(suggestRules(observed), other);
         if (!covered || other.kind === 'nonResource') return;
         // Each part of it was done in that namespace or cluster-wide, on that resource, by that verb.
-        const cells = observed.flatMap((one) => suggestRules([one]));
-        for (const need of suggestRules([other])) {
+        const cells = observed.flatMap((one) => requiredActions(one)).flatMap((one) => suggestRules([one]));
+        for (const need of requiredActions(other).flatMap((one) => suggestRules([one]))) {
           const isDone = cells.some(
             (rule) =>
               rule.verbs[0] === need.verbs[0] &&
               rule.apiGroups?.[0] === need.apiGroups?.[0] &&
-              rule.resources?.[0] === need.resources?.[0] &&
+              need.resources?.every((resource) => rule.resources?.includes(resource)) &&
               (rule.namespaces === undefined || rule.namespaces[0] === need.namespaces?.[0]),
           );
           expect(isDone).toBe(true);
