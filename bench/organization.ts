@@ -87,7 +87,7 @@ async function install(stateDir: string, serverUrl: string, size: OrganizationSi
   try {
     const { url, caPem, password } = JSON.parse(await server.ready) as Record<'url' | 'caPem' | 'password', string>;
     const doFetch = fetchTrusting(caPem);
-    const signIn = () => logIn(url, caPem, 'owner@bench.test', password, doFetch);
+    const signIn = () => logIn(url, caPem, 'owner@bench.test', password, { fetch: doFetch });
     return { person: await signIn(), signIn, close };
   } catch (error) {
     await close();

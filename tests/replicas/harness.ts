@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { runAgent } from '@sallyport/agent';
 import { Secret, silentLogger, systemClock } from '@sallyport/core';
 import { type ApiClient, type RegisteredCluster, registerCluster } from '@sallyport/core/api';
-import { createServer, type SallyportServer, type ServerConfig } from '@sallyport/server';
+import { createServer, type IdentityProviderConfig, type SallyportServer, type ServerConfig } from '@sallyport/server';
 import { openStore, type Store } from '../../packages/server/src/stores/index.ts';
 import { createPostgresDatabase } from '../../packages/server/src/stores/testing.ts';
 import { connectRaw, type RawConnection } from '../security/http1-client.ts';
@@ -20,12 +20,17 @@ import { awaitCondition, freePort, part, temporaryFolder } from '../support/inde
 
 export const ORGANIZATION = 'acme';
 export const CLUSTER = 'prod';
+/** Name of the identity provider that a test brings. */
+export const PROVIDER = 'corporate';
 /** Where the cluster's API begins on every replica. */
 export const PREFIX = `/k/${ORGANIZATION}/${CLUSTER}`;
 
 /** Built-in roles that people have. */
 export type RoleName = 'owner' | 'developer';
 const ROLES: readonly RoleName[] = ['owner', 'developer'];
+
+/** Who can sign in with the development provider: one person per role, and as many further developers as a test asks for. */
+export type PersonName = RoleName | `developer-${number}`;
 
 /** One of the servers. */
 export interface Replica {
@@ -53,21 +58,30 @@ export interface Replicas {
   readonly encryptionKey: Secret<Buffer>;
   readonly upstream: RecordingUpstream;
   /** Signs a person in on a replica: a login session of its own. */
-  logIn(on: Replica, role: RoleName): Promise<Person>;
-  /** Registers the cluster and connects its one agent to a replica. */
-  connectAgent(to: Replica): Promise<RegisteredCluster>;
+  logIn(on: Replica, name: PersonName): Promise<Person>;
+  /** Signs whoever {@link ReplicasOptions.provider} vouches for in on a replica. */
+  logInElsewhere(on: Replica): Promise<Person>;
+  /** Connects an agent of the cluster to a replica. The first one registers the cluster. */
+  connectAgent(to: Replica): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Options of {@link startReplicas}. */
 export interface ReplicasOptions {
   readonly config?: Partial<ServerConfig>;
+  /** Further people of the group `developers`: `developer-1` and so on. Default 0. */
+  readonly developerCount?: number;
+  /** A second identity provider, called {@link PROVIDER}, whose group `developers` has the role developer. */
+  readonly provider?: { readonly issuer: string; readonly clientId: string };
   /** Both on the empty database at the same time, instead of one after the other. */
   readonly isAtOnce?: boolean;
 }
 
 /** Starts both. Needs the part `postgres`. */
-export async function startReplicas({ config = {}, isAtOnce = false }: ReplicasOptions = {}): Promise<Replicas> {
+export async function startReplicas(options: ReplicasOptions = {}): Promise<Replicas> {
+  const { config = {}, developerCount = 0, provider, isAtOnce = false } = options;
+  const developers = Array.from({ length: developerCount }, (_, i): PersonName => `developer-${i + 1}`);
+  const people: readonly PersonName[] = [...ROLES, ...developers];
   const folder = temporaryFolder('replicas');
   const closers: (() => Promise<unknown> | undefined)[] = [];
   const close = async () => {
@@ -79,7 +93,7 @@ export async function startReplicas({ config = {}, isAtOnce = false }: ReplicasO
     const encryptionKey = new Secret(randomBytes(32));
     const upstream = await startRecordingUpstream();
     closers.push(() => upstream.close());
-    const passwords = Object.fromEntries(ROLES.map((role) => [role, randomBytes(18).toString('base64url')]));
+    const passwords = Object.fromEntries(people.map((name) => [name, randomBytes(18).toString('base64url')]));
     const ports = { a: await freePort(), b: await freePort() };
     const publicUrl = `https://127.0.0.1:${ports.a}`;
 
@@ -102,13 +116,18 @@ export async function startReplicas({ config = {}, isAtOnce = false }: ReplicasO
           databaseUrl: new Secret(url.href),
           encryptionKey,
           organization: ORGANIZATION,
-          identityProviders: [],
-          bindings: ROLES.map((role) => ({ role, identityProvider: 'development', group: `${role}s` })),
-          developmentUsers: ROLES.map((role) => ({
-            email: `${role}@${ORGANIZATION}.test`,
-            name: role,
-            password: new Secret(passwords[role] ?? ''),
-            groups: [`${role}s`],
+          identityProviders: provider === undefined ? [] : [configurationOf(provider)],
+          bindings: [
+            ...ROLES.map((role) => ({ role, identityProvider: 'development', group: `${role}s` })),
+            ...(provider === undefined
+              ? []
+              : [{ role: 'developer' as const, identityProvider: PROVIDER, group: 'developers' }]),
+          ],
+          developmentUsers: people.map((name) => ({
+            email: `${name}@${ORGANIZATION}.test`,
+            name,
+            password: new Secret(passwords[name] ?? ''),
+            groups: [name === 'owner' ? 'owners' : 'developers'],
           })),
           ...config,
         },
@@ -147,13 +166,27 @@ export async function startReplicas({ config = {}, isAtOnce = false }: ReplicasO
     const [a, b] = [startA.value, startB.value];
     const store = await openStore({ kind: 'postgres', url: database.url }, { encryptionKey });
     closers.push(() => store.close());
-    const signIn = (on: Replica, role: RoleName) =>
-      logIn(publicUrl, on.server.caPem, `${role}@${ORGANIZATION}.test`, passwords[role] ?? '', on.fetch);
+    const signIn = (on: Replica, name: PersonName) =>
+      logIn(publicUrl, on.server.caPem, `${name}@${ORGANIZATION}.test`, passwords[name] ?? '', {
+        fetch: on.fetch,
+        provider: 'development',
+      });
+    const signInElsewhere = (on: Replica) =>
+      logIn(publicUrl, on.server.caPem, '', '', { fetch: on.fetch, provider: PROVIDER });
 
-    async function connectAgent(to: Replica): Promise<RegisteredCluster> {
-      const owner = await signIn(to, 'owner');
-      const registered = await registerCluster(owner.api, ORGANIZATION, { name: CLUSTER });
-      const { install, joinToken } = registered;
+    let registered: Promise<RegisteredCluster> | undefined;
+    let agentCount = 0;
+
+    async function connectAgent(to: Replica): Promise<void> {
+      const { api } = await signIn(to, 'owner');
+      const isFirst = registered === undefined;
+      registered ??= registerCluster(api, ORGANIZATION, { name: CLUSTER });
+      const { install, ...first } = await registered;
+      const { joinToken } = isFirst
+        ? first
+        : await api.issueJoinToken({ organization: ORGANIZATION, name: CLUSTER, body: {} });
+      agentCount += 1;
+      const directory = join(folder, `agent-${agentCount}`);
       const kubeconfig = join(folder, 'upstream.kubeconfig');
       writeUpstreamKubeconfig(kubeconfig, upstream);
       const stopping = new AbortController();
@@ -164,7 +197,7 @@ export async function startReplicas({ config = {}, isAtOnce = false }: ReplicasO
             clusterId: install.clusterId,
             capabilityKeys: install.capabilityJwks as never,
             joinToken: () => new Secret(joinToken.token),
-            identity: { kind: 'file', directory: join(folder, 'agent') },
+            identity: { kind: 'file', directory },
             upstream: { kind: 'kubeconfig', file: kubeconfig },
             ceiling: ['sallyport:view', 'sallyport:edit', 'sallyport:cluster-admin', 'sallyport:inventory'],
             drainTimeoutMs: 200,
@@ -186,12 +219,35 @@ export async function startReplicas({ config = {}, isAtOnce = false }: ReplicasO
         what: 'the tunnel is registered',
         everyMs: 5,
       });
-      return registered;
     }
 
-    return { a, b, store, databaseUrl: database.url, encryptionKey, upstream, logIn: signIn, connectAgent, close };
+    return {
+      a,
+      b,
+      store,
+      databaseUrl: database.url,
+      encryptionKey,
+      upstream,
+      logIn: signIn,
+      logInElsewhere: signInElsewhere,
+      connectAgent,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function configurationOf({ issuer, clientId }: NonNullable<ReplicasOptions['provider']>): IdentityProviderConfig {
+  return {
+    name: PROVIDER,
+    displayName: PROVIDER,
+    issuer,
+    clientId,
+    clientSecret: new Secret('a secret'),
+    oauthScopes: ['openid'],
+    userNameClaim: 'preferred_username',
+    groupsClaim: 'groups',
+  };
 }

@@ -1,10 +1,9 @@
-import { systemClock } from '@sallyport/core';
 import { ApiProblemError } from '@sallyport/core/api';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { issueScimToken } from '../../packages/server/src/scim/index.ts';
 import type { Person } from '../stack/login.ts';
 import { awaitCondition, lacks } from '../support/index.ts';
 import { CLUSTER, ORGANIZATION, type Replica, type Replicas, startReplicas } from './harness.ts';
+import { type Provisioning, startProvisioning } from './provisioning.ts';
 
 /** What a change may take from its commit to its effect on every replica. */
 const LIVE_MS = 1_000;
@@ -15,7 +14,7 @@ describe.skipIf(lacks('postgres'))('SCIM on one of two replicas', () => {
   let replicas: Replicas;
   let a: Replica;
   let b: Replica;
-  let token: string;
+  let scim: Provisioning;
   let developers: string;
   let developer: string;
 
@@ -24,9 +23,9 @@ describe.skipIf(lacks('postgres'))('SCIM on one of two replicas', () => {
     ({ a, b } = replicas);
     await replicas.connectAgent(b);
     await awaitCondition(() => replicas.upstream.inventory.length >= 3, { what: 'the inventory is taken' });
-    await startProvisioning();
-    developer = await idOf('/Users', { userName: DEVELOPER, active: true });
-    developers = await idOf('/Groups', { displayName: 'developers', members: [{ value: developer }] });
+    scim = await startProvisioning(replicas);
+    developer = await scim.create('Users', { userName: DEVELOPER, active: true });
+    developers = await scim.create('Groups', { displayName: 'developers', members: [{ value: developer }] });
   }, 60_000);
   afterAll(() => replicas?.close(), 30_000);
   beforeEach(async () => {
@@ -34,36 +33,10 @@ describe.skipIf(lacks('postgres'))('SCIM on one of two replicas', () => {
     await setMember(true);
   });
 
-  /** From now on people and groups of the provider come by SCIM, whatever its logins state. */
-  async function startProvisioning(): Promise<void> {
-    const { records } = await replicas.store.changes.read();
-    const provider = records.identityProviders?.find(({ name }) => name === 'development');
-    if (provider === undefined) throw new Error('the development provider is not there');
-    token = await replicas.store.transact(async (tx) => {
-      await tx.put('IdentityProvider', { ...provider, spec: { ...provider.spec, groupsSource: 'scim' } });
-      return (await issueScimToken(tx, provider.id, { clock: systemClock })).token.reveal();
-    });
-    await awaitCondition(async () => (await scim('GET', '/Users')).status === 200, { what: 'SCIM is on', everyMs: 10 });
-  }
-
-  async function scim(method: string, path: string, body?: object) {
-    const response = await a.fetch(`https://127.0.0.1:${a.port}/scim/v2/${ORGANIZATION}/development${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/scim+json' }) },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
-  }
-  const patch = async (path: string, ...Operations: readonly object[]) => {
-    const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
-    expect((await scim('PATCH', path, { schemas, Operations })).status).toBe(200);
-  };
-  const idOf = async (path: string, body: object) => String((await scim('POST', path, body)).body['id']);
   const setActive = (isActive: boolean) =>
-    patch(`/Users/${developer}`, { op: 'Replace', path: 'active', value: isActive ? 'True' : 'False' });
+    scim.patch(`/Users/${developer}`, { op: 'Replace', path: 'active', value: isActive ? 'True' : 'False' });
   const setMember = (isMember: boolean) =>
-    patch(
+    scim.patch(
       `/Groups/${developers}`,
       isMember
         ? { op: 'Add', path: 'members', value: [{ value: developer }] }
@@ -139,11 +112,11 @@ describe.skipIf(lacks('postgres'))('SCIM on one of two replicas', () => {
     const person = await replicas.logIn(b, 'developer');
     const { token: kubeToken } = await mint(person, b);
     await expectEnded(kubeToken, async () => {
-      expect((await scim('DELETE', `/Users/${developer}`)).status).toBe(204);
+      expect((await scim.ask('DELETE', `/Users/${developer}`)).status).toBe(204);
     });
     expect(await refusal(b.api(person).whoAmI())).toBe(401);
     await expect(replicas.logIn(b, 'developer')).rejects.toThrow('ERR_LOGIN_NOT_PROVISIONED');
-    developer = await idOf('/Users', { userName: DEVELOPER, active: true });
+    developer = await scim.create('Users', { userName: DEVELOPER, active: true });
     const again = await replicas.logIn(b, 'developer');
     expect((await again.api.whoAmI()).principal).toMatchObject({ id: developer, groups: [] });
   });

@@ -9,14 +9,27 @@ export interface Person {
   readonly api: ApiClient;
   /** The same login by another way to the server, e.g. another replica of it. */
   over(doFetch: typeof fetch): ApiClient;
+  /** Renews the access token by a way to the server, as the command line does before it ends. Rejects when that is refused. */
+  refresh(doFetch: typeof fetch): Promise<void>;
 }
 
-/** A `fetch` that trusts `caPem` besides nothing. With `port`, it connects there, whatever port a URL names. */
+/** Options of {@link logIn}. */
+export interface LogInOptions {
+  /** Way to the server. Default: whatever its URL leads to, trusting its CA. */
+  readonly fetch?: typeof fetch;
+  /** Name of the identity provider, where there is a choice. Default: the first. */
+  readonly provider?: string;
+}
+
+/** A `fetch` that trusts `caPem` besides nothing. With `port`, https connects there, whatever port a URL names. */
 export function fetchTrusting(caPem: string, port?: number): typeof fetch {
   const connect = buildConnector({ ca: caPem });
   const dispatcher = new Agent({
     connect: (options, callback) =>
-      connect(port === undefined ? options : { ...options, port: String(port) }, callback),
+      connect(
+        port === undefined || options.protocol !== 'https:' ? options : { ...options, port: String(port) },
+        callback,
+      ),
   });
   return ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher })) as unknown as typeof fetch;
 }
@@ -29,16 +42,15 @@ export async function logIn(
   caPem: string,
   email: string,
   password: string,
-  doFetch = fetchTrusting(caPem),
+  { fetch: doFetch = fetchTrusting(caPem), provider }: LogInOptions = {},
 ): Promise<Person> {
   const discovery = await fetchDiscovery({ baseUrl: publicUrl, fetch: doFetch });
-  const configuration = await client.discovery(
-    new URL(discovery.oauthIssuer),
-    discovery.oauthClientId,
-    undefined,
-    client.None(),
-    { algorithm: 'oauth2', [client.customFetch]: doFetch as unknown as client.CustomFetch },
-  );
+  const configurationOver = (way: typeof fetch) =>
+    client.discovery(new URL(discovery.oauthIssuer), discovery.oauthClientId, undefined, client.None(), {
+      algorithm: 'oauth2',
+      [client.customFetch]: way as unknown as client.CustomFetch,
+    });
+  const configuration = await configurationOver(doFetch);
   const keys = await generateDpopKeyPair();
   const codeVerifier = client.randomPKCECodeVerifier();
   const state = client.randomState();
@@ -50,15 +62,31 @@ export async function logIn(
     code_challenge: await client.calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: 'S256',
   }).href;
-  const redirect = await signIn({ authorizationUrl, user: email, password, fetch: doFetch });
-  const tokens = await client.authorizationCodeGrant(
+  const redirect = await signIn({
+    authorizationUrl,
+    user: email,
+    password,
+    fetch: doFetch,
+    ...(provider !== undefined && { provider }),
+  });
+  let tokens = await client.authorizationCodeGrant(
     configuration,
     new URL(redirect),
     { pkceCodeVerifier: codeVerifier, expectedState: state },
     undefined,
     { DPoP: client.getDPoPHandle(configuration, keys) },
   );
-  const over = (fetch: typeof globalThis.fetch) =>
-    createApiClient({ baseUrl: publicUrl, fetch, accessToken: () => tokens.access_token, keys });
-  return { email, api: over(doFetch), over };
+  const over = (way: typeof fetch) =>
+    createApiClient({ baseUrl: publicUrl, fetch: way, accessToken: () => tokens.access_token, keys });
+  return {
+    email,
+    api: over(doFetch),
+    over,
+    async refresh(way) {
+      const there = await configurationOver(way);
+      tokens = await client.refreshTokenGrant(there, tokens.refresh_token ?? '', undefined, {
+        DPoP: client.getDPoPHandle(there, keys),
+      });
+    },
+  };
 }

@@ -1,0 +1,257 @@
+import { ApiProblemError, type KindResource } from '@sallyport/core/api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type ScriptedProvider,
+  startScriptedProvider,
+} from '../../packages/server/src/authn/testing/scripted-provider.ts';
+import type { Person } from '../stack/login.ts';
+import { awaitCondition, lacks } from '../support/index.ts';
+import { CLUSTER, ORGANIZATION, PREFIX, PROVIDER, type Replica, type Replicas, startReplicas } from './harness.ts';
+import { createStreamOpener } from './streams.ts';
+
+const CLIENT_ID = 'sallyport-at-corporate';
+const organization = ORGANIZATION;
+/** What a role of people's own takes for a kube credential to be had. */
+const MINTS: KindResource<'Role'>['spec']['permissions'] = ['clusters.read', 'credentials.create'];
+const IN_GROUP = { refreshToken: 'refresh-1', claims: { groups: ['developers'] } };
+
+/** Who has a stream, where it is, and where its basis is taken. */
+interface Loss {
+  readonly person: Person;
+  readonly userName: string;
+  readonly at: Replica;
+  /** Administers the organization, on the replica that the stream is not on. */
+  readonly owner: Person['api'];
+}
+
+interface LossCase {
+  readonly what: string;
+  /** Kept by the provider that a test scripts, or by the development provider. Default: the latter. */
+  readonly isOfProvider?: true;
+  /** What the person needs besides the group, before the stream is opened. */
+  prepare?(loss: Loss): Promise<unknown>;
+  take(loss: Loss): Promise<unknown>;
+  /** How the stream's end is explained. */
+  readonly reason: RegExp;
+  /** How a later request is refused. */
+  readonly status: 401 | 403;
+}
+
+describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is taken on the other', () => {
+  let provider: ScriptedProvider;
+  let replicas: Replicas;
+  let owner: Person;
+  let developerCount = 0;
+
+  beforeAll(async () => {
+    provider = await startScriptedProvider(CLIENT_ID);
+    replicas = await startReplicas({
+      developerCount: 20,
+      provider: { issuer: provider.issuer, clientId: CLIENT_ID },
+    });
+    replicas.upstream.answer = (call) =>
+      void call.open(200, ['Content-Type', 'application/json']).write('{"type":"ADDED","object":{}}\n');
+    for (const replica of [replicas.a, replicas.b]) await replicas.connectAgent(replica);
+    owner = await replicas.logIn(replicas.a, 'owner');
+  }, 60_000);
+  afterAll(async () => {
+    await replicas?.close();
+    await provider?.close();
+  }, 30_000);
+
+  const aBinding = (name: string, userName: string, role: string) => ({
+    apiVersion: 'sallyport.dev/v1' as const,
+    kind: 'Binding' as const,
+    metadata: { name },
+    spec: {
+      role,
+      subjects: [{ kind: 'User' as const, name: userName }],
+      scope: { kind: 'organization' as const },
+    },
+  });
+  const disable = async (api: Person['api'], name: string) => {
+    const { spec, metadata, ...user } = await api.getUser({ organization, name });
+    const { apiVersion, kind } = user;
+    const body = { apiVersion, kind, metadata: { name: metadata.name }, spec: { ...spec, disabled: true } };
+    await api.updateUser({ organization, name, body });
+  };
+  /** Lets time pass since the provider was asked last: an answer of a moment ago is not asked for again. */
+  async function forgetAnswer(person: Person): Promise<void> {
+    const { id } = (await person.api.whoAmI()).loginSession;
+    const tokens = await replicas.store.providerTokens.find(id);
+    if (tokens === undefined) throw new Error('there are no provider tokens');
+    const vouchedAt = new Date(tokens.vouchedAt.getTime() - 60_000);
+    await replicas.store.transact((tx) => tx.putProviderTokens({ ...tokens, vouchedAt }));
+  }
+  async function logOutAtProvider({ at, userName }: Loss): Promise<void> {
+    const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+    const token = provider.sign({ sub: userName, events }, { typ: 'logout+jwt' });
+    const response = await at.fetch(
+      `https://127.0.0.1:${at.port}/login/backchannel-logout/${organization}/${PROVIDER}`,
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({ logout_token: token }).toString(),
+      },
+    );
+    expect([response.status, await response.text()]).toEqual([200, '']);
+  }
+
+  const CASES: readonly LossCase[] = [
+    {
+      what: 'SEC-E02 SEC-E14 a group that the identity provider no longer states at the next refresh',
+      isOfProvider: true,
+      async take({ person, at }) {
+        provider.script = { ...IN_GROUP, claims: { ...provider.script.claims, groups: [] } };
+        await forgetAnswer(person);
+        await person.refresh(at.fetch);
+      },
+      reason: /^access has ended: /,
+      status: 403,
+    },
+    {
+      what: 'SEC-E19 the word of the identity provider, at the next refresh',
+      isOfProvider: true,
+      async take({ person, at }) {
+        provider.script = { refresh: { error: 'invalid_grant' } };
+        await forgetAnswer(person);
+        await expect(person.refresh(at.fetch)).rejects.toMatchObject({ error: 'invalid_grant' });
+      },
+      reason: /^access has ended: .*session/,
+      status: 401,
+    },
+    {
+      what: 'SEC-E19 a login session, by back-channel logout',
+      isOfProvider: true,
+      take: logOutAtProvider,
+      reason: /^access has ended: .*session/,
+      status: 401,
+    },
+    {
+      what: 'SEC-E19 a login session, which an administrator ends',
+      async take({ person, owner }) {
+        const { loginSession } = await person.api.whoAmI();
+        await owner.endLoginSession({ organization, id: loginSession.id });
+      },
+      reason: /^access has ended: .*session/,
+      status: 401,
+    },
+    {
+      what: 'SEC-E19 a person, who is disabled',
+      take: ({ owner, userName }) => disable(owner, userName),
+      reason: /^access has ended: /,
+      status: 401,
+    },
+    {
+      what: 'SEC-E19 a person, who is deleted',
+      take: ({ owner, userName }) => owner.deleteUser({ organization, name: userName }),
+      reason: /^access has ended: /,
+      status: 401,
+    },
+    {
+      what: 'SEC-E19 a kube credential, which is revoked',
+      take: ({ owner, userName }) => owner.revokeCredentialsOfUser({ organization, name: userName }),
+      reason: /^access has ended: /,
+      status: 401,
+    },
+    {
+      what: 'SEC-E02 a binding, which is deleted',
+      isOfProvider: true,
+      async prepare({ owner, userName, person, at }) {
+        await owner.createBinding({ organization, body: aBinding(`of-${userName}`, userName, 'developer') });
+        provider.script = { ...IN_GROUP, claims: { ...provider.script.claims, groups: [] } };
+        await forgetAnswer(person);
+        await person.refresh(at.fetch);
+      },
+      take: ({ owner, userName }) => owner.deleteBinding({ organization, name: `of-${userName}` }),
+      reason: /^access has ended: /,
+      status: 403,
+    },
+    {
+      what: 'SEC-E02 the Kubernetes side of a role',
+      isOfProvider: true,
+      async prepare({ owner, userName, person, at }) {
+        const role = `role-of-${userName}`;
+        await owner.createRole({
+          organization,
+          body: aRole(role, { permissions: MINTS, kubernetes: { clusterRoles: ['view'] } }),
+        });
+        await owner.createBinding({ organization, body: aBinding(`of-${userName}`, userName, role) });
+        provider.script = { ...IN_GROUP, claims: { ...provider.script.claims, groups: [] } };
+        await forgetAnswer(person);
+        await person.refresh(at.fetch);
+      },
+      take: ({ owner, userName }) => {
+        const name = `role-of-${userName}`;
+        return owner.updateRole({ organization, name, body: aRole(name, { permissions: MINTS }) });
+      },
+      reason: /^access has ended: /,
+      status: 403,
+    },
+  ];
+
+  for (const [on, elsewhere] of [
+    ['a', 'b'],
+    ['b', 'a'],
+  ] as const) {
+    for (const { what, isOfProvider, prepare, take, reason, status } of CASES) {
+      it(`${what}: ends on ${on} when it is taken on ${elsewhere}`, async () => {
+        const [here, at] = [replicas[on], replicas[elsewhere]];
+        developerCount += 1;
+        const name = `developer-${developerCount}` as const;
+        const userName = isOfProvider ? `person-${developerCount}` : `${name}@${organization}.test`;
+        const claims = { ...IN_GROUP.claims, sub: userName, preferred_username: userName };
+        provider.script = { ...IN_GROUP, claims };
+        const person = await (isOfProvider ? replicas.logInElsewhere(here) : replicas.logIn(here, name));
+        const loss: Loss = { person, userName, at, owner: owner.over(at.fetch) };
+        await awaitCondition(() => isLive(person, at), { what: `${userName} is known elsewhere`, everyMs: 5 });
+        await prepare?.(loss);
+        const minted = await awaitCondition(
+          () => person.over(here.fetch).mintKubeCredential({ organization, name: CLUSTER }),
+          { what: 'the access is there', everyMs: 10 },
+        );
+        const opener = createStreamOpener({
+          port: here.port,
+          caPem: here.server.caPem,
+          prefix: PREFIX,
+          token: minted.token,
+        });
+        try {
+          const watch = await opener.open('watch', `of-${developerCount}`);
+          expect(watch.isOpen).toBe(true);
+          await take(loss);
+          const end = await watch.ended;
+          expect(end).toMatchObject({ isInProtocol: true, reason: expect.stringMatching(reason) });
+          const later = await (await here.kube(minted.token, '/api/v1/namespaces/default/pods')).answer();
+          expect(later.status).toBe(status);
+          await awaitCondition(async () => (await outcomeOf(watch.path)) === 'accessEnded', {
+            what: 'the outcome is recorded',
+            everyMs: 20,
+          });
+        } finally {
+          opener.close();
+        }
+      });
+    }
+  }
+
+  const outcomeOf = async (path: string) =>
+    (await replicas.store.listAudit({ limit: 200 })).find(
+      ({ code, request }) => code === 'proxy.request.completed' && request?.path === path,
+    )?.outcome?.ended;
+  const isLive = (person: Person, on: Replica) =>
+    on
+      .api(person)
+      .whoAmI()
+      .then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof ApiProblemError && error.problem.status === 401) return false;
+          throw error;
+        },
+      );
+});
+
+function aRole(name: string, spec: KindResource<'Role'>['spec']) {
+  return { apiVersion: 'sallyport.dev/v1' as const, kind: 'Role' as const, metadata: { name }, spec };
+}
