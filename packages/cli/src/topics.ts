@@ -17,6 +17,7 @@ export const TOPICS: Readonly<Record<string, string>> = {
   server: 'Run the server.',
   'service-accounts': 'Let machines sign in with API keys.',
   sessions: 'See and end what is signed in.',
+  signer: 'Run the signer that holds the capability keys.',
   users: 'Look after people.',
   'workload-identities': 'Let machines sign in with tokens of their platform.',
 };

@@ -78,7 +78,7 @@ export async function loadTrustRootsBesideSigner(
     throw new PkiError({
       code: 'ERR_PKI_KEYS_NOT_MOVED',
       message: `a signer is configured, and the database still holds ${keys.length} capability keys`,
-      nextStep: 'Move them to the signer with: sallyport signer init --move-from-server',
+      nextStep: 'Move them to the signer with: sallyport signer keys adopt',
     });
   }
   return loadRoots(store, clock, undefined);

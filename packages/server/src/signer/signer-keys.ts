@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@sallyport/core';
+import { administerKeys, type KeyLife } from '../pki/key-administration.ts';
 import { keyPolicies } from '../pki/key-policies.ts';
-import { listKeyLives, type RotationContext, type RotationMode, rotateKey } from '../pki/rotate-keys.ts';
-import type { KeyFacts } from '../stores/key-contracts.ts';
+import type { RotationContext, RotationMode } from '../pki/rotate-keys.ts';
 import type { SignerConfig } from './config.ts';
 import { createKeyFile, type KeyFile } from './key-file.ts';
 import { openSigningLog, type SigningLog } from './signing-log.ts';
 
 /** What operators do with a signer's keys. A running signer follows within a second. */
 export interface SignerKeyManagement {
-  list(): Promise<readonly KeyFacts[]>;
-  rotate(mode: RotationMode): Promise<readonly KeyFacts[]>;
+  list(): Promise<readonly KeyLife[]>;
+  rotate(mode: RotationMode): Promise<readonly KeyLife[]>;
   readonly adopt: KeyFile['adopt'];
   close(): Promise<void>;
 }
@@ -18,9 +18,10 @@ export interface SignerKeyManagement {
 /** Opens the key file of a signer's configuration for key management, also while the signer runs. */
 export function openSignerKeyManagement(config: SignerConfig, clock: Clock = systemClock): SignerKeyManagement {
   const { context, file, log } = openSignerKeys(config, clock);
+  const administration = administerKeys(context);
   return {
-    list: () => listKeyLives(file),
-    rotate: (mode) => rotateKey(context, 'capability', mode),
+    list: administration.list,
+    rotate: (mode) => administration.rotate('capability', mode),
     adopt: file.adopt,
     close: () => log.close(),
   };
