@@ -6,7 +6,7 @@ import type { Ceiling } from './authorize-exchange.ts';
 import { AgentError } from './errors.ts';
 import { type AgentMetrics, createAgentMetrics } from './metrics.ts';
 import { deregistered, isDeregistration, isRevocation } from './revocation.ts';
-import { serveExchange } from './serve-exchange.ts';
+import { type Identify, serveExchange } from './serve-exchange.ts';
 import type { KubeUpstream } from './upstream/contract.ts';
 
 /** A link that was dialled. */
@@ -26,6 +26,8 @@ export interface AgentOptions {
   readonly upstream: KubeUpstream;
   readonly capabilities: CapabilityVerifier;
   readonly ceiling: Ceiling;
+  /** Who requests are made as for somebody who is to be acted as. Default: they are impersonated. */
+  readonly identify?: Identify;
   /** Makes the payload of the HELLO of each tunnel. Default: empty. */
   readonly hello?: () => Uint8Array;
   readonly metrics?: AgentMetrics;

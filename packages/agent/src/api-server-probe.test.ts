@@ -10,13 +10,14 @@ afterEach(() => {
   for (const probe of probes.splice(0)) probe.close();
 });
 
-function aProbe() {
+function aProbe(tryMode?: () => Promise<string>) {
   const clock = createFakeClock();
   const answers = { next: (): Promise<OwnResponse> => Promise.resolve({ status: 200, body: {} }) };
   const asked: string[] = [];
   const probe = createApiServerProbe({
     clock,
     logger: silentLogger,
+    ...(tryMode && { tryMode }),
     upstream: {
       sendAsAgent: ({ method, path, timeoutMs }) => {
         asked.push(`${method} ${path} ${timeoutMs}`);
@@ -37,7 +38,7 @@ function aProbe() {
     asked,
     probe,
     heard,
-    follow: () => probe.follow(async (failure) => void heard.push(failure)),
+    follow: () => probe.follow(async ({ apiServerFailure }) => void heard.push(apiServerFailure)),
   };
 }
 
@@ -67,11 +68,30 @@ describe('the probe of the API server', () => {
     follow();
     await vi.waitFor(() => expect(heard).toEqual(['']));
     const late: string[] = [];
-    probe.follow(async (failure) => void late.push(failure));
+    probe.follow(async ({ apiServerFailure }) => void late.push(apiServerFailure));
     expect(late).toEqual(['']);
     answers.next = async () => ({ status: 500, body: undefined });
     await after(10_000);
     await vi.waitFor(() => expect(late).toHaveLength(2));
     expect(calls).toBe(1);
+  });
+
+  it('tries whether anybody can act when the API server begins to answer, and until they can', async () => {
+    const outcomes = ['nobody may act', 'nobody may act', ''];
+    let tries = 0;
+    const { after, answers, probe } = aProbe(async () => outcomes[tries++] ?? '');
+    const heard: unknown[] = [];
+    probe.follow(async (health) => void heard.push(health));
+    await vi.waitFor(() => expect(heard).toEqual([{ apiServerFailure: '', modeFailure: 'nobody may act' }]));
+    await after(10_000);
+    await after(10_000);
+    await vi.waitFor(() => expect(heard[1]).toEqual({ apiServerFailure: '', modeFailure: '' }));
+    await after(10_000);
+    expect([tries, heard.length]).toEqual([3, 2]);
+    answers.next = async () => ({ status: 500, body: undefined });
+    await after(10_000);
+    answers.next = async () => ({ status: 200, body: {} });
+    await after(10_000);
+    await vi.waitFor(() => expect(tries).toBe(4));
   });
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type ClusterId, isId, parseDuration, Secret } from '@sallyport/core';
+import { type ClusterId, isId, parseDuration, Secret, type UpstreamMode } from '@sallyport/core';
 import type { SigningJwks } from '@sallyport/core/credentials';
 import { parse } from 'yaml';
 import { parseCaBundle } from './ca-bundle.ts';
@@ -35,11 +35,25 @@ export interface AgentConfig {
   readonly uninstallPlan?: UninstallPlan;
   /** Groups that may be impersonated. */
   readonly ceiling: readonly string[];
+  /** How people act in the cluster. Absent: they are impersonated, and nothing is kept or looked for in the cluster. */
+  readonly access?: AgentAccessConfig;
   readonly proxy?: EgressProxy;
   /** Where probes and metrics are served; absent: nowhere. */
   readonly health?: { readonly host: string; readonly port: number };
   /** How long open exchanges may go on after a signal to stop. */
   readonly drainTimeoutMs: number;
+}
+
+/** How people act in the cluster, and by which names what that needs goes. */
+export interface AgentAccessConfig {
+  readonly mode: UpstreamMode;
+  /** Whether the agent was given only the verbs of constrained impersonation. */
+  readonly constrainedImpersonation: boolean;
+  /** ClusterRoles that people may be bound to, where the mode is to bind them. */
+  readonly clusterRoles: readonly string[];
+  /** Namespace and name of the service account that the agent was installed with. */
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** Where {@link loadAgentConfig} reads. */
@@ -102,6 +116,7 @@ function resolve(settings: Settings, tools: ResolveTools): AgentConfig | undefin
   const health = readHealth(settings, problems);
   const clusterId = readClusterId(settings, problems);
   const uninstallPlan = readUninstallPlan(settings, tools);
+  const access = readAccess(settings, problems);
   const tunnelToken = settings.tunnelTokenFile;
   const ceiling = settings.ceiling?.split(',').map((group) => group.trim()) ?? AGENT_CONFIG_DEFAULTS.ceiling;
   for (const group of ceiling) {
@@ -126,6 +141,7 @@ function resolve(settings: Settings, tools: ResolveTools): AgentConfig | undefin
     ...(uninstallPlan && { uninstallPlan }),
     upstream: readUpstream(settings, tools.env),
     ceiling,
+    ...(access && { access }),
     ...(proxy && { proxy }),
     ...(health && { health }),
     drainTimeoutMs,
@@ -183,6 +199,39 @@ function readClusterId({ clusterId }: Settings, problems: string[]): ClusterId |
   if (clusterId === undefined || isId('cluster', clusterId)) return clusterId;
   problems.push(`clusterId: ${JSON.stringify(clusterId.slice(0, 40))} is no cluster id`);
   return undefined;
+}
+
+const MODES: readonly UpstreamMode[] = ['impersonate', 'managed', 'serviceAccounts'];
+
+function readAccess(settings: Settings, problems: string[]): AgentAccessConfig | undefined {
+  const { upstreamMode = 'impersonate', clusterRoles, installation } = settings;
+  const constrainedImpersonation = settings.constrainedImpersonation === 'true';
+  if (!['true', 'false', undefined].includes(settings.constrainedImpersonation)) {
+    problems.push('constrainedImpersonation: write true or false');
+  }
+  const mode = MODES.find((known) => known === upstreamMode);
+  if (mode === undefined) problems.push(`upstreamMode: write one of ${MODES.join(', ')}`);
+  if (installation === undefined) {
+    if (mode !== undefined && mode !== 'impersonate') problems.push(`installation is required for ${mode}`);
+    return undefined;
+  }
+  const match = /^([a-z0-9-]{1,63})\/([a-z0-9-]{1,63})$/.exec(installation);
+  if (match === null) problems.push('installation: write NAMESPACE/NAME');
+  const roles = clusterRoles?.split(',').map((role) => role.trim()) ?? [];
+  for (const role of roles) {
+    // The name becomes a part of a path and of the name of bindings.
+    if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(role)) {
+      problems.push(`clusterRoles: ${JSON.stringify(role.slice(0, 80))} can't be bound`);
+    }
+  }
+  if (mode === undefined || match === null) return undefined;
+  return {
+    mode,
+    constrainedImpersonation,
+    clusterRoles: roles,
+    namespace: match[1] as string,
+    name: match[2] as string,
+  };
 }
 
 function readUpstream({ kubeconfig, kubeconfigContext }: Settings, env: ConfigSources['env']): AgentConfig['upstream'] {

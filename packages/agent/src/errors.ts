@@ -32,6 +32,10 @@ export type AgentErrorCode =
   | 'ERR_AGENT_DEREGISTERED'
   /** Something that was installed can't be removed. */
   | 'ERR_AGENT_UNINSTALL'
+  /** What the server says is to be kept bound in the cluster is beyond what the agent binds, whatever the server says. */
+  | 'ERR_AGENT_ACCESS_REFUSED'
+  /** What is to be kept bound in the cluster can't be read or written there, or has not taken effect. */
+  | 'ERR_AGENT_ACCESS'
   /** An exchange asks for what the agent refuses to do, whatever the server says. */
   | 'ERR_AGENT_EXCHANGE_REFUSED'
   /** kube-apiserver can't be reached or gave no answer in time; no response was begun. */

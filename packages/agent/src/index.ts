@@ -38,9 +38,11 @@ export type {
   KubeUpstream,
   OwnRequest,
   OwnResponse,
+  TokenIdentity,
   UpgradeProtocol,
   UpstreamCall,
   UpstreamHandler,
+  UpstreamIdentity,
   UpstreamRequest,
 } from './upstream/contract.ts';
 export type { InClusterOptions } from './upstream/in-cluster.ts';

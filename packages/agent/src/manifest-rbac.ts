@@ -1,3 +1,12 @@
+import { inventoryAccountName } from './access/acting-as.ts';
+import {
+  type AgentRightsOptions,
+  type CeilingRole,
+  clusterRights,
+  INVENTORY_GROUP,
+  namespacedRights,
+} from './manifest-rights.ts';
+
 /** A Kubernetes object as it is applied. */
 export interface ManifestObject {
   readonly apiVersion: string;
@@ -11,102 +20,93 @@ export interface ManifestObject {
   readonly [field: string]: unknown;
 }
 
-/** ClusterRoles of Kubernetes that people may be given through the agent, from the least to the most. */
-export type CeilingRole = 'view' | 'edit' | 'admin' | 'cluster-admin';
-
-/** Group that the server looks at the cluster as: version, nodes and namespaces, nothing else. */
-export const INVENTORY_GROUP = 'sallyport:inventory';
-
 /** What the RBAC objects are made from. */
-export interface RbacOptions {
+export interface RbacOptions extends AgentRightsOptions {
   readonly namespace: string;
-  /** Prefix of all cluster-scoped names; equals the name of the service account. */
-  readonly name: string;
-  readonly identitySecretName: string;
-  readonly ceiling: readonly CeilingRole[];
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** The groups that stand for a ceiling, as the agent's configuration lists them. */
-export function ceilingGroups(ceiling: readonly CeilingRole[]): string[] {
-  return [...ceiling.map((role) => `sallyport:${role}`), INVENTORY_GROUP];
-}
+const RBAC = 'rbac.authorization.k8s.io';
 
 /**
- * Service account, the right to impersonate, and what the impersonated groups may do. The agent itself may do nothing
- * but impersonate users inside the listed groups, mark them with their login session, and keep its own identity.
+ * Service account, its rights in the mode of the cluster, and what the groups that stand for ceilings may do. The names of roles
+ * and bindings are the same in every mode, so that a manifest that is applied over another one takes the rights that it does not need.
  */
 export function rbacObjects(options: RbacOptions): ManifestObject[] {
-  const { namespace, name, labels } = options;
+  const { namespace, name, labels, upstreamMode } = options;
   const account = { kind: 'ServiceAccount', name, namespace };
-  const clusterScoped = (kind: string, suffix: string, body: Readonly<Record<string, unknown>>): ManifestObject => ({
-    apiVersion: 'rbac.authorization.k8s.io/v1',
+  const inventory =
+    upstreamMode === 'serviceAccounts'
+      ? { kind: 'ServiceAccount', name: inventoryAccountName(name), namespace }
+      : groupSubject(INVENTORY_GROUP);
+  const inside = (kind: string, suffix: string, body: Readonly<Record<string, unknown>>): ManifestObject => ({
+    apiVersion: `${RBAC}/v1`,
+    kind,
+    metadata: { name: `${name}${suffix}`, namespace, labels },
+    ...body,
+  });
+  const outside = (kind: string, suffix: string, body: Readonly<Record<string, unknown>>): ManifestObject => ({
+    apiVersion: `${RBAC}/v1`,
     kind,
     metadata: { name: `${name}${suffix}`, labels },
     ...body,
   });
-  const bound = (suffix: string, role: string, group: string) =>
-    clusterScoped('ClusterRoleBinding', suffix, {
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
-      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
+  const bound = (suffix: string, role: string, subject: object) =>
+    outside('ClusterRoleBinding', suffix, {
+      roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: role },
+      subjects: [subject],
     });
 
   return [
-    {
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name, namespace, labels },
-      automountServiceAccountToken: false,
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'Role',
-      metadata: { name: `${name}-identity`, namespace, labels },
-      rules: [
-        {
-          apiGroups: [''],
-          resources: ['secrets'],
-          resourceNames: [options.identitySecretName],
-          verbs: ['get', 'patch'],
-        },
-      ],
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata: { name: `${name}-identity`, namespace, labels },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: `${name}-identity` },
-      subjects: [account],
-    },
-    clusterScoped('ClusterRole', '-impersonate', {
-      rules: [
-        { apiGroups: [''], resources: ['users'], verbs: ['impersonate'] },
-        // Without names this rule would reach system:masters.
-        {
-          apiGroups: [''],
-          resources: ['groups'],
-          resourceNames: ceilingGroups(options.ceiling),
-          verbs: ['impersonate'],
-        },
-        {
-          apiGroups: ['authentication.k8s.io'],
-          resources: ['userextras/sallyport.dev/session'],
-          verbs: ['impersonate'],
-        },
-      ],
-    }),
-    clusterScoped('ClusterRoleBinding', '-impersonate', {
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: `${name}-impersonate` },
+    ...accountObjects(options),
+    inside('Role', '-identity', { rules: namespacedRights(options) }),
+    inside('RoleBinding', '-identity', {
+      roleRef: { apiGroup: RBAC, kind: 'Role', name: `${name}-identity` },
       subjects: [account],
     }),
-    ...options.ceiling.map((role) => bound(`-${role}`, role, `sallyport:${role}`)),
-    clusterScoped('ClusterRole', '-inventory', {
+    outside('ClusterRole', '-impersonate', { rules: clusterRights(options) }),
+    outside('ClusterRoleBinding', '-impersonate', {
+      roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: `${name}-impersonate` },
+      subjects: [account],
+    }),
+    ...(upstreamMode === 'impersonate' ? ceilingBindings(options) : []),
+    outside('ClusterRole', '-inventory', {
       rules: [
         { apiGroups: [''], resources: ['nodes', 'namespaces'], verbs: ['get', 'list', 'watch'] },
         // Public keys, by which the server tells this cluster's agents from copies of them elsewhere.
         { nonResourceURLs: ['/openid/v1/jwks'], verbs: ['get'] },
       ],
     }),
-    bound('-inventory', `${name}-inventory`, INVENTORY_GROUP),
+    bound('-inventory', `${name}-inventory`, inventory),
   ];
+}
+
+/** The agent's own account, and in the mode that needs it the one of the inventory. */
+function accountObjects({ namespace, name, labels, upstreamMode }: RbacOptions): ManifestObject[] {
+  const names = upstreamMode === 'serviceAccounts' ? [name, inventoryAccountName(name)] : [name];
+  return names.map((account) => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: account, namespace, labels },
+    automountServiceAccountToken: false,
+  }));
+}
+
+/** What the groups that stand for ceilings may do. */
+export function ceilingBindings({
+  name,
+  labels,
+  ceiling,
+}: Pick<RbacOptions, 'name' | 'labels' | 'ceiling'>): ManifestObject[] {
+  return ceiling.map((role: CeilingRole) => ({
+    apiVersion: `${RBAC}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: `${name}-${role}`, labels },
+    roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: role },
+    subjects: [groupSubject(`sallyport:${role}`)],
+  }));
+}
+
+function groupSubject(name: string): Readonly<Record<string, string>> {
+  return { apiGroup: RBAC, kind: 'Group', name };
 }

@@ -1,5 +1,6 @@
 import { pathOf, resourceOf } from './manifest-paths.ts';
 import type { ManifestObject } from './manifest-rbac.ts';
+import { sweepingRights } from './manifest-rights.ts';
 
 /**
  * What an agent removes when its cluster is deregistered, written into its configuration when the manifest is rendered: what is
@@ -70,6 +71,7 @@ export function uninstallObjects(options: UninstallOptions, objects: readonly Ma
       metadata: { name: right, labels },
       rules: [
         ...deleteRules(outside),
+        sweepingRights(name),
         { apiGroups: [''], resources: ['namespaces'], resourceNames: [namespace], verbs: ['get', 'delete'] },
         own(['clusterroles', 'clusterrolebindings']),
       ],
@@ -86,7 +88,7 @@ export function uninstallObjects(options: UninstallOptions, objects: readonly Ma
       kind: 'Role',
       metadata: { name: right, namespace, labels },
       rules: [
-        ...deleteRules(inside.filter(({ kind }) => kind !== 'ServiceAccount')),
+        ...deleteRules(inside.filter((object) => !isOwnAccount(object, name))),
         { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: [name], verbs: ['get', 'patch', 'delete'] },
         own(['roles', 'rolebindings']),
         ...LISTED.map(({ group, resources }) => ({ apiGroups: [group], resources, verbs: ['list'] })),
@@ -100,6 +102,11 @@ export function uninstallObjects(options: UninstallOptions, objects: readonly Ma
       subjects,
     },
   ];
+}
+
+/** The account that does the removing, which goes last. */
+function isOwnAccount({ kind, metadata }: ManifestObject, name: string): boolean {
+  return kind === 'ServiceAccount' && metadata.name === name;
 }
 
 /** One rule for each resource, with the names of the objects. */
@@ -120,7 +127,7 @@ function deleteRules(objects: readonly ManifestObject[]): object[] {
 }
 
 /** Order of removal inside of the namespace: the Deployment goes last, because its pods end with it. */
-const ORDER = ['Secret', 'ConfigMap', 'RoleBinding', 'Role', 'Deployment'];
+const ORDER = ['ServiceAccount', 'Secret', 'ConfigMap', 'RoleBinding', 'Role', 'Deployment'];
 
 /** Labels by which an object of the installation is told from others; pods have more than these. */
 const TELLING = ['app.kubernetes.io/managed-by', 'sallyport.dev/cluster'];
@@ -130,7 +137,7 @@ export function uninstallPlan(options: UninstallOptions, objects: readonly Manif
   const { namespace, name, labels, identitySecretName } = options;
   const right = `${name}${UNINSTALL_SUFFIX}`;
   const rbac = '/apis/rbac.authorization.k8s.io/v1';
-  const inside = objects.filter(({ metadata, kind }) => metadata.namespace !== undefined && kind !== 'ServiceAccount');
+  const inside = objects.filter((object) => object.metadata.namespace !== undefined && !isOwnAccount(object, name));
   const outside = objects.filter(({ metadata, kind }) => metadata.namespace === undefined && kind !== 'Namespace');
   const order = ({ kind }: ManifestObject) => ORDER.indexOf(kind);
   return {

@@ -1,4 +1,4 @@
-import { type ClusterId, tunnelTokenAudience } from '@sallyport/core';
+import { type ClusterId, tunnelTokenAudience, type UpstreamMode } from '@sallyport/core';
 import { AGENT_CONFIG_DEFAULTS } from './config-defaults.ts';
 import type { ManifestObject } from './manifest-rbac.ts';
 import type { UninstallPlan } from './manifest-uninstall.ts';
@@ -18,6 +18,10 @@ export interface WorkloadOptions {
   readonly replicas: number;
   /** Groups that may be impersonated. */
   readonly groups: readonly string[];
+  /** ClusterRoles that people may be given. */
+  readonly clusterRoles: readonly string[];
+  readonly upstreamMode: UpstreamMode;
+  readonly constrainedImpersonation: boolean;
   readonly proxy?: ManifestProxy;
   readonly uninstallPlan?: UninstallPlan;
 }
@@ -83,6 +87,10 @@ function agentConfig(options: WorkloadOptions): Readonly<Record<string, unknown>
     tunnelTokenFile: `${TUNNEL_TOKEN_DIRECTORY}/token`,
     uninstallPlanFile: `${CONFIG_DIRECTORY}/uninstall.json`,
     ceiling: options.groups,
+    upstreamMode: options.upstreamMode,
+    ...(options.constrainedImpersonation && { constrainedImpersonation: 'true' }),
+    clusterRoles: options.clusterRoles,
+    installation: `${options.namespace}/${options.name}`,
     health: `0.0.0.0:${HEALTH_PORT}`,
     ...(proxy && { proxy: proxy.url }),
     ...(proxy?.secretName !== undefined && {

@@ -4,15 +4,18 @@
  *
  * @packageDocumentation
  */
-import { isDnsLabel, isId } from '@sallyport/core';
+import { isDnsLabel, isId, type UpstreamMode } from '@sallyport/core';
 import { stringify } from 'yaml';
 import { AgentError } from './errors.ts';
-import { type CeilingRole, ceilingGroups, type ManifestObject, rbacObjects } from './manifest-rbac.ts';
+import { pathOf } from './manifest-paths.ts';
+import { ceilingBindings, type ManifestObject, rbacObjects } from './manifest-rbac.ts';
+import { CEILING_ROLES, type CeilingRole, ceilingGroups } from './manifest-rights.ts';
 import { type UninstallPlan, uninstallObjects, uninstallPlan } from './manifest-uninstall.ts';
 import { type ManifestProxy, workloadObjects } from './manifest-workload.ts';
 
-export type { CeilingRole, ManifestObject } from './manifest-rbac.ts';
-export { ceilingGroups, INVENTORY_GROUP } from './manifest-rbac.ts';
+export type { ManifestObject } from './manifest-rbac.ts';
+export type { CeilingRole } from './manifest-rights.ts';
+export { ceilingGroups, INVENTORY_GROUP } from './manifest-rights.ts';
 export type { UninstallPlan } from './manifest-uninstall.ts';
 export type { ManifestProxy } from './manifest-workload.ts';
 
@@ -24,6 +27,10 @@ export interface AgentRbacOptions {
   readonly name?: string;
   /** ClusterRoles that people may be given. `cluster-admin` only when it is listed. Default view, edit, admin. */
   readonly ceiling?: readonly CeilingRole[];
+  /** How people act in the cluster; the rights of the agent follow from it. Default `impersonate`. */
+  readonly upstreamMode?: UpstreamMode;
+  /** Gives the agent only the verbs of constrained impersonation (KEP-5284), which not every cluster has. Default false. */
+  readonly constrainedImpersonation?: boolean;
 }
 
 /** What makes a whole manifest. */
@@ -49,14 +56,14 @@ const DEFAULT_CEILING: readonly CeilingRole[] = ['view', 'edit', 'admin'];
  * @throws AgentError `ERR_AGENT_MANIFEST`
  */
 export function manifestObjects(options: AgentManifestOptions): ManifestObject[] {
-  const { namespace, name, ceiling, labels, identitySecretName } = resolve(options, options.clusterId);
-  const installed = { namespace, name, labels, identitySecretName };
+  const installed = resolve(options, options.clusterId);
+  const { namespace, labels, ceiling, upstreamMode } = installed;
   const namespaceObject: ManifestObject = {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name: namespace, labels, annotations: { 'sallyport.dev/cluster-name': options.clusterName } },
   };
-  const rbac = rbacObjects({ ...installed, ceiling });
+  const rbac = rbacObjects(installed);
   const workload = (plan?: UninstallPlan) =>
     workloadObjects({
       ...installed,
@@ -68,11 +75,16 @@ export function manifestObjects(options: AgentManifestOptions): ManifestObject[]
       capabilityJwks: options.capabilityJwks,
       image: options.image,
       replicas: options.replicas ?? 2,
-      groups: ceilingGroups(ceiling),
+      groups: ceilingGroups(ceiling, upstreamMode),
+      clusterRoles: ceiling,
+      upstreamMode,
+      constrainedImpersonation: installed.constrainedImpersonation,
       ...(options.proxy && { proxy: options.proxy }),
     });
-  // The plan names the objects, and is a part of one of them.
-  const removable = [...rbac, ...workload()];
+  // The plan names the objects, and is a part of one of them. What another mode or ceiling bound goes, too.
+  const formerBindings = ceilingBindings({ ...installed, ceiling: CEILING_ROLES });
+  const present = new Set(rbac.map((object) => pathOf(object)));
+  const removable = [...rbac, ...formerBindings.filter((object) => !present.has(pathOf(object))), ...workload()];
   return [
     namespaceObject,
     ...rbac,
@@ -87,11 +99,9 @@ export function manifestObjects(options: AgentManifestOptions): ManifestObject[]
  * @throws AgentError `ERR_AGENT_MANIFEST`
  */
 export function rbacOnly(options: AgentRbacOptions = {}): ManifestObject[] {
-  const { namespace, name, ceiling, labels, identitySecretName } = resolve(options);
-  return [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
-    ...rbacObjects({ namespace, name, identitySecretName, ceiling, labels }),
-  ];
+  const installed = resolve(options);
+  const { namespace, labels } = installed;
+  return [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }, ...rbacObjects(installed)];
 }
 
 /**
@@ -122,6 +132,8 @@ function resolve(options: AgentRbacOptions, clusterId?: string) {
     namespace,
     name,
     ceiling: options.ceiling ?? DEFAULT_CEILING,
+    upstreamMode: options.upstreamMode ?? ('impersonate' as const),
+    constrainedImpersonation: options.constrainedImpersonation ?? false,
     identitySecretName: `${name}-identity`,
     labels: {
       'app.kubernetes.io/name': 'sallyport-agent',

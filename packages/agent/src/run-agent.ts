@@ -3,6 +3,7 @@ import { type Clock, type Logger, silentLogger, sleep, systemClock } from '@sall
 import { createCapabilityTrust, createCapabilityVerifier } from '@sallyport/core/credentials';
 import { PROTOCOL_VERSION } from '@sallyport/tunnel';
 import { dialGrpcLink, encodeHello, type GrpcConnection } from '@sallyport/tunnel/grpc';
+import { type Access, startAccess, tryAccess } from './access/start-access.ts';
 import { createAgent } from './agent.ts';
 import { createApiServerProbe } from './api-server-probe.ts';
 import { attest } from './attest.ts';
@@ -19,7 +20,8 @@ import { createSecretIdentityStore } from './identity/secret-store.ts';
 import { createTrustFollower } from './identity/trust.ts';
 import { leaveCluster } from './leave-cluster.ts';
 import { createAgentMetrics } from './metrics.ts';
-import { isDeregistration } from './revocation.ts';
+import { isDeregistration, isRevocation } from './revocation.ts';
+import type { Identify } from './serve-exchange.ts';
 import { askStanding } from './standing.ts';
 import { createInClusterUpstream } from './upstream/in-cluster.ts';
 import { createKubeconfigUpstream } from './upstream/kubeconfig.ts';
@@ -60,7 +62,15 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
 
   const tunnelToken = config.tunnelToken ?? (() => undefined);
   const instanceId = randomUUID();
-  const probe = createApiServerProbe({ upstream, clock, logger });
+  let access: Access | undefined;
+  const { access: accessConfig } = config;
+  const identify: Identify = (impersonation) => access?.identify(impersonation) ?? impersonation;
+  const probe = createApiServerProbe({
+    upstream,
+    ...(accessConfig && { tryMode: () => tryAccess(upstream, identify, accessConfig) }),
+    clock,
+    logger,
+  });
 
   let isReady = false;
   const health =
@@ -90,6 +100,8 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
     metrics.certificateEnds(identity.notAfter);
     logger.info({ clusterId: identity.clusterId, cluster: identity.clusterName }, 'the agent has its identity');
 
+    const { clusterId } = identity;
+    if (accessConfig !== undefined) access = startAccess({ config: accessConfig, clusterId, upstream, clock, logger });
     const trust = createCapabilityTrust(config.capabilityKeys, identity.capabilityKeys);
     const followTrust = createTrustFollower({
       capabilities: trust,
@@ -113,13 +125,15 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
           (error) => logger.debug({ err: error }, 'the server does not say what is to be trusted'),
         );
         const { reportHealth } = connection;
-        probe.follow((failure) => reportHealth(failure));
+        probe.follow((health) => reportHealth(health));
+        access?.follow(connection);
         onDialled();
         return { link: connection.link, peer: identity.tunnel.address };
       },
       upstream,
       capabilities: createCapabilityVerifier({ keys: trust, clusterId: identity.clusterId, clock }),
       ceiling: { groups: config.ceiling },
+      identify,
       hello: () =>
         encodeHello({
           agentVersion: AGENT_VERSION,
@@ -165,12 +179,27 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
     await Promise.all([running, renewing]);
   } catch (error) {
     if (signal.aborted) return;
-    if (!isDeregistration(error)) throw error;
-    await leaveCluster({ upstream, plan: config.uninstallPlan, cause: error, clock, logger, signal });
+    const isLeaving = isDeregistration(error);
+    // Whoever is no longer wanted leaves nobody bound behind, whatever else stays.
+    const removeAccess = isLeaving || isRevocation(error) ? access : undefined;
+    if (!isLeaving) {
+      await removeAccess?.removeAll().catch((err: unknown) => logger.error({ err }, 'people are still bound'));
+      throw error;
+    }
+    await leaveCluster({
+      upstream,
+      plan: config.uninstallPlan,
+      ...(removeAccess && { removeAccess: () => removeAccess.removeAll() }),
+      cause: error,
+      clock,
+      logger,
+      signal,
+    });
   } finally {
     ended.abort();
     health?.close();
     probe.close();
+    await access?.close();
     upstream.close();
   }
 }

@@ -1,4 +1,12 @@
-import { type Clock, firstHeader, isCodedError, type KubernetesStatus, type Logger, type Timer } from '@sallyport/core';
+import {
+  type Clock,
+  firstHeader,
+  type Impersonation,
+  isCodedError,
+  type KubernetesStatus,
+  type Logger,
+  type Timer,
+} from '@sallyport/core';
 import type { CapabilityVerifier, VerifiedCapability } from '@sallyport/core/credentials';
 import type { RequestHead, ServedExchange, ServedExchangeHandler } from '@sallyport/tunnel/http';
 import { assertCovered, assertSameAccess, type Ceiling } from './authorize-exchange.ts';
@@ -7,13 +15,24 @@ import { forwardableHeaders, upgradeProtocol } from './forwardable-headers.ts';
 import { isLongRunning } from './long-running.ts';
 import type { AgentMetrics } from './metrics.ts';
 import { forwardableTrailers, judgeResponse } from './response-head.ts';
-import type { KubeUpstream, UpstreamCall, UpstreamHandler, UpstreamRequest } from './upstream/contract.ts';
+import type {
+  KubeUpstream,
+  UpstreamCall,
+  UpstreamHandler,
+  UpstreamIdentity,
+  UpstreamRequest,
+} from './upstream/contract.ts';
+
+/** Finds the identity by which somebody is acted as. A rejection refuses the exchange. */
+export type Identify = (impersonation: Impersonation) => UpstreamIdentity | Promise<UpstreamIdentity>;
 
 /** What exchanges are served with. */
 export interface ServeExchangeOptions {
   readonly capabilities: CapabilityVerifier;
   readonly ceiling: Ceiling;
   readonly upstream: KubeUpstream;
+  /** Who requests are made as for somebody who is to be acted as. Default: they are impersonated. */
+  readonly identify?: Identify;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: AgentMetrics;
@@ -30,7 +49,9 @@ export function serveExchange(
   options: ServeExchangeOptions,
 ): ServedExchangeHandler {
   const { capabilities, upstream, clock, logger, metrics } = options;
+  const identify: Identify = options.identify ?? ((impersonation) => impersonation);
   let capability: VerifiedCapability | undefined;
+  let identity: UpstreamIdentity | undefined;
   let expiry: Timer | undefined;
   let call: UpstreamCall | undefined;
   /** `held`: bytes wait for the call, or for 101; `open`: they go upstream; `discarded`: nobody wants them any more. */
@@ -75,8 +96,8 @@ export function serveExchange(
 
   /** Without a stated length, the first DATA or END tells whether there is a body, and so how it is framed. */
   function startWhenFramed(): void {
-    if (capability === undefined || call !== undefined || isOver) return;
-    const request = buildRequest(head, capability, { hasBytes: held.length > 0, hasEnded: hasCallerEnded });
+    if (identity === undefined || call !== undefined || isOver) return;
+    const request = buildRequest(head, identity, { hasBytes: held.length > 0, hasEnded: hasCallerEnded });
     if (request === undefined) return;
     call = upstream.send(request, relay(request));
     // Bytes that come before a 101 wait for it: they must not reach a connection that did not become a pipe.
@@ -147,10 +168,17 @@ export function serveExchange(
     try {
       assertCovered(verified, head, options.ceiling);
       admit(verified);
-      startWhenFramed();
+      const found = identify(verified.impersonation);
+      if (found instanceof Promise) found.then(startAs).catch(refuse);
+      else startAs(found);
     } catch (error) {
       refuse(error);
     }
+  }
+
+  function startAs(found: UpstreamIdentity): void {
+    identity = found;
+    startWhenFramed();
   }
 
   function renew(verified: VerifiedCapability): void {
@@ -202,7 +230,7 @@ export function serveExchange(
 /** The upstream request of an exchange; `undefined` while it is not known yet whether it has a body. */
 function buildRequest(
   head: RequestHead,
-  capability: VerifiedCapability,
+  as: UpstreamIdentity,
   seen: { readonly hasBytes: boolean; readonly hasEnded: boolean },
 ): UpstreamRequest | undefined {
   let body: UpstreamRequest['body'];
@@ -217,7 +245,7 @@ function buildRequest(
     method: head.method,
     target: head.target,
     headers,
-    as: capability.impersonation,
+    as,
     body,
     ...(upgrade && { upgrade }),
     isLongRunning: isLongRunning(head.target),

@@ -1,9 +1,17 @@
-import type { Impersonation, RawHeaders } from '@sallyport/core';
+import type { Impersonation, RawHeaders, Secret } from '@sallyport/core';
 import type { ResponseHead } from '@sallyport/tunnel/http';
 import type { AgentError } from '../errors.ts';
 
 /** Protocols that a request may be upgraded to. */
 export type UpgradeProtocol = 'websocket' | 'SPDY/3.1';
+
+/** Who a request acts as: somebody who is impersonated, or the holder of a token. */
+export type UpstreamIdentity = Impersonation | TokenIdentity;
+
+/** A request that is made with a credential of its own, in place of the agent's. */
+export interface TokenIdentity {
+  readonly token: Secret;
+}
 
 /** One request on somebody's behalf. It can't be built without an identity. */
 export interface UpstreamRequest {
@@ -13,7 +21,7 @@ export interface UpstreamRequest {
   /** Forwardable header lines: no identity, no credential, no hop-by-hop field. */
   readonly headers: RawHeaders;
   /** Who the request acts as. The upstream writes these lines last, after its own credential. */
-  readonly as: Impersonation;
+  readonly as: UpstreamIdentity;
   /** `sized` when `headers` has the Content-Length. */
   readonly body: 'none' | 'sized' | 'chunked';
   /** Asks for a switch of protocols. */
@@ -53,6 +61,8 @@ export interface OwnRequest {
   readonly body?: unknown;
   /** Media types that the answer may have. Default `application/json`. */
   readonly accept?: string;
+  /** Asks on behalf of this identity, for what somebody may do. Default: as the agent itself. */
+  readonly as?: UpstreamIdentity;
   /** Longest time until the answer is there, in milliseconds; the request is given up then. Default: that of any request. */
   readonly timeoutMs?: number;
 }
@@ -70,7 +80,8 @@ export interface KubeUpstream {
   readonly origin: string;
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall;
   /**
-   * Sends a request as the agent. The identity store, the probe, the attestation and the uninstalling use it, nothing that a principal asks for.
+   * Sends a request as the agent. The identity store, the probe, the attestation, the keeping of access and the uninstalling use it,
+   * nothing that a principal asks for.
    * @throws AgentError `ERR_AGENT_UPSTREAM_UNREACHABLE`, `ERR_AGENT_UPSTREAM_RESET`
    */
   sendAsAgent(request: OwnRequest): Promise<OwnResponse>;

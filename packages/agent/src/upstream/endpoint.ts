@@ -2,7 +2,8 @@ import { isIP } from 'node:net';
 import { type ConnectionOptions, createSecureContext, type SecureContext } from 'node:tls';
 import type { RawHeaders } from '@sallyport/core';
 import { impersonationHeaders } from '@sallyport/core';
-import type { UpstreamRequest } from './contract.ts';
+import { AgentError } from '../errors.ts';
+import type { UpstreamIdentity, UpstreamRequest } from './contract.ts';
 
 const EXPECTS_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
@@ -31,6 +32,8 @@ export interface Endpoint {
     readonly port: number;
     readonly secureContext: SecureContext;
   };
+  /** Whether connections are made with a client certificate, which counts for more than any token. */
+  readonly hasCertificate: boolean;
   /** `Authorization` of the agent itself, as header lines; empty with a client certificate. */
   ownCredential(): string[];
 }
@@ -58,6 +61,7 @@ export function resolveEndpoint(options: EndpointOptions): Endpoint {
         ...(certificate && { cert: certificate.certificatePem, key: certificate.keyPem }),
       }),
     },
+    hasCertificate: certificate !== undefined,
     ownCredential: () => (token === undefined ? [] : ['Authorization', `Bearer ${token()}`]),
   };
 }
@@ -78,7 +82,24 @@ export function requestLines(endpoint: Endpoint, request: UpstreamRequest): RawH
     ...(request.upgrade === undefined ? ['Connection', 'keep-alive'] : []),
     ...request.headers,
     ...framing,
-    ...endpoint.ownCredential(),
-    ...impersonationHeaders(request.as),
+    ...identityLines(endpoint, request.as),
   ];
+}
+
+/**
+ * Credential and identity, as the last lines of a head. A token stands in place of the agent's own credential: beside a client
+ * certificate it would count for nothing.
+ * @throws AgentError `ERR_AGENT_TOKEN` for a token where the agent itself has a client certificate; CoreError
+ * `ERR_IMPERSONATION_INVALID`
+ */
+export function identityLines(endpoint: Endpoint, as: UpstreamIdentity): string[] {
+  if (!('token' in as)) return [...endpoint.ownCredential(), ...impersonationHeaders(as)];
+  if (endpoint.hasCertificate) {
+    throw new AgentError({
+      code: 'ERR_AGENT_TOKEN',
+      message: 'people can not act by ServiceAccounts where the agent itself has a client certificate',
+      nextStep: 'Give the agent a token.',
+    });
+  }
+  return ['Authorization', `Bearer ${as.token.reveal()}`];
 }

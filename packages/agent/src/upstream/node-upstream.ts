@@ -9,7 +9,7 @@ import type {
   UpstreamHandler,
   UpstreamRequest,
 } from './contract.ts';
-import { type EndpointOptions, requestLines, resolveEndpoint } from './endpoint.ts';
+import { type EndpointOptions, identityLines, requestLines, resolveEndpoint } from './endpoint.ts';
 import { type CallLimits, callHttp1 } from './http1-call.ts';
 import { callHttp2 } from './http2-call.ts';
 import { createHttp2Sessions } from './http2-sessions.ts';
@@ -121,7 +121,12 @@ export function createKubeUpstream(options: KubeUpstreamOptions): KubeUpstream {
           {
             method: request.method,
             target: request.path,
-            lines: ownLines(endpoint.authority, endpoint.ownCredential(), request, body),
+            lines: ownLines(
+              endpoint.authority,
+              request.as === undefined ? endpoint.ownCredential() : identityLines(endpoint, request.as),
+              request,
+              body,
+            ),
             hasBody: body !== undefined,
             isUpgrade: false,
           },

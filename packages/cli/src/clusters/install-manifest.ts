@@ -6,7 +6,7 @@ import { type ManifestChoice, readCeiling } from './manifest-flags.ts';
 /** What an install manifest is made from. */
 export interface InstallManifestOptions {
   readonly issued: IssuedJoinToken;
-  /** How the agents of the cluster get out, as its spec says. */
+  /** How the agents of the cluster get out, and how people act there, as its spec says. */
   readonly agent: KindSpec<'Cluster'>['agent'];
   readonly choice: ManifestChoice;
   /** Version of this program: the one of the agent unless an image is chosen. */
@@ -16,7 +16,7 @@ export interface InstallManifestOptions {
 /** Writes the manifest that installs the agents of a cluster, in the form that was chosen. */
 export async function installManifest({ issued, agent, choice, version }: InstallManifestOptions): Promise<string> {
   const { install, joinToken } = issued;
-  const { proxyUrl, proxySecret, caPem, namespace } = agent ?? {};
+  const { proxyUrl, proxySecret, caPem, namespace, upstreamMode, constrainedImpersonation } = agent ?? {};
   const objects = manifestObjects({
     serverUrl: install.serverUrl,
     serverCaPem: [install.caPem.trimEnd(), caPem?.trim()].filter(Boolean).join('\n').concat('\n'),
@@ -27,6 +27,8 @@ export async function installManifest({ issued, agent, choice, version }: Instal
     image: choice.image ?? `sallyport/agent:${version}`,
     ceiling: readCeiling(choice.ceiling),
     ...(namespace !== undefined && { namespace }),
+    ...(upstreamMode !== undefined && { upstreamMode }),
+    ...(constrainedImpersonation !== undefined && { constrainedImpersonation }),
     ...(proxyUrl !== undefined && {
       proxy: { url: proxyUrl, ...(proxySecret !== undefined && { secretName: proxySecret }) },
     }),

@@ -10,6 +10,8 @@ export interface NamespaceLabels {
    * was too long ago to be believed.
    */
   of(clusterId: ClusterId, namespace: string): Readonly<Record<string, string>> | undefined;
+  /** All namespaces of a cluster with their labels; `undefined` when that is not known, or no longer to be believed. */
+  all(clusterId: ClusterId): LabelsByNamespace | undefined;
   /** Replaces what is known of a cluster by a look that began at `at` (as of {@link Clock.monotonicMs}). */
   put(clusterId: ClusterId, labels: LabelsByNamespace, at: number): void;
 }
@@ -31,12 +33,13 @@ export function createNamespaceLabels(
 ): NamespaceLabels {
   const { maxAgeMs = 120_000, maxNamespaces = 20_000, clock = systemClock } = options;
   const looks = new Map<ClusterId, { readonly labels: LabelsByNamespace; readonly at: number }>();
+  const all = (clusterId: ClusterId): LabelsByNamespace | undefined => {
+    const look = looks.get(clusterId);
+    return look === undefined || clock.monotonicMs() - look.at > maxAgeMs ? undefined : look.labels;
+  };
   return {
-    of(clusterId, namespace) {
-      const look = looks.get(clusterId);
-      if (look === undefined || clock.monotonicMs() - look.at > maxAgeMs) return undefined;
-      return look.labels.get(namespace);
-    },
+    of: (clusterId, namespace) => all(clusterId)?.get(namespace),
+    all,
     put(clusterId, labels, at) {
       if (labels.size > maxNamespaces) looks.delete(clusterId);
       else looks.set(clusterId, { labels, at });

@@ -4,6 +4,7 @@ import { effectiveSettings } from '../access/effective-settings.ts';
 import type { NamespaceLabels } from '../access/namespace-labels.ts';
 import { requestOrigin } from '../access/request-origin.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { inMode, upstreamModeOf } from '../upstream-access/upstream-mode.ts';
 import type { Admission } from './admit.ts';
 import { type Authenticated, lookUpLive } from './authenticate.ts';
 import type { Refusal } from './refusal.ts';
@@ -49,7 +50,7 @@ export function createDecider(namespaceLabels: NamespaceLabels): Decider {
         }),
       }),
     };
-    return snapshot.authorize(query);
+    return inMode(snapshot.authorize(query), upstreamModeOf(snapshot, cluster.id));
   };
 
   return {

@@ -39,6 +39,8 @@ export interface TunnelSighting {
   readonly openedAt: Date;
   /** Why the agent can't use its API server, by its own word; absent while it can. */
   readonly apiServerFailure?: string;
+  /** Why people can't act through it as the mode of the cluster wants it; absent while they can. */
+  readonly modeProblem?: string;
   /** Whether the agent says how it finds its API server; older ones don't. */
   readonly reportsHealth: boolean;
   /** Whether the agent has shown in which cluster it runs. */

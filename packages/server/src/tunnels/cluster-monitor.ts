@@ -211,6 +211,7 @@ export function createClusterMonitor(options: ClusterMonitorOptions): ClusterMon
 
 function toSighting(entry: RegisteredTunnel): TunnelSighting {
   const report = entry.apiServer?.();
+  const modeProblem = entry.modeProblem?.();
   return {
     serial: entry.certificateSerial,
     instanceId: entry.instanceId,
@@ -219,6 +220,7 @@ function toSighting(entry: RegisteredTunnel): TunnelSighting {
     reportsHealth: report !== undefined,
     isAttested: entry.isAttested === true,
     ...(report?.failure !== undefined && { apiServerFailure: report.failure }),
+    ...(modeProblem !== undefined && { modeProblem }),
   };
 }
 

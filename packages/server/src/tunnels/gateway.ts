@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import type { AuditEvent, AuditPipeline } from '@sallyport/audit';
-import type { Clock, Logger, ReplicaId } from '@sallyport/core';
+import type { Clock, ClusterId, Logger, ReplicaId } from '@sallyport/core';
 import { createTunnel, type Link, type Tunnel } from '@sallyport/tunnel';
 import {
+  type AccessListener,
   createGrpcGateway,
   decodeHello,
   encodeHelloAck,
@@ -17,6 +18,7 @@ import { type AgentIdentity, readAgentIdentity } from '../pki/index.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
 import type { AgentCertificate, Store } from '../stores/contracts.ts';
 import { systemEvent } from '../system-event.ts';
+import type { UpstreamAccess } from '../upstream-access/upstream-access.ts';
 import { assertAttested } from './attestation.ts';
 import type { Enrolment, KnownAgent } from './enrolment.ts';
 import type { ApiServerReport, TunnelRegistry } from './registry.ts';
@@ -35,6 +37,7 @@ export interface AgentGatewayOptions {
   readonly audit: AuditPipeline;
   /** What agents are to trust. */
   readonly trust: TrustSource;
+  readonly upstreamAccess: UpstreamAccess;
   readonly replicaId: ReplicaId;
   readonly serverVersion: string;
   readonly clock: Clock;
@@ -55,6 +58,8 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
   const { store, registry, snapshots, audit, clock, logger } = options;
   const tunnels = new Map<Tunnel, AgentIdentity>();
   const reports = new WeakMap<Link, ApiServerReport>();
+  /** The cluster of each link, once its tunnel was let in. */
+  const clusterOf = new WeakMap<Link, Promise<ClusterId>>();
 
   function record(
     code: AuditEvent['code'],
@@ -112,7 +117,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
     }
   }
 
-  async function accept(link: Link, peer: GatewayPeer): Promise<void> {
+  async function accept(link: Link, peer: GatewayPeer, letIn: (clusterId: ClusterId) => void): Promise<void> {
     const identity = await identify(peer);
     const { clusterId, serial, agentId } = identity;
     const tunnel = createTunnel(link, {
@@ -145,6 +150,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
     // What was revoked while this was under way must not slip in: the snapshot that said so found no tunnel to close.
     if (findLive(identity, snapshots.current()) === undefined)
       return tunnel.close(notLive(identity, snapshots.current()));
+    letIn(clusterId);
     registry.add({
       clusterId,
       tunnel,
@@ -153,6 +159,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
       instanceId,
       openedAt,
       apiServer: () => reports.get(link),
+      modeProblem: () => reports.get(link)?.modeFailure ?? options.upstreamAccess.problemOf(clusterId, link),
       isAttested,
     });
     logger.info({ clusterId, agentVersion, instanceId, isAttested }, 'a tunnel opened');
@@ -166,11 +173,36 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
   const grpc = createGrpcGateway({
     credentials: options.tls,
     trust: options.trust,
-    onHealth({ apiServerFailure }, link) {
-      reports.set(link, apiServerFailure === '' ? {} : { failure: apiServerFailure.slice(0, MAX_FAILURE_CHARACTERS) });
+    onHealth({ apiServerFailure, modeFailure }, link) {
+      reports.set(link, {
+        ...(apiServerFailure !== '' && { failure: apiServerFailure.slice(0, MAX_FAILURE_CHARACTERS) }),
+        ...(modeFailure !== '' && { modeFailure: modeFailure.slice(0, MAX_FAILURE_CHARACTERS) }),
+      });
+    },
+    onAccess(first, link, watcher) {
+      let listener: AccessListener | undefined;
+      let hasEnded = false;
+      // Nothing is told before the tunnel was let in; a link whose tunnel never is stays without an answer.
+      void clusterOf.get(link)?.then((clusterId) => {
+        if (!hasEnded) listener = options.upstreamAccess.connect(clusterId, link, first, watcher);
+      });
+      return {
+        report: (report) => listener?.report(report),
+        end() {
+          hasEnded = true;
+          listener?.end();
+        },
+      };
     },
     onConnect(link, peer) {
-      accept(link, peer).catch((error: unknown) => {
+      let letIn: (clusterId: ClusterId) => void = () => {};
+      clusterOf.set(
+        link,
+        new Promise((resolve) => {
+          letIn = resolve;
+        }),
+      );
+      accept(link, peer, letIn).catch((error: unknown) => {
         logger.warn({ err: error, address: peer.address }, 'a tunnel was refused');
         link.close(error instanceof Error ? error : undefined);
       });

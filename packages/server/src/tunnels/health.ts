@@ -52,12 +52,18 @@ export function judge({ tunnels, inventoryFailure, hasAgent, unsupportedVersions
   if (failure !== undefined && failures.length === tunnels.length) {
     return { status: 'unhealthy', reason: `the API server does not answer its agents: ${failure}` };
   }
+  const problems = tunnels.flatMap(({ modeProblem }) => modeProblem ?? []);
+  const [problem] = problems;
+  if (problem !== undefined && problems.length === tunnels.length) {
+    return { status: 'unhealthy', reason: `people can not act in the cluster as it is set: ${problem}` };
+  }
   const isUntold = tunnels.every(({ reportsHealth }) => !reportsHealth);
   if (inventoryFailure !== undefined && isUntold) {
     return { status: 'unhealthy', reason: `the API server does not answer: ${inventoryFailure}` };
   }
   return withReason('connected', [
     failure !== undefined && `${failures.length} of ${tunnels.length} agents can not reach the API server: ${failure}`,
+    problem !== undefined && `people can not act through ${problems.length} of ${tunnels.length} agents: ${problem}`,
     inventoryFailure !== undefined && `version, nodes and namespaces can not be read: ${inventoryFailure}`,
     unsupportedVersions.length > 0 && `agents of version ${unsupportedVersions.join(', ')} are not supported any more`,
   ]);

@@ -13,6 +13,8 @@ export interface RegisteredTunnel {
   readonly openedAt: Date;
   /** What the agent last said of its API server; `undefined` when it has said nothing. */
   readonly apiServer?: () => ApiServerReport | undefined;
+  /** Why people can't act through it as the mode of the cluster wants it; `undefined` when they can. */
+  readonly modeProblem?: () => string | undefined;
   /** Whether the agent has shown in which cluster it runs. */
   readonly isAttested?: boolean;
 }
@@ -21,6 +23,8 @@ export interface RegisteredTunnel {
 export interface ApiServerReport {
   /** Why it can't be used; absent while it can. */
   readonly failure?: string;
+  /** Why nobody can act through the agent although it can be used; absent while they can. */
+  readonly modeFailure?: string;
 }
 
 /** What this replica alone sees of a cluster's tunnels, at this moment. */

@@ -1,7 +1,7 @@
 import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
 import { type Clock, systemClock } from '@sallyport/core';
 import { TunnelError } from '../errors.ts';
-import type { Trust } from '../gen/sallyport/agent/v1/gateway.ts';
+import type { AccessReport, AccessState, Trust } from '../gen/sallyport/agent/v1/gateway.ts';
 import type { Link } from '../link.ts';
 import { createCallLink } from './call-link.ts';
 import type { RenewedCertificate } from './gateway.ts';
@@ -29,6 +29,14 @@ export interface DialGrpcOptions {
   readonly clock?: Clock;
 }
 
+/** How an agent finds its API server. */
+export interface AgentHealth {
+  /** Why it can't be used; empty while it can. */
+  readonly apiServerFailure: string;
+  /** Why nobody can act through the agent although it can be used; empty while they can. */
+  readonly modeFailure: string;
+}
+
 /** A connection to a server's gateway. */
 export interface GrpcConnection {
   readonly link: Link;
@@ -40,10 +48,19 @@ export interface GrpcConnection {
    */
   watchTrust(listener: (trust: Trust) => void, onEnd: (error: Error) => void): void;
   /**
-   * Says how the agent finds its API server: `failure` is empty while it can be used.
+   * Says how the agent finds its API server.
    * @throws TunnelError `ERR_TUNNEL_CLOSED` when the report did not arrive
    */
-  reportHealth(failure: string): Promise<void>;
+  reportHealth(health: AgentHealth): Promise<void>;
+  /**
+   * Asks what is to be kept bound in the cluster: `listener` is called with it at once and after each change, as long as the
+   * connection lives. `onEnd` is called when that ends earlier. Yields the way to report what came of it.
+   */
+  watchAccess(
+    first: AccessReport,
+    listener: (state: AccessState) => void,
+    onEnd: (error: Error) => void,
+  ): (report: AccessReport) => void;
   /** Ends link and connection. Idempotent. */
   close(): void;
 }
@@ -136,7 +153,25 @@ export async function dialGrpcLink(options: DialGrpcOptions): Promise<GrpcConnec
       // An open call of its own would keep the connection from closing with the tunnel.
       call.once('status', () => watch.cancel());
     },
-    reportHealth: (apiServerFailure) => reportHealth(client, apiServerFailure),
+    reportHealth: (health) => reportHealth(client, health),
+    watchAccess(first, listener, onEnd) {
+      const { path, requestSerialize, responseDeserialize } = agentGatewayService.watchAccess;
+      const watch = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, new Metadata());
+      let hasEnded = false;
+      watch.on('data', listener);
+      watch.on('status', () => {
+        hasEnded = true;
+      });
+      watch.on('error', (error: Error) => {
+        if (!isOver) onEnd(error);
+      });
+      // An open call of its own would keep the connection from closing with the tunnel.
+      call.once('status', () => watch.cancel());
+      watch.write(first);
+      return (report) => {
+        if (!isOver && !hasEnded) watch.write(report);
+      };
+    },
     close: () => link.close(),
   };
 }
@@ -183,10 +218,10 @@ function renew(client: Client, csrPem: string): Promise<RenewedCertificate> {
   });
 }
 
-function reportHealth(client: Client, apiServerFailure: string): Promise<void> {
+function reportHealth(client: Client, health: AgentHealth): Promise<void> {
   const { path, requestSerialize, responseDeserialize } = agentGatewayService.reportHealth;
   return new Promise((resolve, reject) => {
-    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, { apiServerFailure }, (error) => {
+    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, { ...health }, (error) => {
       if (error === null) return resolve();
       const message = `health was not reported: ${describe(error)}`;
       reject(new TunnelError({ code: 'ERR_TUNNEL_CLOSED', message, cause: error }));

@@ -14,7 +14,7 @@ import {
   type TestGateway,
 } from '../testing/grpc-pair.ts';
 import { openStream } from '../testing/tunnel-client.ts';
-import { createGrpcGateway, type DialGrpcOptions } from './index.ts';
+import { type AccessReport, createGrpcGateway, type DialGrpcOptions } from './index.ts';
 import { parseSanUris } from './peer.ts';
 
 const DAY_MS = 86_400_000;
@@ -308,16 +308,67 @@ describe('a gRPC connection', () => {
     const { link: firstLink } = await served.nextLink();
     const second = await dialTestGateway(pki, served);
     const { link: secondLink } = await served.nextLink();
-    await second.reportHealth('ECONNREFUSED');
-    await first.reportHealth('');
+    await second.reportHealth({ apiServerFailure: 'ECONNREFUSED', modeFailure: '' });
+    await first.reportHealth({ apiServerFailure: '', modeFailure: 'nobody may act' });
     expect(heard).toEqual([
-      { apiServerFailure: 'ECONNREFUSED', link: secondLink },
-      { apiServerFailure: '', link: firstLink },
+      { apiServerFailure: 'ECONNREFUSED', modeFailure: '', link: secondLink },
+      { apiServerFailure: '', modeFailure: 'nobody may act', link: firstLink },
     ]);
     first.close();
     second.close();
     await served.close();
-    await expect(first.reportHealth('')).rejects.toMatchObject({ code: 'ERR_TUNNEL_CLOSED' });
+    await expect(first.reportHealth({ apiServerFailure: '', modeFailure: '' })).rejects.toMatchObject({
+      code: 'ERR_TUNNEL_CLOSED',
+    });
+  });
+
+  it('says what is to be kept bound, and hears what came of it, until the tunnel ends', async () => {
+    const heard: unknown[] = [];
+    let send: (version: number) => void = () => {};
+    const served = await startTestGateway(pki, {
+      onAccess(first, link, watcher) {
+        heard.push({ first, link });
+        send = (version) => watcher.send({ version, access: Buffer.from('{}') });
+        send(1);
+        return { report: (report) => heard.push(report), end: () => heard.push('ended') };
+      },
+    });
+    const connection = await dialTestGateway(pki, served);
+    const { link } = await served.nextLink();
+    const first = { hash: '', failure: '', clusterRoles: ['view'], upstreamMode: 'managed' };
+    const seen: number[] = [];
+    const report = connection.watchAccess(
+      first,
+      ({ version }) => seen.push(version),
+      () => expect.unreachable(),
+    );
+    await expect.poll(() => seen).toEqual([1]);
+    report({ hash: 'h', failure: '', clusterRoles: [], upstreamMode: '' });
+    send(2);
+    await expect.poll(() => seen).toEqual([1, 2]);
+    await expect.poll(() => heard.length).toBe(2);
+    expect(heard).toEqual([
+      { first, link },
+      { hash: 'h', failure: '', clusterRoles: [], upstreamMode: '' },
+    ]);
+    connection.close();
+    await expect.poll(() => heard[2]).toBe('ended');
+    report({ hash: 'late', failure: '', clusterRoles: [], upstreamMode: '' });
+    await served.close();
+    expect(heard).toHaveLength(3);
+  });
+
+  it('tells an agent that access is not served here, and lets its tunnel live on', async () => {
+    const { connection } = await dialed();
+    let report: (report: AccessReport) => void = () => {};
+    const first = { hash: '', failure: '', clusterRoles: [], upstreamMode: 'managed' };
+    const error = await new Promise<Error>((resolve) => {
+      report = connection.watchAccess(first, () => expect.unreachable(), resolve);
+    });
+    expect(error.message).toContain('access is not served here');
+    report(first);
+    await expect(connection.renewCertificate('csr')).resolves.toMatchObject({ notAfter: new Date(DAY_MS) });
+    connection.close();
   });
 
   it('tells an agent that trust is not served here, and lets its tunnel live on', async () => {

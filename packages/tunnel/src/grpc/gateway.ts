@@ -12,6 +12,8 @@ import {
 import { type Clock, isCodedError, type Logger, silentLogger, systemClock } from '@sallyport/core';
 import { TunnelError } from '../errors.ts';
 import type {
+  AccessReport,
+  AccessState,
   HealthReport,
   HealthReportAck,
   RenewRequest,
@@ -56,6 +58,11 @@ export interface GrpcGatewayOptions {
   readonly trust?: TrustSource;
   /** An agent says how it finds its API server, over the connection of the tunnel that runs on `link`. Default: not heard. */
   readonly onHealth?: (report: HealthReport, link: Link) => void;
+  /**
+   * An agent asks what it is to keep bound in its cluster, over the connection of the tunnel that runs on `link`. Absent: agents
+   * that ask are told that nothing of the kind is served.
+   */
+  readonly onAccess?: (first: AccessReport, link: Link, watcher: AccessWatcher) => AccessListener;
   /** A peer was refused, in its TLS handshake or for its certificate; for audit and counters. */
   readonly onRefused?: (error: Error, address: string | undefined) => void;
   /** Connections that open no tunnel are closed after this time. Default 15,000 ms. */
@@ -69,6 +76,18 @@ export interface TrustSource {
   current(): Trust;
   /** Calls `listener` after each change. Returns the way to stop. */
   onChange(listener: () => void): () => void;
+}
+
+/** An agent that waits for what it is to keep bound. */
+export interface AccessWatcher {
+  send(state: AccessState): void;
+}
+
+/** Hears what an {@link AccessWatcher} does. */
+export interface AccessListener {
+  report(report: AccessReport): void;
+  /** The agent listens no more. Called once. */
+  end(): void;
 }
 
 /** Where agents arrive. Has no port of its own: it is handed sockets. */
@@ -115,6 +134,7 @@ export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
   function admit(
     call:
       | ServerDuplexStream<Uint8Array, Uint8Array>
+      | ServerDuplexStream<AccessReport, AccessState>
       | ServerUnaryCall<RenewRequest, RenewResponse>
       | ServerUnaryCall<HealthReport, HealthReportAck>
       | ServerWritableStream<WatchTrustRequest, Trust>,
@@ -207,6 +227,37 @@ export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
       }
       if (link !== undefined) options.onHealth?.(call.request, link);
       callback(null, {});
+    },
+    watchAccess(call: ServerDuplexStream<AccessReport, AccessState>) {
+      const { onAccess } = options;
+      let link: Link | undefined;
+      try {
+        admit(call);
+        link = connected.get(sessionOf(call));
+      } catch (error) {
+        call.emit('error', refuse(error, call.getPeer()));
+        return;
+      }
+      if (onAccess === undefined || link === undefined) {
+        call.emit('error', { code: status.UNIMPLEMENTED, details: 'access is not served here' });
+        return;
+      }
+      const tunnel = link;
+      let listener: AccessListener | undefined;
+      const finish = () => {
+        listener?.end();
+        listener = undefined;
+      };
+      call.on('data', (report: AccessReport) => {
+        if (listener === undefined) listener = onAccess(report, tunnel, { send: (state) => call.write(state) });
+        else listener.report(report);
+      });
+      call.once('end', () => {
+        finish();
+        call.end();
+      });
+      call.on('cancelled', finish);
+      call.on('error', finish);
     },
   });
 

@@ -4,10 +4,12 @@
  *
  * @packageDocumentation
  */
-export type { Hello, HelloAck, Trust } from '../gen/sallyport/agent/v1/gateway.ts';
-export type { DialGrpcOptions, GrpcConnection } from './dial.ts';
+export type { AccessReport, AccessState, Hello, HelloAck, Trust } from '../gen/sallyport/agent/v1/gateway.ts';
+export type { AgentHealth, DialGrpcOptions, GrpcConnection } from './dial.ts';
 export { dialGrpcLink } from './dial.ts';
 export type {
+  AccessListener,
+  AccessWatcher,
   GatewayCredentials,
   GrpcGateway,
   GrpcGatewayOptions,

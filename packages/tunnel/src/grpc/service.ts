@@ -1,5 +1,7 @@
 import type { MethodDefinition } from '@grpc/grpc-js';
 import {
+  AccessReport,
+  AccessState,
   HealthReport,
   HealthReportAck,
   RenewRequest,
@@ -53,8 +55,18 @@ const reportHealth: MethodDefinition<HealthReport, HealthReportAck> = {
   responseDeserialize: (bytes) => HealthReportAck.decode(bytes),
 };
 
+const watchAccess: MethodDefinition<AccessReport, AccessState> = {
+  path: '/sallyport.agent.v1.AgentGateway/WatchAccess',
+  requestStream: true,
+  responseStream: true,
+  requestSerialize: (message) => asBuffer(AccessReport.encode(message).finish()),
+  requestDeserialize: (bytes) => AccessReport.decode(bytes),
+  responseSerialize: (message) => asBuffer(AccessState.encode(message).finish()),
+  responseDeserialize: (bytes) => AccessState.decode(bytes),
+};
+
 /** `service AgentGateway` of `proto/sallyport/agent/v1/gateway.proto`. */
-export const agentGatewayService = { connect, renewCertificate, watchTrust, reportHealth } as const;
+export const agentGatewayService = { connect, renewCertificate, watchTrust, reportHealth, watchAccess } as const;
 
 /** Largest gRPC message accepted, in bytes: above any batch (256 KiB) and any single frame (512 KiB). */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;

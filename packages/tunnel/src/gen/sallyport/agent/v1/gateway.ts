@@ -51,6 +51,8 @@ export interface RenewResponse {
 export interface HealthReport {
   /** Why the API server can't be used; empty while it can. At most 300 characters count. */
   apiServerFailure: string;
+  /** Why nobody can act through the agent although the API server can be used; empty while they can. At most 300 characters count. */
+  modeFailure: string;
 }
 
 export interface HealthReportAck {
@@ -65,6 +67,26 @@ export interface Trust {
   tunnelCaPem: string;
   /** Statements about the keys that sign capabilities, oldest first, each a JWS by a key that is trusted by then. */
   capabilityKeys: string[];
+}
+
+/** What an agent is to keep bound in its cluster. */
+export interface AccessState {
+  /** Version of the server's snapshot that it was made from. Of two states the one with the higher version is the newer one. */
+  version: number;
+  /** JSON, in the canonical form of core's upstream-access.ts. */
+  access: Buffer;
+}
+
+/** What came of an AccessState; the first one, without a hash, only says who is asking. */
+export interface AccessReport {
+  /** SHA-256 of the bytes that were received, base64url. */
+  hash: string;
+  /** Why the cluster is not as it should be; empty when it is. At most 300 characters count. */
+  failure: string;
+  /** ClusterRoles that the agent may bind. Only the first report has them. */
+  clusterRoles: string[];
+  /** Upstream mode that the agent was installed for. Only the first report has it. */
+  upstreamMode: string;
 }
 
 function createBaseBatch(): Batch {
@@ -386,13 +408,16 @@ export const RenewResponse: MessageFns<RenewResponse> = {
 };
 
 function createBaseHealthReport(): HealthReport {
-  return { apiServerFailure: "" };
+  return { apiServerFailure: "", modeFailure: "" };
 }
 
 export const HealthReport: MessageFns<HealthReport> = {
   encode(message: HealthReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.apiServerFailure !== "") {
       writer.uint32(10).string(message.apiServerFailure);
+    }
+    if (message.modeFailure !== "") {
+      writer.uint32(18).string(message.modeFailure);
     }
     return writer;
   },
@@ -416,6 +441,14 @@ export const HealthReport: MessageFns<HealthReport> = {
             }
 
             message.apiServerFailure = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.modeFailure = reader.string();
             continue;
           }
         }
@@ -557,6 +590,153 @@ export const Trust: MessageFns<Trust> = {
     }
   },
 };
+
+function createBaseAccessState(): AccessState {
+  return { version: 0, access: Buffer.alloc(0) };
+}
+
+export const AccessState: MessageFns<AccessState> = {
+  encode(message: AccessState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint64(message.version);
+    }
+    if (message.access.length !== 0) {
+      writer.uint32(18).bytes(message.access);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AccessState {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAccessState();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.access = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAccessReport(): AccessReport {
+  return { hash: "", failure: "", clusterRoles: [], upstreamMode: "" };
+}
+
+export const AccessReport: MessageFns<AccessReport> = {
+  encode(message: AccessReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hash !== "") {
+      writer.uint32(10).string(message.hash);
+    }
+    if (message.failure !== "") {
+      writer.uint32(18).string(message.failure);
+    }
+    for (const v of message.clusterRoles) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.upstreamMode !== "") {
+      writer.uint32(34).string(message.upstreamMode);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AccessReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAccessReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hash = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.failure = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.clusterRoles.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.upstreamMode = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
