@@ -42,6 +42,8 @@ export type CliErrorCode =
   | 'ERR_CLI_WORKLOAD_TOKEN'
   /** Some stored secrets can't be opened with the configured encryption keys. */
   | 'ERR_CLI_KEYS_LEFT'
+  /** A server runs on the embedded database that a command would work on. */
+  | 'ERR_CLI_DATABASE_IN_USE'
   /** There is no such cluster, or it is not visible to this person. */
   | 'ERR_CLI_CLUSTER_UNKNOWN'
   /** The kubeconfig holds no context of ours for the cluster. */
@@ -60,6 +62,8 @@ export type CliErrorCode =
   | 'ERR_CLI_PARTLY_DONE'
   /** The editor failed, or what it left can't be applied; the text is kept in a file. */
   | 'ERR_CLI_EDIT'
+  /** Documents about access decide otherwise than their policy tests say. */
+  | 'ERR_CLI_POLICY_TEST_FAILED'
   /** `doctor` found problems. */
   | 'ERR_CLI_DOCTOR_PROBLEMS'
   /** The kubeconfig of the demo's real cluster can't be used. */

@@ -27,8 +27,9 @@ export type { FrontErrorCode, ProxyErrorCode, ServerErrorCode } from './errors.t
 export { ServerError } from './errors.ts';
 export type { OperatorInvitation } from './invite-operator.ts';
 export { inviteOperator } from './invite-operator.ts';
-export type { KeyLife, KeyManagement } from './key-management.ts';
+export type { KeyManagement } from './key-management.ts';
 export { openKeyManagement } from './key-management.ts';
+export type { KeyAdministration, KeyLife } from './pki/key-administration.ts';
 export type { RotationMode } from './pki/rotate-keys.ts';
 export type { ProxyRequest, ResponseSink } from './proxy/request.ts';
 export type { ClusterInstall, SallyportServer, ServerOptions } from './server.ts';

@@ -1,28 +1,21 @@
 import { join } from 'node:path';
 import { type Clock, createId, type Logger, silentLogger, systemClock } from '@sallyport/core';
 import type { ServerConfig } from './config.ts';
-import { administerKeys, type KeyAdministration, type KeyLife } from './pki/key-administration.ts';
+import { administerKeys, type KeyAdministration } from './pki/key-administration.ts';
 import { keyPolicies } from './pki/key-policies.ts';
 import type { RotationContext } from './pki/rotate-keys.ts';
 import { PURPOSES_BESIDE_SIGNER } from './pki/trust-roots.ts';
-import {
-  openStore,
-  type RewrapResult,
-  type Store,
-  type StoreLocation,
-} from './stores/index.ts';
+import { openStore, type RewrapResult, type Store, type StoreLocation } from './stores/index.ts';
 import type { KeySet } from './stores/key-contracts.ts';
 import type { StoreOptions } from './stores/open-store.ts';
-
-export type { KeyLife };
 
 /** What operators do with a server's keys. Works on the database; running servers follow within a second or so. */
 export interface KeyManagement extends KeyAdministration {
   /**
    * Hands the capability keys to `adopt`, and deletes them here once it resolved. From then on only a server with a `signer`
-   * in its configuration serves requests; agents notice nothing.
+   * in its configuration serves requests; agents notice nothing. Yields how many keys moved.
    */
-  moveCapabilityKeys(adopt: (set: KeySet) => Promise<void>): Promise<void>;
+  moveCapabilityKeys(adopt: (set: KeySet) => Promise<void>): Promise<number>;
   /** Encrypts what is not under the first encryption key anew. */
   rewrap(): Promise<RewrapResult>;
   close(): Promise<void>;
@@ -65,7 +58,7 @@ function manageKeys(store: Store, config: ServerConfig, clock: Clock): KeyManage
     ...administerKeys(context),
     async moveCapabilityKeys(adopt) {
       const set = await store.keys.list('capability');
-      if (set.keys.length === 0) return;
+      if (set.keys.length === 0) return 0;
       await adopt(set);
       await store.transact(async (tx) => {
         const { keys } = await tx.lockKeys('capability');
@@ -83,6 +76,7 @@ function manageKeys(store: Store, config: ServerConfig, clock: Clock): KeyManage
         }
         await tx.nextKeyVersion('capability');
       });
+      return set.keys.length;
     },
     async rewrap() {
       const result = await store.rewrap();

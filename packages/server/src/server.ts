@@ -26,6 +26,7 @@ import {
   startKeyRotation,
   watchKeys,
 } from './pki/index.ts';
+import { administerKeys } from './pki/key-administration.ts';
 import { registerCluster } from './register-cluster.ts';
 import type { Snapshot } from './snapshot.ts';
 import { createSnapshotSource } from './snapshot-source.ts';
@@ -250,6 +251,12 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
         return roots.frontCa.bundlePem;
       },
       agents: endpoint,
+      keys: administerKeys({
+        store,
+        clock,
+        policies: keyPolicies(config.keyRotation),
+        ...(config.signer && { purposes: PURPOSES_BESIDE_SIGNER }),
+      }),
       clusterMonitor,
       ...(developmentProvider && { developmentProvider }),
       clock,

@@ -1,10 +1,10 @@
-import type { KeyLife } from '@sallyport/server';
+import type { KeyResource } from '@sallyport/core/api';
 import type { View } from '../output/format.ts';
 
 const instant = (date: Date | undefined) => date?.toISOString().replace(/\.\d+Z$/, 'Z') ?? '-';
 
 /** How keys are shown. */
-export const keyView: View<KeyLife> = {
+export const keyView: View<KeyResource> = {
   kind: 'key',
   name: (key) => `${key.purpose}/${key.keyId}`,
   columns: [

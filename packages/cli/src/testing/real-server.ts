@@ -27,9 +27,9 @@ export interface RealServer {
 /** Password of every person of a {@link RealServer}. */
 export const PASSWORD = 'correct horse battery staple';
 
-/** Starts a server in development mode with its state in `folder`. People: `owner`, `admin`, `developer`, `viewer`. */
+/** Starts a server in development mode with its state in `folder`. People: `owner`, `admin`, `developer`, `viewer`, `installation-admin`. */
 export async function startRealServer(folder: string): Promise<RealServer> {
-  const people = ['owner', 'admin', 'developer', 'viewer'] as const;
+  const people = ['owner', 'admin', 'developer', 'viewer', 'installation-admin'] as const;
   const server = await createServer({
     config: {
       mode: 'development',

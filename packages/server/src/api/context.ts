@@ -8,6 +8,7 @@ import type { Machines } from '../authn/machines/machines.ts';
 import type { OauthServer } from '../authn/oauth-server.ts';
 import type { ProviderTools } from '../authn/provider-tools.ts';
 import type { RestAuthenticator } from '../authn/rest-authenticator.ts';
+import type { KeyAdministration } from '../pki/key-administration.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
 import type { ClusterMonitor } from '../tunnels/cluster-monitor.ts';
@@ -38,6 +39,8 @@ export interface ApiContext {
   /** CA of the front door, PEM, for the install manifest. */
   readonly frontCaPem: string;
   readonly agents: { readonly address: string; readonly serverName: string };
+  /** Keys of the installation. */
+  readonly keys: KeyAdministration;
   /** What is seen and told of clusters on all servers. */
   readonly clusterMonitor: Pick<ClusterMonitor, 'health' | 'tunnels'>;
   /** Version of the server, which agents are compared with. */
@@ -87,10 +90,17 @@ export function callEvent(
     code,
     at: new Date(now),
     severity: 'info',
+    ...callerFacts({ caller, sourceAddress }),
+    ...fields,
+  };
+}
+
+/** What an audit event says about who makes a call. */
+export function callerFacts({ caller, sourceAddress }: Pick<Call, 'caller' | 'sourceAddress'>) {
+  return {
     organizationId: caller.organization.id,
     principal: describePrincipal(caller.principal),
     loginSessionId: caller.loginSession.id,
     ...(sourceAddress !== undefined && { sourceAddress }),
-    ...fields,
   };
 }

@@ -9,6 +9,7 @@ import { mintKubeCredential } from './credentials.ts';
 import { dryRunIdentityProvider, testIdentityProvider } from './identity-providers.ts';
 import { getInstallation, updateInstallation } from './installation.ts';
 import { issueJoinToken, listJoinTokens, revokeJoinToken } from './join-tokens.ts';
+import { listKeys, rotateKeys } from './keys.ts';
 import { demandPasswordChange, getUserFactors, inviteUser, resetUser } from './local-users.ts';
 import {
   endLoginSession,
@@ -49,6 +50,8 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   ...resourceRoutes,
   getInstallation,
   updateInstallation,
+  listKeys,
+  rotateKeys,
   listOrganizations,
   createOrganization,
   deleteOrganization,

@@ -7,6 +7,7 @@ import type { Authn } from '../authn/authn.ts';
 import { DEVELOPMENT_PROVIDER_PATH, type DevelopmentProvider } from '../authn/development-provider.ts';
 import { isSamlAcsPath } from '../authn/saml/saml-provider.ts';
 import { ApiError } from '../errors.ts';
+import type { KeyAdministration } from '../pki/key-administration.ts';
 import { createScimRoutes, SCIM_PREFIX } from '../scim/index.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
@@ -32,6 +33,8 @@ export interface RestApiOptions {
   /** CAs of the front door, PEM, for install manifests; read for each manifest, so that it may change. */
   readonly frontCaPem: string;
   readonly agents: { readonly address: string; readonly serverName: string };
+  /** Lets administrators of the installation see and rotate its keys. */
+  readonly keys: KeyAdministration;
   readonly clusterMonitor: ApiContext['clusterMonitor'];
   readonly developmentProvider?: DevelopmentProvider;
   readonly clock: Clock;
@@ -80,6 +83,7 @@ export function createRestApi(options: RestApiOptions): Express {
       return options.frontCaPem;
     },
     agents: options.agents,
+    keys: options.keys,
     clusterMonitor: options.clusterMonitor,
     version: options.version,
   };

@@ -1,4 +1,4 @@
-import { type KeyFacts, KEY_PURPOSES, type KeyPurpose } from '../stores/key-contracts.ts';
+import { KEY_PURPOSES, type KeyFacts, type KeyPurpose } from '../stores/key-contracts.ts';
 import { KEY_POLICIES } from './key-policies.ts';
 import { listKeyLives, type RotationContext, type RotationMode, rotateKey } from './rotate-keys.ts';
 

@@ -1,16 +1,13 @@
 import type { Secret } from '@sallyport/core';
+import { type KEY_PHASES, KEY_PURPOSES } from '@sallyport/core/api';
 
-/** What keys are for. Each purpose is a trust root of its own; `frontTls` is the CA of the front door and the agent gateway. */
-export const KEY_PURPOSES = ['frontTls', 'agentCa', 'kubeCredential', 'capability', 'oauth', 'cookie'] as const;
+export { KEY_PURPOSES };
 
 /** What a key is for. */
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 
-/**
- * Where a key stands. `next` is trusted everywhere and signs nothing yet; `current` signs; `retired` is trusted until
- * `verifiesUntil`. A purpose has one current key at most, and one next.
- */
-export type KeyPhase = 'next' | 'current' | 'retired';
+/** Where a key stands. A purpose has one current key at most, and one next. */
+export type KeyPhase = (typeof KEY_PHASES)[number];
 
 /** A key without its secret. */
 export interface KeyFacts {

@@ -32,6 +32,7 @@ import { createRestApi, type RestApiOptions } from '../../api/rest-api.ts';
 import { putBuiltInAccess } from '../../built-in-access.ts';
 import type { IdentityProviderConfig } from '../../config.ts';
 import { configuredProvider } from '../../configured-provider.ts';
+import { administerKeys } from '../../pki/key-administration.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import { createSnapshotSource } from '../../snapshot-source.ts';
 import type { Organization, Store } from '../../stores/contracts.ts';
@@ -180,6 +181,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     capabilityJwks: () => kubeKeys.jwks(),
     frontCaPem: certificate.certPem,
     agents: { address: new URL(publicUrl).host, serverName: 'agents.sallyport.internal' },
+    keys: administerKeys({ store, clock }),
     clusterMonitor: {
       health: () => ({ status: 'pending', connectedAgents: 0 }),
       tunnels: () => [],

@@ -2,13 +2,13 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand, outputFlags } from '../../../base-command.ts';
 import { CliError } from '../../../errors.ts';
 import { keyView } from '../../../server/key-view.ts';
-import { serverConfigFlags, withKeyManagement } from '../../../server/with-key-management.ts';
+import { keysFlags, withKeys } from '../../../server/with-keys.ts';
 
 /** `sallyport server keys rotate` */
 export default class ServerKeysRotate extends BaseCommand {
   static override summary = 'Rotate the key of a purpose: announce a new one, let it sign, retire the former.';
   static override description =
-    'Works on the database of the configuration; running servers follow by themselves. Without a flag the new key is announced for as long as the schedule does, so that nothing notices. docs/keys.md says what each purpose is for and what an emergency voids.';
+    'Asks the server that you are logged in to; with --config, or where the environment configures a server, works on its database, and running servers follow by themselves. Without a flag the new key is announced for as long as the schedule does, so that nothing notices. docs/keys.md says what each purpose is for and what an emergency voids.';
   static override args = {
     purpose: Args.string({ description: 'frontTls, agentCa, kubeCredential, capability, oauth or cookie' }),
   };
@@ -23,12 +23,12 @@ export default class ServerKeysRotate extends BaseCommand {
       exclusive: ['now'],
     }),
     ...outputFlags,
-    ...serverConfigFlags,
+    ...keysFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ServerKeysRotate);
-    const { KEY_PURPOSES } = await import('@sallyport/server');
+    const { KEY_PURPOSES } = await import('@sallyport/core/api');
     const purposes = KEY_PURPOSES.filter((purpose) => flags.all || purpose === args.purpose);
     if (purposes.length === 0 || (flags.all && args.purpose !== undefined)) {
       throw new CliError({
@@ -41,9 +41,9 @@ export default class ServerKeysRotate extends BaseCommand {
       });
     }
     const mode = flags.emergency ? 'emergency' : flags.now ? 'now' : 'announced';
-    const keys = await withKeyManagement(this.context, flags, async (management) => {
+    const keys = await withKeys(this.context, flags, async ({ rotate }) => {
       const rotated = [];
-      for (const purpose of purposes) rotated.push(...(await management.rotate(purpose, mode)));
+      for (const purpose of purposes) rotated.push(...(await rotate(purpose, mode)));
       return rotated;
     });
     await this.printList(flags, keys, keyView);
