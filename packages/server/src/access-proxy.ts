@@ -5,6 +5,8 @@ import type { CapabilitySigner, CredentialVerifier } from '@sallyport/core/crede
 import { createNamespaceLabels, type NamespaceLabels } from './access/namespace-labels.ts';
 import { findStepUpNeed } from './access/step-up-demand.ts';
 import { stepUpCommand } from './authn/step-up.ts';
+import { type AccessLimiter, createAccessLimiter } from './limits/access-limiter.ts';
+import { createRefusalTally } from './limits/refusal-tally.ts';
 import { type Admission, type Facts, locationMatches, readRequest, unknownCluster } from './proxy/admit.ts';
 import { type Authenticated, authenticate, readBearer } from './proxy/authenticate.ts';
 import { createDecider, denial, unmetObligation } from './proxy/decide.ts';
@@ -15,6 +17,7 @@ import { createRequestRecorder } from './proxy/record.ts';
 import { type Refusal, refusalAnswer, refusalStatus } from './proxy/refusal.ts';
 import type { ProxyRequest, ResponseSink } from './proxy/request.ts';
 import { traceIdOf } from './proxy/trace.ts';
+import type { AnswerLimits } from './proxy/response/limits.ts';
 import type { SnapshotSource } from './snapshot.ts';
 import type { TunnelRegistry } from './tunnels/registry.ts';
 
@@ -30,6 +33,15 @@ export interface AccessProxyOptions {
   /** Labels of namespaces, for scopes that select by them. Absent: none are known, and such scopes reach nothing. */
   readonly namespaceLabels?: NamespaceLabels;
   /** Called for each request of a login session, so that it does not end for want of use. */
+  /**
+   * Knows whether people are bound in clusters where they act by bindings of their own. Absent: in such clusters nobody may do
+   * anything.
+   */
+  readonly upstreamAccess?: Pick<UpstreamAccess, 'ready'>;
+  /** Holds principals to their limits. Defaults to one that counts what this proxy carries; whoever hands one in closes it. */
+  readonly limiter?: AccessLimiter;
+  /** Bounds of what is held of answers that have to be filtered or masked. */
+  readonly answerLimits?: AnswerLimits;
   readonly onSessionUse?: (id: LoginSessionId) => void;
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -74,12 +86,16 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
   const live = createLiveStreams(snapshots, clock);
   const forwarder = createForwarder({
     tunnels: options.tunnels,
+  const limiter = options.limiter ?? createAccessLimiter({ clock });
+  const tally = createRefusalTally(recorder, clock);
     capabilities: options.capabilities,
     recorder,
     decider,
     live,
     clock,
     logger,
+    namespaceLabels,
+    ...(options.answerLimits && { answerLimits: options.answerLimits }),
   });
 
   /** The cluster that host or path name; `undefined` when neither does, and only the credential can. */
@@ -148,7 +164,17 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
         };
         return await refuse(admitted, refusal, sink);
       }
-      await forwarder.forward(admitted, sink, takeOver);
+      const { who, decision } = admitted;
+      const isSystem = who.principal.kind === 'system';
+      const unready = await options.upstreamAccess?.ready({ cluster: who.cluster, isSystem }, decision);
+      if (unready !== undefined) return await refuse(admitted, unready, sink);
+      const passage = limiter.enter(admitted);
+      if ('code' in passage) return refuseByLimit(admitted, passage, sink);
+      try {
+        await forwarder.forward(admitted, sink, takeOver, passage.pace);
+      } finally {
+        passage.leave();
+      }
     } catch (error) {
       logger.error({ err: error, requestId: facts.requestId }, 'request failed inside the proxy');
       answer(
@@ -161,7 +187,14 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
 
   async function refuse(facts: Facts, refusal: Refusal, sink: ResponseSink): Promise<void> {
     await recorder.denied(facts, refusal, refusalStatus(refusal).code);
+  function refuseByLimit(facts: Facts, refusal: Refusal, sink: ResponseSink): void {
+    tally.count(facts, refusal);
     answer(refusal, sink, facts.request.target);
+  }
+
+    answer(refusal, sink, facts.request.target);
+    const flood = facts.who && limiter.refused(facts.who);
+    if (flood !== undefined) return refuseByLimit(facts, flood, sink);
   }
 
   return {
@@ -175,6 +208,8 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
       live.close(STOPPING);
     },
   };
+      tally.close();
+      if (options.limiter === undefined) void limiter.close();
 }
 
 function answer(refusal: Refusal, sink: ResponseSink, target: string): void {

@@ -24,6 +24,10 @@ export type ProxyErrorCode =
   | 'ERR_PROXY_DENIED'
   /** The settings demand that terminals are recorded, and this server records none. */
   | 'ERR_PROXY_RECORDING_UNAVAILABLE'
+  /** The principal has used up the requests per second that its roles and policies allow. */
+  | 'ERR_PROXY_RATE_LIMITED'
+  /** The principal has as many streams open as its roles and policies allow. */
+  | 'ERR_PROXY_TOO_MANY_STREAMS'
   /** No agent of the cluster has a tunnel open. */
   | 'ERR_PROXY_AGENT_AWAY'
   /** The replica has lost its change feed and makes no decisions. */

@@ -17,6 +17,8 @@ import { loadKeys } from './capability-source.ts';
 import { DEVELOPMENT_PROVIDER_NAME, type IdentityProviderConfig, type ServerConfig } from './config.ts';
 import { createInventory } from './inventory.ts';
 import { storeLocationOf, storeOptionsOf } from './key-management.ts';
+import { createAccessLimiter } from './limits/access-limiter.ts';
+import { createLeasedShares } from './limits/leased-shares.ts';
 import { createFrontDoor } from './node/front-door.ts';
 import { bindListener, type Listener } from './node/listener.ts';
 import {
@@ -186,12 +188,24 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     });
     closers.push(() => authn.close());
     const proxy = createAccessProxy({
+    const upstreamAccess = createUpstreamAccess({ snapshots, namespaceLabels, clock, logger });
+    closers.push(() => upstreamAccess.close());
+    const limiter = createAccessLimiter({
+      clock,
+      // The embedded database serves one server: it has the whole of each limit.
+      ...(config.databaseUrl !== undefined && {
+        shares: createLeasedShares({ rows: store.limitShares, replicaId, clock, logger }),
+      }),
+    });
+    closers.push(() => limiter.close());
       credentials: createCredentialVerifier({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
       // Decisions need keys that are as fresh as the snapshot: a key that was voided must not let anybody in.
       snapshots: { ...snapshots, isFresh: () => snapshots.isFresh() && keyWatch.isFresh() },
       tunnels: registry,
       namespaceLabels,
       onSessionUse: (id) => authn.activity.use(id),
+      upstreamAccess,
+      limiter,
       capabilities: capabilities.signer,
       audit,
       ...(config.kubeHostDomain !== undefined && {

@@ -17,8 +17,6 @@ export interface PacedStream {
 export interface BytePacer {
   open(): PacedStream;
   setRate(rate: BucketRate): void;
-  /** Bytes that were let through since this was last asked. */
-  drainPassed(): number;
   /** Bytes that wait. */
   readonly waitingBytes: number;
   /** Whether nothing waits and the bucket is as good as a new one. */
@@ -40,13 +38,11 @@ export function createBytePacer(rate: BucketRate, clock: Clock): BytePacer {
   /** Streams that wait, next one first, each with what it waits with. */
   const ring = new Map<PacedStream, Job[]>();
   let waitingBytes = 0;
-  let passedBytes = 0;
   let timer: Timer | undefined;
   let isPumping = false;
 
   function run({ bytes, go }: Job): void {
     if (bytes > 0) bucket.spend(bytes, clock.monotonicMs());
-    passedBytes += bytes;
     go();
   }
 
@@ -113,11 +109,6 @@ export function createBytePacer(rate: BucketRate, clock: Clock): BytePacer {
     setRate(next) {
       bucket.setRate(next, clock.monotonicMs());
       if (ring.size > 0) pump();
-    },
-    drainPassed() {
-      const passed = passedBytes;
-      passedBytes = 0;
-      return passed;
     },
     get waitingBytes() {
       return waitingBytes;

@@ -77,9 +77,11 @@ export class TokenBucket {
   setRate(rate: BucketRate, atMs: number): void {
     if (rate.perSecond === this.#rate.perSecond && rate.burst === this.#rate.burst) return;
     const level = this.level(atMs);
+    const aheadMs = Math.max(0, this.#promisedMs - atMs);
+    // Tokens that are spoken for come at the new rate as well.
+    this.#promisedMs = rate.perSecond === 0 ? atMs : atMs + (aheadMs * this.#rate.perSecond) / rate.perSecond;
     this.#rate = rate;
     this.#anchor(Math.min(level, rate.burst), atMs);
-    this.#promisedMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Whether the bucket is as good as a new one. */

@@ -4,6 +4,8 @@ import type { Clock, Logger } from '@sallyport/core';
 import type { CapabilitySigner, SignedCapability } from '@sallyport/core/credentials';
 import { type Exchange, openExchange, type ResponseHead } from '@sallyport/tunnel/http';
 import { type Pump, pumpReadable } from '@sallyport/tunnel/node';
+import type { NamespaceLabels } from '../access/namespace-labels.ts';
+import type { PacedStream } from '../limits/byte-pacer.ts';
 import type { RegisteredTunnel, TunnelRegistry } from '../tunnels/registry.ts';
 import type { Admission } from './admit.ts';
 import { capabilityFor, describeUnsigned } from './capability.ts';
@@ -15,6 +17,10 @@ import type { LiveStream, LiveStreams } from './live-streams.ts';
 import type { RequestRecorder } from './record.ts';
 import { type Refusal, refusalStatus } from './refusal.ts';
 import type { ResponseSink } from './request.ts';
+import { beginWatch } from './response/begin-watch.ts';
+import { type AnswerLimits, resolveAnswerLimits } from './response/limits.ts';
+import { planAnswer } from './response/plan.ts';
+import { createReadDownstream, type ReadDownstreamOptions } from './response/read-downstream.ts';
 import { createUpgradedDownstream, type UpgradedDownstream, upgradeEventsOf } from './upgrade.ts';
 
 /** What a forwarder works with. */
@@ -24,22 +30,28 @@ export interface ForwarderOptions {
   readonly recorder: RequestRecorder;
   readonly decider: Decider;
   readonly live: LiveStreams;
+  /** For views that select namespaces by labels. */
+  readonly namespaceLabels: NamespaceLabels;
+  readonly answerLimits?: AnswerLimits;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Carries admitted requests through a tunnel and writes down how they went. */
 export interface Forwarder {
-  /** Resolves when the request is over and its outcome recorded. */
-  forward(admission: Admission, sink: ResponseSink, takeOver?: () => Duplex): Promise<void>;
+  /** Resolves when the request is over and its outcome recorded. `pace` says when bytes of the answer may pass. */
+  forward(admission: Admission, sink: ResponseSink, takeOver?: () => Duplex, pace?: PacedStream): Promise<void>;
 }
 
 /** A stream asks for its next capability this long before the present one ends. */
 const RENEW_MARGIN_MS = 20_000;
 
+const UNPACED: PacedStream = { pass: (_bytes, go) => go(), stop() {} };
+
 /** Makes a forwarder. */
 export function createForwarder(options: ForwarderOptions): Forwarder {
-  const { tunnels, capabilities, recorder, decider, live, clock, logger } = options;
+  const { tunnels, capabilities, recorder, decider, live, namespaceLabels, clock, logger } = options;
+  const limits = resolveAnswerLimits(options.answerLimits);
 
   function agentAway(admission: Admission): Refusal {
     const { id, name } = admission.who.cluster;
@@ -57,7 +69,9 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     via: RegisteredTunnel,
     capability: SignedCapability,
     sink: ResponseSink,
-    takeOver?: () => Duplex,
+    takeOver: (() => Duplex) | undefined,
+    pace: PacedStream,
+    reading: ReadDownstreamOptions | undefined,
   ): Promise<AuditOutcome> {
     const startedMs = clock.monotonicMs();
     const clusterName = admission.who.cluster.name;
@@ -74,6 +88,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         isOver = true;
         unregister();
         pump?.stop();
+        pace.stop();
         // What of the body nobody wants any more is read away, so that the connection can carry the next request.
         admission.request.body?.resume();
         resolve({
@@ -89,6 +104,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         if (isOver) return;
         downstream.fail(refusal);
         finish(ended, refusal.code);
+      };
+      /** Ends what can't go on; whether it did. */
+      const stopOn = (refusal: Refusal | undefined): boolean => {
+        if (refusal === undefined) return false;
+        exchange.reset('cancelled');
+        fail(refusal, 'reset');
+        return true;
       };
       const cancelled = () => {
         if (isOver) return;
@@ -108,12 +130,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         );
         upgraded = createUpgradedDownstream(admission, admission.upgrade, sink, takeOver, events, clock);
       }
-      const downstream: Downstream = upgraded ?? createPlainDownstream(sink, admission.attributes, clock);
+      const plain = createPlainDownstream(sink, admission.attributes, clock);
+      const downstream: Downstream = reading === undefined ? (upgraded ?? plain) : createReadDownstream(plain, reading);
 
       const requestHead = {
         method: admission.request.method,
         target: admission.target,
-        headers: upstreamRequestHeaders(admission.request.headers, admission.upgrade),
+        headers: upstreamRequestHeaders(admission.request.headers, admission.upgrade, reading?.plan.accept),
         upgrade: admission.upgrade !== undefined,
         capability: capability.token,
         decisionId: admission.requestId,
@@ -122,19 +145,21 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       try {
         exchange = openExchange(via.tunnel, requestHead, {
           onHead(head) {
-            const refusal = passHead(downstream, head, clusterName);
-            if (refusal === undefined) return;
-            exchange.reset('cancelled');
-            fail(refusal, 'reset');
+            stopOn(passHead(downstream, head, clusterName));
           },
           onData(chunk) {
             bytesSent += chunk.length;
-            downstream.data(chunk, () => exchange.consumed(chunk.length));
+            pace.pass(chunk.length, () => {
+              if (!isOver) stopOn(downstream.data(chunk, () => exchange.consumed(chunk.length)));
+            });
           },
           onEnd(trailers) {
-            upstreamEnded = true;
-            downstream.end(trailers);
-            if (upgraded === undefined || downstream.status !== 101) finish('completed');
+            pace.pass(0, () => {
+              if (isOver) return;
+              upstreamEnded = true;
+              if (stopOn(downstream.end(trailers))) return;
+              if (upgraded === undefined || downstream.status !== 101) finish('completed');
+            });
           },
           onReset(error) {
             const failure = describeFailure(error, clusterName);
@@ -202,7 +227,9 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   }
 
   return {
-    async forward(admission, sink, takeOver) {
+    async forward(admission, sink, takeOver, pace = UNPACED) {
+      const plan = planAnswer(admission, namespaceLabels);
+      if (plan !== undefined && 'code' in plan) return refuse(admission, plan, sink);
       const via = tunnels.pick(admission.who.cluster.id);
       if (via === undefined) {
         return refuse(admission, agentAway(admission), sink);
@@ -227,7 +254,23 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         };
         return createPlainDownstream(sink, admission.attributes, clock).fail(refusal);
       }
-      await recorder.completed(admission, await run(admission, via, capability, sink, takeOver));
+      const startedMs = clock.monotonicMs();
+      const watched = await beginWatch(
+        via,
+        plan,
+        { capability: capability.token, decisionId: admission.requestId },
+        sink,
+        limits,
+      );
+      if (watched !== undefined && 'code' in watched) {
+        const downstream = createPlainDownstream(sink, admission.attributes, clock);
+        downstream.fail(watched);
+        const outcome = { status: downstream.status, bytesSent: 0, bytesReceived: 0, errorCode: watched.code };
+        const durationMs = Math.round(clock.monotonicMs() - startedMs);
+        return recorder.completed(admission, { ...outcome, durationMs, ended: 'reset' });
+      }
+      const reading = plan && { plan, limits, ...(watched && { watched }) };
+      await recorder.completed(admission, await run(admission, via, capability, sink, takeOver, pace, reading));
     },
   };
 }

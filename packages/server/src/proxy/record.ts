@@ -9,8 +9,11 @@ export interface RequestRecorder {
   started(admission: Admission): Promise<void>;
   /** After the end. Never rejects: the effect has happened; an undelivered outcome is logged by the pipeline. */
   completed(admission: Admission, outcome: AuditOutcome): Promise<void>;
-  /** In place of `started`, for a request that is refused. */
-  denied(facts: Facts, refusal: Refusal, status: number): Promise<void>;
+  /**
+   * In place of `started`, for a request that is refused. With `count`, for that many refusals alike, of which this was the
+   * first.
+   */
+  denied(facts: Facts, refusal: Refusal, status: number, count?: number): Promise<void>;
 }
 
 /** kubectl tries a refused exec by WebSocket again by SPDY, at once: one refusal, one event. */
@@ -48,8 +51,8 @@ export function createRequestRecorder(audit: AuditPipeline, clock: Clock): Reque
       const event: AuditEvent = { ...describe('proxy.request.completed', 'info', admission, clock), outcome };
       await audit.record(event, 'prompt').catch(() => {});
     },
-    async denied(facts, refusal, status) {
-      if (isRepeat(facts)) return;
+    async denied(facts, refusal, status, count) {
+      if (count === undefined && isRepeat(facts)) return;
       const outcome: AuditOutcome = {
         status,
         bytesSent: 0,
@@ -63,7 +66,12 @@ export function createRequestRecorder(audit: AuditPipeline, clock: Clock): Reque
         reasons: [refusal.message],
         snapshotVersion: facts.decision?.snapshotVersion ?? 0,
       } as const;
-      const event: AuditEvent = { ...describe('proxy.request.denied', 'notice', facts, clock), decision, outcome };
+      const event: AuditEvent = {
+        ...describe('proxy.request.denied', 'notice', facts, clock),
+        decision,
+        outcome,
+        ...(count !== undefined && { details: { count } }),
+      };
       // The refusal stands whether or not it could be recorded; the pipeline logs what it could not deliver.
       // A server that has lost its database says so at once, instead of when it gives up on the database.
       const delivery = refusal.code === 'ERR_PROXY_SNAPSHOT_STALE' ? 'prompt' : 'required';

@@ -53,6 +53,9 @@ export function refusalStatus(refusal: Refusal): KubernetesStatus {
   return failureStatus(reason, `${refusal.message} [${refusal.code}]`, {
     ...(status !== undefined && { code: status }),
     ...(refusal.retryAfterSeconds !== undefined && { details: { retryAfterSeconds: refusal.retryAfterSeconds } }),
+    case 'ERR_PROXY_RATE_LIMITED':
+    case 'ERR_PROXY_TOO_MANY_STREAMS':
+      return { reason: 'TooManyRequests' };
   });
 }
 

@@ -14,6 +14,7 @@ import type { ClusterInventory, ClusterRows, ClusterWrites } from './cluster-con
 import type { CredentialRows, CredentialWrites } from './credential-contracts.ts';
 import type { IdempotencyRows } from './idempotency-rows.ts';
 import type { KeyReads, KeyWrites, LeaseChecks, Leases, RewrapResult } from './key-contracts.ts';
+import type { LimitShareRows } from './limit-share-contracts.ts';
 import type { LocalUserRows, OneTimeRows, TryRows } from './local-contracts.ts';
 import type { LoginSession, LoginWrites, ProviderTokenRows } from './login-contracts.ts';
 import type { MachineRows, ScimRows } from './machine-contracts.ts';
@@ -128,6 +129,8 @@ export interface Store {
   keys: KeyReads;
   leases: Leases;
   providerTokens: ProviderTokenRows;
+  /** What servers lease of the limits of principals. */
+  limitShares: LimitShareRows;
   /** Encrypts everything that is not encrypted under the first key anew, under the first key. */
   rewrap(): Promise<RewrapResult>;
   /** Appends a batch to the audit log in one commit. Ids that are there already are skipped. */

@@ -12,6 +12,7 @@ import { createEnvelope, ENCRYPTION_KEY_BYTES, type Envelope } from './envelope.
 import { StoreError, toStoreError } from './errors.ts';
 import { createKeyReads } from './keys.ts';
 import { createLeases } from './lease.ts';
+import { createLimitShareRows } from './limit-share-rows.ts';
 import { createProviderTokenRows } from './login-rows.ts';
 import { migrate } from './migrations/index.ts';
 import { createOauthRows } from './oauth-rows.ts';
@@ -146,6 +147,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
   const keys = createKeyReads(db, envelope);
   const leases = createLeases(db, clock.now);
   const clusters = createClusterRows(db, clock.now);
+  const limitShares = createLimitShareRows(db);
   const credentials = createCredentialRows(db);
   return {
     transact: (work) =>
@@ -192,6 +194,10 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       release: (lease) => access(() => leases.release(lease)),
     },
     rewrap: () => access(() => rewrapDatabase(db, envelope)),
+    limitShares: {
+      renew: (replicaId, ttlMs, asks, released) => access(() => limitShares.renew(replicaId, ttlMs, asks, released)),
+      leave: (replicaId) => access(() => limitShares.leave(replicaId)),
+    },
     providerTokens: {
       claimDue: (at, until, limit) => access(() => providerTokens.claimDue(at, until, limit)),
       claim: (id, at, until) => access(() => providerTokens.claim(id, at, until)),

@@ -6,6 +6,7 @@ import type {
   LoginSessionId,
   OrganizationId,
   PrincipalId,
+  ReplicaId,
 } from '@sallyport/core';
 import type { ColumnType, Generated } from 'kysely';
 import type { ChangeEntry } from './change-feed.ts';
@@ -58,6 +59,15 @@ export interface Database extends RecordTables, ClusterTables, LocalUserTables, 
   };
   key_purposes: { purpose: KeyPurpose; version: BigInt8 };
   leases: { name: string; holder: string; epoch: BigInt8; expires_at: Date };
+  limit_shares: {
+    key: string;
+    replica_id: ReplicaId;
+    amount: BigInt8;
+    keep: BigInt8;
+    want: BigInt8;
+    expires_at: Date;
+  };
+  limit_replicas: { replica_id: ReplicaId; expires_at: Date };
   oauth_rows: {
     model: string;
     id_mark: string;

@@ -10,6 +10,7 @@ import { loginSessions } from './0006-login-sessions.ts';
 import { clusterLife } from './0007-cluster-life.ts';
 import { credentials } from './0008-credentials.ts';
 import { accessPolicies } from './0009-access-policies.ts';
+import { limitShares } from './0010-limit-shares.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -22,6 +23,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-cluster-life': clusterLife,
   '0008-credentials': credentials,
   '0009-access-policies': accessPolicies,
+  '0010-limit-shares': limitShares,
 };
 
 /**

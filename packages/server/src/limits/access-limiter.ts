@@ -1,0 +1,99 @@
+import type { Clock } from '@sallyport/core';
+import type { Admission } from '../proxy/admit.ts';
+import type { Authenticated } from '../proxy/authenticate.ts';
+import type { Refusal } from '../proxy/refusal.ts';
+import { createAllowances } from './allowances.ts';
+import type { PacedStream } from './byte-pacer.ts';
+import { isStream } from './is-stream.ts';
+import { floodOfRefusals, rateExceeded, streamsExceeded } from './limit-refusals.ts';
+import { requestRate } from './request-allowance.ts';
+import { type Shares, wholeShares } from './shares.ts';
+
+/** What nobody may exceed on one server, whatever roles and policies say. */
+export interface AccessLimiterLimits {
+  /** Refusals per second that one principal is told of one by one. Default 20: more than any client asks for in vain. */
+  readonly refusalsPerSecond: number;
+  /** Refusals that may come at once after a rest. Default 200. */
+  readonly refusalBurst: number;
+  /** Streams of one principal on one cluster through one server. Default 1,000: a tunnel carries 4,000 for everybody. */
+  readonly maxStreams: number;
+}
+
+/** The usual bounds. */
+export const ACCESS_LIMITER_LIMITS: AccessLimiterLimits = {
+  refusalsPerSecond: 20,
+  refusalBurst: 200,
+  maxStreams: 1_000,
+};
+
+/** Leave to go on, for one request. */
+export interface Passage {
+  /** Paces the answer; absent where bytes are not limited. */
+  readonly pace?: PacedStream;
+  /** Ends the request's part in all limits. Idempotent. */
+  leave(): void;
+}
+
+/** The stage that holds principals to their limits, between the decision and everything that costs. */
+export interface AccessLimiter {
+  /** Lets a request go on, or says which limit is against it. What is refused uses nothing up. */
+  enter(admission: Admission): Passage | Refusal;
+  /** Counts a refusal for another reason; says so when there are too many, and the refusal is answered by that. */
+  refused(who: Authenticated): Refusal | undefined;
+  /** Gives back what is held of limits that servers share. */
+  close(): Promise<void>;
+}
+
+/** What {@link createAccessLimiter} works with. */
+export interface AccessLimiterOptions {
+  readonly clock: Clock;
+  /** How much of each limit this server has. Defaults to {@link wholeShares}. */
+  readonly shares?: Shares;
+}
+
+/**
+ * Makes the stage. Everything is counted by principal and cluster, in buckets of their own: one that is empty delays nobody
+ * else. Requests that are allowed under different limits (by different roles) are counted apart, each under its own.
+ */
+export function createAccessLimiter(options: AccessLimiterOptions, limits = ACCESS_LIMITER_LIMITS): AccessLimiter {
+  const { clock, shares = wholeShares } = options;
+  const allowances = createAllowances(shares, clock);
+  const refusals = { perSecond: limits.refusalsPerSecond, burst: limits.refusalBurst };
+
+  return {
+    enter(admission) {
+      const { who, decision } = admission;
+      const { concurrentStreams, bytesOutPerSecond } = decision.limits ?? {};
+      const place = isStream(admission) ? allowances.streamCount(who) : undefined;
+      if (place !== undefined) {
+        if (place.open >= limits.maxStreams) return streamsExceeded(admission, limits.maxStreams, 'full', 'server');
+        const verdict =
+          concurrentStreams === undefined ? 'free' : allowances.streams(who, concurrentStreams, place).ask();
+        if (verdict !== 'free') return streamsExceeded(admission, concurrentStreams ?? 0, verdict);
+      }
+      const rate = decision.limits && requestRate(decision.limits);
+      const waitMs = rate && allowances.requests(who, rate).take();
+      if (rate !== undefined && waitMs !== undefined) return rateExceeded(admission, rate, waitMs);
+      const pace = bytesOutPerSecond === undefined ? undefined : allowances.bytes(who, bytesOutPerSecond).open();
+      if (place !== undefined) place.open += 1;
+      let hasLeft = false;
+      return {
+        ...(pace && { pace }),
+        leave() {
+          if (hasLeft) return;
+          hasLeft = true;
+          if (place !== undefined) place.open -= 1;
+          pace?.stop();
+        },
+      };
+    },
+    refused(who) {
+      const waitMs = allowances.refusals(who, refusals).take();
+      return waitMs === undefined ? undefined : floodOfRefusals(who, refusals, waitMs);
+    },
+    async close() {
+      allowances.close();
+      await shares.close();
+    },
+  };
+}

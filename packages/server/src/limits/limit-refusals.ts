@@ -1,0 +1,67 @@
+import type { Allow } from '@sallyport/authz';
+import type { Admission } from '../proxy/admit.ts';
+import type { Authenticated } from '../proxy/authenticate.ts';
+import type { Refusal } from '../proxy/refusal.ts';
+import type { BucketRate } from './token-bucket.ts';
+
+/** Most reasons of a decision that a sentence repeats. */
+const MAX_REASONS = 3;
+/** Until shares have moved from server to server, in seconds. */
+const MOVING_SECONDS = 1;
+
+/** Too many requests. `Retry-After` is what the bucket needs: kubectl waits as long, silently, up to ten times. */
+export function rateExceeded({ who, decision }: Admission, rate: BucketRate, waitMs: number): Refusal {
+  return {
+    code: 'ERR_PROXY_RATE_LIMITED',
+    message: `${who.principal.userName} may send ${perSecond(rate)} to cluster "${who.cluster.name}" and has used them up; ${origin(decision)}.`,
+    retryAfterSeconds: wholeSeconds(waitMs),
+  };
+}
+
+/**
+ * Too many streams. Nobody knows when one ends, so there is no `Retry-After` and kubectl prints the sentence at once, unless a
+ * place is about to come from another server.
+ */
+export function streamsExceeded(
+  { who, decision }: Admission,
+  limit: number,
+  verdict: 'full' | 'moving',
+  by: 'role' | 'server' = 'role',
+): Refusal {
+  const what = `${count(limit, 'stream')} (watch, exec, attach, port-forward, followed log)`;
+  return {
+    code: 'ERR_PROXY_TOO_MANY_STREAMS',
+    message: `${who.principal.userName} may have ${what} open on cluster "${who.cluster.name}" at one time and has as many; ${by === 'server' ? 'no server allows more' : origin(decision)}. End one of them, then try again.`,
+    ...(verdict === 'moving' && { retryAfterSeconds: MOVING_SECONDS }),
+  };
+}
+
+/** Too many requests that are refused anyway. */
+export function floodOfRefusals({ principal }: Authenticated, rate: BucketRate, waitMs: number): Refusal {
+  return {
+    code: 'ERR_PROXY_RATE_LIMITED',
+    message: `${principal.userName} asks for what is refused more often than the ${perSecond(rate)} that are answered one by one.`,
+    retryAfterSeconds: wholeSeconds(waitMs),
+  };
+}
+
+function perSecond({ perSecond, burst }: BucketRate): string {
+  return `${count(perSecond, 'request')} per second, ${burst} at once after a rest,`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
+/** Where the limit comes from, as far as the decision says: the roles and policies, or else all of its reasons. */
+function origin({ reasons }: Allow): string {
+  const named = reasons.filter(({ source }) => source !== undefined && /^(role|policy|accessPolicy)\//.test(source));
+  const told = (named.length > 0 ? named : reasons).map(({ message }) => message);
+  if (told.length === 0) return 'nothing says why';
+  const more = told.length > MAX_REASONS ? `, and ${told.length - MAX_REASONS} more` : '';
+  return `this limit comes with: ${told.slice(0, MAX_REASONS).join(', ')}${more}`;
+}
+
+function wholeSeconds(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1_000));
+}
