@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureAccessLost } from './access-lost.ts';
 import { agentMemory } from './agent-memory.ts';
 import { auditCost } from './audit-cost.ts';
 import { measureComparison } from './comparison.ts';
@@ -51,9 +52,10 @@ try {
     await measureComparison(agentMemory, ground('memory'), run);
     await measureComparison(credentialShim, ground('shim'), run);
     if (process.env['SALLYPORT_TEST_POSTGRES_URL'] === undefined) {
-      run.note('skipped: organizations; set SALLYPORT_TEST_POSTGRES_URL to a PostgreSQL 15 or later');
+      run.note('skipped: organizations and replicas; set SALLYPORT_TEST_POSTGRES_URL to a PostgreSQL 15 or later');
     } else {
       for (const comparison of organizationComparisons) await measureComparison(comparison, ground(comparison.id), run);
+      await measureAccessLost(ground('access-lost'), run);
     }
   } finally {
     await upstream.close();

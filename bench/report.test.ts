@@ -15,6 +15,7 @@ const run = {
       rounds: { idle: [50, 50], '200 watches': [60, 70] },
     },
   ],
+  goals: [{ title: 'end of streams', unit: 'ms', goal: 'p99 at most 1,000', rounds: { 'a p99': [40, 60] } }],
 };
 const lines = (overrides: Partial<typeof run>) =>
   renderReport({ command: 'bench', upstream: 'nginx', at: new Date(0), run: { ...run, ...overrides } }).split('\n');
@@ -31,6 +32,13 @@ it('divides the figure of a comparison by what it is held against', () => {
   );
 });
 
+it('puts every figure of a goal beside it', () => {
+  expect(lines({}).filter((line) => /^\| (Measure.*Goal|end of)/.test(line))).toEqual([
+    '| Measure | Unit | Goal | a p99 |',
+    '| end of streams | ms | p99 at most 1,000 | 50 (40–60) |',
+  ]);
+});
+
 it('leaves a table without lines out', () => {
-  expect(lines({ comparisons: [] }).filter((line) => line.startsWith('| Measure'))).toHaveLength(1);
+  expect(lines({ comparisons: [], goals: [] }).filter((line) => line.startsWith('| Measure'))).toHaveLength(1);
 });

@@ -16,13 +16,19 @@ export interface ComparisonRow extends Row {
   readonly baseline: string;
 }
 
+/** One line of the third table: figures that must stay within a goal, whatever anything else takes. */
+export interface GoalRow extends Row {
+  /** E.g. `p99 at most 1,000`. */
+  readonly goal: string;
+}
+
 /** A run as a reader needs it to judge its figures. */
 export interface RunFacts {
   readonly command: string;
   /** Name of the static upstream. */
   readonly upstream: string;
   readonly at: Date;
-  readonly run: Pick<Run, 'roundCount' | 'seconds' | 'rows' | 'comparisons' | 'notes'>;
+  readonly run: Pick<Run, 'roundCount' | 'seconds' | 'rows' | 'comparisons' | 'goals' | 'notes'>;
 }
 
 const cell = (rounds: Rounds, name: string): string => {
@@ -48,7 +54,11 @@ const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const table = (head: readonly string[], lines: readonly (readonly string[])[]): string[] =>
   lines.length === 0 ? [] : ['', line(head), `|${'---|'.repeat(head.length)}`, ...lines.map(line)];
 
-/** Renders the tables of a run for a document. */
+/** Columns of the third table. */
+const goalNames = (goals: readonly GoalRow[]): readonly string[] => [
+  ...new Set(goals.flatMap(({ rounds }) => Object.keys(rounds))),
+];
+
 /** Renders the tables of a run for a document. */
 export function renderReport({ command, upstream, at, run }: RunFacts): string {
   const processors = cpus();
@@ -73,6 +83,15 @@ export function renderReport({ command, upstream, at, run }: RunFacts): string {
         `${figure}: ${cell(rounds, figure)}`,
         `${baseline}: ${cell(rounds, baseline)}`,
         ratioCell(rounds, figure, baseline),
+      ]),
+    ),
+    ...table(
+      ['Measure', 'Unit', 'Goal', ...goalNames(run.goals)],
+      run.goals.map(({ title, unit, goal, rounds }) => [
+        title,
+        unit,
+        goal,
+        ...goalNames(run.goals).map((name) => cell(rounds, name)),
       ]),
     ),
     ...(run.notes.length > 0 ? ['', ...run.notes.map((note) => `- ${note}`)] : []),

@@ -1,5 +1,5 @@
 /** One run of the benchmark: what it was asked for, and what it has found so far. */
-import type { ComparisonRow, Row } from './report.ts';
+import type { ComparisonRow, GoalRow, Row } from './report.ts';
 import { type Rounds, short, spreadOf } from './statistics.ts';
 
 /** What a run was asked for. */
@@ -17,10 +17,12 @@ export interface RunOptions {
 export interface Run extends RunOptions {
   readonly rows: readonly Row[];
   readonly comparisons: readonly ComparisonRow[];
+  readonly goals: readonly GoalRow[];
   readonly notes: readonly string[];
   isWanted(id: string): boolean;
   add(row: Row): void;
   compare(row: ComparisonRow): void;
+  goal(row: GoalRow): void;
   /** Something a reader of the tables must know; once. */
   note(line: string): void;
   /** A figure that could not be taken; why goes to stderr alone, since it may name paths of this machine. */
@@ -32,6 +34,7 @@ export function createRun(options: RunOptions): Run {
   const { only } = options;
   const rows: Row[] = [];
   const comparisons: ComparisonRow[] = [];
+  const goals: GoalRow[] = [];
   const notes: string[] = [];
   const note = (line: string) => {
     if (!notes.includes(line)) notes.push(line);
@@ -41,6 +44,7 @@ export function createRun(options: RunOptions): Run {
     ...options,
     rows,
     comparisons,
+    goals,
     notes,
     isWanted: (id) => only === undefined || only.some((one) => id.startsWith(one)),
     add(row) {
@@ -49,6 +53,10 @@ export function createRun(options: RunOptions): Run {
     },
     compare(row) {
       comparisons.push(row);
+      say(summary(row));
+    },
+    goal(row) {
+      goals.push(row);
       say(summary(row));
     },
     note,

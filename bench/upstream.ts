@@ -83,12 +83,17 @@ async function startNode({ pki, object, bulk }: { pki: string; object: string; b
   });
 }
 
-/** An upstream whose answer to a watch is one event, and then nothing for as long as the caller stays. */
+/** An upstream whose answer to a watch is one event, to a log one line, and then nothing for as long as the caller stays. */
 export function startWatchUpstream(pki: string): Promise<Upstream> {
   return listen(pki, (request, response) => {
-    if (request.url !== WATCH_PATH) return void response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.write('{"type":"ADDED","object":{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"small"}}}\n');
+    const { pathname, searchParams } = new URL(request.url, 'https://upstream');
+    if (searchParams.has('watch')) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write('{"type":"ADDED","object":{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"small"}}}\n');
+    } else if (pathname.endsWith('/log')) {
+      response.writeHead(200, { 'content-type': 'text/plain' });
+      response.write('a line\n');
+    } else response.writeHead(404).end();
   });
 }
 

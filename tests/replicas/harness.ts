@@ -17,6 +17,7 @@ import { type Relay, startRelay } from '../security/relay.ts';
 import { writeUpstreamKubeconfig } from '../security/upstream-kubeconfig.ts';
 import { fetchTrusting, logIn, type Person } from '../stack/login.ts';
 import { awaitCondition, freePort, part, temporaryFolder } from '../support/index.ts';
+import { type Provisioning, startProvisioning } from './provisioning.ts';
 
 export const ORGANIZATION = 'acme';
 export const CLUSTER = 'prod';
@@ -61,6 +62,8 @@ export interface Replicas {
   logIn(on: Replica, name: PersonName): Promise<Person>;
   /** Signs whoever {@link ReplicasOptions.provider} vouches for in on a replica. */
   logInElsewhere(on: Replica): Promise<Person>;
+  /** Has people and groups of the development provider come by SCIM on replica `a`; who is not provisioned is nobody. */
+  provision(): Promise<Provisioning>;
   /** Connects an agent of the cluster to a replica. The first one registers the cluster. */
   connectAgent(to: Replica): Promise<void>;
   close(): Promise<void>;
@@ -230,6 +233,13 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
       upstream,
       logIn: signIn,
       logInElsewhere: signInElsewhere,
+      provision: () =>
+        startProvisioning({
+          store,
+          organization: ORGANIZATION,
+          fetch: a.fetch,
+          url: `https://127.0.0.1:${a.port}`,
+        }),
       connectAgent,
       close,
     };

@@ -12,7 +12,7 @@ import {
   type Replicas,
   startReplicas,
 } from './harness.ts';
-import { type Provisioning, startProvisioning } from './provisioning.ts';
+import type { Provisioning } from './provisioning.ts';
 import { createStreamOpener, type OpenStream, type StreamKind, type StreamOpener } from './streams.ts';
 
 /** Developers by their group alone. */
@@ -32,7 +32,7 @@ describe.skipIf(lacks('postgres'))('hundreds of streams on two replicas', () => 
   beforeAll(async () => {
     replicas = await startReplicas({ developerCount: NAMES.length });
     replicas.upstream.answer = answerForever;
-    scim = await startProvisioning(replicas);
+    scim = await replicas.provision();
     const add = (name: PersonName) => scim.create('Users', { userName: emailOf(name), active: true });
     await scim.create('Groups', { displayName: 'owners', members: [{ value: await add('owner') }] });
     const members = await Promise.all(NAMES.map(async (name) => ({ value: await add(name) })));

@@ -1,9 +1,17 @@
 import { systemClock } from '@sallyport/core';
 import { issueScimToken } from '../../packages/server/src/scim/index.ts';
-import { awaitCondition } from '../support/index.ts';
-import { ORGANIZATION, type Replicas } from './harness.ts';
+import type { Store } from '../../packages/server/src/stores/index.ts';
+import { awaitCondition } from '../support/conditions.ts';
 
-/** An identity provider's SCIM client, which knows replica `a`. */
+/** A request as `fetch` takes it. */
+export interface ScimRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+}
+
+/** An identity provider's SCIM client, which knows one replica. */
 export interface Provisioning {
   ask(
     method: string,
@@ -14,10 +22,23 @@ export interface Provisioning {
   create(collection: 'Users' | 'Groups', body: object): Promise<string>;
   /** Changes one in one request. */
   patch(path: string, ...operations: readonly object[]): Promise<void>;
+  /** The request of such a change, for whoever wants to send it. */
+  patchRequest(path: string, ...operations: readonly object[]): ScimRequest;
+}
+
+/** What {@link startProvisioning} takes. */
+export interface ProvisioningOptions {
+  readonly store: Store;
+  readonly organization: string;
+  /** Trusts the replica. */
+  readonly fetch: typeof fetch;
+  /** Address of the replica. */
+  readonly url: string;
 }
 
 /** From now on people and groups of the development provider come by SCIM, whatever its logins state. */
-export async function startProvisioning({ a, store }: Replicas): Promise<Provisioning> {
+export async function startProvisioning(options: ProvisioningOptions): Promise<Provisioning> {
+  const { store, organization, url } = options;
   const { records } = await store.changes.read();
   const provider = records.identityProviders?.find(({ name }) => name === 'development');
   if (provider === undefined) throw new Error('the development provider is not there');
@@ -25,12 +46,19 @@ export async function startProvisioning({ a, store }: Replicas): Promise<Provisi
     await tx.put('IdentityProvider', { ...provider, spec: { ...provider.spec, groupsSource: 'scim' } });
     return (await issueScimToken(tx, provider.id, { clock: systemClock })).token.reveal();
   });
-  const ask: Provisioning['ask'] = async (method, path, body) => {
-    const response = await a.fetch(`https://127.0.0.1:${a.port}/scim/v2/${ORGANIZATION}/development${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/scim+json' }) },
-      ...(body && { body: JSON.stringify(body) }),
-    });
+  const requestOf = (method: string, path: string, body?: object): ScimRequest => ({
+    url: `${url}/scim/v2/${organization}/development${path}`,
+    method,
+    headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/scim+json' }) },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const patchOf = (Operations: readonly object[]) => ({
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+    Operations,
+  });
+  const ask: Provisioning['ask'] = async (...request) => {
+    const { url: address, ...init } = requestOf(...request);
+    const response = await options.fetch(address, init);
     const text = await response.text();
     return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
   };
@@ -43,9 +71,7 @@ export async function startProvisioning({ a, store }: Replicas): Promise<Provisi
   return {
     ask,
     create: async (collection, body) => String((await succeed(201, 'POST', `/${collection}`, body))['id']),
-    async patch(path, ...Operations) {
-      const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
-      await succeed(200, 'PATCH', path, { schemas, Operations });
-    },
+    patchRequest: (path, ...operations) => requestOf('PATCH', path, patchOf(operations)),
+    patch: async (path, ...operations) => void (await succeed(200, 'PATCH', path, patchOf(operations))),
   };
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Person } from '../stack/login.ts';
 import { awaitCondition, lacks } from '../support/index.ts';
 import { CLUSTER, ORGANIZATION, type Replica, type Replicas, startReplicas } from './harness.ts';
-import { type Provisioning, startProvisioning } from './provisioning.ts';
+import type { Provisioning } from './provisioning.ts';
 
 /** What a change may take from its commit to its effect on every replica. */
 const LIVE_MS = 1_000;
@@ -23,7 +23,7 @@ describe.skipIf(lacks('postgres'))('SCIM on one of two replicas', () => {
     ({ a, b } = replicas);
     await replicas.connectAgent(b);
     await awaitCondition(() => replicas.upstream.inventory.length >= 3, { what: 'the inventory is taken' });
-    scim = await startProvisioning(replicas);
+    scim = await replicas.provision();
     developer = await scim.create('Users', { userName: DEVELOPER, active: true });
     developers = await scim.create('Groups', { displayName: 'developers', members: [{ value: developer }] });
   }, 60_000);
