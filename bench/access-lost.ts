@@ -25,7 +25,7 @@ export async function measureAccessLost(ground: Ground, run: Run): Promise<void>
   const replicas = await startReplicas({ ...ground, upstreamPort: upstream.port }, serverUrl, MEMBERS);
   try {
     // The first one finds code that no engine has compiled yet.
-    await takeAccess(replicas, ground.folder);
+    await takeAccess(replicas, ground.folder).catch((error: unknown) => run.failed(ID, error));
     const rounds = await inRounds(
       run.roundCount,
       async () => figuresOf(await takeAccess(replicas, ground.folder)),

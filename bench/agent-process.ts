@@ -27,7 +27,7 @@ await runAgent(
     joinToken: () => new Secret(options.joinToken),
     identity: { kind: 'file', directory: options.identityDirectory },
     upstream: { kind: 'kubeconfig', file: options.kubeconfig },
-    ceiling: ['sallyport:cluster-admin', 'sallyport:inventory'],
+    ceiling: ['sallyport:edit', 'sallyport:cluster-admin', 'sallyport:inventory'],
     ...(options.proxyPort !== undefined && { proxy: { host: '127.0.0.1', port: options.proxyPort } }),
     drainTimeoutMs: 1_000,
   },
