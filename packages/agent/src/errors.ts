@@ -26,6 +26,8 @@ export type AgentErrorCode =
   | 'ERR_AGENT_IDENTITY_STORE'
   /** The stored identity's certificate has ended. */
   | 'ERR_AGENT_IDENTITY_EXPIRED'
+  /** The server no longer trusts the authority that issued the stored identity. */
+  | 'ERR_AGENT_IDENTITY_UNTRUSTED'
   /** The server says that this agent's identity is revoked. The agent stops. */
   | 'ERR_AGENT_REVOKED'
   /** The cluster was deregistered: the agent removes what was installed, if it can, and stops. */

@@ -19,7 +19,7 @@ import type { AgentConfig } from './config.ts';
 import { AgentError } from './errors.ts';
 import { runAgent } from './run-agent.ts';
 import { startConnectProxy } from './testing/connect-proxy.ts';
-import { startFrontDoor } from './testing/front-door.ts';
+import { type FrontDoorOptions, startFrontDoor } from './testing/front-door.ts';
 import { startRecordingUpstream } from './testing/recording-upstream.ts';
 import { createTestCa, type TestCa } from './testing/test-ca.ts';
 
@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 /** A server with a front door and a gateway on ports of their own, and a kube-apiserver. */
-async function startServer(options: { readonly life?: { readonly notBefore: Date; readonly notAfter: Date } } = {}) {
+async function startServer(options: Partial<Pick<FrontDoorOptions, 'life' | 'tokens' | 'certify' | 'standing'>> = {}) {
   const [ca, agentCa] = await Promise.all([createTestCa(), createTestCa('agents')]);
   const kube = await startRecordingUpstream({ ca });
   closers.push(() => kube.close());
@@ -104,7 +104,7 @@ async function startServer(options: { readonly life?: { readonly notBefore: Date
     agentCa,
     tokens: ['join-1'],
     tunnelAddress: `127.0.0.1:${(listener.address() as AddressInfo).port}`,
-    ...(options.life && { life: options.life }),
+    ...options,
   });
   closers.push(() => door.close());
 
@@ -238,6 +238,32 @@ describe('a whole agent', () => {
     expect(await server.get(server.tunnels[1] as Tunnel)).toBe(200);
     expect(agent.ready).toEqual([true]);
   });
+
+  it('SEC-D20 joins anew with a new join token once the server has dropped the authority of its identity', async () => {
+    const dropped = await createTestCa('dropped');
+    let token = 'join-1';
+    let isDropped = true;
+    const asked: string[] = [];
+    const server = await startServer({
+      tokens: ['join-1', 'join-2'],
+      // The first certificate is of an authority that the gateway takes no more.
+      certify: (csrPem, clusterId) =>
+        (isDropped ? dropped : server.agentCa).sign(csrPem, { uris: [clusterSanUri(clusterId)] }),
+      standing: (certificatePem) => {
+        asked.push(certificatePem);
+        return isDropped || asked[0] === certificatePem ? 'untrusted' : 'unknown';
+      },
+    });
+    const agent = run({ ...server.config, joinToken: () => new Secret(token) });
+    await vi.waitFor(() => expect(agent.logs.join('\n')).toContain('ERR_AGENT_IDENTITY_UNTRUSTED'), 10_000);
+    expect(agent.logs.join('\n')).toContain('new join token');
+    expect(agent.ready).toEqual([]);
+    isDropped = false;
+    token = 'join-2';
+    await vi.waitFor(() => expect(agent.ready, agent.logs.join('\n')).toEqual([true]), 15_000);
+    expect(await server.get(server.tunnels[0] as Tunnel)).toBe(200);
+    expect(agent.logs.join('\n')).not.toMatch(/join-2|PRIVATE KEY/);
+  }, 30_000);
 
   it('follows a rotation of the capability keys and of the CA without an install, also over a restart', async () => {
     const server = await startServer();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, type Logger, silentLogger, sleep, systemClock } from '@sallyport/core';
+import { type Clock, type ClusterId, type Logger, silentLogger, sleep, systemClock } from '@sallyport/core';
 import { createCapabilityTrust, createCapabilityVerifier } from '@sallyport/core/credentials';
 import { PROTOCOL_VERSION } from '@sallyport/tunnel';
 import { dialGrpcLink, encodeHello, type GrpcConnection } from '@sallyport/tunnel/grpc';
@@ -26,6 +26,9 @@ import { askStanding } from './standing.ts';
 import { createInClusterUpstream } from './upstream/in-cluster.ts';
 import { createKubeconfigUpstream } from './upstream/kubeconfig.ts';
 import { AGENT_VERSION } from './version.ts';
+
+/** How often an agent that can't dial asks what became of its identity, at the most, in milliseconds. */
+const RECONSIDER_MS = 30_000;
 
 /** Options of {@link runAgent}. */
 export interface RunAgentOptions {
@@ -79,24 +82,31 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
       : await startHealthServer({ ...config.health, isReady: () => isReady, metrics });
   const ended = new AbortController();
   try {
-    let identity = await obtainIdentity({
-      store,
-      joinToken: config.joinToken,
-      enrol: async (joinToken) => {
-        const attestation = await attest({ upstream, token: tunnelToken, logger });
-        return enrol({
-          server,
-          joinToken,
-          agentVersion: AGENT_VERSION,
-          ...(config.clusterId && { clusterId: config.clusterId }),
-          ...(attestation && { attestation }),
-        });
-      },
-      isDeregistered: (expired) => askStanding({ server, identity: expired, logger }),
-      clock,
-      logger,
-      signal,
-    });
+    const obtain = (more: {
+      readonly clusterId?: ClusterId;
+      readonly isRefused?: boolean;
+      readonly signal: AbortSignal;
+    }) =>
+      obtainIdentity({
+        store,
+        joinToken: config.joinToken,
+        enrol: async (joinToken) => {
+          const attestation = await attest({ upstream, token: tunnelToken, logger });
+          const clusterId = more.clusterId ?? config.clusterId;
+          return enrol({
+            server,
+            joinToken,
+            agentVersion: AGENT_VERSION,
+            ...(clusterId && { clusterId }),
+            ...(attestation && { attestation }),
+          });
+        },
+        askStanding: (held) => askStanding({ server, identity: held, logger }),
+        clock,
+        logger,
+        ...more,
+      });
+    let identity = await obtain({ signal });
     metrics.certificateEnds(identity.notAfter);
     logger.info({ clusterId: identity.clusterId, cluster: identity.clusterName }, 'the agent has its identity');
 
@@ -112,6 +122,34 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
       },
       logger,
     });
+    const takeIdentity = (next: AgentIdentity) => {
+      identity = next;
+      if (next.capabilityKeys !== undefined) trust.adopt(next.capabilityKeys);
+      metrics.certificateEnds(next.notAfter);
+    };
+    let goodbye: unknown;
+    let isReconsidering = false;
+    let reconsideredAt = Number.NEGATIVE_INFINITY;
+    // An authority that the server has dropped looks like any other broken handshake from here. Asked beside the dials, which go
+    // on: most of the time the server is away, and nothing is wrong with the identity.
+    const reconsiderIdentity = () => {
+      if (isReconsidering || clock.monotonicMs() - reconsideredAt < RECONSIDER_MS) return;
+      isReconsidering = true;
+      reconsideredAt = clock.monotonicMs();
+      obtain({ clusterId, isRefused: true, signal: ended.signal })
+        .then((held) => {
+          if (held.certificatePem === identity.certificatePem) return;
+          takeIdentity(held);
+          agent.redial();
+        })
+        .catch((error: unknown) => {
+          if (isDeregistration(error)) goodbye = error;
+          else if (!ended.signal.aborted) logger.warn({ err: error }, 'the agent got no identity in place of its own');
+        })
+        .finally(() => {
+          isReconsidering = false;
+        });
+    };
     let connection: GrpcConnection | undefined;
     let onDialled: () => void = () => {};
     const dialled = new Promise<void>((resolve) => {
@@ -119,7 +157,11 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
     });
     const agent = createAgent({
       connect: async (dialSignal) => {
-        connection = await dial(identity, config, dialSignal, clock);
+        if (goodbye !== undefined) throw goodbye;
+        connection = await dial(identity, config, dialSignal, clock).catch((error: unknown) => {
+          reconsiderIdentity();
+          throw error;
+        });
         connection.watchTrust(
           (stated) => void followTrust(stated),
           (error) => logger.debug({ err: error }, 'the server does not say what is to be trusted'),
@@ -160,9 +202,7 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
         return connection.renewCertificate(csrPem);
       },
       onIdentity: (next) => {
-        identity = next;
-        if (next.capabilityKeys !== undefined) trust.adopt(next.capabilityKeys);
-        metrics.certificateEnds(next.notAfter);
+        takeIdentity(next);
         agent.redial();
       },
       clock,

@@ -1,4 +1,4 @@
-import type { Logger, StandingRequest } from '@sallyport/core';
+import type { Logger, StandingRequest, StandingResponse } from '@sallyport/core';
 import type { AgentIdentity } from './identity/identity.ts';
 import { postToServer, type ServerAddress } from './server-client.ts';
 
@@ -10,16 +10,21 @@ export interface AskStandingOptions {
 }
 
 /**
- * Asks the front door whether the cluster of an agent was deregistered while the agent was away: with a certificate that has ended
- * it can't dial the gateway. Anything but a clear yes is a no.
+ * Asks the front door what became of an identity that the gateway can't be dialled with: whether its cluster was deregistered
+ * meanwhile, or its authority is trusted no more. Whatever goes wrong is `unknown`.
  */
-export async function askStanding({ server, identity, logger }: AskStandingOptions): Promise<boolean> {
+export async function askStanding({
+  server,
+  identity,
+  logger,
+}: AskStandingOptions): Promise<StandingResponse['standing']> {
   const request: StandingRequest = { certificatePem: identity.certificatePem };
   try {
     const { status, body } = await postToServer(server, '/agent/v1/standing', request);
-    return status === 200 && (body as { standing?: unknown } | null | undefined)?.standing === 'deregistered';
+    const standing = status === 200 ? (body as { standing?: unknown } | null | undefined)?.standing : undefined;
+    return standing === 'deregistered' || standing === 'untrusted' ? standing : 'unknown';
   } catch (err) {
     logger.debug({ err }, 'the server was not asked about the standing of the cluster');
-    return false;
+    return 'unknown';
   }
 }

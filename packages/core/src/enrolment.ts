@@ -18,7 +18,7 @@ export interface EnrolmentAttestation {
   readonly jwks: unknown;
 }
 
-/** Body of `POST /agent/v1/standing`: an agent whose certificate has ended asks whether its cluster is still wanted. */
+/** Body of `POST /agent/v1/standing`: an agent that can't dial with its certificate asks whether its cluster is still wanted. */
 export interface StandingRequest {
   /** The certificate that the agent had last, PEM. */
   readonly certificatePem: string;
@@ -26,10 +26,11 @@ export interface StandingRequest {
 
 /**
  * Answer to a {@link StandingRequest}. `deregistered`: the cluster was removed, and the agent takes its objects out of it.
- * `unknown` says nothing: the cluster may be registered, or the server may never have heard of it.
+ * `untrusted`: no authority that the server trusts has issued the certificate, so the agent has to enrol anew. `unknown` says
+ * nothing: the cluster may be registered, or the server may never have heard of it.
  */
 export interface StandingResponse {
-  readonly standing: 'deregistered' | 'unknown';
+  readonly standing: 'deregistered' | 'untrusted' | 'unknown';
 }
 
 /** Code in front of a gateway's refusal when the cluster of an agent was deregistered. */

@@ -127,6 +127,41 @@ describe('obtaining an identity', () => {
     expect((await obtained).clusterId).toBe(expired.clusterId);
   });
 
+  it('SEC-D20 keeps a refused identity that the server trusts still, and leaves the join token alone', async () => {
+    const stored = await anIdentity(ca, { notAfter: new Date(Date.now() + 3_600_000) });
+    const { obtained, enrol } = start({ stored, isRefused: true, askStanding: async () => 'unknown' });
+    expect(await obtained).toBe(stored);
+    expect(enrol).not.toHaveBeenCalled();
+  });
+
+  it('SEC-D20 waits with an identity whose authority is dropped, until a new token is there or it is trusted again', async () => {
+    const notAfter = new Date(Date.now() + 3_600_000);
+    const learned = { pinned: 'p', jwks: { keys: [] }, version: 3 } as unknown as NonNullable<
+      AgentIdentity['capabilityKeys']
+    >;
+    const stored = { ...(await anIdentity(ca, { notAfter })), capabilityKeys: learned };
+    const fresh = await anIdentity(ca, { clusterId: stored.clusterId });
+    const enrol = vi.fn((joinToken: Secret) =>
+      joinToken.reveal() === 'new' ? Promise.resolve(fresh) : Promise.reject(refusedError),
+    );
+    let token = 'used';
+    let standing: 'untrusted' | 'unknown' = 'untrusted';
+    const options = { stored, isRefused: true, askStanding: async () => standing, enrol };
+    const waiting = start({ ...options, joinToken: () => new Secret(token) });
+    for (let i = 0; i < 20; i++) await waiting.clock.advanceAsync(5_000);
+    expect(waiting.errors).toEqual([expect.stringContaining('ERR_AGENT_IDENTITY_UNTRUSTED')]);
+    expect(enrol).toHaveBeenCalledTimes(1);
+    token = 'new';
+    await waiting.clock.advanceAsync(5_000);
+    expect(await waiting.obtained).toEqual({ ...fresh, capabilityKeys: learned });
+
+    const again = start({ ...options, joinToken: () => undefined });
+    await again.clock.advanceAsync(5_000);
+    standing = 'unknown';
+    await again.clock.advanceAsync(30_000);
+    expect(await again.obtained).toBe(stored);
+  });
+
   it('stops waiting when it is told to', async () => {
     const { obtained, clock, stop } = start({ stored: await old(), joinToken: () => undefined });
     await vi.waitFor(() => expect(clock.pending).toBe(1));

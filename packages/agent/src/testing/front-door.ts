@@ -24,6 +24,8 @@ export interface FrontDoorOptions {
   readonly certify?: (csrPem: string, clusterId: ClusterId) => Promise<string>;
   readonly answer?: (honest: Readonly<Record<string, unknown>>) => unknown;
   readonly life?: Pick<IssueOptions, 'notBefore' | 'notAfter'>;
+  /** What agents are told that ask for the standing of their certificate. Default `unknown`. */
+  readonly standing?: (certificatePem: string) => string;
 }
 
 /** Starts one on 127.0.0.1. */
@@ -39,6 +41,13 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
       req.on('data', (chunk: Buffer) => chunks.push(chunk));
       req.on('end', () => void answer());
       async function answer(): Promise<void> {
+        if (req.url === '/agent/v1/standing') {
+          const { certificatePem } = JSON.parse(Buffer.concat(chunks).toString()) as {
+            readonly certificatePem: string;
+          };
+          res.end(JSON.stringify({ standing: options.standing?.(certificatePem) ?? 'unknown' }));
+          return;
+        }
         const { joinToken, csrPem } = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>;
         const at = options.tokens.indexOf(joinToken ?? '');
         if (at < 0) {

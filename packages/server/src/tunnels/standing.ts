@@ -33,33 +33,41 @@ const MAX_CERTIFICATE_CHARACTERS = 8_192;
 const SAN_PREFIX = `URI:${clusterSanUri('' as ClusterId)}`;
 
 /**
- * Tells an agent whose certificate has ended whether its cluster was deregistered. The certificate shows that the agent was one
- * of that cluster once, which is all that the answer needs: it gives nothing but leave to go.
+ * Tells an agent that can't dial with its certificate whether its cluster was deregistered, or its authority is not trusted any
+ * more. The certificate shows that the agent was one of that cluster once, which is all that the answer needs: it gives nothing
+ * but leave to go, or to use a join token.
  */
 export async function standingOf(
   body: unknown,
   options: StandingOptions & { readonly agentCa: Pick<AgentCertificateAuthority, 'bundlePem'> },
 ): Promise<StandingResponse> {
   const { certificatePem } = (body ?? {}) as { readonly certificatePem?: unknown };
-  const clusterId =
-    typeof certificatePem === 'string' ? issuedTo(certificatePem, options.agentCa.bundlePem) : undefined;
+  const certificate = typeof certificatePem === 'string' ? readCertificate(certificatePem) : undefined;
+  if (certificate === undefined) return { standing: 'unknown' };
+  if (!isOurs(certificate, options.agentCa.bundlePem)) return { standing: 'untrusted' };
+  const clusterId = clusterOf(certificate);
   if (clusterId === undefined) return { standing: 'unknown' };
   const remembered = await findDeregistered(options, clusterId);
   return { standing: remembered === undefined ? 'unknown' : 'deregistered' };
 }
 
-/** The cluster that a certificate was issued to by one of our CAs, whether it has ended or not. */
-function issuedTo(certificatePem: string, bundlePem: string): ClusterId | undefined {
-  if (certificatePem.length > MAX_CERTIFICATE_CHARACTERS) return undefined;
+function readCertificate(pem: string): X509Certificate | undefined {
+  if (pem.length > MAX_CERTIFICATE_CHARACTERS) return undefined;
   try {
-    const certificate = new X509Certificate(certificatePem);
-    const roots = bundlePem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-    if (!roots.some((root) => certificate.verify(new X509Certificate(root).publicKey))) return undefined;
-    const names = certificate.subjectAltName ?? '';
-    const clusterId = names.startsWith(SAN_PREFIX) ? names.slice(SAN_PREFIX.length) : '';
-    return isId('cluster', clusterId) ? clusterId : undefined;
+    return new X509Certificate(pem);
   } catch {
-    // What is no certificate was issued to nobody.
+    // Not a certificate.
     return undefined;
   }
+}
+
+/** Whether one of our CAs has issued a certificate, ended or not. */
+function isOurs(certificate: X509Certificate, bundlePem: string): boolean {
+  const roots = bundlePem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return roots.some((root) => certificate.verify(new X509Certificate(root).publicKey));
+}
+
+function clusterOf({ subjectAltName = '' }: X509Certificate): ClusterId | undefined {
+  const clusterId = subjectAltName.startsWith(SAN_PREFIX) ? subjectAltName.slice(SAN_PREFIX.length) : '';
+  return isId('cluster', clusterId) ? clusterId : undefined;
 }
