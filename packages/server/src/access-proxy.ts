@@ -7,19 +7,30 @@ import { findStepUpNeed } from './access/step-up-demand.ts';
 import { stepUpCommand } from './authn/step-up.ts';
 import { type AccessLimiter, createAccessLimiter } from './limits/access-limiter.ts';
 import { createRefusalTally } from './limits/refusal-tally.ts';
-import { type Admission, type Facts, locationMatches, readRequest, unknownCluster } from './proxy/admit.ts';
+import {
+  type Admission,
+  type Facts,
+  locationMatches,
+  type Refused,
+  readRequest,
+  unknownCluster,
+} from './proxy/admit.ts';
 import { type Authenticated, authenticate, readBearer } from './proxy/authenticate.ts';
-import { createDecider, denial, unmetObligation } from './proxy/decide.ts';
+import { createDecider } from './proxy/decide.ts';
+import { decideRequest } from './proxy/decide-request.ts';
 import { createForwarder } from './proxy/forward.ts';
 import { createLiveStreams } from './proxy/live-streams.ts';
 import { type Location, locateByHost, locateByPath } from './proxy/locate.ts';
 import { createRequestRecorder } from './proxy/record.ts';
-import { type Refusal, refusalAnswer, refusalStatus } from './proxy/refusal.ts';
+import { type Refusal, refusalAnswer, refusalStatus, STALE } from './proxy/refusal.ts';
 import type { ProxyRequest, ResponseSink } from './proxy/request.ts';
-import { traceIdOf } from './proxy/trace.ts';
+import { createRequestInspector } from './proxy/request-content/inspect.ts';
+import type { InspectionLimits } from './proxy/request-content/limits.ts';
 import type { AnswerLimits } from './proxy/response/limits.ts';
+import { traceIdOf } from './proxy/trace.ts';
 import type { SnapshotSource } from './snapshot.ts';
 import type { TunnelRegistry } from './tunnels/registry.ts';
+import type { UpstreamAccess } from './upstream-access/upstream-access.ts';
 
 /** Options of {@link createAccessProxy}. */
 export interface AccessProxyOptions {
@@ -32,7 +43,6 @@ export interface AccessProxyOptions {
   readonly hosts?: { readonly domain: string; readonly defaultOrganization: string };
   /** Labels of namespaces, for scopes that select by them. Absent: none are known, and such scopes reach nothing. */
   readonly namespaceLabels?: NamespaceLabels;
-  /** Called for each request of a login session, so that it does not end for want of use. */
   /**
    * Knows whether people are bound in clusters where they act by bindings of their own. Absent: in such clusters nobody may do
    * anything.
@@ -42,6 +52,9 @@ export interface AccessProxyOptions {
   readonly limiter?: AccessLimiter;
   /** Bounds of what is held of answers that have to be filtered or masked. */
   readonly answerLimits?: AnswerLimits;
+  /** Bounds of what is read of requests whose bodies are decided on. */
+  readonly inspectionLimits?: InspectionLimits;
+  /** Called for each request of a login session, so that it does not end for want of use. */
   readonly onSessionUse?: (id: LoginSessionId) => void;
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -67,12 +80,6 @@ export interface AccessProxy {
   close(): void;
 }
 
-const STALE: Refusal = {
-  code: 'ERR_PROXY_SNAPSHOT_STALE',
-  message: 'this server has lost touch with its database and makes no decisions until it is back.',
-  retryAfterSeconds: 1,
-};
-
 const STOPPING: Refusal = {
   code: 'ERR_PROXY_SERVER_STOPPING',
   message: 'the server is stopping. Run the command again in a moment.',
@@ -82,20 +89,22 @@ const STOPPING: Refusal = {
 export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
   const { snapshots, clock = systemClock, logger = silentLogger } = options;
   const recorder = createRequestRecorder(options.audit, clock);
-  const decider = createDecider(options.namespaceLabels ?? createNamespaceLabels({ clock }));
+  const namespaceLabels = options.namespaceLabels ?? createNamespaceLabels({ clock });
+  const decider = createDecider(namespaceLabels);
   const live = createLiveStreams(snapshots, clock);
-  const forwarder = createForwarder({
-    tunnels: options.tunnels,
+  const inspector = createRequestInspector(clock, options.inspectionLimits);
   const limiter = options.limiter ?? createAccessLimiter({ clock });
   const tally = createRefusalTally(recorder, clock);
+  const forwarder = createForwarder({
+    tunnels: options.tunnels,
     capabilities: options.capabilities,
     recorder,
     decider,
     live,
-    clock,
-    logger,
     namespaceLabels,
     ...(options.answerLimits && { answerLimits: options.answerLimits }),
+    clock,
+    logger,
   });
 
   /** The cluster that host or path name; `undefined` when neither does, and only the credential can. */
@@ -112,7 +121,7 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
   }
 
   /** Everything before the request may go upstream, in the order in which a refusal is safe to give. */
-  async function admit(facts: Facts, known?: Authenticated): Promise<Admission | { facts: Facts; refusal: Refusal }> {
+  async function admit(facts: Facts, known?: Authenticated): Promise<Admission | Refused> {
     const { request } = facts;
     if (!snapshots.isFresh()) return { facts, refusal: STALE };
     const who = known ?? (await identify(request));
@@ -130,15 +139,10 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
     if (who.session !== undefined) options.onSessionUse?.(who.session.id);
     const reading = readRequest(request, facts.location?.target ?? request.target);
     if ('code' in reading) return { facts: identified, refusal: reading };
-    const { attributes, target, upgrade } = reading;
-    const decision = decider.decide(snapshot, who, request, attributes, new Date(clock.now()));
-    const decided = { ...identified, who, attributes, ...(upgrade && { upgrade }) };
-    if (decision.effect === 'deny') {
-      return { facts: { ...decided, decision }, refusal: denial(decision) };
-    }
-    const unmet = unmetObligation(decision.obligations);
-    if (unmet !== undefined) return { facts: decided, refusal: unmet };
-    return { ...decided, decision, target };
+    const { attributes, target, upgrade, actAs } = reading;
+    const question = { attributes, ...(actAs && { actAs }) };
+    const asked = { ...identified, who, attributes, target, question, ...(upgrade && { upgrade }) };
+    return decideRequest(asked, { decider, inspector, snapshots, clock });
   }
 
   async function serve(
@@ -154,8 +158,10 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
       request,
       ...(location && { location }),
     };
+    let releaseBody: (() => void) | undefined;
     try {
       const admitted = await admit(facts, known);
+      ({ releaseBody } = 'refusal' in admitted ? admitted.facts : admitted);
       if ('refusal' in admitted) return await refuse(admitted.facts, admitted.refusal, sink);
       if (admitted.upgrade !== undefined && takeOver === undefined) {
         const refusal: Refusal = {
@@ -182,19 +188,21 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
         sink,
         request.target,
       );
+    } finally {
+      releaseBody?.();
     }
   }
 
-  async function refuse(facts: Facts, refusal: Refusal, sink: ResponseSink): Promise<void> {
-    await recorder.denied(facts, refusal, refusalStatus(refusal).code);
   function refuseByLimit(facts: Facts, refusal: Refusal, sink: ResponseSink): void {
     tally.count(facts, refusal);
     answer(refusal, sink, facts.request.target);
   }
 
-    answer(refusal, sink, facts.request.target);
+  async function refuse(facts: Facts, refusal: Refusal, sink: ResponseSink): Promise<void> {
     const flood = facts.who && limiter.refused(facts.who);
     if (flood !== undefined) return refuseByLimit(facts, flood, sink);
+    await recorder.denied(facts, refusal, refusalStatus(refusal).code);
+    answer(refusal, sink, facts.request.target);
   }
 
   return {
@@ -206,10 +214,10 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
     },
     close() {
       live.close(STOPPING);
-    },
-  };
       tally.close();
       if (options.limiter === undefined) void limiter.close();
+    },
+  };
 }
 
 function answer(refusal: Refusal, sink: ResponseSink, target: string): void {

@@ -30,6 +30,8 @@ export type ProxyErrorCode =
   | 'ERR_PROXY_TOO_MANY_STREAMS'
   /** No agent of the cluster has a tunnel open. */
   | 'ERR_PROXY_AGENT_AWAY'
+  /** In a cluster where people act by bindings of their own, those of the caller are not in force yet; the client may try again. */
+  | 'ERR_PROXY_ACCESS_PENDING'
   /** The replica has lost its change feed and makes no decisions. */
   | 'ERR_PROXY_SNAPSHOT_STALE'
   /** The audit pipeline did not take the event, so the request did not run. */
@@ -50,8 +52,26 @@ export type ProxyErrorCode =
   | 'ERR_PROXY_UPGRADE_FAILED'
   /** Access ended while the stream was open: session, principal, binding or cluster is gone. */
   | 'ERR_PROXY_ACCESS_ENDED'
+  /** The answer has to be filtered or masked, and the request leaves no way to do that. */
+  | 'ERR_PROXY_NOT_ACCEPTABLE'
+  /** The answer has to be filtered or masked, and what the API server sent can't be understood. */
+  | 'ERR_PROXY_ANSWER_UNREADABLE'
+  /** The answer has to be filtered or masked, and is more than is held in memory for that. */
+  | 'ERR_PROXY_ANSWER_TOO_LARGE'
+  /** A watch by labels can't begin at that version, because what was in view then is no longer known. */
+  | 'ERR_PROXY_WATCH_EXPIRED'
   /** The request header is larger than the tunnel takes. */
   | 'ERR_PROXY_HEADER_TOO_LARGE'
+  /** The body of the request has to be looked at, and is larger than kube-apiserver itself takes. */
+  | 'ERR_PROXY_BODY_TOO_LARGE'
+  /** The body of the request has to be looked at, and comes in an encoding or patch type that is not read here. */
+  | 'ERR_PROXY_BODY_UNSUPPORTED'
+  /** The body of the request has to be looked at, and can not be read, or has more than one reading. */
+  | 'ERR_PROXY_BODY_UNREADABLE'
+  /** The body of the request did not arrive in time. */
+  | 'ERR_PROXY_BODY_TIMEOUT'
+  /** The server holds as many bodies of requests as it has room for. */
+  | 'ERR_PROXY_BODIES_BUSY'
   /** A fault of our own. */
   | 'ERR_PROXY_INTERNAL';
 

@@ -1,4 +1,4 @@
-import type { EffectiveSettings, RequestOrigin } from '@sallyport/authz';
+import type { RequestOrigin } from '@sallyport/authz';
 import type { PrincipalId } from '@sallyport/core';
 import { type AddressList, compileAddressList } from '../network/address-list.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -13,17 +13,17 @@ export interface RequestFacts {
   readonly at: Date;
 }
 
-/** Makes what `settings` are checked against. Sessions are looked through only where a setting asks for one. */
+/** Makes what settings and conditions are checked against. Sessions and lists are looked through only when asked about. */
 export function requestOrigin(
   { loginSessions }: Pick<Snapshot, 'loginSessions'>,
-  settings: EffectiveSettings,
   { channel, principalId, address, at }: RequestFacts,
 ): RequestOrigin {
-  const sessions = settings.requireWebSession === undefined ? [] : webSessionsOf(loginSessions, principalId);
   return {
     channel,
     address,
-    hasWebSession: sessions.some(({ expiresAt }) => expiresAt > at),
+    get hasWebSession() {
+      return webSessionsOf(loginSessions, principalId).some(({ expiresAt }) => expiresAt > at);
+    },
     isAddressIn: (ranges) => listOf(ranges)(address),
   };
 }

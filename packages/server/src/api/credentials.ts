@@ -66,7 +66,7 @@ function assertUsable({ snapshots, clock }: ApiContext, { caller, sourceAddress 
   const snapshot = snapshots.current();
   const settings = effectiveSettings(snapshot, principal, cluster);
   if (settings === undefined) return Number.POSITIVE_INFINITY;
-  const origin = requestOrigin(snapshot, settings, {
+  const origin = requestOrigin(snapshot, {
     channel: loginSession.client === 'web' ? 'webKubectl' : 'kubectl',
     principalId: principal.id,
     address: sourceAddress ?? '',

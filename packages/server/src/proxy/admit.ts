@@ -7,8 +7,10 @@ import {
   type RequestAttributes,
 } from '@sallyport/core';
 import type { Snapshot } from '../snapshot.ts';
+import { type ActAsNames, readActAs } from './act-as.ts';
 import type { Authenticated } from './authenticate.ts';
-import { isImpersonationHeader, readUpgrade, type Upgrade } from './headers.ts';
+import type { Question } from './decide.ts';
+import { readUpgrade, type Upgrade } from './headers.ts';
 import type { Location } from './locate.ts';
 import type { Refusal } from './refusal.ts';
 import type { ProxyRequest } from './request.ts';
@@ -23,21 +25,41 @@ export interface Facts {
   readonly who?: Authenticated;
   readonly attributes?: RequestAttributes;
   readonly upgrade?: Upgrade;
+  /** What was asked of the authorizer: mostly the request itself. */
+  readonly question?: Question;
   readonly decision?: Allow | Deny;
+  /** Lets go of a body that was read to decide; whoever serves the request calls it at the end. */
+  readonly releaseBody?: () => void;
 }
 
-/** A request that may go upstream: only this can build an upstream request. */
-export interface Admission extends Facts {
+/** A request that is understood and can be decided on. */
+export interface Asked extends Facts {
   readonly who: Authenticated;
   readonly attributes: RequestAttributes;
-  readonly decision: Allow;
-  /** Canonical path and query for kube-apiserver: exactly what was decided on. */
+  readonly question: Question;
+  /** Canonical path and query for kube-apiserver: exactly what is decided on. */
   readonly target: string;
 }
 
-/** Attributes, canonical target and protocol switch of a request, or why it has no single reading. */
+/** A request that may go upstream: only this can build an upstream request. */
+export interface Admission extends Asked {
+  readonly decision: Allow;
+}
+
+/** A request that is refused, with what was known of it. */
+export interface Refused {
+  readonly facts: Facts;
+  readonly refusal: Refusal;
+}
+
+/** What a request asks for, or why it has no single reading. */
 export type Reading =
-  | { readonly attributes: RequestAttributes; readonly target: string; readonly upgrade: Upgrade | undefined }
+  | {
+      readonly attributes: RequestAttributes;
+      readonly target: string;
+      readonly upgrade: Upgrade | undefined;
+      readonly actAs: ActAsNames | undefined;
+    }
   | Refusal;
 
 /** Subresources that stream by switching protocols. */
@@ -45,14 +67,8 @@ const STREAMING = new Set(['exec', 'attach', 'portforward', 'proxy']);
 
 /** Reads what a request asks for. `target` is the one without our own prefix. */
 export function readRequest(request: ProxyRequest, target: string): Reading {
-  for (let i = 0; i < request.headers.length; i += 2) {
-    if (isImpersonationHeader(request.headers[i] as string)) {
-      return {
-        code: 'ERR_PROXY_IMPERSONATION_REFUSED',
-        message: 'acting as somebody else (--as, --as-group, --as-uid) is not allowed here. Leave it out.',
-      };
-    }
-  }
+  const actAs = readActAs(request.headers);
+  if (actAs !== undefined && 'code' in actAs) return actAs;
   let attributes: RequestAttributes;
   try {
     attributes = parseRequestAttributes(request.method, target);
@@ -68,7 +84,7 @@ export function readRequest(request: ProxyRequest, target: string): Reading {
     };
   }
   // What was read goes upstream byte for byte: the parser refuses whatever a second reader could read differently.
-  return { attributes, target, upgrade: upgrade as Upgrade | undefined };
+  return { attributes, target, upgrade: upgrade as Upgrade | undefined, actAs };
 }
 
 /** WebSocket also carries logs and watches; they are decided as what they are, not as "an upgrade". */

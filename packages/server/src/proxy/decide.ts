@@ -1,24 +1,33 @@
-import type { AccessQuery, Allow, Deny, Obligation } from '@sallyport/authz';
+import type { AccessQuery, Allow, Deny, Obligation, RequestContent } from '@sallyport/authz';
 import type { RequestAttributes } from '@sallyport/core';
+import { authenticationOf } from '../access/authentication-facts.ts';
 import { effectiveSettings } from '../access/effective-settings.ts';
 import type { NamespaceLabels } from '../access/namespace-labels.ts';
 import { requestOrigin } from '../access/request-origin.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { inMode, upstreamModeOf } from '../upstream-access/upstream-mode.ts';
+import { type ActAsNames, resolveActAs } from './act-as.ts';
 import type { Admission } from './admit.ts';
 import { type Authenticated, lookUpLive } from './authenticate.ts';
 import type { Refusal } from './refusal.ts';
 import type { ProxyRequest } from './request.ts';
 
+/** What is asked of the authorizer about one request. */
+export interface Question {
+  readonly attributes: RequestAttributes;
+  /** What the body says, once it was asked for. */
+  readonly content?: RequestContent;
+  /** Whom the caller wants to be. */
+  readonly actAs?: ActAsNames;
+  /** The question is whether a request would be allowed; none of its terms apply to the answer. */
+  readonly isReview?: true;
+}
+
 /** Asks the authorizer of a snapshot about requests. */
 export interface Decider {
-  decide(
-    snapshot: Snapshot,
-    who: Authenticated,
-    request: ProxyRequest,
-    attributes: RequestAttributes,
-    at: Date,
-  ): Allow | Deny;
+  decide(snapshot: Snapshot, who: Authenticated, request: ProxyRequest, question: Question, at: Date): Allow | Deny;
+  /** What the authorizer is asked. */
+  query(snapshot: Snapshot, who: Authenticated, request: ProxyRequest, question: Question, at: Date): AccessQuery;
   /**
    * Decides an admitted request again on a later snapshot: the live records behind its credential, then the policy. What it
    * may act as and what is demanded of it must not have changed either, since the open stream goes on as it began.
@@ -28,39 +37,48 @@ export interface Decider {
 
 /** Makes a decider that knows the labels of namespaces as `namespaceLabels` does. */
 export function createDecider(namespaceLabels: NamespaceLabels): Decider {
-  const decide: Decider['decide'] = (snapshot, who, request, attributes, at) => {
+  const query: Decider['query'] = (snapshot, who, request, { attributes, content, actAs }, at) => {
     const { principal, cluster, session } = who;
     const settings = effectiveSettings(snapshot, principal, cluster);
     const namespace = attributes.kind === 'resource' ? attributes.namespace : '';
     const labels = namespace === '' ? undefined : namespaceLabels.of(cluster.id, namespace);
-    const query: AccessQuery = {
+    const project = cluster.projectId === undefined ? undefined : snapshot.projects.get(cluster.projectId);
+    return {
       principal,
-      ...(session && { loginSessionId: session.id }),
+      ...(project && { projectName: project.name }),
+      ...(session && { loginSessionId: session.id, authentication: authenticationOf(session) }),
       cluster,
       attributes,
       at,
       ...(labels && { namespaceLabels: labels }),
-      ...(settings && {
-        settings,
-        origin: requestOrigin(snapshot, settings, {
-          channel: request.channel ?? 'kubectl',
-          principalId: principal.id,
-          address: request.peerAddress,
-          at,
-        }),
+      ...(settings && { settings }),
+      origin: requestOrigin(snapshot, {
+        channel: request.channel ?? 'kubectl',
+        principalId: principal.id,
+        address: request.peerAddress,
+        at,
       }),
+      ...(content && { content }),
+      ...(actAs && { actAs: resolveActAs(actAs, snapshot, principal.organizationId) }),
     };
-    return inMode(snapshot.authorize(query), upstreamModeOf(snapshot, cluster.id));
+  };
+
+  const decide: Decider['decide'] = (snapshot, who, request, question, at) => {
+    const decision = snapshot.authorize(query(snapshot, who, request, question, at));
+    return inMode(decision, upstreamModeOf(snapshot, who.cluster.id));
   };
 
   return {
     decide,
+    query,
     recheck(admission, snapshot, at) {
       const who = lookUpLive(admission.who.credential, snapshot, at);
       if ('code' in who) return ended(`access has ended: ${who.message}`);
-      const decision = decide(snapshot, who, admission.request, admission.attributes, at);
+      const { question } = admission;
+      const decision = decide(snapshot, who, admission.request, question, at);
       if (decision.effect === 'deny') return ended(`access has ended: ${denial(decision).message}`);
-      if (basisOf(decision) !== basisOf(admission.decision)) return ended('access has changed. Run the command again.');
+      const now = question.isReview ? withoutTerms(decision) : decision;
+      if (basisOf(now) !== basisOf(admission.decision)) return ended('access has changed. Run the command again.');
       return undefined;
     },
   };
@@ -71,8 +89,13 @@ export function denial(decision: Deny): Refusal {
   return { code: 'ERR_PROXY_DENIED', message: decision.reasons.map((reason) => reason.message).join('; ') };
 }
 
+/** An allow that is carried out without the terms of the request that was asked about. */
+export function withoutTerms(decision: Allow): Allow {
+  return { ...decision, obligations: [] };
+}
+
 /** Terms of an allow that the stages after this one keep. */
-const KEPT: ReadonlySet<Obligation['kind']> = new Set([]);
+const KEPT: ReadonlySet<Obligation['kind']> = new Set(['filter', 'maskSecrets']);
 
 /** The refusal of a request that is allowed on terms which this server can't keep. Without terms there is none. */
 export function unmetObligation(obligations: readonly Obligation[]): Refusal | undefined {
@@ -87,6 +110,8 @@ export function unmetObligation(obligations: readonly Obligation[]): Refusal | u
           'terminals must be recorded here, and this server does not record them, so exec and attach do not run. ' +
           'Ask an administrator about the setting requireRecording.',
       };
+    case 'inspect':
+      throw new Error('the authorizer asks for the body of a request again, after it was told what is in it');
     default:
       throw new Error(`nothing keeps the obligation ${unmet?.kind}`);
   }

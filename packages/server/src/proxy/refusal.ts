@@ -10,6 +10,13 @@ export interface Refusal {
   readonly retryAfterSeconds?: number;
 }
 
+/** The refusal of a server that has lost its change feed. */
+export const STALE: Refusal = {
+  code: 'ERR_PROXY_SNAPSHOT_STALE',
+  message: 'this server has lost touch with its database and makes no decisions until it is back.',
+  retryAfterSeconds: 1,
+};
+
 /** HTTP status and Kubernetes reason of each code: the one place where codes become answers. */
 function describe(code: ProxyErrorCode): { reason: StatusReason; status?: number } {
   switch (code) {
@@ -19,7 +26,21 @@ function describe(code: ProxyErrorCode): { reason: StatusReason; status?: number
       return { reason: 'Unauthorized' };
     case 'ERR_PROXY_REQUEST_AMBIGUOUS':
     case 'ERR_PROXY_UPGRADE_REFUSED':
+    case 'ERR_PROXY_BODY_UNREADABLE':
       return { reason: 'BadRequest' };
+    case 'ERR_PROXY_BODY_TOO_LARGE':
+      return { reason: 'RequestEntityTooLarge' };
+    case 'ERR_PROXY_BODY_UNSUPPORTED':
+      return { reason: 'UnsupportedMediaType' };
+    case 'ERR_PROXY_BODY_TIMEOUT':
+      return { reason: 'Timeout', status: 408 };
+    case 'ERR_PROXY_NOT_ACCEPTABLE':
+      return { reason: 'NotAcceptable' };
+    case 'ERR_PROXY_WATCH_EXPIRED':
+      return { reason: 'Expired' };
+    case 'ERR_PROXY_ANSWER_UNREADABLE':
+    case 'ERR_PROXY_ANSWER_TOO_LARGE':
+      return { reason: 'InternalError', status: 502 };
     case 'ERR_PROXY_HEADER_TOO_LARGE':
       return { reason: 'RequestEntityTooLarge', status: 431 };
     // Not 404: kubectl takes that in discovery for a server without the resource, and hides the sentence.
@@ -32,11 +53,16 @@ function describe(code: ProxyErrorCode): { reason: StatusReason; status?: number
     case 'ERR_PROXY_SIGNER_REFUSED':
       return { reason: 'Forbidden' };
     case 'ERR_PROXY_AGENT_AWAY':
+    case 'ERR_PROXY_ACCESS_PENDING':
     case 'ERR_PROXY_SNAPSHOT_STALE':
     case 'ERR_PROXY_AUDIT_UNAVAILABLE':
+    case 'ERR_PROXY_BODIES_BUSY':
     case 'ERR_PROXY_SIGNER_AWAY':
     case 'ERR_PROXY_SERVER_STOPPING':
       return { reason: 'ServiceUnavailable' };
+    case 'ERR_PROXY_RATE_LIMITED':
+    case 'ERR_PROXY_TOO_MANY_STREAMS':
+      return { reason: 'TooManyRequests' };
     case 'ERR_PROXY_TUNNEL_LOST':
     case 'ERR_PROXY_UPSTREAM_FAILED':
     case 'ERR_PROXY_AGENT_REFUSED':
@@ -53,9 +79,6 @@ export function refusalStatus(refusal: Refusal): KubernetesStatus {
   return failureStatus(reason, `${refusal.message} [${refusal.code}]`, {
     ...(status !== undefined && { code: status }),
     ...(refusal.retryAfterSeconds !== undefined && { details: { retryAfterSeconds: refusal.retryAfterSeconds } }),
-    case 'ERR_PROXY_RATE_LIMITED':
-    case 'ERR_PROXY_TOO_MANY_STREAMS':
-      return { reason: 'TooManyRequests' };
   });
 }
 
