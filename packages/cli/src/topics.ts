@@ -11,6 +11,7 @@ export const TOPICS: Readonly<Record<string, string>> = {
   kube: 'Use kubectl through Sallyport.',
   me: 'Look after what you sign in with.',
   organizations: 'Keep people and clusters apart.',
+  policy: 'Check, explain and compare what may be done.',
   profiles: 'Change between servers and accounts that you are logged in to.',
   projects: 'Put clusters together.',
   roles: 'Say what somebody may do.',

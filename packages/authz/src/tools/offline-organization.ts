@@ -6,11 +6,20 @@ import type { Directory } from '../documents/directory.ts';
 import { readAccessPolicy, readBinding, readRole } from '../documents/read-policy.ts';
 import { AuthzError } from '../errors.ts';
 import type { AccessPolicy, Binding, Role } from '../policy.ts';
+import {
+  accessPolicyProblems,
+  type DocumentPath,
+  type LocatedProblem,
+  roleProblems,
+  splitPath,
+} from './document-problems.ts';
 
 /** A document that does not fit the others. */
 export interface OfflineProblem {
   /** Place among the documents that were given. */
   readonly index: number;
+  /** Where in it. */
+  readonly path: DocumentPath;
   readonly message: string;
 }
 
@@ -105,33 +114,45 @@ export function readOrganization(documents: readonly ResourceDocument[]): Offlin
       }),
   };
 
-  function collect<Kind extends 'Role' | 'Binding' | 'AccessPolicy', Id extends string, Read>(
+  function collect<Kind extends 'Role' | 'Binding' | 'AccessPolicy', Made>(
     kind: Kind,
-    prefix: string,
-    read: (spec: KindSpec<Kind>) => Read,
-  ) {
+    make: (name: string, spec: KindSpec<Kind>) => Made,
+    problemsOf: (made: Made) => readonly LocatedProblem[],
+  ): readonly Made[] {
     return named(kind).flatMap(({ index, name, spec }) => {
       try {
-        return [{ ...read(spec), id: `${prefix}_${name}` as Id, organizationId, name }];
+        const made = make(name, spec);
+        problems.push(...problemsOf(made).map((problem) => ({ index, ...problem })));
+        return [made];
       } catch (error) {
         if (!(error instanceof AuthzError)) throw error;
-        problems.push({ index, message: error.message });
+        const [field = ''] = error.message.split(' ', 1);
+        problems.push({ index, path: splitPath(field), message: error.message });
         return [];
       }
     });
   }
 
-  const roles: readonly Role[] = collect<'Role', Role['id'], ReturnType<typeof readRole>>('Role', 'rol', readRole);
-  const bindings: readonly Binding[] = collect<'Binding', Binding['id'], ReturnType<typeof readBinding>>(
-    'Binding',
-    'bnd',
-    (spec) => readBinding(spec, directory),
+  const roles = collect(
+    'Role',
+    (name, spec): Role => ({ ...readRole(spec), id: `rol_${name}` as Role['id'], organizationId, name }),
+    roleProblems,
   );
-  const accessPolicies: readonly AccessPolicy[] = collect<
+  const bindings = collect(
+    'Binding',
+    (name, spec): Binding => ({ ...readBinding(spec, directory), id: `bnd_${name}` as Binding['id'], organizationId }),
+    () => [],
+  );
+  const accessPolicies = collect(
     'AccessPolicy',
-    AccessPolicy['id'],
-    ReturnType<typeof readAccessPolicy>
-  >('AccessPolicy', 'pol', (spec) => readAccessPolicy(spec, directory));
+    (name, spec): AccessPolicy => ({
+      ...readAccessPolicy(spec, directory),
+      id: `pol_${name}` as AccessPolicy['id'],
+      organizationId,
+      name,
+    }),
+    accessPolicyProblems,
+  );
   const policy = compilePolicy({ roles: [...builtIn, ...roles], bindings, accessPolicies }, 1);
 
   return {

@@ -91,7 +91,30 @@ describe('an organization of documents alone', () => {
     expect(readOrganization([...DOCUMENTS, broken]).problems).toEqual([
       {
         index: DOCUMENTS.length,
+        path: ['spec', 'role'],
         message: 'spec.role names the Role "nope", which none of the documents describes',
+      },
+    ]);
+  });
+});
+
+describe('problems of documents', () => {
+  it('name the place in the document', () => {
+    const role = document('Role', 'broken', {
+      kubernetes: { clusterRoles: ['view'], rules: [{ verbs: ['get'], resources: ['pods'] }] },
+    });
+    const policy = document('AccessPolicy', 'broken', {
+      subjects: 'everyone',
+      scope: { kind: 'installation' },
+      deny: [{ rules: [{ verbs: ['get'] }] }],
+    });
+    expect(readOrganization([role, policy]).problems).toEqual([
+      { index: 0, path: ['spec', 'kubernetes', 'rules', 0], message: 'rules[0] has resources but no apiGroups' },
+      { index: 1, path: ['spec', 'scope'], message: 'scope reaches no cluster' },
+      {
+        index: 1,
+        path: ['spec', 'deny', 0, 'rules', 0],
+        message: 'deny[0].rules[0] names neither resources nor nonResourceUrls',
       },
     ]);
   });

@@ -40,6 +40,7 @@ import {
 } from './my-factors.ts';
 import { getOpenApi } from './openapi.ts';
 import { createOrganization, deleteOrganization, inviteOwner, listOrganizations } from './organizations.ts';
+import { compareRecordedAccess, suggestRole } from './policy-tools.ts';
 import { issueScimToken } from './scim-tokens.ts';
 import { exchangeWorkloadToken } from './workload-tokens.ts';
 
@@ -80,6 +81,8 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   endMyLoginSessions,
   testIdentityProvider,
   dryRunIdentityProvider,
+  compareRecordedAccess,
+  suggestRole,
   listAuditEvents,
   createApiKey,
   listApiKeys,

@@ -11,6 +11,8 @@ export interface Draft extends RecordReader {
   remove<Kind extends RecordKind>(kind: Kind, id: RecordOf[Kind]['id']): void;
   /** What authority is weighed on: what the caller holds is that of the snapshot, what it is about may be planned. */
   authorityRecords(): Pick<Snapshot, 'policy' | 'clusters' | 'principals' | 'projects'>;
+  /** Policy and people of an organization as they would be. */
+  accessAfter(organizationId: OrganizationId): Pick<Snapshot, 'policy' | 'principals'>;
   /** What ownership would be judged on after the changes; `undefined` when none of them can touch it. */
   ownershipAfter(organizationId: OrganizationId): Pick<Snapshot, 'policy' | 'principals'> | undefined;
 }
@@ -82,14 +84,19 @@ export function createDraft(snapshot: Snapshot, now: Date): Draft {
       principals: merged('Principal', snapshot.principals),
       projects: merged('Project', snapshot.projects),
     }),
-    ownershipAfter(organizationId) {
-      if (!OWNERSHIP.some((kind) => planned.has(kind))) return undefined;
-      const roles = draft.list('Role', organizationId);
-      return {
-        policy: compilePolicy({ roles, bindings: draft.list('Binding', organizationId) }, snapshot.version),
-        principals: withLocalGroups(draft, organizationId),
-      };
-    },
+    accessAfter: (organizationId) => ({
+      policy: compilePolicy(
+        {
+          roles: draft.list('Role', organizationId),
+          bindings: draft.list('Binding', organizationId),
+          accessPolicies: draft.list('AccessPolicy', organizationId),
+        },
+        snapshot.version,
+      ),
+      principals: withLocalGroups(draft, organizationId),
+    }),
+    ownershipAfter: (organizationId) =>
+      OWNERSHIP.some((kind) => planned.has(kind)) ? draft.accessAfter(organizationId) : undefined,
   };
   return draft;
 }

@@ -118,7 +118,7 @@ export function planExisting<Kind extends KindName>(
   const before = essence(describeResource(definition, existing, planning));
   const about = { kind, name, recordKind: definition.recordKind, id: existing.id, before } as const;
   // What changes nothing gives nobody anything, so that whoever may change a thing can also apply it as it is.
-  const unjudged = definition.plan(document, existing, { ...planning, ...NO_JUDGEMENT });
+  const unjudged = definition.plan(document, existing, unjudgedPlanning(ground));
   const after = essence(describePlanned(definition, unjudged.record, existing, planning));
   if (unjudged.changesSecret !== true && isDeepStrictEqual(before, after)) {
     return { ...about, action: 'unchanged', record: unjudged.record, expected: existing.resourceVersion, after };
@@ -147,6 +147,11 @@ const NO_JUDGEMENT: Pick<Planning, 'assertHolds' | 'assertPermitted'> = {
   assertHolds: () => undefined,
   assertPermitted: () => undefined,
 };
+
+/** Planning of what is never written, so that nobody's authority is weighed. */
+export function unjudgedPlanning(ground: PlanningGround): Planning {
+  return { ...planningOf(ground), ...NO_JUDGEMENT };
+}
 
 function planRemoval(
   change: Extract<Change, { action: 'delete' }>,

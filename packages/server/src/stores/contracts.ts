@@ -18,6 +18,7 @@ import type { LimitShareRows } from './limit-share-contracts.ts';
 import type { LocalUserRows, OneTimeRows, TryRows } from './local-contracts.ts';
 import type { LoginSession, LoginWrites, ProviderTokenRows } from './login-contracts.ts';
 import type { MachineRows, ScimRows } from './machine-contracts.ts';
+import type { ObservedAccess, ObservedAccessFilter } from './observed-access.ts';
 import type { OrganizationRecord, PrincipalRecord, RecordWriter } from './records.ts';
 
 export type * from './cluster-contracts.ts';
@@ -128,9 +129,9 @@ export interface Store {
   };
   keys: KeyReads;
   leases: Leases;
-  providerTokens: ProviderTokenRows;
   /** What servers lease of the limits of principals. */
   limitShares: LimitShareRows;
+  providerTokens: ProviderTokenRows;
   /** Encrypts everything that is not encrypted under the first key anew, under the first key. */
   rewrap(): Promise<RewrapResult>;
   /** Appends a batch to the audit log in one commit. Ids that are there already are skipped. */
@@ -141,6 +142,8 @@ export interface Store {
     readonly clusterId?: ClusterId;
     readonly limit: number;
   }): Promise<readonly AuditEvent[]>;
+  /** What was asked of clusters, alike requests together, the most frequent first. */
+  listObservedAccess(filter: ObservedAccessFilter): Promise<readonly ObservedAccess[]>;
   /** Key-value rows of the OAuth server (see the adapter contract of its library). */
   oauth: OauthRows;
   close(): Promise<void>;

@@ -16,6 +16,7 @@ import { createLimitShareRows } from './limit-share-rows.ts';
 import { createProviderTokenRows } from './login-rows.ts';
 import { migrate } from './migrations/index.ts';
 import { createOauthRows } from './oauth-rows.ts';
+import { selectObservedAccess } from './observed-access.ts';
 import { type OpenPglite, openPgliteFolder } from './pglite/open.ts';
 import { type OpenPostgres, openPostgres } from './postgres/open.ts';
 import { rewrapDatabase } from './rewrap.ts';
@@ -146,8 +147,8 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
   const providerTokens = createProviderTokenRows(db, envelope);
   const keys = createKeyReads(db, envelope);
   const leases = createLeases(db, clock.now);
-  const clusters = createClusterRows(db, clock.now);
   const limitShares = createLimitShareRows(db);
+  const clusters = createClusterRows(db, clock.now);
   const credentials = createCredentialRows(db);
   return {
     transact: (work) =>
@@ -193,17 +194,18 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       acquire: (name, holder, ttlMs) => access(() => leases.acquire(name, holder, ttlMs)),
       release: (lease) => access(() => leases.release(lease)),
     },
-    rewrap: () => access(() => rewrapDatabase(db, envelope)),
     limitShares: {
       renew: (replicaId, ttlMs, asks, released) => access(() => limitShares.renew(replicaId, ttlMs, asks, released)),
       leave: (replicaId) => access(() => limitShares.leave(replicaId)),
     },
+    rewrap: () => access(() => rewrapDatabase(db, envelope)),
     providerTokens: {
       claimDue: (at, until, limit) => access(() => providerTokens.claimDue(at, until, limit)),
       claim: (id, at, until) => access(() => providerTokens.claim(id, at, until)),
       find: (id) => access(() => providerTokens.find(id)),
     },
     appendAudit: (events) => access(() => insertAuditEvents(db, events.map(formatAuditEvent))),
+    listObservedAccess: (filter) => access(() => selectObservedAccess(db, filter)),
     listAudit: (filter) => access(() => selectAuditEvents(db, filter)),
     oauth: {
       upsert: (row) => access(() => oauth.upsert(row)),

@@ -20,6 +20,7 @@ import { keyOperations } from './keys.ts';
 import { localUserOperations } from './local-users.ts';
 import { machineOperations } from './machines.ts';
 import type { Operation } from './operation.ts';
+import { policyToolOperations } from './policy-tools.ts';
 import { resourceOperations } from './resources.ts';
 
 /** Path that every operation's template is below. */
@@ -35,6 +36,7 @@ export const operations = {
   ...localUserOperations,
   ...machineOperations,
   ...identityOperations,
+  ...policyToolOperations,
 
   getOpenApi: {
     method: 'GET',
