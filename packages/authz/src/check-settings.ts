@@ -1,6 +1,7 @@
 import type { RequestAttributes } from '@sallyport/core';
 import { showWord } from './describe.ts';
-import type { AccessQuery, Obligation, Reason } from './query.ts';
+import { isSecrets } from './privileges/content-questions.ts';
+import type { AccessQuery, Reason } from './query.ts';
 import type { EffectiveSetting, EffectiveSettings } from './settings.ts';
 
 /** Permission under which a role reads Secrets where the settings restrict that. */
@@ -18,14 +19,14 @@ export function settingsDenial({
   if (settings === undefined) return undefined;
   const { disableCliKubectl, disableWebKubectl, requireWebSession, ipRanges } = settings;
   const isPerson = principal.kind === 'user';
-  const isTerminal = origin === undefined || origin.channel === 'kubectl';
-  if (isPerson && isTerminal && disableCliKubectl !== undefined) {
+  const isCommandLine = origin === undefined || origin.channel === 'kubectl';
+  if (isPerson && isCommandLine && disableCliKubectl !== undefined) {
     return reasonOf('kubectl outside the browser is switched off; use kubectl in the web UI', disableCliKubectl);
   }
   if ((origin === undefined || origin.channel === 'webKubectl') && disableWebKubectl !== undefined) {
     return reasonOf('kubectl in the browser is switched off', disableWebKubectl);
   }
-  if (isPerson && isTerminal && origin?.hasWebSession !== true && requireWebSession !== undefined) {
+  if (isPerson && isCommandLine && origin?.hasWebSession !== true && requireWebSession !== undefined) {
     return reasonOf('kubectl works only while you are signed in to the web UI; sign in there', requireWebSession);
   }
   if (ipRanges !== undefined && !(origin !== undefined && ipRanges.value.every((one) => origin.isAddressIn(one)))) {
@@ -42,27 +43,13 @@ export function isRestrictedToSecretReaders(
   settings: EffectiveSettings | undefined,
   action: RequestAttributes,
 ): boolean {
-  return settings?.secretsForAdminsOnly !== undefined && readsSecrets(action);
+  if (settings?.secretsForAdminsOnly === undefined || !isSecrets(action)) return false;
+  return action.verb !== 'create' && action.verb !== 'update';
 }
 
-function readsSecrets(action: RequestAttributes): boolean {
-  return (
-    action.kind === 'resource' &&
-    action.apiGroup === '' &&
-    action.resource === 'secrets' &&
-    action.verb !== 'create' &&
-    action.verb !== 'update'
-  );
-}
-
-/** What the settings demand be done for a request that is allowed. */
-export function settingsObligations(
-  settings: EffectiveSettings | undefined,
-  attributes: RequestAttributes,
-): readonly Obligation[] {
-  const isTerminal =
-    attributes.kind === 'resource' && (attributes.subresource === 'exec' || attributes.subresource === 'attach');
-  return settings?.requireRecording !== undefined && isTerminal ? [{ kind: 'record' }] : [];
+/** Whether a request opens a terminal, which can be recorded. */
+export function isTerminal(attributes: RequestAttributes): boolean {
+  return attributes.kind === 'resource' && (attributes.subresource === 'exec' || attributes.subresource === 'attach');
 }
 
 /** A sentence of the settings, with where they are made. */

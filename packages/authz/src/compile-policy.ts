@@ -1,16 +1,13 @@
-import {
-  type Cluster,
-  LOCAL_ISSUER,
-  type OrganizationId,
-  type Principal,
-  type PrincipalId,
-  type RoleId,
-} from '@sallyport/core';
+import type { Cluster, OrganizationId, Principal, RoleId } from '@sallyport/core';
 import { type CompiledRole, compileRole } from './compile-role.ts';
 import { type CompiledScope, compileScope } from './compile-scope.ts';
+import { compilePolicyCondition, type PolicyCondition } from './conditions/policy-condition.ts';
 import { showWord } from './describe.ts';
+import { type CompiledAccessPolicy, compileAccessPolicy } from './policies/compile-access-policy.ts';
+import { indexPolicies, NO_POLICIES, type PoliciesOn, reachesCluster } from './policies/policies-on.ts';
 import type { AccessPolicy, Binding, Role, Subject } from './policy.ts';
 import type { Reason } from './query.ts';
+import { groupBy, indexBySubject, type Selecting } from './subject-index.ts';
 
 /** What {@link compilePolicy} takes: documents as they are stored, of all organizations, in any order. */
 export interface PolicyDocuments {
@@ -31,6 +28,10 @@ export interface Policy {
   bindingsOf(principal: Principal): readonly CompiledBinding[];
   /** Those of {@link Policy.bindingsOf} that reach a cluster, in some namespace at least. Remembered likewise. */
   bindingsOn(principal: Principal, cluster: Cluster): readonly CompiledBinding[];
+  /** Access policies that are about this principal, on any cluster, in the order of their ids. */
+  accessPoliciesOf(principal: Principal): readonly CompiledAccessPolicy[];
+  /** Those of {@link Policy.accessPoliciesOf} that count on a cluster. Remembered likewise. */
+  policiesOn(principal: Principal, cluster: Cluster): PoliciesOn;
   /** Bindings that name this subject in one organization. */
   bindingsOfSubject(organizationId: OrganizationId, subject: Subject): readonly CompiledBinding[];
   /** Bindings of one role. */
@@ -42,131 +43,106 @@ export interface Policy {
 }
 
 /** A binding joined to its role. */
-export interface CompiledBinding {
+export interface CompiledBinding extends Selecting {
   readonly binding: Binding;
   readonly compiledRole: CompiledRole;
   readonly scope: CompiledScope;
-  /** Its place among all bindings by id, so that no decision compares ids. */
-  readonly order: number;
-  /** What an allow says about it. */
-  readonly reason: Reason;
+  /** Present when it counts only while that holds. */
+  readonly condition?: PolicyCondition;
+  /** What an allow says about it; `rule` is the rule of its role that covers the request, by its index. */
+  reasonFor(rule: number | undefined): Reason;
 }
 
 /**
- * Joins bindings to their roles and indexes them by subject. Never throws on a bad document: a role with problems covers
- * nothing and says so in decisions, a scope with problems reaches nothing, a binding without its role (or to a role of
- * another organization) does not apply.
+ * Joins bindings to their roles, compiles their conditions and the access policies, and indexes all by subject. Never throws on
+ * a bad document: a role with problems covers nothing and says so in decisions, a scope with problems reaches nothing, a
+ * binding whose condition can't be compiled never holds, a binding without its role (or to a role of another organization)
+ * does not apply, and an access policy with problems denies everything to those that it is about.
  */
 export function compilePolicy(documents: PolicyDocuments, version: number): Policy {
   const compiledRoles = new Map(documents.roles.map((role) => [role.id, compileRole(role)]));
-  const index = indexBindings(documents.bindings, compiledRoles);
+  const bindings = compileBindings(documents.bindings, compiledRoles);
+  const bySubject = indexBySubject(bindings);
+  const policiesBySubject = indexBySubject(sortedById(documents.accessPolicies ?? []).map(compileAccessPolicy));
+  const byRole = groupBy(bindings, ({ binding }) => binding.roleId);
+  const byOrganization = groupBy(bindings, ({ organizationId }) => organizationId);
   const rolesByOrganization = groupBy(
     [...compiledRoles.values()].sort((a, b) => compareText(a.role.name, b.role.name)),
     ({ role }) => role.organizationId,
   );
-  const foundOf = new WeakMap<Principal, readonly CompiledBinding[]>();
-  const foundOn = new WeakMap<Principal, WeakMap<Cluster, readonly CompiledBinding[]>>();
 
-  function bindingsOf(principal: Principal): readonly CompiledBinding[] {
-    const known = foundOf.get(principal);
-    if (known !== undefined) return known;
-    const found = findBindings(index, principal);
-    foundOf.set(principal, found);
-    return found;
-  }
+  const bindingsOf = remembered((principal: Principal) =>
+    principal.isDisabled ? [] : limited(bySubject.of(principal), principal.permissionLimit),
+  );
+  const bindingsOn = rememberedByTwo((principal: Principal, cluster: Cluster) =>
+    principal.organizationId === cluster.organizationId
+      ? bindingsOf(principal).filter(({ scope }) => scope.reachOf(cluster) !== undefined)
+      : [],
+  );
+  const accessPoliciesOf = remembered((principal: Principal) => policiesBySubject.of(principal));
+  const policiesOn = rememberedByTwo((principal: Principal, cluster: Cluster) =>
+    principal.organizationId === cluster.organizationId
+      ? indexPolicies(accessPoliciesOf(principal).filter((policy) => reachesCluster(policy, cluster)))
+      : NO_POLICIES,
+  );
 
   return {
     version,
     bindingsOf,
-    bindingsOn(principal, cluster) {
-      const byCluster = foundOn.get(principal) ?? new WeakMap<Cluster, readonly CompiledBinding[]>();
-      foundOn.set(principal, byCluster);
-      const known = byCluster.get(cluster);
-      if (known !== undefined) return known;
-      const isForeign = principal.organizationId !== cluster.organizationId;
-      const found = isForeign ? [] : bindingsOf(principal).filter(({ scope }) => scope.reachOf(cluster) !== undefined);
-      byCluster.set(cluster, found);
-      return found;
-    },
+    bindingsOn,
+    accessPoliciesOf,
+    policiesOn,
     bindingsOfSubject: (organizationId, subject) =>
-      bindingsNaming(index, subject).filter(({ binding }) => binding.organizationId === organizationId),
-    bindingsOfRole: (roleId) => index.byRole.get(roleId) ?? [],
-    bindingsIn: (organizationId) => index.byOrganization.get(organizationId) ?? [],
+      bySubject.naming(subject).filter((compiled) => compiled.organizationId === organizationId),
+    bindingsOfRole: (roleId) => byRole.get(roleId) ?? [],
+    bindingsIn: (organizationId) => byOrganization.get(organizationId) ?? [],
     rolesOf: (organizationId) => rolesByOrganization.get(organizationId) ?? [],
   };
 }
 
-interface BindingIndex {
-  readonly byPrincipal: ReadonlyMap<PrincipalId, readonly CompiledBinding[]>;
-  /** By issuer, then by name. */
-  readonly byGroup: ReadonlyMap<string, ReadonlyMap<string, readonly CompiledBinding[]>>;
-  readonly byRole: ReadonlyMap<RoleId, readonly CompiledBinding[]>;
-  readonly byOrganization: ReadonlyMap<OrganizationId, readonly CompiledBinding[]>;
-}
-
-function indexBindings(bindings: readonly Binding[], compiledRoles: ReadonlyMap<RoleId, CompiledRole>): BindingIndex {
-  const byPrincipal = new Map<PrincipalId, CompiledBinding[]>();
-  const byGroup = new Map<string, Map<string, CompiledBinding[]>>();
-  const all: CompiledBinding[] = [];
-  const sorted = [...bindings].sort((a, b) => compareText(a.id, b.id));
-  for (const [order, binding] of sorted.entries()) {
-    const compiledRole = compiledRoles.get(binding.roleId);
-    if (compiledRole === undefined || compiledRole.role.organizationId !== binding.organizationId) continue;
-    const compiled: CompiledBinding = {
-      binding,
-      compiledRole,
-      scope: compileScope(binding.scope),
-      order,
-      reason: {
-        message: `role ${showWord(compiledRole.role.name)} is bound by ${binding.id}`,
-        source: `binding/${binding.id}`,
+function compileBindings(
+  bindings: readonly Binding[],
+  compiledRoles: ReadonlyMap<RoleId, CompiledRole>,
+): readonly CompiledBinding[] {
+  return sortedById(bindings).flatMap((binding, order): readonly CompiledBinding[] => {
+    const { organizationId, roleId, subjects } = binding;
+    const compiledRole = compiledRoles.get(roleId);
+    if (compiledRole === undefined || compiledRole.role.organizationId !== organizationId) return [];
+    const condition = compilePolicyCondition(binding.condition);
+    const scope = compileScope(binding.scope);
+    const reasonFor = reasonsOf(binding, compiledRole);
+    return [
+      {
+        binding,
+        compiledRole,
+        scope,
+        organizationId,
+        subjects,
+        order,
+        ...(condition !== undefined && { condition }),
+        reasonFor,
       },
-    };
-    all.push(compiled);
-    for (const subject of binding.subjects) {
-      if (subject.kind === 'principal') append(byPrincipal, subject.id, compiled);
-      else if (subject.kind === 'group') {
-        const byName = getOrCreate(byGroup, subject.issuer, () => new Map<string, CompiledBinding[]>());
-        append(byName, subject.name, compiled);
-      }
-    }
-  }
-  return {
-    byPrincipal,
-    byGroup,
-    byRole: groupBy(all, ({ binding }) => binding.roleId),
-    byOrganization: groupBy(all, ({ binding }) => binding.organizationId),
-  };
+    ];
+  });
 }
 
-function findBindings(index: BindingIndex, principal: Principal): readonly CompiledBinding[] {
-  if (principal.isDisabled) return [];
-  const found = new Set<CompiledBinding>();
-  const add = (bindings: readonly CompiledBinding[] | undefined) => {
-    for (const compiled of bindings ?? []) {
-      if (compiled.binding.organizationId === principal.organizationId) found.add(compiled);
-    }
+/** Reasons of a binding, each made once: decisions are many, and all of them say why. */
+function reasonsOf({ id }: Binding, { role }: CompiledRole): CompiledBinding['reasonFor'] {
+  const whole: Reason = { message: `role ${showWord(role.name)} is bound by ${id}`, source: `binding/${id}` };
+  const byRule: Reason[] = [];
+  return (rule) => {
+    if (rule === undefined) return whole;
+    byRule[rule] ??= { ...whole, path: `rules[${rule}]` };
+    return byRule[rule];
   };
-  add(index.byPrincipal.get(principal.id));
-  const { issuer, groups, localGroups } = principal;
-  // What comes with a token never counts as a group of the organization itself, also where its issuer is the organization.
-  if (issuer !== LOCAL_ISSUER) addGroups(index.byGroup.get(issuer), groups);
-  addGroups(index.byGroup.get(LOCAL_ISSUER), localGroups);
-  const bindings = [...found].sort((a, b) => a.order - b.order);
-  return principal.permissionLimit === undefined ? bindings : limitPermissions(bindings, principal.permissionLimit);
-
-  function addGroups(
-    byName: ReadonlyMap<string, readonly CompiledBinding[]> | undefined,
-    names: readonly string[] | undefined,
-  ): void {
-    // Text would be read letter by letter.
-    if (byName === undefined || !Array.isArray(names)) return;
-    for (const name of names) add(byName.get(name));
-  }
 }
 
 /** The same bindings with roles that give no permission beyond `limit`. */
-function limitPermissions(bindings: readonly CompiledBinding[], limit: readonly string[]): readonly CompiledBinding[] {
+function limited(
+  bindings: readonly CompiledBinding[],
+  limit: readonly string[] | undefined,
+): readonly CompiledBinding[] {
+  if (limit === undefined) return bindings;
   const allowed = new Set(limit);
   return bindings.map((compiled) => ({
     ...compiled,
@@ -177,35 +153,29 @@ function limitPermissions(bindings: readonly CompiledBinding[], limit: readonly 
   }));
 }
 
-function bindingsNaming(index: BindingIndex, subject: Subject): readonly CompiledBinding[] {
-  const named =
-    subject.kind === 'principal'
-      ? index.byPrincipal.get(subject.id)
-      : index.byGroup.get(subject.issuer)?.get(subject.name);
-  return [...new Set(named)];
+function sortedById<Document extends { readonly id: string }>(documents: readonly Document[]): readonly Document[] {
+  return [...documents].sort((a, b) => compareText(a.id, b.id));
 }
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function groupBy<Key, Value>(
-  values: Iterable<Value>,
-  keyOf: (value: Value) => Key,
-): ReadonlyMap<Key, readonly Value[]> {
-  const groups = new Map<Key, Value[]>();
-  for (const value of values) append(groups, keyOf(value), value);
-  return groups;
+/** Asked once per value; forgotten with it. */
+function remembered<Key extends object, Value>(find: (key: Key) => Value): (key: Key) => Value {
+  const known = new WeakMap<Key, { readonly value: Value }>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return found.value;
+    const value = find(key);
+    known.set(key, { value });
+    return value;
+  };
 }
 
-function getOrCreate<Key, Value>(map: Map<Key, Value>, key: Key, create: () => Value): Value {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const created = create();
-  map.set(key, created);
-  return created;
-}
-
-function append<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
-  getOrCreate(map, key, () => []).push(value);
+function rememberedByTwo<One extends object, Other extends object, Value>(
+  find: (one: One, other: Other) => Value,
+): (one: One, other: Other) => Value {
+  const by = remembered((one: One) => remembered((other: Other) => find(one, other)));
+  return (one, other) => by(one)(other);
 }

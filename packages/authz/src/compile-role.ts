@@ -1,8 +1,11 @@
-import type { RequestAttributes } from '@sallyport/core';
+import type { Privilege, RequestAttributes } from '@sallyport/core';
 import { showWord } from './describe.ts';
-import { matchRule } from './match-rule.ts';
+import { matchRule, viewOfRule } from './match-rule.ts';
 import type { Role, Rule } from './policy.ts';
+import { isImpersonation } from './privileges/needed-privileges.ts';
+import type { ViewPart } from './query.ts';
 import { describeRoleProblems } from './role-problems.ts';
+import { admitsEverything } from './view/view-part.ts';
 
 /** A role that is ready to be asked. */
 export interface CompiledRole {
@@ -11,8 +14,21 @@ export interface CompiledRole {
   readonly problem?: string;
   /** What it allows on Sallyport itself. */
   readonly permissions: ReadonlySet<string>;
-  /** Whether this role by itself covers all of `actions` (see `requiredActions`). */
-  covers(actions: readonly RequestAttributes[]): boolean;
+  /** Dangerous actions that it names. */
+  readonly privileges: ReadonlySet<Privilege>;
+  /**
+   * What this role by itself covers of `actions` (see `requiredActions`) and of what they answer with; `undefined` when it
+   * lacks one of them. Privileges apart.
+   */
+  coverageOf(actions: readonly RequestAttributes[]): Coverage | undefined;
+}
+
+/** How a role covers something. */
+export interface Coverage {
+  /** Index of the rule, the first of them; absent where the role has no rules. */
+  readonly rule?: number;
+  /** Objects that it covers, of a list for example; absent: all of them. */
+  readonly parts?: readonly ViewPart[];
 }
 
 /** Makes a role ready. Total: one with problems covers and permits nothing, and says so. */
@@ -20,38 +36,94 @@ export function compileRole(role: Role): CompiledRole {
   const problems = describeRoleProblems(role);
   if (problems.length > 0) {
     const problem = `role ${showWord(role.name)} is broken: ${problems.join('; ')}`;
-    return { role, problem, permissions: new Set(), covers: () => false };
+    return { role, problem, permissions: new Set(), privileges: new Set(), coverageOf: () => undefined };
   }
-  const permissions = new Set(role.permissions);
   const { rules, ceilingGroups } = role;
+  const compiled = { role, permissions: new Set(role.permissions), privileges: new Set(role.privileges) };
   // No ceiling, no Kubernetes side: the person would reach the cluster as somebody without a group, which is not nobody.
-  if (ceilingGroups.length === 0) return { role, permissions, covers: () => false };
-  if (rules === undefined) return { role, permissions, covers: () => true };
-  const coversOne = indexRules(rules);
-  return { role, permissions, covers: (actions) => actions.every(coversOne) };
+  if (ceilingGroups.length === 0) return { ...compiled, coverageOf: () => undefined };
+  if (rules === undefined) {
+    // Whom one may act as has to be said; a ceiling says it of nobody.
+    return { ...compiled, coverageOf: (actions) => (actions.some(isActingAs) ? undefined : CEILING) };
+  }
+  const coverageOfOne = indexRules(rules, role.filterLists === true);
+  return {
+    ...compiled,
+    coverageOf(actions) {
+      const [first, ...more] = actions;
+      if (first === undefined) return undefined;
+      const coverage = coverageOfOne(first);
+      // Parts are parts of an answer, and several actions have no answer in common.
+      if (more.length === 0 || coverage === undefined) return coverage;
+      return isWhole(coverage) && more.every((action) => isWhole(coverageOfOne(action))) ? coverage : undefined;
+    },
+  };
+}
+
+const CEILING: Coverage = {};
+
+function isWhole(coverage: Coverage | undefined): boolean {
+  return coverage !== undefined && coverage.parts === undefined;
+}
+
+function isActingAs({ verb }: RequestAttributes): boolean {
+  return isImpersonation(verb);
+}
+
+/** A rule with its place in the role. */
+interface PlacedRule {
+  readonly rule: Rule;
+  /** That it covers something wholly. */
+  readonly whole: Coverage;
 }
 
 /** Asks only rules that name the resource of a request, or a wildcard for it. */
-function indexRules(rules: readonly Rule[]): (action: RequestAttributes) => boolean {
-  const byResource = new Map<string, Rule[]>();
-  for (const rule of rules) {
-    for (const resource of new Set(rule.resources)) {
+function indexRules(
+  rules: readonly Rule[],
+  filtersLists: boolean,
+): (action: RequestAttributes) => Coverage | undefined {
+  const placed = rules.map((rule, i): PlacedRule => ({ rule, whole: { rule: i } }));
+  const byResource = new Map<string, PlacedRule[]>();
+  for (const one of placed) {
+    for (const resource of new Set(one.rule.resources)) {
       const others = byResource.get(resource);
-      if (others === undefined) byResource.set(resource, [rule]);
-      else others.push(rule);
+      if (others === undefined) byResource.set(resource, [one]);
+      else others.push(one);
     }
   }
-  const forPaths = rules.filter(({ nonResourceUrls }) => nonResourceUrls !== undefined);
-  const isCovered = (action: RequestAttributes, candidates: readonly Rule[] | undefined) =>
-    candidates?.some((rule) => matchRule(rule, action)) ?? false;
+  const forPaths = placed.filter(({ rule }) => rule.nonResourceUrls !== undefined);
+  const canBePartial = filtersLists || rules.some(({ labelSelector }) => labelSelector !== undefined);
   return (action) => {
-    if (action.kind === 'nonResource') return isCovered(action, forPaths);
-    const { resource, subresource } = action;
-    if (isCovered(action, byResource.get('*'))) return true;
-    if (subresource === '') return isCovered(action, byResource.get(resource));
-    return (
-      isCovered(action, byResource.get(`${resource}/${subresource}`)) ||
-      isCovered(action, byResource.get(`*/${subresource}`))
-    );
+    const candidates = candidatesFor(action);
+    for (const list of candidates) {
+      for (const { rule, whole } of list ?? []) if (matchRule(rule, action)) return whole;
+    }
+    return canBePartial ? partialCoverage(candidates, action, filtersLists) : undefined;
   };
+
+  function candidatesFor(action: RequestAttributes): readonly (readonly PlacedRule[] | undefined)[] {
+    if (action.kind === 'nonResource') return [forPaths];
+    const { resource, subresource } = action;
+    if (subresource === '') return [byResource.get('*'), byResource.get(resource)];
+    return [byResource.get('*'), byResource.get(`${resource}/${subresource}`), byResource.get(`*/${subresource}`)];
+  }
+}
+
+function partialCoverage(
+  candidates: readonly (readonly PlacedRule[] | undefined)[],
+  action: RequestAttributes,
+  filtersLists: boolean,
+): Coverage | undefined {
+  let first: Coverage | undefined;
+  const parts: ViewPart[] = [];
+  for (const list of candidates) {
+    for (const { rule, whole } of list ?? []) {
+      const part = viewOfRule(rule, action, filtersLists);
+      if (part === undefined) continue;
+      if (admitsEverything(part)) return whole;
+      first ??= whole;
+      parts.push(part);
+    }
+  }
+  return first && { ...first, parts };
 }

@@ -21,9 +21,14 @@ export interface CompiledScope {
   reachesProject(projectId: ProjectId): boolean;
   /** How the scope reaches a cluster, whatever the namespace; `undefined` when it doesn't. */
   reachOf(cluster: Cluster): Reach | undefined;
+  /** The namespaces that are reached; absent when it is all of the cluster. */
+  readonly namespaces?: NamespaceSelection;
   /** Whether a request is within the namespaces of the scope; always so when it is not narrowed. */
-  holds(attributes: RequestAttributes, namespaceLabels: Readonly<Record<string, string>> | undefined): boolean;
+  holds(attributes: RequestAttributes, namespaceLabels: NamespaceLabels): boolean;
 }
+
+/** Labels of a request's namespace, as far as they are known. */
+export type NamespaceLabels = Readonly<Record<string, string>> | undefined;
 
 const NOTHING: CompiledScope = {
   reachesInstallation: false,
@@ -90,6 +95,7 @@ export function compileScope(scope: Scope): CompiledScope {
     reachesInstallation: scope.kind === 'installation',
     reachesOrganization: scope.kind === 'organization',
     isNarrowed: namespaces !== undefined,
+    ...(namespaces !== undefined && { namespaces }),
     ...compilePlaces(scope),
     holds: namespaces === undefined ? () => true : compileNamespaces(namespaces),
   };

@@ -1,4 +1,6 @@
 import { requiredActions } from './action.ts';
+import type { Ask } from './ask.ts';
+import { type BindingVerdict, judgeBinding } from './bindings/judge-binding.ts';
 import { reasonOf, SECRETS_PERMISSION } from './check-settings.ts';
 import type { CompiledBinding, Policy } from './compile-policy.ts';
 import type { CompiledRole } from './compile-role.ts';
@@ -6,33 +8,37 @@ import { describeAction, showWord } from './describe.ts';
 import { OWN_ROLE_PREFIX } from './policy.ts';
 import type { AccessQuery, Deny, Reason } from './query.ts';
 
-/** Says who may not do what where, what they hold there, and which roles would allow it. */
-export function explainDenial(policy: Policy, query: AccessQuery, reaching: readonly CompiledBinding[]): Deny {
-  const actions = requiredActions(query.attributes);
-  const requestable = requestableRoles(policy, query, ({ covers }) => covers(actions));
-  const held = [...new Set(reaching.map(describeHeld))].sort();
-  const lacking = held.length === 0 ? 'no role is bound to them there' : `not covered by ${countRoles(held)}`;
-  const message = `${describeAttempt(query)}: ${lacking}${wouldAllow(requestable)}`;
-  const broken = reaching.flatMap(({ compiledRole }): Reason[] =>
-    compiledRole.problem === undefined
-      ? []
-      : [{ message: compiledRole.problem, source: `role/${compiledRole.role.id}` }],
-  );
-  return deny(policy, [{ message }, ...broken], requestable);
+/** Says who may not do what where, what they hold there and what it lacks, and which roles would allow it. */
+export function explainDenial(policy: Policy, ask: Ask, reaching: readonly CompiledBinding[]): Deny {
+  const judged = reaching.map((binding) => ({ binding, verdict: judgeBinding(binding, ask) }));
+  const requestable = requestableRoles(policy, ask, (role) => wouldAllow(role, ask));
+  const close = judged.flatMap(({ binding, verdict }) => {
+    const lack = describeLack(verdict);
+    return lack === undefined ? [] : [{ binding, lack }];
+  });
+  const lacking =
+    close.length > 0
+      ? [...new Set(close.map(({ binding, lack }) => `role ${nameOf(binding)} ${lack}`))].sort().join(', ')
+      : describeHoldings(reaching);
+  const reasons: Reason[] = [{ message: `${describeAttempt(ask.query)}: ${lacking}${wouldDo(requestable)}` }];
+  for (const { binding, verdict } of judged) {
+    const reason = detailOf(binding, verdict);
+    if (reason !== undefined) reasons.push(reason);
+  }
+  return deny(policy, reasons, requestable);
 }
 
 /** Says that a role which covers the request lacks the permission to read Secrets, and who demands it. */
-export function explainSecrets(policy: Policy, query: AccessQuery): Deny {
-  const actions = requiredActions(query.attributes);
+export function explainSecrets(policy: Policy, ask: Ask): Deny {
   const requestable = requestableRoles(
     policy,
-    query,
-    ({ covers, permissions }) => permissions.has(SECRETS_PERMISSION) && covers(actions),
+    ask,
+    (role) => role.permissions.has(SECRETS_PERMISSION) && wouldAllow(role, ask),
   );
-  const message = `${describeAttempt(query)}: Secrets are read only under a role with the permission ${SECRETS_PERMISSION}`;
-  const setting = query.settings?.secretsForAdminsOnly;
+  const message = `${describeAttempt(ask.query)}: Secrets are read only under a role with the permission ${SECRETS_PERMISSION}`;
+  const setting = ask.query.settings?.secretsForAdminsOnly;
   const reason = setting === undefined ? { message } : reasonOf(message, setting);
-  return deny(policy, [{ ...reason, message: `${reason.message}${wouldAllow(requestable)}` }], requestable);
+  return deny(policy, [{ ...reason, message: `${reason.message}${wouldDo(requestable)}` }], requestable);
 }
 
 /** A denial on one policy. */
@@ -40,24 +46,78 @@ export function deny(policy: Policy, reasons: readonly Reason[], requestable: re
   return { effect: 'deny', reasons, requestable, snapshotVersion: policy.version };
 }
 
-function describeAttempt(query: AccessQuery): string {
-  const { principal, cluster } = query;
-  const what = requiredActions(query.attributes).map(describeAction).join(' with ');
+/** `ann@example.com may not get pods web-0 in namespace shop on cluster production`. */
+export function describeAttempt({ principal, attributes, cluster }: AccessQuery): string {
+  const what = requiredActions(attributes).map(describeAction).join(' with ');
   return `${showWord(principal.userName)} may not ${what} on cluster ${showWord(cluster.name)}`;
+}
+
+/** What a binding that covers the request lacks to allow it; `undefined` for one that doesn't cover it. */
+function describeLack(verdict: BindingVerdict): string | undefined {
+  switch (verdict.outcome) {
+    case 'lacksPrivilege': {
+      const what = verdict.at === undefined ? '' : `, which ${showWord(verdict.at)} needs`;
+      return `does not have the privilege ${verdict.privilege}${what}`;
+    }
+    case 'mayNotCreate':
+      return 'does not cover create, and the request may create the object';
+    case 'conditionDoesNotHold':
+    case 'conditionFailed':
+      return 'counts only under a condition that does not hold now';
+    default:
+      return undefined;
+  }
+}
+
+function detailOf({ binding, compiledRole }: CompiledBinding, verdict: BindingVerdict): Reason | undefined {
+  switch (verdict.outcome) {
+    case 'brokenRole':
+      return { message: compiledRole.problem ?? '', source: `role/${compiledRole.role.id}` };
+    case 'conditionFailed':
+      return {
+        message: `the condition of ${binding.id} does not hold, because it could not be evaluated: ${verdict.problem}`,
+        source: `binding/${binding.id}`,
+        path: 'condition',
+      };
+    case 'conditionDoesNotHold':
+      return {
+        message: `the condition of ${binding.id} does not hold`,
+        source: `binding/${binding.id}`,
+        path: 'condition',
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** Whether a role would allow a request where it is bound without more ado. */
+function wouldAllow({ coverageOf, privileges }: CompiledRole, { query, actions, ...ask }: Ask): boolean {
+  const { content } = query;
+  const needed = [...ask.privileges, ...(content?.privileges.map(({ privilege }) => privilege) ?? [])];
+  if (!needed.every((privilege) => privileges.has(privilege))) return false;
+  const { creation } = ask.questions;
+  if (content?.mayCreate && creation !== undefined && coverageOf([creation]) === undefined) return false;
+  return coverageOf(actions) !== undefined;
 }
 
 function requestableRoles(
   policy: Policy,
-  { principal }: AccessQuery,
-  wouldDo: (role: CompiledRole) => boolean,
+  { query }: Ask,
+  wouldDoIt: (role: CompiledRole) => boolean,
 ): readonly string[] {
-  const roles = policy.rolesOf(principal.organizationId);
-  const names = roles.filter((one) => !one.role.name.startsWith(OWN_ROLE_PREFIX) && wouldDo(one));
+  const roles = policy.rolesOf(query.principal.organizationId);
+  const names = roles.filter((one) => !one.role.name.startsWith(OWN_ROLE_PREFIX) && wouldDoIt(one));
   return [...new Set(names.map(({ role }) => role.name))];
 }
 
-function describeHeld({ compiledRole, binding: { scope } }: CompiledBinding): string {
-  const name = showWord(compiledRole.role.name);
+function describeHoldings(reaching: readonly CompiledBinding[]): string {
+  const held = [...new Set(reaching.map(describeHeld))].sort();
+  return held.length === 0 ? 'no role is bound to them there' : `not covered by ${countRoles(held)}`;
+}
+
+function describeHeld(compiled: CompiledBinding): string {
+  const { scope } = compiled.binding;
+  const name = nameOf(compiled);
   if (!('namespaces' in scope)) return name;
   const { namespaces } = scope;
   if (namespaces?.kind !== 'names') return `${name} in namespaces with certain labels`;
@@ -68,7 +128,11 @@ function describeHeld({ compiledRole, binding: { scope } }: CompiledBinding): st
 
 const MAX_NAMESPACES_SHOWN = 5;
 
-function wouldAllow(requestable: readonly string[]): string {
+function nameOf({ compiledRole }: CompiledBinding): string {
+  return showWord(compiledRole.role.name);
+}
+
+function wouldDo(requestable: readonly string[]): string {
   return requestable.length === 0 ? '' : `; ${countRoles(requestable.map(showWord))} would allow it`;
 }
 

@@ -12,7 +12,6 @@
  *
  * @packageDocumentation
  */
-export type { DocumentProblem } from './access-policy-problems.ts';
 export { describeAccessPolicyProblems } from './access-policy-problems.ts';
 export { requiredActions } from './action.ts';
 export { describeExcess } from './authority/describe-excess.ts';
@@ -38,7 +37,10 @@ export { compilePolicy } from './compile-policy.ts';
 export type { CompiledRole } from './compile-role.ts';
 export type { CompiledScope, Reach } from './compile-scope.ts';
 export { describeScopeProblem } from './compile-scope.ts';
+export { CONDITION_VARIABLES } from './conditions/condition-facts.ts';
+export { describeConditionProblem } from './conditions/policy-condition.ts';
 export { describeAction } from './describe.ts';
+export type { DocumentProblem } from './document-problem.ts';
 export type { Directory, NamedKind, PrincipalKindName } from './documents/directory.ts';
 export { CLUSTER_ROLE_GROUP, readAccessPolicy, readBinding, readRole } from './documents/read-policy.ts';
 export type { NamespacesSpec, ScopeSpec } from './documents/read-scope.ts';
@@ -46,6 +48,8 @@ export type { SubjectSpec } from './documents/read-subject.ts';
 export type { AuthzErrorCode } from './errors.ts';
 export { AuthzError } from './errors.ts';
 export { createAuthorizer, evaluate } from './evaluate.ts';
+export type { ExplainedBinding, ExplainedStatement, Explanation, ExplanationStep } from './explain.ts';
+export { explain } from './explain.ts';
 export { matchRule } from './match-rule.ts';
 export type { OwnershipRecords } from './owners.ts';
 export { ownersOf, wouldLoseLastOwner } from './owners.ts';

@@ -1,4 +1,4 @@
-import { describeNameProblem } from '@sallyport/core';
+import { describeLabelSelectorProblem, describeNameProblem, PRIVILEGES } from '@sallyport/core';
 import { showWord } from './describe.ts';
 import type { Role, Rule } from './policy.ts';
 
@@ -19,6 +19,11 @@ export function describeRoleProblems(role: Role): readonly string[] {
     problems.push('ceilingGroups is not a list of text');
   }
   if (!isTextList(role.permissions)) problems.push('permissions is not a list of text');
+  problems.push(...privilegeProblems(role.privileges));
+  if (role.filterLists !== undefined && typeof role.filterLists !== 'boolean') {
+    problems.push('filterLists is neither true nor false');
+  }
+  problems.push(...limitProblems(role.limits));
   if (role.rules === undefined) return problems;
   if (!Array.isArray(role.rules)) return [...problems, 'rules is not a list'];
   role.rules.forEach((rule: Rule, i) => {
@@ -42,6 +47,7 @@ export function ruleProblems(rule: Rule): string[] {
     problems.push(' names neither resources nor nonResourceUrls');
   }
   if (rule.resources !== undefined && rule.apiGroups === undefined) problems.push(' has resources but no apiGroups');
+  problems.push(...labelSelectorProblems(rule));
   for (const pattern of rule.nonResourceUrls ?? []) {
     // A star inside would look like a pattern and match only itself.
     if (pattern.slice(0, -1).includes('*')) {
@@ -49,6 +55,50 @@ export function ruleProblems(rule: Rule): string[] {
     }
   }
   return problems;
+}
+
+/** Verbs whose answers can be filtered by labels. */
+const FILTERABLE: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
+
+function labelSelectorProblems({ labelSelector, verbs, resources, nonResourceUrls }: Rule): string[] {
+  if (labelSelector === undefined) return [];
+  const problem = describeLabelSelectorProblem(labelSelector);
+  if (problem !== undefined) return [`.labelSelector ${problem}`];
+  const problems: string[] = [];
+  const verb = verbs.find((one) => !FILTERABLE.has(one));
+  if (verb !== undefined) {
+    problems.push(`.labelSelector goes with get, list and watch alone, not with ${showWord(verb)}`);
+  }
+  const subresource = resources?.find((one) => one.includes('/'));
+  if (subresource !== undefined) {
+    problems.push(`.labelSelector goes with whole objects, not with the subresource ${showWord(subresource)}`);
+  }
+  if (nonResourceUrls !== undefined) problems.push('.labelSelector goes with resources, not with nonResourceUrls');
+  return problems;
+}
+
+/** What is wrong with a list of privileges, each as a phrase that begins with the field. */
+export function privilegeProblems(privileges: unknown): readonly string[] {
+  if (privileges === undefined) return [];
+  if (!isTextList(privileges)) return ['privileges is not a list of text'];
+  const known: readonly string[] = PRIVILEGES;
+  return privileges.flatMap((one, i) =>
+    known.includes(one) ? [] : [`privileges[${i}] ${showWord(one)} is unknown; there are ${known.join(', ')}`],
+  );
+}
+
+const LIMITS: readonly string[] = ['requestsPerSecond', 'burst', 'concurrentStreams', 'bytesOutPerSecond'];
+
+/** What is wrong with limits, each as a phrase that begins with the field. */
+export function limitProblems(limits: unknown): readonly string[] {
+  if (limits === undefined) return [];
+  if (typeof limits !== 'object' || limits === null || Array.isArray(limits)) return ['limits is not an object'];
+  return Object.entries(limits).flatMap(([name, value]) => {
+    if (!LIMITS.includes(name)) return [`limits.${showWord(name)} is unknown`];
+    return typeof value === 'number' && value > 0 && Number.isFinite(value)
+      ? []
+      : [`limits.${name} is not a positive number`];
+  });
 }
 
 function isTextList(value: unknown): value is readonly string[] {

@@ -1,5 +1,6 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
+import { addressRangeOf } from './address-range.ts';
 import { MAX_AST_NODES, MAX_DEPTH, MAX_LITERAL_ELEMENTS } from './limits.ts';
 
 /** Types that a variable of an expression can be declared with. */
@@ -14,9 +15,15 @@ export type ExpressionType =
   | 'map<string, dyn>'
   | 'dyn';
 
+/** A variable with fields of its own. Its values are instances of `of`; a field that one lacks is missing, as in a map. */
+export interface ExpressionObject {
+  readonly of: new (...values: never) => object;
+  readonly fields: Readonly<Record<string, ExpressionType>>;
+}
+
 /** What expressions of one kind may name. Made once by {@link createExpressionEnvironment}. */
 export interface ExpressionEnvironment {
-  readonly variables: Readonly<Record<string, ExpressionType>>;
+  readonly variables: Readonly<Record<string, ExpressionType | ExpressionObject>>;
   /** The engine behind it. */
   readonly cel: Environment;
 }
@@ -24,9 +31,12 @@ export interface ExpressionEnvironment {
 /** What `matches` is called inside, since the engine's own one runs on backtracking regular expressions. */
 export const LINEAR_MATCHES = 'matchesInLinearTime';
 
+/** `network.address.inRange("10.0.0.0/8")`: whether an address is in a range. */
+export const IN_RANGE = 'inRange';
+
 /** Declares the variables of a kind of expressions. Costs milliseconds: make one per kind, not one per expression. */
 export function createExpressionEnvironment(
-  variables: Readonly<Record<string, ExpressionType>>,
+  variables: Readonly<Record<string, ExpressionType | ExpressionObject>>,
 ): ExpressionEnvironment {
   const cel = new Environment({
     // `claims.groups + ["extra"]`: lists out of claims are of any type, which literals need not share.
@@ -38,7 +48,15 @@ export function createExpressionEnvironment(
       maxMapEntries: MAX_LITERAL_ELEMENTS,
     },
   });
-  for (const [name, type] of Object.entries(variables)) cel.registerVariable(name, type);
+  for (const [name, type] of Object.entries(variables)) {
+    if (typeof type === 'string') {
+      cel.registerVariable(name, typeName(type));
+    } else {
+      const fields = Object.entries(type.fields).map(([field, of]) => [field, typeName(of)]);
+      cel.registerType(`${name} facts`, { ctor: type.of, fields: Object.fromEntries(fields) });
+      cel.registerVariable(name, `${name} facts`);
+    }
+  }
   // Patterns are literals, checked when the expression is compiled, so few of them are ever seen.
   const patterns = new Map<string, RE2JS>();
   cel.registerFunction(
@@ -54,7 +72,17 @@ export function createExpressionEnvironment(
     },
     { async: false },
   );
+  cel.registerFunction(
+    `string.${IN_RANGE}(string): bool`,
+    (address: string, range: string) => addressRangeOf(range)(address),
+    { async: false },
+  );
   return { variables, cel };
+}
+
+/** The engine knows the type by the name of its message; `timestamp` would be a type that nothing can be done with. */
+function typeName(type: ExpressionType): string {
+  return type === 'timestamp' ? 'google.protobuf.Timestamp' : type;
 }
 
 const MAX_REMEMBERED_PATTERNS = 1_000;

@@ -3,7 +3,7 @@ import { type ExpressionEnvironment, LINEAR_MATCHES } from './environment.ts';
 import { MAX_EXPRESSION_CHARACTERS } from './limits.ts';
 import { type Meter, meter } from './meter.ts';
 import { type ExpressionPosition, positionOf } from './position.ts';
-import { invalid, nodesOf, routeMatches } from './syntax-tree.ts';
+import { checkRanges, invalid, nodesOf, routeMatches } from './syntax-tree.ts';
 
 /** What an evaluation came to. A failure is a value: expressions never throw. */
 export type ExpressionOutcome =
@@ -42,6 +42,7 @@ export function compileExpression(
   const parsed = parse(text, environment);
   const nodes = nodesOf(parsed.ast);
   routeMatches(text, nodes);
+  checkRanges(text, nodes);
   const checked = parsed.check();
   if (!checked.valid) throw refused(text, checked.error);
   const type = checked.type ?? 'dyn';

@@ -1,7 +1,8 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { RE2JS, RE2JSException } from 're2js';
 import { AuthzError } from '../errors.ts';
-import { LINEAR_MATCHES } from './environment.ts';
+import { addressRangeOf } from './address-range.ts';
+import { IN_RANGE, LINEAR_MATCHES } from './environment.ts';
 import { positionOf } from './position.ts';
 
 /** A node with what the engine keeps beside it: how it is evaluated, and what a macro was expanded to. */
@@ -58,6 +59,27 @@ export function routeMatches(text: string, nodes: ReadonlySet<TreeNode>): void {
       throw invalid(text, pattern.start, `the pattern of matches() is refused: ${error.message}`);
     }
     (node.args as unknown as [string])[0] = LINEAR_MATCHES;
+  }
+}
+
+/**
+ * Checks every range of addresses in a tree. They have to be literals, so that a wrong one is found when the expression is
+ * saved and not by whoever it lets in or locks out.
+ * @throws AuthzError `ERR_EXPRESSION_INVALID`
+ */
+export function checkRanges(text: string, nodes: ReadonlySet<TreeNode>): void {
+  for (const node of nodes) {
+    if (node.op !== 'rcall' || node.args[0] !== IN_RANGE) continue;
+    const [range] = node.args[2];
+    if (range === undefined) continue;
+    if (range.op !== 'value' || typeof range.args !== 'string') {
+      throw invalid(text, range.start, `the range of ${IN_RANGE}() must be a literal text`);
+    }
+    try {
+      addressRangeOf(range.args);
+    } catch {
+      throw invalid(text, range.start, `the range of ${IN_RANGE}() is neither an address nor a CIDR block`);
+    }
   }
 }
 

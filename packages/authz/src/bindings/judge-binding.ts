@@ -1,0 +1,97 @@
+import type { Privilege } from '@sallyport/core';
+import type { Ask } from '../ask.ts';
+import type { CompiledBinding } from '../compile-policy.ts';
+import type { Coverage } from '../compile-role.ts';
+import type { ViewPart } from '../query.ts';
+import { isListing } from '../view/collection.ts';
+import { intersectParts, partOfNamespaces } from '../view/view-part.ts';
+
+/** What one binding that reaches the cluster says to a query: that it allows it, or the first thing that it lacks. */
+export type BindingVerdict =
+  | AllowingBinding
+  | { readonly outcome: 'brokenRole' }
+  | { readonly outcome: 'notCovered' }
+  | { readonly outcome: 'otherNamespace' }
+  /** `at`: what in the body needs it; absent when the request does whatever its body says. */
+  | { readonly outcome: 'lacksPrivilege'; readonly privilege: Privilege; readonly at?: string }
+  /** The request may create an object, and the role only covers changing one. */
+  | { readonly outcome: 'mayNotCreate' }
+  | { readonly outcome: 'conditionDoesNotHold' }
+  | { readonly outcome: 'conditionFailed'; readonly problem: string };
+
+/** A binding that allows a query. */
+export interface AllowingBinding {
+  readonly outcome: 'allows';
+  readonly binding: CompiledBinding;
+  /** Index of the rule of its role. */
+  readonly rule?: number;
+  /** What it lets see of a listing; absent: all. */
+  readonly parts?: readonly ViewPart[];
+  /** Whether it allows only if the body, which nobody has read yet, says nothing more. */
+  readonly dependsOnContent: boolean;
+}
+
+const BROKEN_ROLE: BindingVerdict = { outcome: 'brokenRole' };
+const NOT_COVERED: BindingVerdict = { outcome: 'notCovered' };
+const OTHER_NAMESPACE: BindingVerdict = { outcome: 'otherNamespace' };
+const MAY_NOT_CREATE: BindingVerdict = { outcome: 'mayNotCreate' };
+const CONDITION_DOES_NOT_HOLD: BindingVerdict = { outcome: 'conditionDoesNotHold' };
+
+/** Judges a query by one binding that reaches its cluster. The condition comes last: it costs the most. */
+export function judgeBinding(binding: CompiledBinding, ask: Ask): BindingVerdict {
+  const { compiledRole, condition } = binding;
+  if (compiledRole.problem !== undefined) return BROKEN_ROLE;
+  const coverage = compiledRole.coverageOf(ask.actions);
+  if (coverage === undefined) return NOT_COVERED;
+  const parts = partsWithin(binding, coverage, ask);
+  if (parts === 'none') return OTHER_NAMESPACE;
+  for (const privilege of ask.privileges) {
+    if (!compiledRole.privileges.has(privilege)) return { outcome: 'lacksPrivilege', privilege };
+  }
+  const dependsOnContent = judgeContent(binding, ask);
+  if (typeof dependsOnContent !== 'boolean') return dependsOnContent;
+  if (condition !== undefined) {
+    const outcome = ask.holds(condition);
+    if (!outcome.holds) {
+      return outcome.problem === undefined
+        ? CONDITION_DOES_NOT_HOLD
+        : { outcome: 'conditionFailed', problem: outcome.problem };
+    }
+  }
+  const { rule } = coverage;
+  return {
+    outcome: 'allows',
+    binding,
+    dependsOnContent,
+    ...(rule !== undefined && { rule }),
+    ...(parts !== undefined && { parts }),
+  };
+}
+
+/** What is left of a coverage within the namespaces of the binding; `undefined` is all of it. */
+function partsWithin(
+  { scope, compiledRole }: CompiledBinding,
+  { parts }: Coverage,
+  { query }: Ask,
+): readonly ViewPart[] | undefined | 'none' {
+  const { attributes, namespaceLabels } = query;
+  if (scope.holds(attributes, namespaceLabels)) return parts;
+  if (attributes.kind === 'nonResource' || attributes.namespace !== '' || !isListing(attributes)) return 'none';
+  if (compiledRole.role.filterLists !== true || scope.namespaces === undefined) return 'none';
+  const within = partOfNamespaces(attributes, scope.namespaces);
+  if (within === undefined) return 'none';
+  const left = (parts ?? [{}]).flatMap((part) => intersectParts(part, within) ?? []);
+  return left.length === 0 ? 'none' : left;
+}
+
+/** Whether it takes the body to tell that this binding allows the query, or what the body says that it does not allow. */
+function judgeContent({ compiledRole }: CompiledBinding, { query, questions }: Ask): boolean | BindingVerdict {
+  const { content } = query;
+  const { privileges, creation } = questions;
+  const mayCreate = creation === undefined || compiledRole.coverageOf([creation]) !== undefined;
+  if (content === undefined) return !mayCreate || privileges.some((one) => !compiledRole.privileges.has(one));
+  for (const { privilege, at } of content.privileges) {
+    if (!compiledRole.privileges.has(privilege)) return { outcome: 'lacksPrivilege', privilege, at };
+  }
+  return content.mayCreate && !mayCreate ? MAY_NOT_CREATE : false;
+}
