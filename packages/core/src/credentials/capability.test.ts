@@ -66,9 +66,17 @@ describe('capabilities', () => {
     expect((await signer.sign(CLAIMS)).token).not.toBe(first.token);
   });
 
+  it('are handed out again after the snapshot changed, which decides each request anew', async () => {
+    const { signer } = setUp();
+    const { token } = await signer.sign(CLAIMS);
+    expect(signer.peek({ ...CLAIMS, snapshotVersion: 8 })).toMatchObject({ token });
+  });
+
   const others: [string, Partial<CapabilityClaims>][] = [
     ['class', { actionClass: 'write' }],
-    ['snapshot', { snapshotVersion: 8 }],
+    ['user', { impersonation: { ...CLAIMS.impersonation, user: 'eve' } }],
+    ['uid', { impersonation: { ...CLAIMS.impersonation, uid: 'u-2' } }],
+    ['extra', { impersonation: { ...CLAIMS.impersonation, extra: { 'sallyport.dev/session': ['ses_2'] } } }],
     ['principal', { principalId: createId('principal') }],
     ['login session', { loginSessionId: createId('loginSession') }],
     ['cluster', { clusterId: createId('cluster') }],

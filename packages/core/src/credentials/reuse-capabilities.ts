@@ -78,18 +78,12 @@ export function reuseCapabilities(options: ReuseCapabilitiesOptions): Capability
   };
 }
 
+/**
+ * What a capability lets anybody do. Not the snapshot: each request is decided on the newest one whatever it travels under,
+ * and every login would otherwise cost everybody a signature.
+ */
 function cacheKey(claims: CapabilityClaims): string {
-  const { clusterId, principalId, loginSessionId, impersonation, actionClass, snapshotVersion } = claims;
+  const { clusterId, principalId, loginSessionId, impersonation, actionClass } = claims;
   const { user, groups, uid, extra } = impersonation;
-  return JSON.stringify([
-    clusterId,
-    principalId,
-    loginSessionId,
-    user,
-    groups,
-    uid,
-    extra,
-    actionClass,
-    snapshotVersion,
-  ]);
+  return JSON.stringify([clusterId, principalId, loginSessionId, user, groups, uid, extra, actionClass]);
 }

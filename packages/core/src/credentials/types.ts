@@ -27,7 +27,7 @@ export interface CapabilityClaims {
   readonly loginSessionId?: LoginSessionId;
   readonly impersonation: Impersonation;
   readonly actionClass: ActionClass;
-  /** Version of the snapshot that the decision was made on. */
+  /** Version of the snapshot at the decision that it was signed for. Requests that reuse it are decided on later ones. */
   readonly snapshotVersion: number;
 }
 

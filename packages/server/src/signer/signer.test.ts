@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { join } from 'node:path';
@@ -6,13 +6,14 @@ import { createId, silentLogger, systemClock } from '@sallyport/core';
 import { type CapabilityClaims, createCapabilityTrust, createCapabilityVerifier } from '@sallyport/core/credentials';
 import { createFakeClock } from '@sallyport/core/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { loadTrustRootsBesideSigner } from '../pki/trust-roots.ts';
 import type { SignerConfig } from './config.ts';
 import { loadSignerConfig } from './config.ts';
 import { initSigner } from './init-signer.ts';
 import { MAX_BODY_BYTES } from './protocol.ts';
 import { startSigner } from './run-signer.ts';
 import { createSignerClient, type SignerTarget } from './signer-client.ts';
-import { openSignerKeyManagement } from './signer-keys.ts';
+import { openSignerKeyManagement, openSignerKeys } from './signer-keys.ts';
 import { aSignerConfig, readSigningLog, someClaims } from './testing.ts';
 
 const closers: (() => unknown)[] = [];
@@ -251,11 +252,19 @@ describe('the keys of a signer', () => {
     const first = await startSigner({ config });
     await first.close();
     const path = join(config.stateDir, 'keys', 'keys.json');
-    await chmod(path, 0o600);
-    const { writeFile } = await import('node:fs/promises');
     await writeFile(path, '{"version":1');
     await expect(startSigner({ config })).rejects.toMatchObject({ code: 'ERR_SIGNER_KEYS' });
     expect(await readFile(path, 'utf8')).toBe('{"version":1');
+  });
+
+  it('are none of a server’s: it refuses to start while its database holds some', async () => {
+    const { config } = await start();
+    const { file, log } = openSignerKeys(config, systemClock);
+    await expect(loadTrustRootsBesideSigner(file, systemClock)).rejects.toMatchObject({
+      code: 'ERR_PKI_KEYS_NOT_MOVED',
+      nextStep: expect.stringContaining('sallyport signer keys adopt'),
+    });
+    await log.close();
   });
 
   it('rotate by command while it runs: agents follow its statements, servers what signs', async () => {
