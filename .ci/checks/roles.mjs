@@ -5,22 +5,27 @@ import { build } from 'esbuild';
 import { read, report, root } from './lib/workspace.mjs';
 
 const page = 'docs/roles.md';
-const { BUILT_IN_ROLES, PERMISSION_CATALOGUE } = await load();
+const { BUILT_IN_ROLES, PERMISSION_CATALOGUE, PRIVILEGE_CATALOGUE } = await load();
 const findings = [];
 const write = process.argv.includes('--write');
 let text = read(page);
 check('roles', [
-  '| Role | For | Ceilings | Permissions |',
-  '|---|---|---|---|',
+  '| Role | For | Ceilings | Privileges | Permissions |',
+  '|---|---|---|---|---|',
   ...Object.entries(BUILT_IN_ROLES).map(
-    ([name, { summary, ceilingGroups, permissions }]) =>
-      `| \`${name}\` | ${summary} | ${words(ceilingGroups)} | ${grouped(permissions)} |`,
+    ([name, { summary, ceilingGroups, privileges = [], permissions }]) =>
+      `| \`${name}\` | ${summary} | ${words(ceilingGroups)} | ${words(privileges)} | ${grouped(permissions)} |`,
   ),
 ]);
 check('permissions', [
   '| Permission | Allows |',
   '|---|---|',
   ...Object.entries(PERMISSION_CATALOGUE).map(([permission, meaning]) => `| \`${permission}\` | ${meaning} |`),
+]);
+check('privileges', [
+  '| Privilege | Allows |',
+  '|---|---|',
+  ...Object.entries(PRIVILEGE_CATALOGUE).map(([privilege, meaning]) => `| \`${privilege}\` | ${meaning} |`),
 ]);
 if (write) writeFileSync(join(root, page), text);
 report(findings);
@@ -58,6 +63,7 @@ function grouped(permissions) {
 async function load() {
   const contents = `
     export { BUILT_IN_ROLES } from './packages/authz/src/built-in-roles.ts';
+    export { PRIVILEGE_CATALOGUE } from './packages/core/src/privileges.ts';
     export { PERMISSION_CATALOGUE } from './packages/core/src/api/permissions.ts';`;
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: root },

@@ -1,4 +1,4 @@
-import type { OrganizationId, RoleId } from '@sallyport/core';
+import { type OrganizationId, PRIVILEGES, type Privilege, type RoleId } from '@sallyport/core';
 import { PLATFORM_PERMISSIONS, type PlatformPermission } from '@sallyport/core/api';
 import type { Role } from './policy.ts';
 
@@ -8,7 +8,12 @@ export interface BuiltInRoleContent {
   readonly summary: string;
   readonly ceilingGroups: readonly string[];
   readonly permissions: readonly PlatformPermission[];
+  /** Dangerous actions on clusters that the role may do. Absent: none. */
+  readonly privileges?: readonly Privilege[];
 }
+
+/** All but acting as somebody else, for which a rule has to name whom. */
+const OF_CLUSTER_ADMINS: readonly Privilege[] = PRIVILEGES.filter((privilege) => privilege !== 'impersonation');
 
 /** Permissions that only count on the installation. No role of an organization holds them but `installation-admin`. */
 export const INSTALLATION_PERMISSIONS: readonly PlatformPermission[] = [
@@ -48,11 +53,13 @@ export const BUILT_IN_ROLES = {
   owner: {
     summary: 'Everything in the organization. At least one person keeps it.',
     ceilingGroups: ['sallyport:cluster-admin'],
+    privileges: OF_CLUSTER_ADMINS,
     permissions: OF_ORGANIZATION,
   },
   admin: {
     summary: 'Everything in the organization but its own settings and its identity providers.',
     ceilingGroups: ['sallyport:cluster-admin'],
+    privileges: OF_CLUSTER_ADMINS,
     permissions: OF_ORGANIZATION.filter((permission) => !OF_OWNERS.includes(permission)),
   },
   'read-only-admin': {
@@ -63,6 +70,7 @@ export const BUILT_IN_ROLES = {
   'project-admin': {
     summary: 'Runs projects: their settings, clusters, bindings.',
     ceilingGroups: ['sallyport:cluster-admin'],
+    privileges: OF_CLUSTER_ADMINS,
     permissions: [
       'projects.read',
       'projects.update',
@@ -83,6 +91,7 @@ export const BUILT_IN_ROLES = {
   'cluster-admin': {
     summary: 'Runs clusters and may do everything inside them.',
     ceilingGroups: ['sallyport:cluster-admin'],
+    privileges: OF_CLUSTER_ADMINS,
     permissions: [...CLUSTER_LIFE, 'secrets.read'],
   },
   'namespace-admin': {
@@ -141,8 +150,15 @@ export function isBuiltInRoleName(name: string): name is BuiltInRoleName {
 /** The built-in roles of one organization; `idOf` gives each its id. */
 export function builtInRoles(organizationId: OrganizationId, idOf: (name: BuiltInRoleName) => RoleId): readonly Role[] {
   return BUILT_IN_ROLE_NAMES.map((name) => {
-    const { ceilingGroups, permissions } = BUILT_IN_ROLES[name];
-    return { id: idOf(name), organizationId, name, ceilingGroups, permissions };
+    const { ceilingGroups, permissions, privileges }: BuiltInRoleContent = BUILT_IN_ROLES[name];
+    return {
+      id: idOf(name),
+      organizationId,
+      name,
+      ceilingGroups,
+      permissions,
+      ...(privileges !== undefined && { privileges }),
+    };
   });
 }
 

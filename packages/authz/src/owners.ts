@@ -12,7 +12,7 @@ const OWNER: BuiltInRoleName = 'owner';
 
 /**
  * The people who own an organization now: users, not disabled, to whom the built-in role `owner` is bound in the whole of it,
- * by themselves or by a group that they are in at this moment. A group of owners without a member owns nothing, and no
+ * by themselves or by a group that they are in at this moment, and without a condition. A group of owners without a member owns nothing, and no
  * service account counts, since nobody can sign in as one to mend what is broken.
  */
 export function ownersOf(
@@ -26,8 +26,11 @@ export function ownersOf(
       policy
         .bindingsOf(principal)
         .some(
-          ({ compiledRole, scope }) =>
-            compiledRole.role.name === OWNER && scope.reachesOrganization && !scope.isNarrowed,
+          ({ compiledRole, scope, condition }) =>
+            compiledRole.role.name === OWNER &&
+            scope.reachesOrganization &&
+            !scope.isNarrowed &&
+            condition === undefined,
         ),
   );
 }

@@ -4,7 +4,8 @@ import type { PermissionTarget } from './permission-target.ts';
 
 /**
  * Permissions that are about using a cluster. These alone pass by sharing, and these alone count from a binding that is
- * narrowed to namespaces: whoever works in one namespace needs to see its cluster and hold a credential for it.
+ * narrowed to namespaces or has a condition: whoever works in one namespace, or now and then, needs to see the cluster and hold
+ * a credential for it, and what is asked on Sallyport itself is no request that a condition could be asked about.
  */
 export const USE_PERMISSIONS: ReadonlySet<string> = new Set(['clusters.read', 'credentials.create']);
 
@@ -59,8 +60,10 @@ export function createPermissionIndex(policy: Policy): PermissionIndex {
       const organization = { kind: 'organization', organizationId: principal.organizationId } as const;
       if (holding.some((binding) => gives(binding, permission, reachOf(binding, principal, organization))))
         return 'all';
-      const projectIds = holding.flatMap(({ binding, scope }) =>
-        binding.scope.kind === 'projects' && !scope.isNarrowed ? binding.scope.projectIds : [],
+      const projectIds = holding.flatMap(({ binding, scope, condition }) =>
+        binding.scope.kind === 'projects' && !scope.isNarrowed && condition === undefined
+          ? binding.scope.projectIds
+          : [],
       );
       return {
         projectIds: new Set(projectIds),
@@ -76,23 +79,29 @@ export function createPermissionIndex(policy: Policy): PermissionIndex {
 /** How far a binding gives what it gives on a target: wholly, only for use, or not at all. */
 type Extent = 'whole' | 'use' | undefined;
 
-function reachOf({ scope }: CompiledBinding, principal: Principal, target: PermissionTarget): Extent {
+function reachOf(binding: CompiledBinding, principal: Principal, target: PermissionTarget): Extent {
+  const { scope } = binding;
   switch (target.kind) {
     case 'installation':
-      return scope.reachesInstallation ? 'whole' : undefined;
+      return scope.reachesInstallation && !isLimited(binding) ? 'whole' : undefined;
     case 'organization':
       if (target.organizationId !== principal.organizationId || !scope.reachesOrganization) return undefined;
-      return scope.isNarrowed ? undefined : 'whole';
+      return isLimited(binding) ? undefined : 'whole';
     case 'project':
-      if (target.organizationId !== principal.organizationId || scope.isNarrowed) return undefined;
+      if (target.organizationId !== principal.organizationId || isLimited(binding)) return undefined;
       return scope.reachesProject(target.projectId) ? 'whole' : undefined;
     case 'cluster': {
       if (target.cluster.organizationId !== principal.organizationId) return undefined;
       const reach = scope.reachOf(target.cluster);
       if (reach === undefined) return undefined;
-      return reach === 'owned' && !scope.isNarrowed ? 'whole' : 'use';
+      return reach === 'owned' && !isLimited(binding) ? 'whole' : 'use';
     }
   }
+}
+
+/** Whether a binding counts only in some namespaces, or only while its condition holds. */
+function isLimited({ scope, condition }: CompiledBinding): boolean {
+  return scope.isNarrowed || condition !== undefined;
 }
 
 function gives({ compiledRole }: CompiledBinding, permission: string, extent: Extent): boolean {

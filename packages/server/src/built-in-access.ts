@@ -42,14 +42,15 @@ export async function putBuiltInAccess(
   return ids;
 }
 
-/** Puts a binding unless there is one like it. */
+/** Puts a binding unless there is one like it, which counts at all times. */
 export async function putBindingOnce(
   tx: Transaction,
   known: Pick<Known, 'bindings'>,
   wanted: Omit<Binding, 'id'>,
 ): Promise<void> {
   const exists = known.bindings.some(
-    ({ organizationId, roleId, subjects, scope }) =>
+    ({ organizationId, roleId, subjects, scope, condition }) =>
+      condition === undefined &&
       organizationId === wanted.organizationId &&
       roleId === wanted.roleId &&
       isDeepStrictEqual(scope, wanted.scope) &&
@@ -85,12 +86,20 @@ function rolesOf(organizationId: OrganizationId, idOf: (name: string) => RoleId)
 }
 
 function isSame(existing: RoleRecord | undefined, wanted: Writable<RoleRecord>): boolean {
-  const essence = ({ isBuiltIn, description, ceilingGroups, permissions, rules }: Writable<RoleRecord>) => ({
+  const essence = ({
     isBuiltIn,
     description,
     ceilingGroups,
     permissions,
     rules,
+    privileges,
+  }: Writable<RoleRecord>) => ({
+    isBuiltIn,
+    description,
+    ceilingGroups,
+    permissions,
+    rules,
+    privileges,
   });
   return existing !== undefined && isDeepStrictEqual(essence(existing), essence(wanted));
 }

@@ -1,7 +1,8 @@
-import { OWN_ROLE_PREFIX, readBinding } from '@sallyport/authz';
+import { describeConditionProblem, OWN_ROLE_PREFIX, readBinding } from '@sallyport/authz';
 import { createId } from '@sallyport/core';
 import type { BindingRecord, RecordReader } from '../../stores/records.ts';
 import type { ResourceDefinition } from '../definition.ts';
+import { documentProblem } from '../references.ts';
 import { describeScope, describeSubject } from './describe-reach.ts';
 import { directoryOf } from './directory.ts';
 import { targetsOfScope } from './targets.ts';
@@ -34,6 +35,8 @@ export const binding: ResourceDefinition<'Binding'> = {
     const said = readBinding(spec, directory);
     const role = reader.get('Role', said.roleId);
     if (role === undefined) throw directory.missing('spec.role', 'Role', spec.role);
+    const problem = said.condition === undefined ? undefined : describeConditionProblem(said.condition);
+    if (problem !== undefined) throw documentProblem('spec.condition', `is no usable condition: ${problem}`);
     assertHolds({ kind: 'binding', role, scope: said.scope });
     return {
       record: {

@@ -47,7 +47,7 @@ export const role: ResourceDefinition<'Role'> = {
       ...readRole(spec),
     };
     const [problem] = describeRoleProblems(record);
-    if (problem !== undefined) throw documentProblem('spec', problem);
+    if (problem !== undefined) throw roleProblem(problem);
     assertHolds({ kind: 'role', role: record });
     return { record };
   },
@@ -56,6 +56,14 @@ export const role: ResourceDefinition<'Role'> = {
     return undefined;
   },
 };
+
+/** The Kubernetes side of a role is a part of its own in documents; the problem begins with the path inside it. */
+function roleProblem(problem: string): Error {
+  const [, path, message] = /^((?:rules|privileges|filterLists|limits)\S*) (.*)$/s.exec(problem) ?? [];
+  return path === undefined || message === undefined
+    ? documentProblem('spec', problem)
+    : documentProblem(`spec.kubernetes.${path}`, message);
+}
 
 function specOf(record: RoleRecord): KindSpec<'Role'> {
   const { description, permissions, ceilingGroups, rules, privileges, filterLists, limits } = record;
