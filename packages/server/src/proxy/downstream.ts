@@ -8,8 +8,10 @@ import type { ResponseSink } from './request.ts';
 export interface Downstream {
   /** Passes the head on, or says why it can't be: then nothing was sent. */
   head(head: ResponseHead): Refusal | undefined;
-  data(chunk: Uint8Array, taken: () => void): void;
-  end(trailers: RawHeaders): void;
+  /** Passes bytes on, or says why the answer can't go on. */
+  data(chunk: Uint8Array, taken: () => void): Refusal | undefined;
+  /** Ends the answer, or says why what there is can't be its end. */
+  end(trailers: RawHeaders): Refusal | undefined;
   /** Ends with a reason, in the protocol that the stream speaks, so that it can't look like success. */
   fail(refusal: Refusal): void;
   /** Status that went out; 0 while none did. */
@@ -60,8 +62,12 @@ export function createPlainDownstream(sink: ResponseSink, attributes: RequestAtt
     data(chunk, taken) {
       atLineStart = chunk[chunk.length - 1] === NEWLINE;
       sink.write(chunk, taken);
+      return undefined;
     },
-    end: (trailers) => sink.end(trailers),
+    end(trailers) {
+      sink.end(trailers);
+      return undefined;
+    },
     fail(refusal) {
       if (status !== 0) return breakOff(refusal);
       const answer = refusalAnswer(refusal);

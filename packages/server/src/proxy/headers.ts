@@ -50,13 +50,24 @@ export function isImpersonationHeader(name: string): boolean {
   return /^impersonate[-_]/i.test(name);
 }
 
-/** The headers that go into OPEN: those of the allow-list, in order, with repeats; identity is the agent's to add. */
-export function upstreamRequestHeaders(headers: RawHeaders, upgrade: Upgrade | undefined): string[] {
-  const kept: string[] = [];
+/** Headers that ask for an answer in parts, in another form or not at all, and so go nowhere when it has to be read. */
+const FORM_HEADERS = new Set(['accept', 'accept-encoding', 'if-modified-since', 'if-none-match', 'range']);
+
+/**
+ * The headers that go into OPEN: those of the allow-list, in order, with repeats; identity is the agent's to add. With
+ * `readableAccept`, the answer is asked for whole, in that form and unencoded, so that the proxy can read it.
+ */
+export function upstreamRequestHeaders(
+  headers: RawHeaders,
+  upgrade: Upgrade | undefined,
+  readableAccept?: string,
+): string[] {
+  const kept: string[] = readableAccept === undefined ? [] : ['Accept', readableAccept, 'Accept-Encoding', 'identity'];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
     const lower = name.toLowerCase();
+    if (readableAccept !== undefined && FORM_HEADERS.has(lower)) continue;
     if (REQUEST_HEADERS.has(lower)) {
       kept.push(name, value);
     } else if (upgrade !== undefined && UPGRADE_HEADERS.has(lower)) {

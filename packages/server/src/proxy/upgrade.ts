@@ -119,10 +119,12 @@ export function createUpgradedDownstream(
       if (socket === undefined) return plain.data(chunk, taken);
       tracker?.upstreamToDownstream(chunk);
       socket.write(chunk, taken);
+      return undefined;
     },
     end(trailers) {
       if (socket === undefined) return plain.end(trailers);
       socket.end();
+      return undefined;
     },
     fail(refusal) {
       if (socket === undefined || tracker === undefined) return plain.fail(refusal);

@@ -45,9 +45,9 @@ export function maskRow(row: unknown, areSecrets: boolean): unknown {
 }
 
 /** Whether an object says of itself that it is a Secret. Kinds of that name in other groups are none. */
-export function isSecret(object: Json): boolean {
+export function isSecret(object: { readonly kind?: unknown; readonly apiVersion?: unknown }): boolean {
   const { kind, apiVersion } = object;
-  return kind === 'Secret' && (apiVersion === 'v1' || apiVersion === undefined);
+  return kind === 'Secret' && (apiVersion === 'v1' || apiVersion === undefined || apiVersion === '');
 }
 
 /**
