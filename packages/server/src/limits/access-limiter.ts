@@ -1,10 +1,9 @@
 import type { Clock } from '@sallyport/core';
-import type { Admission } from '../proxy/admit.ts';
 import type { Authenticated } from '../proxy/authenticate.ts';
 import type { Refusal } from '../proxy/refusal.ts';
 import { createAllowances } from './allowances.ts';
 import type { PacedStream } from './byte-pacer.ts';
-import { isStream } from './is-stream.ts';
+import { isStream, type LimitedRequest } from './is-stream.ts';
 import { floodOfRefusals, rateExceeded, streamsExceeded } from './limit-refusals.ts';
 import { requestRate } from './request-allowance.ts';
 import { type Shares, wholeShares } from './shares.ts';
@@ -37,7 +36,7 @@ export interface Passage {
 /** The stage that holds principals to their limits, between the decision and everything that costs. */
 export interface AccessLimiter {
   /** Lets a request go on, or says which limit is against it. What is refused uses nothing up. */
-  enter(admission: Admission): Passage | Refusal;
+  enter(request: LimitedRequest): Passage | Refusal;
   /** Counts a refusal for another reason; says so when there are too many, and the refusal is answered by that. */
   refused(who: Authenticated): Refusal | undefined;
   /** Gives back what is held of limits that servers share. */
@@ -61,19 +60,19 @@ export function createAccessLimiter(options: AccessLimiterOptions, limits = ACCE
   const refusals = { perSecond: limits.refusalsPerSecond, burst: limits.refusalBurst };
 
   return {
-    enter(admission) {
-      const { who, decision } = admission;
+    enter(request) {
+      const { who, decision } = request;
       const { concurrentStreams, bytesOutPerSecond } = decision.limits ?? {};
-      const place = isStream(admission) ? allowances.streamCount(who) : undefined;
+      const place = isStream(request) ? allowances.streamCount(who) : undefined;
       if (place !== undefined) {
-        if (place.open >= limits.maxStreams) return streamsExceeded(admission, limits.maxStreams, 'full', 'server');
+        if (place.open >= limits.maxStreams) return streamsExceeded(request, limits.maxStreams, 'full', 'server');
         const verdict =
           concurrentStreams === undefined ? 'free' : allowances.streams(who, concurrentStreams, place).ask();
-        if (verdict !== 'free') return streamsExceeded(admission, concurrentStreams ?? 0, verdict);
+        if (verdict !== 'free') return streamsExceeded(request, concurrentStreams ?? 0, verdict);
       }
       const rate = decision.limits && requestRate(decision.limits);
       const waitMs = rate && allowances.requests(who, rate).take();
-      if (rate !== undefined && waitMs !== undefined) return rateExceeded(admission, rate, waitMs);
+      if (rate !== undefined && waitMs !== undefined) return rateExceeded(request, rate, waitMs);
       const pace = bytesOutPerSecond === undefined ? undefined : allowances.bytes(who, bytesOutPerSecond).open();
       if (place !== undefined) place.open += 1;
       let hasLeft = false;

@@ -1,11 +1,10 @@
 import type { Admission } from '../proxy/admit.ts';
 
+/** What limits need to know of a request that was admitted. */
+export type LimitedRequest = Pick<Admission, 'who' | 'decision' | 'attributes' | 'upgrade' | 'target'>;
+
 /** Whether a request stays open by its nature: a watch, a log that is followed, whatever switches protocols. */
-export function isStream({
-  attributes,
-  upgrade,
-  target,
-}: Pick<Admission, 'attributes' | 'upgrade' | 'target'>): boolean {
+export function isStream({ attributes, upgrade, target }: LimitedRequest): boolean {
   if (upgrade !== undefined || attributes.verb === 'watch') return true;
   if (attributes.kind !== 'resource' || attributes.subresource !== 'log') return false;
   const query = target.indexOf('?');

@@ -1,7 +1,7 @@
 import type { Allow } from '@sallyport/authz';
-import type { Admission } from '../proxy/admit.ts';
 import type { Authenticated } from '../proxy/authenticate.ts';
 import type { Refusal } from '../proxy/refusal.ts';
+import type { LimitedRequest } from './is-stream.ts';
 import type { BucketRate } from './token-bucket.ts';
 
 /** Most reasons of a decision that a sentence repeats. */
@@ -10,7 +10,7 @@ const MAX_REASONS = 3;
 const MOVING_SECONDS = 1;
 
 /** Too many requests. `Retry-After` is what the bucket needs: kubectl waits as long, silently, up to ten times. */
-export function rateExceeded({ who, decision }: Admission, rate: BucketRate, waitMs: number): Refusal {
+export function rateExceeded({ who, decision }: LimitedRequest, rate: BucketRate, waitMs: number): Refusal {
   return {
     code: 'ERR_PROXY_RATE_LIMITED',
     message: `${who.principal.userName} may send ${perSecond(rate)} to cluster "${who.cluster.name}" and has used them up; ${origin(decision)}.`,
@@ -23,7 +23,7 @@ export function rateExceeded({ who, decision }: Admission, rate: BucketRate, wai
  * place is about to come from another server.
  */
 export function streamsExceeded(
-  { who, decision }: Admission,
+  { who, decision }: LimitedRequest,
   limit: number,
   verdict: 'full' | 'moving',
   by: 'role' | 'server' = 'role',

@@ -1,6 +1,6 @@
 import { createAuditPipeline } from '@sallyport/audit';
 import { createMemorySink, type MemorySink } from '@sallyport/audit/sinks/memory';
-import type { Binding, Role } from '@sallyport/authz';
+import type { Authorizer, Binding, Role } from '@sallyport/authz';
 import { type Cluster, createId, type Principal, type RawHeaders } from '@sallyport/core';
 import {
   createCapabilitySigner,
@@ -35,6 +35,8 @@ export interface Records {
 export interface SettableSnapshots extends SnapshotSource {
   set(records: Records): void;
   setFresh(fresh: boolean): void;
+  /** Decides by `authorize` in place of the policy, now and after every change. */
+  authorizeBy(authorize: Authorizer): void;
 }
 
 /** An access proxy with one cluster behind a tunnel over memory, and one signed-in person. */
@@ -61,12 +63,13 @@ const ISSUER = 'https://sallyport.test';
 export function createSettableSnapshots(initial: Records): SettableSnapshots {
   let version = 0;
   let isFresh = true;
+  let authorize: Authorizer | undefined;
   const listeners = new Set<(snapshot: Snapshot) => void>();
   let current = build(initial);
 
   function build(records: Records): Snapshot {
     version += 1;
-    return aSnapshot(records, version);
+    return { ...aSnapshot(records, version), ...(authorize && { authorize }) };
   }
 
   return {
@@ -84,6 +87,10 @@ export function createSettableSnapshots(initial: Records): SettableSnapshots {
     },
     setFresh(fresh) {
       isFresh = fresh;
+    },
+    authorizeBy(by) {
+      authorize = by;
+      current = { ...current, authorize: by };
     },
   };
 }
