@@ -5,6 +5,7 @@ export default library({
   'kubeconfig/index': 'src/kubeconfig/index.ts',
   'credentials/index': 'src/credentials/index.ts',
   'streaming/index': 'src/streaming/index.ts',
+  'yaml/index': 'src/yaml/index.ts',
   'api/index': 'src/api/index.ts',
   'testing/index': 'src/testing/index.ts',
 });

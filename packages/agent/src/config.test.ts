@@ -157,7 +157,7 @@ describe('the configuration of an agent', () => {
       argv: [...REQUIRED, '--config=/a.yaml'],
       files: { '/a.yaml': 'joinToken: "s3cret\n: [' },
     });
-    expect(problems).toEqual(['- config: the file is not YAML']);
+    expect(problems).toEqual(['- config: the file is not YAML (line 2, column 4)']);
   });
 
   it('wants exactly one place for the identity', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ClusterId, isId, parseDuration, Secret, type UpstreamMode } from '@sallyport/core';
 import type { SigningJwks } from '@sallyport/core/credentials';
-import { parse } from 'yaml';
+import { parseYaml as parseForeignYaml } from '@sallyport/core/yaml';
 import { parseCaBundle } from './ca-bundle.ts';
 import { AGENT_CONFIG_DEFAULTS } from './config-defaults.ts';
 import { CONFIG_KEYS, collectSettings, type Settings } from './config-sources.ts';
@@ -89,10 +89,9 @@ export function loadAgentConfig(sources: ConfigSources): AgentConfig {
   function parseYaml(text: string | undefined): unknown {
     if (text === undefined) return {};
     try {
-      return parse(text) as unknown;
-    } catch {
-      // The parser's message quotes the file, which may hold a secret.
-      problems.push('config: the file is not YAML');
+      return parseForeignYaml(text);
+    } catch (error) {
+      problems.push(`config: the file ${(error as Error).message}`);
       return {};
     }
   }

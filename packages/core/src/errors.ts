@@ -41,6 +41,8 @@ export type CoreErrorCode =
   | 'ERR_DURATION_MALFORMED'
   /** An impersonated identity is empty, reserved (`system:`) or holds control characters. */
   | 'ERR_IMPERSONATION_INVALID'
+  /** A text is not YAML, or nests too deeply. The message begins with the verb: whoever reads it says of what. */
+  | 'ERR_YAML_MALFORMED'
   /** The kubeconfig is not YAML, or not a `v1` `Config`. */
   | 'ERR_KUBECONFIG_MALFORMED'
   /** The kubeconfig can't be read or written. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { BUILT_IN_ROLE_NAMES } from '@sallyport/authz';
 import { isDnsLabel, nearestName, parseDuration } from '@sallyport/core';
-import { parse, YAMLParseError } from 'yaml';
+import { parseYaml } from '@sallyport/core/yaml';
 import { z } from 'zod';
 import type { KeyPurpose } from './stores/key-contracts.ts';
 
@@ -112,11 +112,9 @@ export function readYamlFile<Shape extends z.ZodRawShape>(
   }
   let document: unknown;
   try {
-    document = parse(text) ?? {};
+    document = parseYaml(text) ?? {};
   } catch (error) {
-    // The parser's message quotes the file, which may hold a secret; the place is enough.
-    const place = error instanceof YAMLParseError ? error.linePos?.[0] : undefined;
-    problems.push(`${path}: is not YAML${place === undefined ? '' : ` (line ${place.line}, column ${place.col})`}`);
+    problems.push(`${path}: ${(error as Error).message}`);
     return empty;
   }
   const result = schema.safeParse(document);

@@ -30,6 +30,12 @@ const problemsOf = (yaml: string, env: ServerConfigSources['env'] = { SALLYPORT_
 };
 
 describe('loadServerConfig', () => {
+  it('refuses a file that nests without end, and quotes nothing of one that is no YAML', () => {
+    expect(problemsOf(`mode: ${'['.repeat(50_000)}`)).toContain('is nested more than 100 levels deep');
+    expect(problemsOf('mode: "canary')).toMatch(/is not YAML \(line 1/);
+    expect(problemsOf('mode: "canary')).not.toContain('canary');
+  });
+
   it('fills in defaults', () => {
     const config = load({});
     expect(config).toMatchObject({

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Clock, Secret } from '@sallyport/core';
-import { parse } from 'yaml';
+import { parseYaml } from '@sallyport/core/yaml';
 import { parseCaBundle } from '../ca-bundle.ts';
 import { AgentError, faultOf } from '../errors.ts';
 import type { KubeUpstream } from './contract.ts';
@@ -48,10 +48,9 @@ function readKubeconfig(file: string, options: KubeconfigUpstreamOptions): Endpo
   const text = readText(file, 'the kubeconfig');
   let document: unknown;
   try {
-    document = parse(text);
-  } catch {
-    // The parser's message quotes the line, which may hold a token.
-    throw refused('the kubeconfig is not YAML');
+    document = parseYaml(text);
+  } catch (error) {
+    throw refused(`the kubeconfig ${(error as Error).message}`);
   }
   const config = fieldsOf(document);
   const contextName = options.context ?? config['current-context'];

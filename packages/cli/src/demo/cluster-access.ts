@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { parseYaml } from '@sallyport/core/yaml';
 import { CliError } from '../errors.ts';
 
 /** How a kubeconfig reaches its current cluster, reduced to what is written in the file itself. */
@@ -70,7 +70,7 @@ export function parseClusterAccess(text: string, file: string): ClusterAccess {
 function parseDocument(text: string, file: string): Fields {
   let document: unknown;
   try {
-    document = parse(text);
+    document = parseYaml(text);
   } catch (error) {
     throw refused(file, 'is not YAML', error);
   }

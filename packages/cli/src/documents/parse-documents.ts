@@ -1,16 +1,5 @@
-import {
-  Composer,
-  type CST,
-  type Document,
-  isAlias,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  Parser,
-} from 'yaml';
+import { tooDeepAt } from '@sallyport/core/yaml';
+import { Composer, type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, Parser } from 'yaml';
 import { DOCUMENT_LIMITS } from './limits.ts';
 
 /** Place of a value in a document: names of fields and indexes of items. */
@@ -52,7 +41,7 @@ export function parseDocuments(text: string, source: string): ParsedDocuments {
   // A byte order mark is no content; YAML allows it before the first document only.
   const tokens = [...new Parser(lines.addNewLine).parse(text.replace(/^\uFEFF/, ''))];
   // Composing recurses, and running out of stack inside it can end the process: depth is looked at before.
-  const deep = tokens.map(tooDeepAt).find((offset) => offset !== undefined);
+  const deep = tokens.map((token) => tooDeepAt(token, DOCUMENT_LIMITS.maxDepth)).find((offset) => offset !== undefined);
   if (deep !== undefined) {
     const message = `is nested more than ${DOCUMENT_LIMITS.maxDepth} levels deep`;
     return { documents, problems: [{ source, line: lineAt(deep), message }] };
@@ -72,23 +61,6 @@ export function parseDocuments(text: string, source: string): ParsedDocuments {
     }
   }
   return { documents, problems };
-}
-
-/** Where a token lies deeper than is allowed, if one does. */
-function tooDeepAt(root: CST.Token): number | undefined {
-  const open: { readonly token: CST.Token; readonly depth: number }[] = [{ token: root, depth: 0 }];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { token, depth } = next;
-    if (depth > DOCUMENT_LIMITS.maxDepth) return token.offset;
-    const inner = [
-      'value' in token ? token.value : undefined,
-      ...('items' in token ? token.items.flatMap(({ key, value }) => [key, value]) : []),
-    ];
-    for (const child of inner) {
-      if (typeof child === 'object' && child !== null) open.push({ token: child, depth: depth + 1 });
-    }
-  }
-  return undefined;
 }
 
 /** The items of a list, each with its own lines; any other document alone. */

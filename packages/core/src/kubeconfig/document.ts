@@ -1,5 +1,6 @@
 import { type Document, isMap, isScalar, isSeq, type ParsedNode, parseDocument, stringify, type YAMLMap } from 'yaml';
 import { CoreError } from '../errors.ts';
+import { assertShallow } from '../yaml/parse-yaml.ts';
 import { isRecord } from './owner.ts';
 
 /** The three lists of a kubeconfig. */
@@ -30,6 +31,11 @@ export interface ParsedKubeconfig {
 export function parseKubeconfig(text: string): ParsedKubeconfig {
   const size = Buffer.byteLength(text);
   if (size > MAX_KUBECONFIG_BYTES) throw malformed(`is ${size} bytes, limit is ${MAX_KUBECONFIG_BYTES}`);
+  try {
+    assertShallow(text);
+  } catch (cause) {
+    throw malformed((cause as Error).message, cause);
+  }
   const document = parseDocument(text, { keepSourceTokens: true, prettyErrors: false });
   const [problem] = document.errors;
   // The parser's message can quote the text, and with it a secret: only its kind and place are told.

@@ -188,6 +188,7 @@ describe('mergeKubeconfig', () => {
     ['a key twice', 'clusters: []\nclusters: []\n'],
     ['clusters that are a mapping', 'clusters: {a: b}\n'],
     ['a current context that is a list', 'current-context: [a]\n'],
+    ['nesting without end', `clusters: ${'['.repeat(50_000)}`],
     [
       'aliases that expand without end',
       `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [${'*a,'.repeat(9)}]\nc: &c [${'*b,'.repeat(9)}]\nd: [${'*c,'.repeat(9)}]\n`,

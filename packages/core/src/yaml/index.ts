@@ -1,0 +1,7 @@
+/**
+ * YAML that somebody else has written: configuration files, kubeconfigs, documents to be applied. {@link parseYaml} reads one
+ * document and never quotes it in an error; {@link assertShallow} guards whoever composes by themselves.
+ *
+ * @packageDocumentation
+ */
+export { assertShallow, MAX_YAML_DEPTH, parseYaml, tooDeepAt } from './parse-yaml.ts';
