@@ -40,6 +40,8 @@ const part: fc.Arbitrary<ViewPart> = fc.record(
     ),
     names: fc.array(word, { maxLength: 3 }),
     labels: selector,
+    exceptNamespaces: fc.array(word, { maxLength: 2 }),
+    exceptNames: fc.array(word, { maxLength: 2 }),
   },
   { requiredKeys: [] },
 );
@@ -59,6 +61,7 @@ function admitsPlainly(view: readonly ViewPart[], { namespace, name, labels }: V
       const known = labelsOf(namespace);
       if (namespaces.kind === 'selector' && !(known && matchLabelSelector(namespaces.selector, known))) return false;
     }
+    if (one.exceptNamespaces?.includes(namespace) || one.exceptNames?.includes(name)) return false;
     if (one.names !== undefined && !one.names.includes(name)) return false;
     return one.labels === undefined || matchLabelSelector(one.labels, labels);
   });
@@ -84,6 +87,11 @@ describe('compileView', () => {
     expect(compileView([], labelsOf).admits(one)).toBe(false);
     expect(compileView([{}], labelsOf).admits(one)).toBe(true);
     expect(compileView([{}], labelsOf).admits({ ...one, namespace: '' })).toBe(true);
+  });
+
+  it('admits nothing by a part that says what is not understood', () => {
+    const view = [{ names: ['x'], onlyOnSundays: true }] as unknown as ViewPart[];
+    expect(compileView(view, labelsOf).admits({ namespace: 'a', name: 'x', labels: {} })).toBe(false);
   });
 
   it('follows the labels of namespaces as they change', () => {

@@ -25,11 +25,43 @@ export type LabelsOfNamespace = (namespace: string) => Readonly<Record<string, s
 /** Parts of a view that reach the same namespaces, put together. */
 type Group = Pick<View, 'admits'>;
 
+/** What a part can say. One that says more narrows in a way that is not understood, and admits nothing. */
+const FIELDS: ReadonlySet<string> = new Set<keyof ViewPart>([
+  'namespaces',
+  'names',
+  'labels',
+  'exceptNamespaces',
+  'exceptNames',
+]);
+
 /**
  * Prepares a view. An object costs a few look-ups whatever the number of parts: parts are put together by namespace when one
  * of its objects comes by for the first time, names into sets and labels into an index.
  */
 export function compileView(view: readonly ViewPart[], labelsOf: LabelsOfNamespace): View {
+  const parts = view.filter((part) => Object.keys(part).every((field) => FIELDS.has(field)));
+  // What a policy denies is left out of all parts alike, so that there is hardly ever more than one group.
+  const byException = new Map<string, ViewPart[]>();
+  for (const part of parts) append(byException, JSON.stringify([part.exceptNamespaces, part.exceptNames]), part);
+  const groups = [...byException.values()].map((alike) => exceptOf(alike, compileParts(alike, labelsOf)));
+  return {
+    admits: (object) => groups.some((group) => group.admits(object)),
+    readsLabels: parts.some(({ labels }) => labels !== undefined),
+    canChange: parts.some(({ labels, namespaces }) => labels !== undefined || namespaces?.kind === 'selector'),
+  };
+}
+
+function exceptOf([first]: readonly ViewPart[], group: Group): Group {
+  const { exceptNamespaces, exceptNames } = first ?? {};
+  if (exceptNamespaces === undefined && exceptNames === undefined) return group;
+  const namespaces = new Set(exceptNamespaces);
+  const names = new Set(exceptNames);
+  return {
+    admits: (object) => !namespaces.has(object.namespace) && !names.has(object.name) && group.admits(object),
+  };
+}
+
+function compileParts(view: readonly ViewPart[], labelsOf: LabelsOfNamespace): Group {
   const everywhere: ViewPart[] = [];
   const byNamespace = new Map<string, ViewPart[]>();
   const bySelector = new Map<string, { readonly holds: (namespace: string) => boolean; readonly parts: ViewPart[] }>();
@@ -81,8 +113,6 @@ export function compileView(view: readonly ViewPart[], labelsOf: LabelsOfNamespa
   return {
     admits: (object) =>
       anywhere.admits(object) || (object.namespace !== '' && groupIn(object.namespace).admits(object)),
-    readsLabels: view.some(({ labels }) => labels !== undefined),
-    canChange: view.some(({ labels, namespaces }) => labels !== undefined || namespaces?.kind === 'selector'),
   };
 }
 
