@@ -69,6 +69,7 @@ export type {
   Subject,
 } from './policy.ts';
 export { OWN_ROLE_PREFIX } from './policy.ts';
+export { neededPrivileges } from './privileges/needed-privileges.ts';
 export type {
   AccessQuery,
   ActAs,

@@ -22,11 +22,13 @@ import { createForwarder } from './proxy/forward.ts';
 import { createLiveStreams } from './proxy/live-streams.ts';
 import { type Location, locateByHost, locateByPath } from './proxy/locate.ts';
 import { createRequestRecorder } from './proxy/record.ts';
-import { type Refusal, refusalAnswer, refusalStatus, STALE } from './proxy/refusal.ts';
+import { type OwnAnswer, type Refusal, refusalAnswer, refusalStatus, STALE } from './proxy/refusal.ts';
 import type { ProxyRequest, ResponseSink } from './proxy/request.ts';
 import { createRequestInspector } from './proxy/request-content/inspect.ts';
 import type { InspectionLimits } from './proxy/request-content/limits.ts';
 import type { AnswerLimits } from './proxy/response/limits.ts';
+import { reviewKindOf } from './proxy/review/read-review.ts';
+import { type Answered, createReviews } from './proxy/review/review.ts';
 import { traceIdOf } from './proxy/trace.ts';
 import type { SnapshotSource } from './snapshot.ts';
 import type { TunnelRegistry } from './tunnels/registry.ts';
@@ -107,6 +109,8 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
     logger,
   });
 
+  const reviews = createReviews({ decider, inspector, snapshots, clock, carry });
+
   /** The cluster that host or path name; `undefined` when neither does, and only the credential can. */
   function locate(request: ProxyRequest): Location | undefined {
     const { hosts } = options;
@@ -121,7 +125,7 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
   }
 
   /** Everything before the request may go upstream, in the order in which a refusal is safe to give. */
-  async function admit(facts: Facts, known?: Authenticated): Promise<Admission | Refused> {
+  async function admit(facts: Facts, known?: Authenticated): Promise<Admission | Answered | Refused> {
     const { request } = facts;
     if (!snapshots.isFresh()) return { facts, refusal: STALE };
     const who = known ?? (await identify(request));
@@ -142,7 +146,24 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
     const { attributes, target, upgrade, actAs } = reading;
     const question = { attributes, ...(actAs && { actAs }) };
     const asked = { ...identified, who, attributes, target, question, ...(upgrade && { upgrade }) };
+    const review = reviewKindOf(attributes);
+    if (review !== undefined) return reviews.review(review, asked);
     return decideRequest(asked, { decider, inspector, snapshots, clock });
+  }
+
+  /** Takes an admitted request through what stands between its decision and the cluster. */
+  async function carry(admitted: Admission, sink: ResponseSink, takeOver?: () => Duplex): Promise<void> {
+    const { who, decision } = admitted;
+    const isSystem = who.principal.kind === 'system';
+    const unready = await options.upstreamAccess?.ready({ cluster: who.cluster, isSystem }, decision);
+    if (unready !== undefined) return refuse(admitted, unready, sink);
+    const passage = limiter.enter(admitted);
+    if ('code' in passage) return refuseByLimit(admitted, passage, sink);
+    try {
+      await forwarder.forward(admitted, sink, takeOver, passage.pace);
+    } finally {
+      passage.leave();
+    }
   }
 
   async function serve(
@@ -161,8 +182,9 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
     let releaseBody: (() => void) | undefined;
     try {
       const admitted = await admit(facts, known);
-      ({ releaseBody } = 'refusal' in admitted ? admitted.facts : admitted);
+      ({ releaseBody } = 'facts' in admitted ? admitted.facts : admitted);
       if ('refusal' in admitted) return await refuse(admitted.facts, admitted.refusal, sink);
+      if ('answer' in admitted) return await answerHere(admitted, sink);
       if (admitted.upgrade !== undefined && takeOver === undefined) {
         const refusal: Refusal = {
           code: 'ERR_PROXY_UPGRADE_REFUSED',
@@ -170,17 +192,7 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
         };
         return await refuse(admitted, refusal, sink);
       }
-      const { who, decision } = admitted;
-      const isSystem = who.principal.kind === 'system';
-      const unready = await options.upstreamAccess?.ready({ cluster: who.cluster, isSystem }, decision);
-      if (unready !== undefined) return await refuse(admitted, unready, sink);
-      const passage = limiter.enter(admitted);
-      if ('code' in passage) return refuseByLimit(admitted, passage, sink);
-      try {
-        await forwarder.forward(admitted, sink, takeOver, passage.pace);
-      } finally {
-        passage.leave();
-      }
+      await carry(admitted, sink, takeOver);
     } catch (error) {
       logger.error({ err: error, requestId: facts.requestId }, 'request failed inside the proxy');
       answer(
@@ -191,6 +203,11 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
     } finally {
       releaseBody?.();
     }
+  }
+
+  async function answerHere({ facts, answer: { status, headers, body } }: Answered, sink: ResponseSink): Promise<void> {
+    await recorder.answered(facts, status, body.length);
+    send({ status, headers, body }, sink);
   }
 
   function refuseByLimit(facts: Facts, refusal: Refusal, sink: ResponseSink): void {
@@ -221,7 +238,10 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
 }
 
 function answer(refusal: Refusal, sink: ResponseSink, target: string): void {
-  const { status, headers, body } = refusalAnswer(refusal, target);
+  send(refusalAnswer(refusal, target), sink);
+}
+
+function send({ status, headers, body }: OwnAnswer, sink: ResponseSink): void {
   sink.head(status, headers);
   sink.write(body, () => {});
   sink.end([]);

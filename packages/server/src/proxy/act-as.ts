@@ -1,5 +1,5 @@
 import type { ActAs } from '@sallyport/authz';
-import { describeNameProblem, type OrganizationId, type RawHeaders } from '@sallyport/core';
+import { describeNameProblem, type OrganizationId, type RawHeaders, type RequestAttributes } from '@sallyport/core';
 import type { Snapshot } from '../snapshot.ts';
 import { isImpersonationHeader } from './headers.ts';
 import type { Refusal } from './refusal.ts';
@@ -46,6 +46,23 @@ export function resolveActAs(
 ): ActAs {
   const principal = snapshot.find('Principal', names.userName, organizationId);
   return principal?.userName === names.userName ? { ...names, principal } : names;
+}
+
+/** What somebody has to be allowed in order to act so, in the words of Kubernetes. */
+export function actingActions({ userName, groups }: ActAsNames): readonly RequestAttributes[] {
+  const named = [{ resource: 'users', name: userName }, ...groups.map((name) => ({ resource: 'groups', name }))];
+  return named.map(({ resource, name }) => ({
+    kind: 'resource',
+    verb: 'impersonate',
+    apiGroup: '',
+    apiVersion: 'v1',
+    resource,
+    subresource: '',
+    namespace: '',
+    name,
+    remainder: '',
+    path: '',
+  }));
 }
 
 /** The refusal of a request to act as somebody else. */

@@ -19,8 +19,11 @@ export interface Question {
   readonly content?: RequestContent;
   /** Whom the caller wants to be. */
   readonly actAs?: ActAsNames;
-  /** The question is whether a request would be allowed; none of its terms apply to the answer. */
-  readonly isReview?: true;
+  /**
+   * The question is what would be allowed, so none of the terms apply to the answer. `access`: of one action. `rules`: of any,
+   * and the attributes are those of the review itself.
+   */
+  readonly isReview?: 'access' | 'rules';
 }
 
 /** Asks the authorizer of a snapshot about requests. */
@@ -75,9 +78,10 @@ export function createDecider(namespaceLabels: NamespaceLabels): Decider {
       const who = lookUpLive(admission.who.credential, snapshot, at);
       if ('code' in who) return ended(`access has ended: ${who.message}`);
       const { question } = admission;
+      if (question.isReview === 'rules') return undefined;
       const decision = decide(snapshot, who, admission.request, question, at);
       if (decision.effect === 'deny') return ended(`access has ended: ${denial(decision).message}`);
-      const now = question.isReview ? withoutTerms(decision) : decision;
+      const now = question.isReview !== undefined ? withoutTerms(decision) : decision;
       if (basisOf(now) !== basisOf(admission.decision)) return ended('access has changed. Run the command again.');
       return undefined;
     },

@@ -2,6 +2,7 @@ import type { AuditEvent, AuditOutcome, AuditPipeline, Delivery } from '@sallypo
 import { type Clock, createId, firstHeader } from '@sallyport/core';
 import type { Admission, Facts } from './admit.ts';
 import type { Refusal } from './refusal.ts';
+import { sensitiveUses } from './sensitive-uses.ts';
 
 /** Writes the audit events of proxied requests. */
 export interface RequestRecorder {
@@ -9,6 +10,8 @@ export interface RequestRecorder {
   started(admission: Admission): Promise<void>;
   /** After the end. Never rejects: the effect has happened; an undelivered outcome is logged by the pipeline. */
   completed(admission: Admission, outcome: AuditOutcome): Promise<void>;
+  /** In place of both, for a request that was answered here without asking the cluster. Never rejects. */
+  answered(facts: Facts, status: number, bytesSent: number): Promise<void>;
   /**
    * In place of `started`, for a request that is refused. With `count`, for that many refusals alike, of which this was the
    * first.
@@ -51,6 +54,11 @@ export function createRequestRecorder(audit: AuditPipeline, clock: Clock): Reque
       const event: AuditEvent = { ...describe('proxy.request.completed', 'info', admission, clock), outcome };
       await audit.record(event, 'prompt').catch(() => {});
     },
+    async answered(facts, status, bytesSent) {
+      const outcome: AuditOutcome = { status, bytesSent, bytesReceived: 0, durationMs: 0, ended: 'completed' };
+      const event: AuditEvent = { ...describe('proxy.request.completed', 'info', facts, clock), outcome };
+      await audit.record(event, 'prompt').catch(() => {});
+    },
     async denied(facts, refusal, status, count) {
       if (count === undefined && isRepeat(facts)) return;
       const outcome: AuditOutcome = {
@@ -65,12 +73,14 @@ export function createRequestRecorder(audit: AuditPipeline, clock: Clock): Reque
         effect: 'deny',
         reasons: [refusal.message],
         snapshotVersion: facts.decision?.snapshotVersion ?? 0,
+        ...(facts.question?.actAs && { impersonatedUser: facts.question.actAs.userName }),
       } as const;
+      const described = describe('proxy.request.denied', 'notice', facts, clock);
       const event: AuditEvent = {
-        ...describe('proxy.request.denied', 'notice', facts, clock),
+        ...described,
         decision,
         outcome,
-        ...(count !== undefined && { details: { count } }),
+        ...(count !== undefined && { details: { ...described.details, count } }),
       };
       // The refusal stands whether or not it could be recorded; the pipeline logs what it could not deliver.
       // A server that has lost its database says so at once, instead of when it gives up on the database.
@@ -92,12 +102,14 @@ function describe(code: AuditEvent['code'], severity: AuditEvent['severity'], fa
   const kubectlCommand = firstHeader(request.headers, 'kubectl-command');
   const kubectlSession = firstHeader(request.headers, 'kubectl-session');
   const userAgent = firstHeader(request.headers, 'user-agent');
+  const sensitive = sensitiveUses(facts);
   const now = clock.now();
   return {
     id: createId('auditEvent', now),
     code,
     at: new Date(now),
-    severity,
+    severity: sensitive.length > 0 ? 'warning' : severity,
+    ...(sensitive.length > 0 && { details: { sensitive } }),
     ...(who && {
       organizationId: who.principal.organizationId,
       clusterId: who.cluster.id,
