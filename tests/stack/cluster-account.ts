@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rbacOnly, renderObjects } from '@sallyport/agent/manifest';
+import { type AgentRbacOptions, rbacOnly, renderObjects } from '@sallyport/agent/manifest';
 import { parse } from 'yaml';
 import { part, run } from '../support/index.ts';
 
@@ -9,18 +9,26 @@ import { part, run } from '../support/index.ts';
 export interface ClusterAccount {
   /** Kubeconfig of the account, for the agent. */
   readonly kubeconfig: string;
+  /** Name of the account, and of its namespace. */
+  readonly name: string;
   /** Name of the account in the cluster's audit log. */
   readonly userName: string;
   /** Takes everything out of the cluster again. */
   remove(): Promise<void>;
 }
 
-/** Applies the manifest's RBAC part under a name of its own, and asks for a token of its service account. */
-export async function createClusterAccount(folder: string): Promise<ClusterAccount> {
+/**
+ * Applies the manifest's RBAC part under a name of its own, and asks for a token of its service account. All ceilings and the mode
+ * `impersonate` unless `rights` say otherwise.
+ */
+export async function createClusterAccount(
+  folder: string,
+  rights: Pick<AgentRbacOptions, 'ceiling' | 'upstreamMode' | 'constrainedImpersonation'> = {},
+): Promise<ClusterAccount> {
   const admin = part('cluster');
   const name = `sallyport-test-${randomBytes(4).toString('hex')}`;
   const objects = renderObjects(
-    rbacOnly({ namespace: name, name, ceiling: ['view', 'edit', 'admin', 'cluster-admin'] }),
+    rbacOnly({ namespace: name, name, ceiling: ['view', 'edit', 'admin', 'cluster-admin'], ...rights }),
   );
   const kubectl = async (args: readonly string[], input?: string): Promise<string> => {
     const outcome = await run(part('kubectl'), ['--kubeconfig', admin, ...args], input === undefined ? {} : { input });
@@ -35,6 +43,7 @@ export async function createClusterAccount(folder: string): Promise<ClusterAccou
   writeFileSync(kubeconfig, JSON.stringify(config), { mode: 0o600 });
   return {
     kubeconfig,
+    name,
     userName: `system:serviceaccount:${name}:${name}`,
     async remove() {
       await kubectl(['delete', '--wait=false', '--ignore-not-found', '-f', '-'], objects);

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runAgent } from '@sallyport/agent';
+import { type AgentAccessConfig, runAgent } from '@sallyport/agent';
+import { type CeilingRole, ceilingGroups } from '@sallyport/agent/manifest';
 import { type ClusterId, type Logger, Secret, silentLogger } from '@sallyport/core';
 import { registerCluster } from '@sallyport/core/api';
 import { createServer, developmentConfig, type SallyportServer, type ServerConfig } from '@sallyport/server';
@@ -33,6 +34,8 @@ export interface StackOptions {
   /** Kubeconfig that the agent speaks to its API server with. */
   readonly kubeconfig: string;
   readonly logger?: Logger;
+  /** How people act in the cluster. Default: they are impersonated. */
+  readonly access?: AgentAccessConfig;
   /** What the server's configuration has other than usual. */
   readonly config?: Partial<ServerConfig>;
 }
@@ -43,7 +46,8 @@ const AGENT_CEILING = ['sallyport:view', 'sallyport:edit', 'sallyport:cluster-ad
 const PEOPLE: readonly PersonName[] = ['admin', 'developer', 'viewer', 'auditor'];
 
 /** Starts server and agent, registers the cluster as a person would, and waits until it is connected. */
-export async function startStack({ kubeconfig, logger = silentLogger, config = {} }: StackOptions): Promise<Stack> {
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { kubeconfig, access, logger = silentLogger, config = {} } = options;
   const folder = temporaryFolder();
   const passwords = Object.fromEntries(PEOPLE.map((name) => [name, randomBytes(18).toString('base64url')]));
   const server = await createServer({
@@ -70,7 +74,10 @@ export async function startStack({ kubeconfig, logger = silentLogger, config = {
     return signedIn;
   };
 
-  const { install, joinToken } = await registerCluster((await person('admin')).api, ORGANIZATION, { name: CLUSTER });
+  const { install, joinToken } = await registerCluster((await person('admin')).api, ORGANIZATION, {
+    name: CLUSTER,
+    ...(access && { spec: { agent: { upstreamMode: access.mode } } }),
+  });
   let agent: { readonly stopping: AbortController; readonly done: Promise<void> } | undefined;
 
   async function startAgent(): Promise<void> {
@@ -84,7 +91,9 @@ export async function startStack({ kubeconfig, logger = silentLogger, config = {
           joinToken: () => new Secret(joinToken.token),
           identity: { kind: 'file', directory: join(folder, 'agent') },
           upstream: { kind: 'kubeconfig', file: kubeconfig },
-          ceiling: AGENT_CEILING,
+          ceiling:
+            access === undefined ? AGENT_CEILING : ceilingGroups(access.clusterRoles as CeilingRole[], access.mode),
+          ...(access && { access }),
           drainTimeoutMs: 1_000,
         },
         { signal: stopping.signal, logger, onReady: (isReady) => isReady && resolve() },

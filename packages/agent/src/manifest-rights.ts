@@ -45,6 +45,7 @@ export function clusterRights(options: AgentRightsOptions): readonly RightsRule[
   return [
     ...(upstreamMode === 'serviceAccounts' ? [] : impersonationRights(options)),
     ...(upstreamMode === 'impersonate' ? [] : keepingRights(name, ceiling)),
+    sweepingRights(name),
   ];
 }
 
@@ -101,8 +102,8 @@ function constrainedRights(ceiling: readonly CeilingRole[]): readonly RightsRule
 }
 
 /**
- * Bindings of people: created to the ceiling's ClusterRoles alone (`bind` names them), and read, changed and deleted by their fixed
- * names, so that no other binding of the cluster is within reach.
+ * Bindings of people: created to the ceiling's ClusterRoles alone (`bind` names them), and changed by their fixed names, so that no
+ * other binding of the cluster is within reach.
  */
 function keepingRights(name: string, ceiling: readonly CeilingRole[]): readonly RightsRule[] {
   const resources = ['rolebindings', 'clusterrolebindings'];
@@ -112,13 +113,13 @@ function keepingRights(name: string, ceiling: readonly CeilingRole[]): readonly 
       apiGroups: [RBAC],
       resources,
       resourceNames: ceiling.map((role) => accessBindingName(name, role)),
-      verbs: ['get', 'list', 'update', 'delete'],
+      verbs: ['update'],
     },
     { apiGroups: [RBAC], resources: ['clusterroles'], resourceNames: [...ceiling], verbs: ['get', 'bind'] },
   ];
 }
 
-/** The right to remove the bindings of people, whichever mode or ceiling left them. */
+/** The right to find and remove the bindings of people by their fixed names, whichever mode or ceiling left them. */
 export function sweepingRights(name: string): RightsRule {
   return {
     apiGroups: [RBAC],

@@ -71,6 +71,7 @@ export function uninstallObjects(options: UninstallOptions, objects: readonly Ma
       metadata: { name: right, labels },
       rules: [
         ...deleteRules(outside),
+        // Outlives the agent's other rights, so that a removal that was interrupted can be begun again.
         sweepingRights(name),
         { apiGroups: [''], resources: ['namespaces'], resourceNames: [namespace], verbs: ['get', 'delete'] },
         own(['clusterroles', 'clusterrolebindings']),

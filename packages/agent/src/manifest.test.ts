@@ -27,6 +27,19 @@ function find(
   return found as unknown as Record<string, unknown>;
 }
 
+/** The right to find and remove bindings of people by their names. */
+const SWEEPING = {
+  apiGroups: ['rbac.authorization.k8s.io'],
+  resources: ['rolebindings', 'clusterrolebindings'],
+  resourceNames: [
+    'sallyport-agent-access-view',
+    'sallyport-agent-access-edit',
+    'sallyport-agent-access-admin',
+    'sallyport-agent-access-cluster-admin',
+  ],
+  verbs: ['get', 'list', 'delete'],
+};
+
 /** ClusterRoles of Kubernetes itself that are bound to somebody. */
 function boundRoles(objects: readonly ManifestObject[]): string[] {
   return objects
@@ -71,6 +84,7 @@ describe('the install manifest', () => {
             resources: ['userextras/sallyport.dev/session'],
             verbs: ['impersonate'],
           },
+          SWEEPING,
         ],
       ],
       [
@@ -102,17 +116,7 @@ describe('the install manifest', () => {
             ],
             verbs: ['delete'],
           },
-          {
-            apiGroups: ['rbac.authorization.k8s.io'],
-            resources: ['rolebindings', 'clusterrolebindings'],
-            resourceNames: [
-              'sallyport-agent-access-view',
-              'sallyport-agent-access-edit',
-              'sallyport-agent-access-admin',
-              'sallyport-agent-access-cluster-admin',
-            ],
-            verbs: ['get', 'list', 'delete'],
-          },
+          SWEEPING,
           { apiGroups: [''], resources: ['namespaces'], resourceNames: ['sallyport'], verbs: ['get', 'delete'] },
           {
             apiGroups: ['rbac.authorization.k8s.io'],

@@ -220,8 +220,12 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
   } catch (error) {
     if (signal.aborted) return;
     const isLeaving = isDeregistration(error);
+    if (!isLeaving && !isRevocation(error)) throw error;
     // Whoever is no longer wanted leaves nobody bound behind, whatever else stays.
-    const removeAccess = isLeaving || isRevocation(error) ? access : undefined;
+    if (accessConfig !== undefined) {
+      access ??= startAccess({ config: accessConfig, clusterId: config.clusterId ?? '', upstream, clock, logger });
+    }
+    const removeAccess = access;
     if (!isLeaving) {
       await removeAccess?.removeAll().catch((err: unknown) => logger.error({ err }, 'people are still bound'));
       throw error;
