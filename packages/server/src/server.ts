@@ -41,6 +41,7 @@ import { createEnrolment } from './tunnels/enrolment.ts';
 import { createAgentGateway } from './tunnels/gateway.ts';
 import { createTunnelRegistry, type TunnelHealth } from './tunnels/registry.ts';
 import { standingOf } from './tunnels/standing.ts';
+import { createUpstreamAccess } from './upstream-access/upstream-access.ts';
 import { SERVER_VERSION } from './version.ts';
 import { createWebApp } from './web-app.ts';
 
@@ -236,6 +237,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       registry,
       snapshots,
       audit,
+      upstreamAccess,
       trust: {
         current: () => ({ ...roots.agentTrust(), capabilityKeys: [...capabilities.statements()] }),
         onChange(listener) {
