@@ -67,10 +67,11 @@ describe('bootstrap', () => {
       });
       expect((await database.store.clientSecret(known.id))?.reveal()).toBe(clientSecret);
     }
-    expect(await startWith({ displayName: 'Other' })).toMatchObject({
+    expect(await startWith({ displayName: 'Other', groupsSource: 'scim' })).toMatchObject({
       hasClientSecret: false,
-      spec: { displayName: 'Other' },
+      spec: { displayName: 'Other', groupsSource: 'scim' },
     });
+    expect((await startWith({ groupsSource: 'claims' }))?.spec).not.toHaveProperty('groupsSource');
     expect(await database.store.clientSecret(known.id)).toBeUndefined();
   });
 

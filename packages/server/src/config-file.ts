@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { BUILT_IN_ROLE_NAMES } from '@sallyport/authz';
-import { isDnsLabel, nearestName, parseDuration } from '@sallyport/core';
+import { isDnsLabel, nearestName } from '@sallyport/core';
 import { parseYaml } from '@sallyport/core/yaml';
 import { z } from 'zod';
+import { durationOf, loginsSchema } from './config-logins.ts';
 import type { KeyPurpose } from './stores/key-contracts.ts';
 
 /** `host:port`. */
@@ -42,6 +43,7 @@ const fileSchema = z.strictObject({
       z.strictObject({ address: addressSchema, certFile: z.string(), keyFile: z.string(), caFile: z.string() }),
     ])
     .optional(),
+  logins: loginsSchema.optional(),
   organization: label.optional(),
   identityProviders: z
     .array(
@@ -54,6 +56,7 @@ const fileSchema = z.strictObject({
         oauthScopes: z.array(z.string()).default(['openid', 'profile', 'email']),
         userNameClaim: z.string().default('email'),
         groupsClaim: z.string().default('groups'),
+        groupsSource: z.enum(['claims', 'scim']).default('claims'),
       }),
     )
     .default([]),
@@ -80,15 +83,6 @@ const fileSchema = z.strictObject({
 
 /** A configuration file, checked. */
 export type FileConfig = z.infer<typeof fileSchema>;
-
-/** Milliseconds; NaN for what is not a duration. */
-function durationOf(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch {
-    return Number.NaN;
-  }
-}
 
 /** Reads a YAML file; what is wrong with it goes to `problems`, one sentence each. Without a path: an empty file. */
 export function readConfigFile(path: string | undefined, problems: string[]): FileConfig {

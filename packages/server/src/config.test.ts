@@ -36,6 +36,26 @@ describe('loadServerConfig', () => {
     expect(problemsOf('mode: "canary')).not.toContain('canary');
   });
 
+  it('takes limits of logins and lock-outs, within bounds, and leaves out what is not said', () => {
+    const yaml = 'logins: { sessionLifetime: 8h, askInterval: 5m, lockOut: { maxAccountFailures: 3, firstLock: 5m } }';
+    expect(load({ file: file(yaml) })).toMatchObject({
+      logins: { sessionLifetimeMs: 28_800_000, askIntervalMs: 300_000 },
+      lockOut: { maxAccountFailures: 3, firstLockMs: 300_000 },
+    });
+    expect(Object.keys(load({ file: file(yaml) }).lockOut ?? {})).toEqual(['maxAccountFailures', 'firstLockMs']);
+    expect(load({})).not.toHaveProperty('lockOut');
+    for (const [part, problem] of [
+      ['sessionLifetime: 1s', 'logins.sessionLifetime: must be a duration from 5m to 30d'],
+      ['askInterval: often', 'logins.askInterval: must be a duration from 1m to 1d'],
+      ['lockOut: { maxAccountFailures: 0 }', 'logins.lockOut.maxAccountFailures'],
+      ['lockOut: { maxLock: 48h }', 'logins.lockOut.maxLock: must be a duration from 1s to 1d'],
+      ['lockOut: { firstLock: 2h }', 'logins.lockOut.firstLock: must not be longer than maxLock'],
+      ['lockout: {}', 'logins.lockout: unknown key'],
+    ] as const) {
+      expect(problemsOf(`logins: { ${part} }`)).toContain(problem);
+    }
+  });
+
   it('fills in defaults', () => {
     const config = load({});
     expect(config).toMatchObject({
@@ -72,6 +92,7 @@ bindings:
       displayName: 'corp',
       userNameClaim: 'email',
       groupsClaim: 'groups',
+      groupsSource: 'claims',
     });
     expect(JSON.stringify(config)).not.toContain('s3cret');
   });

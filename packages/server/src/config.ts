@@ -3,7 +3,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BuiltInRoleName } from '@sallyport/authz';
 import { Secret } from '@sallyport/core';
+import type { LoginLimits } from './authn/authn.ts';
+import type { LockOutLimits } from './authn/local/lock-out.ts';
 import { addressSchema, type FileConfig, readConfigFile } from './config-file.ts';
+import { limitsOf } from './config-logins.ts';
 import { ServerError } from './errors.ts';
 import type { SignerTarget } from './signer/signer-client.ts';
 import type { KeyPurpose } from './stores/key-contracts.ts';
@@ -33,6 +36,10 @@ export interface ServerConfig {
   readonly keyRotation?: Readonly<Partial<Record<KeyPurpose, number | undefined>>>;
   /** The process that holds the capability keys; absent: this one does, in its database. */
   readonly signer?: SignerTarget;
+  /** How long logins live. Absent fields: as `LoginLimits` says. */
+  readonly logins?: LoginLimits;
+  /** When local users are locked out. Absent fields: as `LOCK_OUT_DEFAULTS` says. */
+  readonly lockOut?: LockOutLimits;
   /** Certificate of the public host; absent: one under the server's own CA. */
   readonly tls?: { readonly certPem: string; readonly keyPem: string };
   /** Name of the first organization. */
@@ -53,6 +60,8 @@ export interface IdentityProviderConfig {
   readonly oauthScopes: readonly string[];
   readonly userNameClaim: string;
   readonly groupsClaim: string;
+  /** Where groups come from: the provider's claims, or SCIM alone. Default `claims`. */
+  readonly groupsSource?: 'claims' | 'scim';
 }
 
 /** A standing binding of a built-in role, on the whole organization (`installation-admin`: on the installation), set up at start. */
@@ -159,6 +168,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     encryptionKey,
     formerEncryptionKeys,
     keyRotation: file.keyRotation,
+    ...(file.logins && limitsOf(file.logins)),
     ...(signer && { signer }),
     ...(certPem !== undefined && keyPem !== undefined && { tls: { certPem, keyPem } }),
     organization: file.organization ?? SERVER_DEFAULTS.organization,

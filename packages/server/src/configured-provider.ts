@@ -9,17 +9,9 @@ import type { IdentityProviderRecord, Writable } from './stores/records.ts';
 export function configuredProvider(
   id: IdentityProviderRecord['id'],
   organizationId: OrganizationId,
-  {
-    name,
-    displayName,
-    issuer,
-    clientId,
-    clientSecret,
-    oauthScopes,
-    userNameClaim,
-    groupsClaim,
-  }: IdentityProviderConfig,
+  provider: IdentityProviderConfig,
 ): Writable<IdentityProviderRecord> {
+  const { name, displayName, issuer, clientId, clientSecret, oauthScopes, userNameClaim, groupsClaim } = provider;
   return {
     id,
     organizationId,
@@ -34,6 +26,7 @@ export function configuredProvider(
         ...(clientSecret !== undefined && { clientSecret: clientSecret.reveal() }),
       },
       claims: { userName: userNameClaim, groups: groupsClaim },
+      ...(provider.groupsSource === 'scim' && { groupsSource: provider.groupsSource }),
     },
     hasClientSecret: clientSecret !== undefined,
     isFromConfiguration: true,

@@ -178,6 +178,8 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       audit,
       publicUrl,
       mode: config.mode,
+      ...(config.logins && { limits: config.logins }),
+      ...(config.lockOut && { lockOut: config.lockOut }),
       oauthKeys: {
         find: (keyId) => roots.oauthKeys.find(keyId),
         signing: roots.oauthSigningKeys,

@@ -8,6 +8,7 @@ import { createBackchannelLogout } from './backchannel-logout.ts';
 import { createBroker } from './broker.ts';
 import { LOCAL_LOGIN_PATH } from './local/local-routes.ts';
 import { createLocalUsers, type LocalUsers } from './local/local-users.ts';
+import type { LockOutLimits } from './local/lock-out.ts';
 import { createLoginFlows, type LoginFlows } from './login-flows.ts';
 import { createLoginRoutes, type LoginWay } from './login-routes.ts';
 import { createLoginSessions, type LoginSessions } from './login-sessions.ts';
@@ -65,6 +66,7 @@ export interface AuthnOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits?: LoginLimits;
+  readonly lockOut?: LockOutLimits;
 }
 
 /** How long logins live, and how long they do without a word of their provider. */
@@ -106,7 +108,16 @@ export function createAuthn(options: AuthnOptions): Authn {
     logger,
   });
   const flows = createLoginFlows({ oauth, loginSessions, store, clock });
-  const localUsers = createLocalUsers({ publicUrl, store, snapshots, flows, audit, clock, logger });
+  const localUsers = createLocalUsers({
+    publicUrl,
+    store,
+    snapshots,
+    flows,
+    audit,
+    clock,
+    logger,
+    ...(options.lockOut && { lockOut: options.lockOut }),
+  });
   const saml = createSamlSignIn({
     publicUrl,
     mode: options.mode,
