@@ -40,6 +40,12 @@ export function sendProblem(response: Response, error: ApiError, docs?: string):
   response.status(status).set('content-type', PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
 }
 
+/** What passes by itself, and what is said about it. */
+const TRANSIENT = {
+  ERR_STORE_UNREACHABLE: 'the server can not reach its database',
+  ERR_STORE_BUSY: 'the database is too busy for this now',
+} as const;
+
 function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   // body-parser's errors say what went wrong with the body in `type`.
@@ -56,10 +62,10 @@ function toApiError(error: unknown): ApiError {
   if (error instanceof URIError) {
     return new ApiError({ code: 'ERR_API_REQUEST_INVALID', message: 'the path is not well encoded', cause: error });
   }
-  if (isCodedError(error) && error.code === 'ERR_STORE_UNREACHABLE') {
+  if (isCodedError(error) && Object.hasOwn(TRANSIENT, error.code)) {
     return new ApiError({
       code: 'ERR_API_STALE',
-      message: 'the server can not reach its database',
+      message: TRANSIENT[error.code as keyof typeof TRANSIENT],
       nextStep: 'Try again in a moment.',
       cause: error,
     });
