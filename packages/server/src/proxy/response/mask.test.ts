@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { holdsMask, maskSecrets, revealsHidden, SECRET_MASK } from './mask.ts';
 
+const APPLIED = (value: string) => `${JSON.stringify({ kind: 'Secret', data: { password: value } })}\n`;
 const aSecret = {
   kind: 'Secret',
   apiVersion: 'v1',
   metadata: {
     name: 'db',
-    annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{"data":{"password":"c2VjcmV0"}}', team: 'a' },
+    annotations: { 'kubectl.kubernetes.io/last-applied-configuration': APPLIED('c2VjcmV0'), team: 'a' },
     managedFields: [{ manager: 'kubectl', fieldsV1: { 'f:data': {} } }],
   },
   type: 'Opaque',
@@ -18,7 +19,7 @@ const masked = {
   apiVersion: 'v1',
   metadata: {
     name: 'db',
-    annotations: { 'kubectl.kubernetes.io/last-applied-configuration': SECRET_MASK, team: 'a' },
+    annotations: { 'kubectl.kubernetes.io/last-applied-configuration': APPLIED(SECRET_MASK), team: 'a' },
   },
   type: 'Opaque',
   data: { password: SECRET_MASK, user: SECRET_MASK },
@@ -91,6 +92,18 @@ describe('maskSecrets', () => {
       },
     ];
     for (const { given, areSecrets, want } of cases) expect(maskSecrets(given, areSecrets)).toEqual(want);
+  });
+
+  it('hides copies of the object in annotations, and keeps the one that kubectl compares with readable', () => {
+    const name = 'kubectl.kubernetes.io/last-applied-configuration';
+    const annotations = (value: unknown) => ({ kind: 'Secret', metadata: { annotations: value } });
+    const cases = [
+      { given: { [name]: 'no JSON c2VjcmV0' }, want: { [name]: SECRET_MASK } },
+      { given: { [name]: '["c2VjcmV0"]' }, want: { [name]: SECRET_MASK } },
+      { given: { [name]: APPLIED('c2VjcmV0') }, want: { [name]: APPLIED(SECRET_MASK) } },
+      { given: { 'kapp.k14s.io/original': APPLIED('c2VjcmV0') }, want: { 'kapp.k14s.io/original': SECRET_MASK } },
+    ];
+    for (const { given, want } of cases) expect(maskSecrets(annotations(given), false)).toEqual(annotations(want));
   });
 
   it('leaves out fields that it does not know, and hides data of another form', () => {

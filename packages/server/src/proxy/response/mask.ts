@@ -5,9 +5,11 @@
 export const SECRET_MASK = 'KioqKioqKio=';
 const DECODED_MASK = '********';
 
-/** Annotations in which tools keep a copy of the object, or of a token in it. */
+/** Where kubectl keeps what was applied. It must stay JSON, since the next apply compares with it. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Annotations in which other tools keep a copy of the object, or of a token in it. */
 const COPIES: ReadonlySet<string> = new Set([
-  'kubectl.kubernetes.io/last-applied-configuration',
   'banzaicloud.com/last-applied',
   'kapp.k14s.io/original',
   'objectset.rio.cattle.io/applied',
@@ -97,8 +99,22 @@ function maskSecret(secret: Json): Json {
 function maskMetadata({ managedFields: _, ...metadata }: Json): Json {
   const { annotations } = metadata as Json;
   if (!isRecord(annotations)) return metadata;
-  const shown = Object.entries(annotations).map(([name, value]) => [name, COPIES.has(name) ? SECRET_MASK : value]);
+  const shown = Object.entries(annotations).map(([name, value]) => [name, maskAnnotation(name, value)]);
   return { ...metadata, annotations: Object.fromEntries(shown) };
+}
+
+function maskAnnotation(name: string, value: unknown): unknown {
+  if (name === LAST_APPLIED) return maskCopy(value);
+  return COPIES.has(name) ? SECRET_MASK : value;
+}
+
+function maskCopy(text: unknown): string {
+  try {
+    const copy: unknown = JSON.parse(String(text));
+    return isRecord(copy) ? `${JSON.stringify(maskSecret(copy))}\n` : SECRET_MASK;
+  } catch {
+    return SECRET_MASK;
+  }
 }
 
 function maskValues(data: unknown): unknown {

@@ -190,7 +190,7 @@ describe('readWatch', () => {
     { name: 'an unknown type', events: [{ type: 'RENAMED', object: aPod('a', 'red') }] },
     {
       name: 'an error that is no Status',
-      events: [{ type: 'ERROR', object: aPod('b', 'blue') }].map((e) => ({ ...e, type: 'ERROR ' })),
+      events: [{ type: 'ERROR', object: aPod('b', 'blue') }],
     },
     {
       name: 'a table with two rows',
