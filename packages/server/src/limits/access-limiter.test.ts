@@ -36,7 +36,7 @@ function anAdmission(who: Authenticated, limits?: AccessLimits, target = '/api/v
     effect: 'allow',
     impersonate: { user: who.principal.userName, groups: [] },
     obligations: [],
-    reasons: [{ message: 'binding "b" gives role "slow"', source: 'binding/bnd_1' }],
+    reasons: [{ message: 'role "slow" is bound by bnd_1', source: 'binding/bnd_1' }],
     snapshotVersion: 1,
     ...(limits && { limits }),
   };
@@ -64,7 +64,7 @@ describe('requests per second', () => {
     expect(limiter.enter(anAdmission(alice, limits))).toEqual({
       code: 'ERR_PROXY_RATE_LIMITED',
       message:
-        'alice may send 1 request per second, 3 at once after a rest, to cluster "prod" and has used them up; this limit comes with: binding "b" gives role "slow".',
+        'alice may send 1 request per second, 3 at once after a rest, to cluster "prod" and has used them up; the limit is that of what allows this (role "slow" is bound by bnd_1), or of a stricter access policy.',
       retryAfterSeconds: 1,
     });
     expect(limiter.enter(anAdmission(alice, limits))).toMatchObject({ retryAfterSeconds: 2 });
@@ -72,14 +72,14 @@ describe('requests per second', () => {
     passage(limiter.enter(anAdmission(alice, limits)));
   });
 
-  it('name the roles and policies that limit, where the decision tells them', () => {
+  it('name three of the roles that allow, however many there are', () => {
     const alice = aPerson('alice');
     const admission = anAdmission(alice, { requestsPerSecond: 0.5 });
-    const reasons = [...admission.decision.reasons, { message: 'role "slow" limits requests', source: 'role/rol_1' }];
+    const reasons = [1, 2, 3, 4, 5].map((n) => ({ message: `role ${n}` }));
     const told = { ...admission, decision: { ...admission.decision, reasons } };
     passage(limiter.enter(told));
     expect(limiter.enter(told)).toMatchObject({
-      message: expect.stringMatching(/0\.5 requests per second, 1 at once.*comes with: role "slow" limits requests\.$/),
+      message: expect.stringMatching(/0\.5 requests per second, 1 at once.* \(role 1, role 2, role 3, and 2 more\)/),
       retryAfterSeconds: 2,
     });
   });
@@ -131,7 +131,7 @@ describe('concurrent streams', () => {
     expect(limiter.enter(anAdmission(alice, limits, WATCH))).toEqual({
       code: 'ERR_PROXY_TOO_MANY_STREAMS',
       message:
-        'alice may have 2 streams (watch, exec, attach, port-forward, followed log) open on cluster "prod" at one time and has as many; this limit comes with: binding "b" gives role "slow". End one of them, then try again.',
+        'alice may have 2 streams (watch, exec, attach, port-forward, followed log) open on cluster "prod" at one time and has as many; the limit is that of what allows this (role "slow" is bound by bnd_1), or of a stricter access policy. End one of them, then try again.',
     });
     passage(limiter.enter(anAdmission(alice, limits)));
     first?.leave();

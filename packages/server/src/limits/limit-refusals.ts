@@ -53,13 +53,11 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
-/** Where the limit comes from, as far as the decision says: the roles and policies, or else all of its reasons. */
+/** Where to look for the limit: a decision names the roles that allow, and not whether a policy was stricter. */
 function origin({ reasons }: Allow): string {
-  const named = reasons.filter(({ source }) => source !== undefined && /^(role|policy|accessPolicy)\//.test(source));
-  const told = (named.length > 0 ? named : reasons).map(({ message }) => message);
-  if (told.length === 0) return 'nothing says why';
-  const more = told.length > MAX_REASONS ? `, and ${told.length - MAX_REASONS} more` : '';
-  return `this limit comes with: ${told.slice(0, MAX_REASONS).join(', ')}${more}`;
+  const more = reasons.length > MAX_REASONS ? `, and ${reasons.length - MAX_REASONS} more` : '';
+  const told = reasons.slice(0, MAX_REASONS).map(({ message }) => message);
+  return `the limit is that of what allows this (${told.join(', ')}${more}), or of a stricter access policy`;
 }
 
 function wholeSeconds(ms: number): number {
