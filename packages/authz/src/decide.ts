@@ -53,7 +53,12 @@ export function decide(
   if (visible.length === 0) return denyByPolicies(policy, query, verdict.exclusion?.reasons ?? []);
   const choice = choose(visible, ask, verdict);
   if (choice === undefined) return denyByPolicies(policy, query, verdict.exclusion?.reasons ?? []);
-  return allow(policy, ask, choice, verdict);
+  // Limits are those of all that allow it, whichever of them it goes by: one more binding never takes away.
+  const limits = strictestLimits(
+    mostGenerousLimits(permitted.map(({ binding }) => binding.compiledRole.role.limits)),
+    verdict.limits,
+  );
+  return allow(policy, ask, choice, verdict, limits);
 }
 
 function allowingOf(
@@ -108,7 +113,13 @@ function withoutDoubt(allowing: readonly AllowingBinding[]): readonly AllowingBi
   return isCovered ? sure : allowing;
 }
 
-function allow(policy: Policy, ask: Ask, choice: Choice, verdict: PolicyVerdict): Decision {
+function allow(
+  policy: Policy,
+  ask: Ask,
+  choice: Choice,
+  verdict: PolicyVerdict,
+  limits: AccessLimits | undefined,
+): Decision {
   const { query, questions } = ask;
   const { bindings, groups, view } = choice;
   const { attributes, settings, content, principal, loginSessionId } = query;
@@ -119,6 +130,10 @@ function allow(policy: Policy, ask: Ask, choice: Choice, verdict: PolicyVerdict)
   const isMasked = isSecrets(attributes) && (verdict.obligations.has('maskSecrets') || !bindings.every(mayReadSecrets));
   if (isMasked && content?.holdsMask === true) {
     const message = `${describeAttempt(query)}: the body holds the mask in place of a Secret's data, and would overwrite them with it`;
+    return deny(policy, [{ message }], []);
+  }
+  if (isMasked && content?.revealsHidden === true) {
+    const message = `${describeAttempt(query)}: the patch copies, moves or tests data of a Secret that are masked`;
     return deny(policy, [{ message }], []);
   }
   const hinges = verdict.dependsOnContent || bindings.some(({ dependsOnContent }) => dependsOnContent);
@@ -133,7 +148,6 @@ function allow(policy: Policy, ask: Ask, choice: Choice, verdict: PolicyVerdict)
   };
   // Groups were checked with their roles; the user name comes from an identity provider.
   assertImpersonation(impersonate);
-  const limits = limitsOf(bindings, verdict);
   const isConditional = verdict.isConditional || bindings.some(({ binding }) => binding.condition !== undefined);
   return {
     effect: 'allow',
@@ -144,9 +158,4 @@ function allow(policy: Policy, ask: Ask, choice: Choice, verdict: PolicyVerdict)
     reasons: bindings.map(({ binding, rule }) => binding.reasonFor(rule)),
     snapshotVersion: policy.version,
   };
-}
-
-function limitsOf(bindings: readonly AllowingBinding[], verdict: PolicyVerdict): AccessLimits | undefined {
-  const roles = mostGenerousLimits(bindings.map(({ binding }) => binding.compiledRole.role.limits));
-  return strictestLimits(roles, verdict.limits);
 }

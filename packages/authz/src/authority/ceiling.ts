@@ -1,6 +1,7 @@
 /** The user-facing ClusterRoles of every cluster, each with all that stands before it. */
 const LADDER = ['sallyport:view', 'sallyport:edit', 'sallyport:admin', 'sallyport:cluster-admin'];
-const TOP = 'sallyport:cluster-admin';
+/** The ceiling that every other is within. */
+export const TOP_CEILING = 'sallyport:cluster-admin';
 
 /**
  * Whether somebody who acts under the groups `held` has all that the group `wanted` has. Groups are compared by name, but
@@ -8,7 +9,7 @@ const TOP = 'sallyport:cluster-admin';
  * act as any group anyway.
  */
 export function coversCeiling(held: readonly string[], wanted: string): boolean {
-  if (held.includes(wanted) || held.includes(TOP)) return true;
+  if (held.includes(wanted) || held.includes(TOP_CEILING)) return true;
   const rung = LADDER.indexOf(wanted);
   return rung >= 0 && held.some((group) => LADDER.indexOf(group) > rung);
 }

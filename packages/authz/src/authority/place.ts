@@ -1,7 +1,8 @@
-import type { Cluster, ClusterId, LabelRequirement, LabelSelector, ProjectId } from '@sallyport/core';
+import type { Cluster, ClusterId, LabelSelector, ProjectId } from '@sallyport/core';
 import type { CompiledBinding } from '../compile-policy.ts';
 import { showWord } from '../describe.ts';
 import type { NamespaceSelection, Scope } from '../policy.ts';
+import { isSameSelector } from './same-selector.ts';
 
 /** One of the places that a scope consists of. */
 export type Place =
@@ -63,19 +64,6 @@ export function reachesPlace({ binding, scope }: CompiledBinding, place: Place, 
 /** Whether two namespace selections are one. */
 export function isSameNamespaceSelector(a: NamespaceSelection | undefined, b: NamespaceSelection | undefined): boolean {
   return a?.kind === 'selector' && b?.kind === 'selector' && isSameSelector(a.selector, b.selector);
-}
-
-/** Whether two selectors say the same, in whatever order. */
-function isSameSelector(a: LabelSelector, b: LabelSelector): boolean {
-  return canonical(a) === canonical(b);
-}
-
-function canonical({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
-  const labels = Object.entries(matchLabels).map((pair) => JSON.stringify(pair));
-  const requirements = matchExpressions.map(({ key, operator, values = [] }: LabelRequirement) =>
-    JSON.stringify([key, operator, [...values].sort()]),
-  );
-  return JSON.stringify([labels.sort(), requirements.sort()]);
 }
 
 /** `on cluster prod`, `in the whole organization`: where, for sentences. */

@@ -1,4 +1,7 @@
+import type { LabelSelector } from '@sallyport/core';
 import type { Rule } from '../policy.ts';
+import { isImpersonation } from '../privileges/needed-privileges.ts';
+import { isSameSelector } from './same-selector.ts';
 
 /** The least that a rule can be taken apart into: one of each of its words. */
 export type RuleAtom = ResourceAtom | PathAtom;
@@ -12,6 +15,8 @@ export interface ResourceAtom {
   readonly resource: string;
   readonly resourceName?: string;
   readonly namespace?: string;
+  /** Given: only objects with these labels. */
+  readonly labels?: LabelSelector;
 }
 
 /** One verb on one path, which may end in `*`. */
@@ -41,6 +46,7 @@ export function atomsOf(rule: Rule): readonly RuleAtom[] {
               resource,
               ...(resourceName !== undefined && { resourceName }),
               ...(namespace !== undefined && { namespace }),
+              ...(rule.labelSelector !== undefined && { labels: rule.labelSelector }),
             });
           }
         }
@@ -59,15 +65,28 @@ export function countAtoms(rules: readonly Rule[]): number {
   }, 0);
 }
 
-/** Whether `rule` covers every request that `atom` stands for. A wildcard is covered by a wildcard alone. */
+/**
+ * Whether `rule` covers every request that `atom` stands for. A wildcard is covered by a wildcard alone, labels by the same
+ * labels or none, and the verb impersonate by a rule that names it.
+ */
 export function coversAtom(rule: Rule, atom: RuleAtom): boolean {
   if (!hasWord(rule.verbs, atom.verb)) return false;
   if (atom.kind === 'path') return (rule.nonResourceUrls ?? []).some((pattern) => coversPath(pattern, atom.path));
+  if (!isWithin(rule.resourceNames, atom.resourceName) || !isWithin(rule.namespaces, atom.namespace)) return false;
+  if (isImpersonation(atom.verb)) return namesImpersonation(rule, atom);
   return (
     hasWord(rule.apiGroups, atom.apiGroup) &&
     coversResource(rule.resources ?? [], atom.resource) &&
-    isWithin(rule.resourceNames, atom.resourceName) &&
-    isWithin(rule.namespaces, atom.namespace)
+    (rule.labelSelector === undefined || (atom.labels !== undefined && isSameSelector(rule.labelSelector, atom.labels)))
+  );
+}
+
+function namesImpersonation({ verbs, apiGroups, resources, resourceNames }: Rule, atom: ResourceAtom): boolean {
+  return (
+    resourceNames !== undefined &&
+    verbs.includes(atom.verb) &&
+    (apiGroups ?? []).includes(atom.apiGroup) &&
+    (resources ?? []).includes(atom.resource)
   );
 }
 

@@ -1,6 +1,7 @@
 import { actionClassOf } from '@sallyport/core';
 import { createExpressionEnvironment, type ExpressionEnvironment, type ExpressionType } from '../cel/environment.ts';
 import type { AccessQuery } from '../query.ts';
+import { mayBeNamespaced } from '../view/collection.ts';
 
 type Fields = Readonly<Record<string, ExpressionType>>;
 
@@ -92,10 +93,24 @@ export function conditionFacts(query: AccessQuery): Readonly<Record<string, unkn
   };
 }
 
-/** Of a path that is no resource every word is empty, so that a condition need not ask first which of the two it has. */
-function wordsOf(attributes: AccessQuery['attributes']) {
+/** Verbs that are about every object that there is, when the request names none. */
+const COLLECTIVE: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
+
+/**
+ * Of a path that is no resource every word is empty, so that a condition need not ask first which of the two it has. What is
+ * about many objects has no one name and no one namespace: reading it fails, or a condition against one namespace would let
+ * through a list of them all.
+ */
+function wordsOf(attributes: AccessQuery['attributes']): Values<typeof REQUEST> {
   if (attributes.kind === 'nonResource')
     return { apiGroup: '', resource: '', subresource: '', namespace: '', name: '' };
-  const { apiGroup, resource, subresource, namespace, name } = attributes;
-  return { apiGroup, resource, subresource, namespace, name };
+  const { verb, apiGroup, resource, subresource, namespace, name } = attributes;
+  const isCollective = COLLECTIVE.has(verb);
+  return {
+    apiGroup,
+    resource,
+    subresource,
+    ...(!(isCollective && namespace === '' && mayBeNamespaced(apiGroup, resource)) && { namespace }),
+    ...(!(isCollective && name === '') && { name }),
+  };
 }

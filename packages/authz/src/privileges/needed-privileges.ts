@@ -4,7 +4,7 @@ const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
 const DELETES: ReadonlySet<string> = new Set(['delete', 'deletecollection']);
 
 /** Groups whose roles and bindings say who may do what. That of OpenShift writes through to RBAC. */
-const RBAC_GROUPS: ReadonlySet<string> = new Set(['rbac.authorization.k8s.io', 'authorization.openshift.io']);
+export const RBAC_GROUPS: ReadonlySet<string> = new Set(['rbac.authorization.k8s.io', 'authorization.openshift.io']);
 
 const NONE: readonly Privilege[] = [];
 
