@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { type AgentConfig, loadAgentConfig, runAgent } from '@sallyport/agent';
 import { type ManifestObject, manifestObjects, renderObjects } from '@sallyport/agent/manifest';
-import { Secret, silentLogger, tunnelTokenAudience } from '@sallyport/core';
+import { Secret, silentLogger, tunnelTokenAudience, type UpstreamMode } from '@sallyport/core';
 import { type KindResource, registerCluster } from '@sallyport/core/api';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -187,7 +187,12 @@ describe.skipIf(skip)('an install in a real cluster', () => {
   });
 
   /** Registers a cluster and applies its manifest, with an agent that runs here instead of in a pod. */
-  async function install(name: string, spec: KindResource<'Cluster'>['spec'] = {}) {
+  async function install(
+    name: string,
+    spec: KindResource<'Cluster'>['spec'] = {},
+    upstreamMode: UpstreamMode = 'impersonate',
+    constrainedImpersonation = false,
+  ) {
     const { install: values, joinToken, cluster } = await registerCluster(admin, ORGANIZATION, { name, spec });
     const objects = manifestObjects({
       serverUrl: values.serverUrl,
@@ -199,6 +204,8 @@ describe.skipIf(skip)('an install in a real cluster', () => {
       image: 'kcluster.local/busybox:1',
       namespace: name,
       name,
+      upstreamMode,
+      constrainedImpersonation,
       replicas: 0,
     });
     installed.push(objects);
@@ -265,6 +272,61 @@ describe.skipIf(skip)('an install in a real cluster', () => {
     expect(await agent.ended).toBeUndefined();
     await until('an empty cluster', async () => (await left(clusterId)).length === 0);
     expect(await auditOf('agent.told_deregistered', clusterId)).not.toEqual([]);
+  });
+
+  for (const upstreamMode of ['managed', 'serviceAccounts'] as const) {
+    it(`leaves nobody bound behind when it is deregistered (${upstreamMode})`, async () => {
+      const name = `${upstreamMode === 'managed' ? 'kept' : 'accounts'}-${suffix}`;
+      const elsewhere = `${name}-team`;
+      await kubectl(['create', 'namespace', elsewhere]);
+      try {
+        const { clusterId, config } = await install(name, { agent: { upstreamMode } }, upstreamMode);
+        await admin.createBinding({
+          organization: ORGANIZATION,
+          body: {
+            apiVersion: 'sallyport.dev/v1',
+            kind: 'Binding',
+            metadata: { name },
+            spec: {
+              role: 'namespace-viewer',
+              subjects: [{ kind: 'User', name: 'admin@demo.test' }],
+              scope: { kind: 'clusters', clusters: [name], namespaces: { names: [elsewhere] } },
+            },
+          },
+        });
+        const agent = startAgent(config);
+        await until('a binding in a namespace', async () =>
+          (await left(clusterId)).includes(`rolebinding.rbac.authorization.k8s.io/${name}-access-view`),
+        );
+        const { status, reason } = await until('its health', async () => {
+          const health = await healthOf(name);
+          return health.status === 'connected' && health;
+        });
+        expect([status, reason]).toEqual(['connected', undefined]);
+        await admin.deleteCluster(place(name));
+        expect(await agent.ended).toBeUndefined();
+        await until('an empty cluster', async () => (await left(clusterId)).length === 0);
+      } finally {
+        await kubectl(['delete', 'namespace', elsewhere, '--wait=false']);
+      }
+    });
+  }
+
+  it('says that nobody can act where the API server has no constrained impersonation', async () => {
+    const name = `constrained-${suffix}`;
+    const spec = { agent: { constrainedImpersonation: true } };
+    const { clusterId, config } = await install(name, spec, 'impersonate', true);
+    const agent = startAgent(config);
+    const health = await until('the verdict', async () => {
+      const seen = await healthOf(name);
+      return seen.status === 'unhealthy' && seen;
+    });
+    expect(health.reason).toMatch(
+      /installed for the mode impersonate with constrained impersonation, which the API server may not have/,
+    );
+    await admin.deleteCluster(place(name));
+    expect(await agent.ended).toBeUndefined();
+    await until('an empty cluster', async () => (await left(clusterId)).length === 0);
   });
 
   it('SEC-D02 lets replicas share one identity, and refuses a copy of it in another cluster', async () => {

@@ -5,7 +5,10 @@ import { createFakeKubeApiServer, type FakeKubeApiServer } from '@sallyport/core
 import { temporaryFolder } from '../support/index.ts';
 
 /** A made-up cluster, and the kubeconfig of an agent's account in it with the rights of the install manifest. */
-export async function startFakeCluster(rights: AgentRbacOptions = {}): Promise<{
+export async function startFakeCluster(
+  rights: AgentRbacOptions = {},
+  isRecording = false,
+): Promise<{
   readonly cluster: FakeKubeApiServer;
   readonly kubeconfig: string;
   /** Of somebody who may do everything there, beside Sallyport. */
@@ -13,7 +16,7 @@ export async function startFakeCluster(rights: AgentRbacOptions = {}): Promise<{
 }> {
   const account = { name: 'system:serviceaccount:sallyport:sallyport-agent', token: 'agent-token' };
   const administrator = { name: 'administrator', groups: ['system:masters'], token: 'administrator-token' };
-  const cluster = createFakeKubeApiServer({ seed: 'demo', users: [account, administrator], isRecording: false });
+  const cluster = createFakeKubeApiServer({ seed: 'demo', users: [account, administrator], isRecording });
   for (const object of rbacOnly({ ceiling: ['view', 'edit', 'cluster-admin'], ...rights })) cluster.put(object);
   await cluster.listen();
   const kubeconfig = join(temporaryFolder(), 'agent.kubeconfig');

@@ -52,6 +52,7 @@ function aCluster() {
 function aKeeper(cluster = aCluster(), clusterRoles: readonly string[] = ['view', 'edit']) {
   const clock = createFakeClock();
   const inForce: string[] = [];
+  const refusals: unknown[] = [];
   const keeper = createAccessKeeper({
     client: cluster.client,
     probe: { untilInForce: async (binding) => void inForce.push(placeOf(binding)) },
@@ -59,7 +60,7 @@ function aKeeper(cluster = aCluster(), clusterRoles: readonly string[] = ['view'
     clusterRoles,
     formerClusterRoles: ['view', 'edit', 'admin'],
     clock,
-    logger: silentLogger,
+    logger: { ...silentLogger, error: ({ err }) => void refusals.push((err as { code?: unknown } | undefined)?.code) },
   });
   keepers.push(keeper);
   const heard: AccessOutcome[] = [];
@@ -78,7 +79,7 @@ function aKeeper(cluster = aCluster(), clusterRoles: readonly string[] = ['view'
     await clock.advanceAsync(ms);
     await vi.waitFor(done);
   };
-  return { cluster, keeper, clock, heard, inForce, inSeconds, take, after };
+  return { cluster, keeper, clock, heard, inForce, refusals, inSeconds, take, after };
 }
 
 const VIEW = 'ClusterRoleBinding agent-access-view';
@@ -124,9 +125,10 @@ describe('the keeping of access', () => {
   ];
   for (const [what, make, reason] of hostile) {
     it(`refuses ${what}, whole, and keeps what it was told before`, async () => {
-      const { cluster, inSeconds, take } = aKeeper();
+      const { cluster, refusals, inSeconds, take } = aKeeper();
       await take([{ clusterRole: 'view', subjects: [{ user: 'ada', expiresAt: inSeconds(60) }] }]);
       expect(await take([...make(inSeconds(0)), binding('edit', 'eve', inSeconds(60))])).toMatch(reason);
+      expect(refusals).toEqual(['ERR_AGENT_ACCESS_REFUSED']);
       expect(cluster.subjects()).toEqual({ [VIEW]: ['ada'] });
     });
   }
