@@ -24,6 +24,26 @@ export interface AllowedRules {
   readonly gaps: readonly string[];
 }
 
+/** What may be asked by everybody who may do anything, whatever their rules and namespaces: which kinds there are. */
+const DISCOVERY: readonly Rule[] = [
+  {
+    verbs: ['get', 'head'],
+    nonResourceUrls: [
+      '/api',
+      '/api/*',
+      '/apis',
+      '/apis/*',
+      '/openapi',
+      '/openapi/*',
+      '/version',
+      '/version/',
+      '/healthz',
+      '/livez',
+      '/readyz',
+    ],
+  },
+];
+
 /** Stands for a person without any group in {@link RulesQuestion.byGroup}. */
 export const NO_GROUP = '';
 
@@ -38,7 +58,8 @@ export function allowedRules(question: RulesQuestion): AllowedRules {
   for (const { incomplete } of question.byGroup.values()) if (incomplete !== undefined) gaps.add(incomplete);
   const candidates = question.roles.flatMap(({ ceilingGroups, rules }) => {
     const ceiling = groupsOf(ceilingGroups, question).flatMap((group) => question.byGroup.get(group)?.rules ?? []);
-    return rules === undefined ? ceiling : intersectRules(ceiling, rules);
+    if (rules === undefined) return [...ceiling, ...intersectRules(ceiling, DISCOVERY)];
+    return [...intersectRules(ceiling, rules), ...intersectRules(ceiling, DISCOVERY)];
   });
   const rows = new Map<string, Rule>();
   for (const candidate of candidates) {
