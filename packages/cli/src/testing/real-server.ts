@@ -27,8 +27,11 @@ export interface RealServer {
 /** Password of every person of a {@link RealServer}. */
 export const PASSWORD = 'correct horse battery staple';
 
-/** Starts a server in development mode with its state in `folder`. People: `owner`, `admin`, `developer`, `viewer`, `installation-admin`. */
-export async function startRealServer(folder: string): Promise<RealServer> {
+/**
+ * Starts a server in development mode with its state in `folder`, its records on the PostgreSQL of `databaseUrl` where that is
+ * given. People: `owner`, `admin`, `developer`, `viewer`, `installation-admin`.
+ */
+export async function startRealServer(folder: string, databaseUrl?: string): Promise<RealServer> {
   const people = ['owner', 'admin', 'developer', 'viewer', 'installation-admin'] as const;
   const server = await createServer({
     config: {
@@ -36,6 +39,7 @@ export async function startRealServer(folder: string): Promise<RealServer> {
       listen: { host: '127.0.0.1', port: 0 },
       agentServerName: 'agents.sallyport.internal',
       stateDir: folder,
+      ...(databaseUrl !== undefined && { databaseUrl: new Secret(databaseUrl) }),
       encryptionKey: developmentEncryptionKey(folder),
       organization: 'acme',
       identityProviders: [],
