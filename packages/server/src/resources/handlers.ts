@@ -91,29 +91,34 @@ function viewingOf(context: ApiContext, { caller }: Call): Viewing {
   };
 }
 
-/**
- * What the caller may see of a kind, by name. Where permissions are held on parts, what is outside of them is left out; where
- * they are held on the organization alone, not holding them refuses.
- */
 /** Snapshots list principals by the form in which their names are compared, everything else by the names themselves. */
 function orderedName(definition: ResourceDefinition, record: RecordOf[RecordKind]): string {
   const name = definition.nameOf(record);
   return definition.recordKind === 'Principal' ? userNameKey(name) : name;
 }
 
+/**
+ * What the caller may see of a kind, by name. Where permissions are held on parts, what is outside of them is left out; where
+ * they are held on the organization alone, not holding them refuses.
+ */
 function visible(definition: ResourceDefinition, { snapshot, caller }: Viewing) {
   const { principal, organization } = caller;
   const permission = permissionFor(definition.kind, 'read');
   const records = definition.list(snapshot, organization.id);
+  const isVisible = (record: RecordOf[RecordKind]) =>
+    permitsAll(snapshot, principal, permission, definition.targetsOf(record as never, snapshot));
   const isEverything = permitsAll(snapshot, principal, permission, [
     { kind: 'organization', organizationId: organization.id },
   ]);
-  if (isEverything) return records;
-  const found = records.filter((record) =>
-    permitsAll(snapshot, principal, permission, definition.targetsOf(record, snapshot)),
-  );
+  if (isEverything) return records.filter((record) => !reachesAbove(record) || isVisible(record));
+  const found = records.filter(isVisible);
   if (found.length === 0 && !HELD_ON_PARTS.includes(definition.kind)) throw forbidden(permission);
   return found;
+}
+
+/** Whether a record is about more than its organization. */
+function reachesAbove(record: RecordOf[RecordKind]): boolean {
+  return 'scope' in record && record.scope.kind === 'installation';
 }
 
 /** Kinds whose permissions can be held on less than an organization. */

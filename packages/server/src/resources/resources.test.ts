@@ -306,6 +306,15 @@ describe('resources over REST', () => {
         });
       });
       await installation.snapshots.refresh();
+      // What reaches above the organization is not there for those who see nothing above it: neither by name nor in lists.
+      const above = [...installation.snapshots.current().list('Binding', installation.organization.id)].find(
+        ({ scope }) => scope.kind === 'installation',
+      );
+      expect(await refused(olga.api.getBinding({ organization, name: above?.name ?? '' }))).toMatchObject({
+        status: 404,
+      });
+      const { items } = await olga.api.listBindings({ organization, limit: 500 });
+      expect(items.map(({ metadata }) => metadata.name)).not.toContain(above?.name);
       expect(await ada.api.createOrganization({ body })).toMatchObject({
         metadata: { name: 'umbra' },
         status: { userCount: 0 },
