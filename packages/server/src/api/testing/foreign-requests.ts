@@ -199,6 +199,15 @@ const BODIES: Partial<Readonly<Record<OperationName, unknown>>> = {
   setMyPassword: { password: 'none' },
   addMyPasskey: { answer: {}, displayName: 'none' },
   confirmMyTotp: { code: 'none' },
+  rotateKeys: {},
+  explainAccess: {
+    as: { user: nameIn(TWIN, 'User') },
+    cluster: TWIN,
+    requests: [{ verb: 'get', resource: 'pods' }],
+    resources: [sampleDocument('Role', TWIN, 'ours')],
+  },
+  compareRecordedAccess: { resources: [sampleDocument('Binding', TWIN, 'ours')], deleted: [`Binding/${TWIN}`] },
+  suggestRole: { as: { user: nameIn(TWIN, 'User') }, cluster: TWIN },
 };
 
 /** Steps to every text of a body that is no word of the contract. */
@@ -211,7 +220,11 @@ function leavesOf(value: unknown, steps: readonly string[] = []): readonly (read
 function isWord(steps: readonly string[]): boolean {
   const last = steps.at(-1) ?? '';
   const path = steps.join('.');
-  return last === 'kind' || last === 'apiVersion' || /\.(permissions|rules|clusterRoles|issuer|condition)\b/.test(path);
+  return (
+    last === 'kind' ||
+    last === 'apiVersion' ||
+    /\.(permissions|rules|clusterRoles|issuer|condition|verb|resource)\b/.test(path)
+  );
 }
 
 function put(body: unknown, steps: readonly string[], value: string): void {

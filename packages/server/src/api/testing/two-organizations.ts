@@ -68,6 +68,8 @@ export async function startTwoOrganizations(): Promise<TwoOrganizations> {
   await fill(installation, other.api, otherOrganization.name, [TWIN, THEIRS], secret);
   await snapshots.refresh();
   const foreignIds = await idsOf(installation, other.api, otherOrganization);
+  // The other owner's last use of a login session would otherwise be written down in the middle of everything.
+  await installation.authn.activity.flush();
   const allForeign = [...foreignIds.values()].flat();
   const seeded = await namesOf(own.api, organization.name);
 
@@ -132,7 +134,10 @@ export async function startTwoOrganizations(): Promise<TwoOrganizations> {
       const { records } = await store.changes.read();
       const ofOther = Object.entries(records).map(([topic, all]) => [
         topic,
-        (all as readonly object[]).map((record) => JSON.stringify(record)).filter((text) => namesAny(text, allForeign)),
+        (all as readonly object[])
+          .map((record) => JSON.stringify(record))
+          .filter((text) => namesAny(text, allForeign))
+          .sort(),
       ]);
       const clusters = snapshots.current().list('Cluster', otherOrganization.id);
       const ofClusters = await Promise.all(
