@@ -9,6 +9,7 @@ export function uninstallLines({ metadata, spec }: KindResource<'Cluster'>): rea
   const namespace = spec.agent?.namespace ?? DEFAULT_NAMESPACE;
   return [
     `kubectl delete clusterrolebindings,clusterroles ${label}`,
+    `kubectl delete rolebindings --all-namespaces ${label}`,
     `kubectl -n ${namespace} delete deployments,configmaps,secrets,rolebindings,roles,serviceaccounts ${label}`,
     `kubectl delete namespace ${namespace}   # when nothing else is in it`,
   ];
