@@ -9,7 +9,7 @@ import { mostGenerousLimits, strictestLimits } from './limits.ts';
 import { judgePolicies, type PolicyVerdict } from './policies/judge-policies.ts';
 import { principalProblem } from './principal-problem.ts';
 import { isSecrets } from './privileges/content-questions.ts';
-import type { AccessQuery, Decision, Obligation, Reason } from './query.ts';
+import type { AccessQuery, Decision, Obligation, Reason, RequestContent } from './query.ts';
 import type { DecisionTrace } from './trace.ts';
 import { excludeFrom } from './view/exclude.ts';
 
@@ -128,13 +128,9 @@ function allow(
     obligations.push({ kind: 'record' });
   }
   const isMasked = isSecrets(attributes) && (verdict.obligations.has('maskSecrets') || !bindings.every(mayReadSecrets));
-  if (isMasked && content?.holdsMask === true) {
-    const message = `${describeAttempt(query)}: the body holds the mask in place of a Secret's data, and would overwrite them with it`;
-    return deny(policy, [{ message }], []);
-  }
-  if (isMasked && content?.revealsHidden === true) {
-    const message = `${describeAttempt(query)}: the patch copies, moves or tests data of a Secret that are masked`;
-    return deny(policy, [{ message }], []);
+  if (isMasked && content !== undefined) {
+    const problem = maskProblem(content);
+    if (problem !== undefined) return deny(policy, [{ message: `${describeAttempt(query)}: ${problem}` }], []);
   }
   const hinges = verdict.dependsOnContent || bindings.some(({ dependsOnContent }) => dependsOnContent);
   if (content === undefined && (hinges || (isMasked && questions.mayHoldMask))) obligations.push({ kind: 'inspect' });
@@ -158,4 +154,10 @@ function allow(
     reasons: bindings.map(({ binding, rule }) => binding.reasonFor(rule)),
     snapshotVersion: policy.version,
   };
+}
+
+/** What the body of a write would do to a Secret whose data are hidden from whoever writes it; `undefined` for nothing. */
+function maskProblem({ holdsMask, revealsHidden }: RequestContent): string | undefined {
+  if (holdsMask) return "the body holds the mask in place of a Secret's data, and would overwrite them with it";
+  return revealsHidden ? 'the patch copies, moves or tests data of a Secret that are masked' : undefined;
 }

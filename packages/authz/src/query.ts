@@ -69,6 +69,11 @@ export interface RequestContent {
   readonly contradiction?: string;
   /** Whether it would write back the mask of a Secret in place of what the mask hides. */
   readonly holdsMask: boolean;
+  /**
+   * Whether it is a patch of a Secret that brings to light what the mask hides: by copying or moving data, or by testing a guess
+   * at them. Absent: it is not.
+   */
+  readonly revealsHidden?: true;
 }
 
 /** Whence a request comes. */
