@@ -226,6 +226,17 @@ export function defineFilteringSuite(title: string, skip: boolean, setUp: () => 
       expect(await stored()).toBe(Buffer.from('second one').toString('base64'));
     });
 
+    it('SEC-B18 refuses patches that would bring hidden data to light', async () => {
+      for (const operation of [
+        { op: 'copy', from: '/data/password', path: '/metadata/labels/found' },
+        { op: 'test', path: '/data/password', value: ENCODED },
+      ]) {
+        const words = ['patch', 'secret', 'db', '-n', inside, '--type=json', '-p', JSON.stringify([operation])];
+        const outcome = await as('auditor', words);
+        expect([outcome.code, outcome.stderr]).toEqual([1, expect.stringContaining('bring to light')]);
+      }
+    });
+
     it('SEC-B19 quotes nothing of a Secret where a patch of it fails', async () => {
       const patch = JSON.stringify({ data: { another: 'no base64!' } });
       const outcome = await as('auditor', ['patch', 'secret', 'db', '-n', inside, '-p', patch]);

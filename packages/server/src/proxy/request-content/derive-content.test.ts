@@ -281,6 +281,13 @@ describe('what else a body says', () => {
     ).toMatchObject({ holdsMask: true });
   });
 
+  it('SEC-B18 says when a patch of a Secret would bring hidden data to light', () => {
+    const patch = (path: string) =>
+      derive({ ...jsonPatch({ op: 'copy', from: '/data/a', path: '/metadata/labels/a' }), path });
+    expect(patch(`${SECRETS}/x`)).toMatchObject({ revealsHidden: true });
+    expect(patch('/api/v1/namespaces/shop/configmaps/x')).not.toHaveProperty('revealsHidden');
+  });
+
   it.each<[string, Given, string]>([
     ['CBOR', { type: 'application/cbor', body: 'x' }, 'ERR_PROXY_BODY_UNSUPPORTED'],
     [

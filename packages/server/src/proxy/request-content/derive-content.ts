@@ -1,7 +1,7 @@
 import type { RequestContent } from '@sallyport/authz';
 import type { RawHeaders, RequestAttributes, ResourceAttributes } from '@sallyport/core';
 import type { Refusal } from '../refusal.ts';
-import { holdsMask, SECRET_MASK } from '../response/mask.ts';
+import { holdsMask, revealsHidden, SECRET_MASK } from '../response/mask.ts';
 import { type DecodedBody, decodeBody } from './decode-body.ts';
 import { findContradiction, isWithoutVersion } from './find-contradiction.ts';
 import { findPatchPrivileges, findPrivileges, type NeededPrivileges, type PrivilegeScan } from './find-privileges.ts';
@@ -53,6 +53,7 @@ export function deriveContent(
       mayCreate: mayCreate(decoded, request, attributes),
       ...(contradiction !== undefined && { contradiction }),
       holdsMask: isSecret && writesMask(decoded),
+      ...(isSecret && decoded.form === 'jsonPatch' && revealsHidden(decoded.value) && { revealsHidden: true }),
     };
   } catch (error) {
     if (!(error instanceof UnreadableBody)) throw error;
