@@ -106,7 +106,7 @@ function visible(definition: ResourceDefinition, { snapshot, caller }: Viewing) 
   const permission = permissionFor(definition.kind, 'read');
   const records = definition.list(snapshot, organization.id);
   const isVisible = (record: RecordOf[RecordKind]) =>
-    permitsAll(snapshot, principal, permission, definition.targetsOf(record as never, snapshot));
+    permitsAll(snapshot, principal, permission, definition.targetsOf(record, snapshot));
   const isEverything = permitsAll(snapshot, principal, permission, [
     { kind: 'organization', organizationId: organization.id },
   ]);
