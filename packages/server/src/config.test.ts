@@ -56,6 +56,16 @@ describe('loadServerConfig', () => {
     }
   });
 
+  it('SEC-E09 allows no address of this machine or a private network unless it is told to', () => {
+    expect(load({})).not.toHaveProperty('allowedIssuerAddresses');
+    const yaml = 'allowedIssuerAddresses: [10.20.0.0/16, "fd00::/8", 192.0.2.17]';
+    expect(load({ file: file(yaml) }).allowedIssuerAddresses).toEqual(['10.20.0.0/16', 'fd00::/8', '192.0.2.17']);
+    expect(problemsOf('allowedIssuerAddresses: [10.20.0.1/16]')).toContain(
+      'allowedIssuerAddresses[0]: "10.20.0.1/16" has bits',
+    );
+    expect(problemsOf('allowedIssuerAddresses: [localhost]')).toContain('neither an address nor a network');
+  });
+
   it('fills in defaults', () => {
     const config = load({});
     expect(config).toMatchObject({

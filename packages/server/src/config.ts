@@ -8,6 +8,7 @@ import type { LockOutLimits } from './authn/local/lock-out.ts';
 import { addressSchema, type FileConfig, readConfigFile } from './config-file.ts';
 import { limitsOf } from './config-logins.ts';
 import { ServerError } from './errors.ts';
+import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
 import type { SignerTarget } from './signer/signer-client.ts';
 import type { KeyPurpose } from './stores/key-contracts.ts';
 
@@ -36,6 +37,11 @@ export interface ServerConfig {
   readonly keyRotation?: Readonly<Partial<Record<KeyPurpose, number | undefined>>>;
   /** The process that holds the capability keys; absent: this one does, in its database. */
   readonly signer?: SignerTarget;
+  /**
+   * Networks (CIDR) of this machine or of private networks where the issuers of identity providers and workloads may be; all
+   * others there are not called. Absent: none in production mode, loopback in development mode.
+   */
+  readonly allowedIssuerAddresses?: readonly string[];
   /** How long logins live. Absent fields: as `LoginLimits` says. */
   readonly logins?: LoginLimits;
   /** When local users are locked out. Absent fields: as `LOCK_OUT_DEFAULTS` says. */
@@ -169,6 +175,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     formerEncryptionKeys,
     keyRotation: file.keyRotation,
     ...(file.logins && limitsOf(file.logins)),
+    ...(file.allowedIssuerAddresses && { allowedIssuerAddresses: file.allowedIssuerAddresses }),
     ...(signer && { signer }),
     ...(certPem !== undefined && keyPem !== undefined && { tls: { certPem, keyPem } }),
     organization: file.organization ?? SERVER_DEFAULTS.organization,
@@ -191,6 +198,7 @@ export function developmentConfig(overrides: Partial<ServerConfig> & Pick<Server
     identityProviders: [],
     bindings: [],
     developmentUsers: [],
+    allowedIssuerAddresses: LOOPBACK_NETWORKS,
     ...overrides,
     encryptionKey: overrides.encryptionKey ?? developmentEncryptionKey(overrides.stateDir),
   };

@@ -108,6 +108,8 @@ export class ServerError extends CodedError<ServerErrorCode> {}
 export type LoginErrorCode =
   /** The identity provider can't be reached, or its discovery document can't be read. */
   | 'ERR_LOGIN_PROVIDER_UNREACHABLE'
+  /** The identity provider is at an address that the server does not call: its own machine's, or a private network's. */
+  | 'ERR_LOGIN_PROVIDER_ADDRESS'
   /** The provider's address is plain HTTP and not on loopback in development mode. */
   | 'ERR_LOGIN_PROVIDER_INSECURE'
   /** The provider, or the person there, refused the login. */

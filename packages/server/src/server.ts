@@ -19,6 +19,7 @@ import { createInventory } from './inventory.ts';
 import { storeLocationOf, storeOptionsOf } from './key-management.ts';
 import { createAccessLimiter } from './limits/access-limiter.ts';
 import { createLeasedShares } from './limits/leased-shares.ts';
+import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
 import { createFrontDoor } from './node/front-door.ts';
 import { bindListener, type Listener } from './node/listener.ts';
 import {
@@ -170,7 +171,10 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     const clusterSweeper = startClusterSweeper({ store, holder: replicaId, clock, logger });
     closers.push(() => clusterSweeper.close());
     const namespaceLabels = createNamespaceLabels({ clock });
-    const providerFetch = createProviderFetch({ caPems: [roots.frontCa.bundlePem] });
+    const providerFetch = createProviderFetch({
+      caPems: [roots.frontCa.bundlePem],
+      allowedAddresses: config.allowedIssuerAddresses ?? (config.mode === 'development' ? LOOPBACK_NETWORKS : []),
+    });
     closers.push(() => providerFetch.close());
     const authn = createAuthn({
       store,

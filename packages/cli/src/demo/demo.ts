@@ -110,6 +110,8 @@ function startServer(context: CliContext, state: DemoState, options: DemoOptions
       mode: 'development',
       listen: { host: '127.0.0.1', port: options.port || (state.port ?? options.port ?? DEFAULT_PORT) },
       agentServerName: SERVER_DEFAULTS.agentServerName,
+      // The demo's own provider is on this machine.
+      allowedIssuerAddresses: ['127.0.0.0/8', '::1/128'],
       stateDir: state.serverFolder,
       encryptionKey: developmentEncryptionKey(state.serverFolder),
       organization: DEMO_NAME,

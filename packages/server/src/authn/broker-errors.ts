@@ -1,10 +1,13 @@
 import * as client from 'openid-client';
 import { LoginError } from '../errors.ts';
+import { addressRefusalIn } from '../network/outbound-guard.ts';
 import type { OidcProvider } from './oidc-provider-record.ts';
 
 /** Turns what failed between us and an identity provider into a {@link LoginError} that a person can act on. */
 export function translateBrokerError(error: unknown, provider: Pick<OidcProvider, 'displayName'>): LoginError {
   if (error instanceof LoginError) return error;
+  const refusal = addressRefusalIn(error);
+  if (refusal !== undefined) return refusal;
   if (error instanceof client.AuthorizationResponseError || error instanceof client.ResponseBodyError) {
     return new LoginError({
       code: 'ERR_LOGIN_PROVIDER_REFUSED',

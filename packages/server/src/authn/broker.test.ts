@@ -4,6 +4,7 @@ import { createBrowser } from '@sallyport/core/testing';
 import type { Configuration } from 'openid-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { configuredProvider } from '../configured-provider.ts';
+import { LOOPBACK_NETWORKS } from '../network/outbound-guard.ts';
 import { createBroker } from './broker.ts';
 import type { OidcProvider } from './oidc-provider-record.ts';
 import { createProviderClients } from './provider-clients.ts';
@@ -96,7 +97,7 @@ describe('the broker', () => {
         destroy: async (state) => void pending.delete(state),
       },
       clients: createProviderClients({
-        fetch: createProviderFetch().fetch,
+        fetch: createProviderFetch({ allowedAddresses: LOOPBACK_NETWORKS }).fetch,
         clock: systemClock,
         logger: silentLogger,
         mode: 'development',

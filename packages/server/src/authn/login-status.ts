@@ -6,6 +6,7 @@ export function statusOfLoginError(error: LoginError): number {
     case 'ERR_LOGIN_PROVIDER_UNREACHABLE':
       return 502;
     case 'ERR_LOGIN_PROVIDER_INSECURE':
+    case 'ERR_LOGIN_PROVIDER_ADDRESS':
     case 'ERR_LOGIN_NO_PROVIDER':
     case 'ERR_DEVELOPMENT_PROVIDER_REFUSED':
       return 500;

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@sallyport/core';
 import * as client from 'openid-client';
 import { LoginError } from '../errors.ts';
+import { addressRefusalIn } from '../network/outbound-guard.ts';
 import type { OidcProvider } from './oidc-provider-record.ts';
 
 /** OpenID Connect clients of the identity providers. */
@@ -8,7 +9,7 @@ export interface ProviderClients {
   /**
    * The client of a provider. Discovered at its first use, so an unreachable provider harms nobody else; again after ten
    * minutes, and at once when anything of the provider changed.
-   * @throws LoginError `ERR_LOGIN_PROVIDER_UNREACHABLE`, `ERR_LOGIN_PROVIDER_INSECURE`
+   * @throws LoginError `ERR_LOGIN_PROVIDER_UNREACHABLE`, `ERR_LOGIN_PROVIDER_ADDRESS`, `ERR_LOGIN_PROVIDER_INSECURE`
    */
   of(provider: OidcProvider): Promise<client.Configuration>;
   /** The same without the memory of earlier ones. */
@@ -79,6 +80,8 @@ async function discover(provider: OidcProvider, options: ProviderClientsOptions)
     );
   } catch (error) {
     options.logger.warn({ err: error, issuer: provider.issuer }, 'discovery of an identity provider failed');
+    const refusal = addressRefusalIn(error);
+    if (refusal !== undefined) throw refusal;
     throw new LoginError({
       code: 'ERR_LOGIN_PROVIDER_UNREACHABLE',
       message: `the identity provider ${provider.displayName} (${issuer.origin}) can't be reached or has no usable discovery document`,

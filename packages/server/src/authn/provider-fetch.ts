@@ -1,11 +1,16 @@
 import { rootCertificates } from 'node:tls';
 import type { CustomFetch } from 'openid-client';
 import { Agent, fetch } from 'undici';
+import { createGuardedConnector, type ResolveAll } from '../network/outbound-guard.ts';
 
 /** What {@link createProviderFetch} needs. */
 export interface ProviderFetchOptions {
   /** Further certificate authorities to trust, PEM, besides those of the runtime. */
   readonly caPems?: readonly string[];
+  /** Networks (CIDR) that may be called though they are not public. Default none. */
+  readonly allowedAddresses?: readonly string[];
+  /** How names are resolved. Default: as the system does. */
+  readonly resolveAll?: ResolveAll;
 }
 
 /** A `fetch` towards identity providers, with its connections. */
@@ -20,11 +25,18 @@ export interface ProviderFetch {
 const MAX_RESPONSE_BYTES = 1_048_576;
 const TIMEOUT_MS = 10_000;
 
-/** Creates the `fetch` that identity providers are spoken to with: bounded in size and time, no redirects followed. */
+/**
+ * Creates the `fetch` that identity providers are spoken to with, at addresses that an administrator named: bounded in size and
+ * time, no redirects followed, and nothing of this machine or a private network called that is not allowed.
+ */
 export function createProviderFetch(options: ProviderFetchOptions = {}): ProviderFetch {
+  const { allowedAddresses: allowed = [], resolveAll } = options;
   const createDispatcher = (caPems: readonly string[]) =>
     new Agent({
-      connect: { ca: [...rootCertificates, ...caPems], timeout: TIMEOUT_MS },
+      connect: createGuardedConnector(
+        { ca: [...rootCertificates, ...caPems], timeout: TIMEOUT_MS },
+        { allowed, ...(resolveAll && { resolveAll }) },
+      ),
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,
       maxResponseSize: MAX_RESPONSE_BYTES,

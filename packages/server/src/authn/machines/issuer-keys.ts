@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@sallyport/core';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWSHeaderParameters } from 'jose';
 import type { CustomFetch } from 'openid-client';
+import { addressRefusalIn } from '../../network/outbound-guard.ts';
 import { MachineError } from './errors.ts';
 
 type Key = Awaited<ReturnType<ReturnType<typeof createLocalJWKSet>>>;
@@ -90,10 +91,12 @@ async function readKeys(issuer: string, options: IssuerKeysOptions) {
     if (typeof metadata['jwks_uri'] !== 'string') throw new Error('the discovery document names no keys');
     return createLocalJWKSet((await readJson(metadata['jwks_uri'], options)) as unknown as JSONWebKeySet);
   } catch (error) {
+    const refusal = addressRefusalIn(error);
     throw new MachineError({
       code: 'ERR_WORKLOAD_ISSUER_UNREACHABLE',
       message: `the keys of the workload issuer ${JSON.stringify(issuer)} can not be read`,
-      nextStep: 'Check the address and certificate of the issuer, or give its keys in `spec.jwks`.',
+      nextStep:
+        refusal?.nextStep ?? 'Check the address and certificate of the issuer, or give its keys in `spec.jwks`.',
       cause: error,
     });
   }

@@ -32,6 +32,7 @@ import { createRestApi, type RestApiOptions } from '../../api/rest-api.ts';
 import { putBuiltInAccess } from '../../built-in-access.ts';
 import type { IdentityProviderConfig } from '../../config.ts';
 import { configuredProvider } from '../../configured-provider.ts';
+import { LOOPBACK_NETWORKS } from '../../network/outbound-guard.ts';
 import { administerKeys } from '../../pki/key-administration.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import { createSnapshotSource } from '../../snapshot-source.ts';
@@ -115,7 +116,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const store = await openStore({ kind: 'pglite', dataDir: 'memory://' }, { encryptionKey, clock, logger });
   const snapshots = await createSnapshotSource({ store, clock, logger });
   const audit = createAuditPipeline({ sinks: [{ sink: createStoreAuditSink(store), delivery: 'required' }], clock });
-  const providerFetch = createProviderFetch({ caPems: [certificate.certPem] });
+  const providerFetch = createProviderFetch({ caPems: [certificate.certPem], allowedAddresses: LOOPBACK_NETWORKS });
   const kubeKeys = createRing(clock);
   const kubeCredentials = createCredentialIssuer({ issuer: publicUrl, keys: kubeKeys, clock });
 
