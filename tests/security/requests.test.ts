@@ -203,7 +203,7 @@ describe.each(PROTOCOLS)('what requests say, over %s', (protocol) => {
     ['SEC-B12', 'rbac', { method: 'DELETE', path: '/apis/rbac.authorization.k8s.io/v1/namespaces/shop/roles/x' }],
   ];
 
-  it.each(PRIVILEGED)('%s needs %s by name, and stands out in audit: %j', async (_, privilege, request) => {
+  it.each(PRIVILEGED)('SEC-B04 SEC-B11 SEC-B12 (%s) needs %s by name, and stands out in audit: %j', async (_, privilege, request) => {
     await setRole({ rules: [READ, WRITE] });
     await expectRefused(protocol, request);
     await setRole({ privileges: [] });
