@@ -1,7 +1,7 @@
 import { chmod, unlink } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { ServerError } from '../errors.ts';
 
@@ -44,7 +44,7 @@ export async function listenAsSigner(address: SignerAddress, onRequest: RequestL
     // Until here the usual umask lets only the owner in: connecting takes the right to write.
     await chmod(address.path, SOCKET_MODE);
   }
-  const bound = server.address() as AddressInfo | string | null;
+  const bound = server.address();
   return {
     port: typeof bound === 'object' && bound !== null ? bound.port : 0,
     close: () =>

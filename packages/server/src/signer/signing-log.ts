@@ -29,7 +29,7 @@ export function openSigningLog(options: {
   const { folder, sync = 'interval', clock } = options;
   let file: { readonly day: string; readonly handle: FileHandle } | undefined;
   let syncTimer: Timer | undefined;
-  let syncFailure: unknown;
+  let syncFailure: Error | undefined;
   let turn: Promise<void> = Promise.resolve();
 
   async function fileOf(day: string): Promise<FileHandle> {
