@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AgentAccessConfig, runAgent } from '@sallyport/agent';
@@ -10,7 +10,10 @@ import { temporaryFolder } from '../support/index.ts';
 import { logIn, type Person } from './login.ts';
 
 /** Names of the people that a stack has. */
-export type PersonName = 'admin' | 'developer' | 'viewer' | 'auditor';
+export type PersonName = 'admin' | 'developer' | 'viewer' | 'auditor' | GuestEmail;
+
+/** Address of somebody that a test brings along. */
+export type GuestEmail = `${string}@${string}`;
 
 /** A server and an agent in this process, in front of a cluster. */
 export interface Stack {
@@ -36,6 +39,8 @@ export interface StackOptions {
   readonly logger?: Logger;
   /** How people act in the cluster. Default: they are impersonated. */
   readonly access?: AgentAccessConfig;
+  /** Further people, all of them developers, who go by their addresses. */
+  readonly guests?: readonly GuestEmail[];
   /** What the server's configuration has other than usual. */
   readonly config?: Partial<ServerConfig>;
 }
@@ -43,24 +48,26 @@ export interface StackOptions {
 export const ORGANIZATION = 'demo';
 export const CLUSTER = 'demo';
 const AGENT_CEILING = ['sallyport:view', 'sallyport:edit', 'sallyport:cluster-admin', 'sallyport:inventory'];
-const PEOPLE: readonly PersonName[] = ['admin', 'developer', 'viewer', 'auditor'];
+const PEOPLE = ['admin', 'developer', 'viewer', 'auditor'] as const;
 
 /** Starts server and agent, registers the cluster as a person would, and waits until it is connected. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { kubeconfig, access, logger = silentLogger, config = {} } = options;
+  const { kubeconfig, access, guests = [], logger = silentLogger, config = {} } = options;
   const folder = temporaryFolder();
-  const passwords = Object.fromEntries(PEOPLE.map((name) => [name, randomBytes(18).toString('base64url')]));
+  const names: readonly PersonName[] = [...PEOPLE, ...guests];
+  const emailOf = (name: PersonName) => (name.includes('@') ? name : `${name}@demo.test`);
+  const passwords = Object.fromEntries(names.map((name) => [name, randomBytes(18).toString('base64url')]));
   const server = await createServer({
     config: developmentConfig({
       stateDir: join(folder, 'server'),
       organization: ORGANIZATION,
       ...config,
       bindings: PEOPLE.map((role) => ({ role, identityProvider: 'development', group: `${role}s` })),
-      developmentUsers: PEOPLE.map((name) => ({
-        email: `${name}@demo.test`,
+      developmentUsers: names.map((name) => ({
+        email: emailOf(name),
         name,
         password: new Secret(passwords[name] ?? ''),
-        groups: [`${name}s`],
+        groups: [name.includes('@') ? 'developers' : `${name}s`],
       })),
     }),
     logger,
@@ -69,7 +76,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const person = (name: PersonName): Promise<Person> => {
     const known = people.get(name);
     if (known !== undefined) return known;
-    const signedIn = logIn(server.publicUrl, server.caPem, `${name}@demo.test`, passwords[name] ?? '');
+    const signedIn = logIn(server.publicUrl, server.caPem, emailOf(name), passwords[name] ?? '');
     people.set(name, signedIn);
     return signedIn;
   };
@@ -122,7 +129,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     startAgent,
     stopAgent,
     async kubeconfig(name) {
-      const path = join(folder, `${name}.kubeconfig`);
+      const path = join(folder, `${createHash('sha256').update(name).digest('hex')}.kubeconfig`);
       const config = {
         apiVersion: 'v1',
         kind: 'Config',

@@ -4,7 +4,15 @@ import { awaitCondition, lacks, type Outcome, part, run, temporaryFolder } from 
 import { createClusterAccount } from './cluster-account.ts';
 import { startFakeCluster } from './fake-account.ts';
 import { uniqueName } from './kubectl-suite.ts';
-import { CLUSTER, ORGANIZATION, type PersonName, type Stack, startStack } from './stack.ts';
+import { CLUSTER, type GuestEmail, ORGANIZATION, type PersonName, type Stack, startStack } from './stack.ts';
+
+/** Names that fit into no label and no object's name; two of them begin alike. */
+const GUESTS: readonly GuestEmail[] = [
+  `${'a'.repeat(60)}.1@${'long.'.repeat(36)}test`,
+  `${'a'.repeat(60)}.2@${'long.'.repeat(36)}test`,
+  "o'brien+test@demo.test",
+  'ødegård@demo.test',
+];
 
 const CEILING = ['view', 'edit', 'cluster-admin'] as const;
 
@@ -81,6 +89,7 @@ for (const mode of ['managed', 'serviceAccounts'] as const) {
         for (const namespace of Object.values(namespaces)) await asAdmin('create', 'namespace', namespace);
         stack = await startStack({
           kubeconfig: target.kubeconfig,
+          guests: GUESTS,
           access: {
             mode,
             constrainedImpersonation: false,
@@ -109,6 +118,21 @@ for (const mode of ['managed', 'serviceAccounts'] as const) {
         expect([seen.code, seen.stdout.trim()]).toEqual([0, 'configmap/made']);
         const refused = await as('viewer', '-n', owned, 'delete', 'configmap', 'made');
         expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('Forbidden')]);
+      });
+
+      it('SEC-A19 does so for whatever a person is called, and takes nobody for another', async () => {
+        for (const [i, guest] of GUESTS.entries()) {
+          const name = `of-${i}`;
+          const made = await as(guest, '-n', namespaces.owned, 'create', 'configmap', name, '--from-literal=a=b');
+          expect([guest, made.code, made.stderr]).toEqual([guest, 0, '']);
+        }
+        const subjects = (await bindingOf('edit')).subjects ?? [];
+        expect(new Set(subjects.map(({ name }) => name)).size).toBe(GUESTS.length + 1);
+        if (mode === 'managed') expect(subjects.map(({ name }) => name)).toEqual(expect.arrayContaining([...GUESTS]));
+        const { api } = await stack.person('admin');
+        const { items } = await api.listAuditEvents({ organization: ORGANIZATION, limit: 1_000 });
+        const users = new Set(items.map(({ principal }) => principal?.userName));
+        for (const guest of GUESTS) expect(users).toContain(guest);
       });
 
       it('gives a binding that reaches one namespace what it says there, and nothing elsewhere', async () => {
