@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { ViewPart } from '@sallyport/authz';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -215,6 +217,31 @@ describe('readList', () => {
       );
     }
   });
+
+  it('holds no more of a list of 64 MiB than of a small one', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const held = () => {
+      collect();
+      const { heapUsed, arrayBuffers } = process.memoryUsage();
+      return heapUsed + arrayBuffers;
+    };
+    const source = createByteSource(4 << 20);
+    const judge = createJudge(viewing(...parts));
+    const transform = createTransform(source, (emit) => readList(source, judge, emit));
+    const pod = (i: number) => JSON.stringify({ metadata: { name: `pod-${i}` }, spec: 'x'.repeat(2_000) });
+    const before = held();
+    let most = 0;
+    transform.push(Buffer.from(`{"kind":"PodList","items":[${pod(0)}`));
+    for (let i = 1; i <= 2_048; i++) {
+      const chunk = Array.from({ length: 16 }, (_, j) => pod(i * 16 + j));
+      transform.push(Buffer.from(`,${chunk.join(',')}`));
+      if (i % 256 === 0) most = Math.max(most, held() - before);
+    }
+    transform.push(Buffer.from(']}'));
+    transform.end();
+    expect(most).toBeLessThan(16 << 20);
+  }, 30_000);
 
   it('holds one object at a time, and no larger one than the limit', () => {
     const large = `{"metadata":{"name":"a"},"data":"${'x'.repeat(2_000)}"}`;
