@@ -1,6 +1,6 @@
 import { createAuditPipeline } from '@sallyport/audit';
 import { createMemorySink, type MemorySink } from '@sallyport/audit/sinks/memory';
-import type { Authorizer, Binding, Role } from '@sallyport/authz';
+import type { AccessPolicy, Authorizer, Binding, Role } from '@sallyport/authz';
 import { type Cluster, createId, type Principal, type RawHeaders } from '@sallyport/core';
 import {
   createCapabilitySigner,
@@ -29,6 +29,8 @@ export interface Records {
   readonly clusters: readonly Cluster[];
   readonly roles: readonly Role[];
   readonly bindings: readonly Binding[];
+  /** Absent: none. */
+  readonly accessPolicies?: readonly AccessPolicy[];
 }
 
 /** A snapshot source that changes by hand. */

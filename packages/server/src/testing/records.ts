@@ -1,4 +1,4 @@
-import type { Binding, Role } from '@sallyport/authz';
+import type { AccessPolicy, Binding, Role } from '@sallyport/authz';
 import { type Cluster, createId, type Principal } from '@sallyport/core';
 import { buildSnapshot } from '../build-snapshot.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -6,12 +6,15 @@ import type { Organization, RecordMetadata, SnapshotRecords } from '../stores/in
 
 /** Records in the short form in which tests write them: what the store adds may be left out. */
 export interface ShortRecords
-  extends Partial<Omit<SnapshotRecords, 'organizations' | 'principals' | 'clusters' | 'roles' | 'bindings'>> {
+  extends Partial<
+    Omit<SnapshotRecords, 'organizations' | 'principals' | 'clusters' | 'roles' | 'bindings' | 'accessPolicies'>
+  > {
   readonly organizations?: readonly Organization[];
   readonly principals?: readonly Principal[];
   readonly clusters?: readonly Cluster[];
   readonly roles?: readonly Role[];
   readonly bindings?: readonly Binding[];
+  readonly accessPolicies?: readonly AccessPolicy[];
 }
 
 const METADATA: RecordMetadata = {
@@ -24,7 +27,15 @@ const INSTALLATION = { id: createId('installation'), spec: {}, ...METADATA };
 
 /** Completes records to what a snapshot is made of. Clusters without a project get one of their own organization. */
 export function completeRecords(short: ShortRecords): SnapshotRecords {
-  const { organizations = [], clusters = [], principals = [], roles = [], bindings = [], ...rest } = short;
+  const {
+    organizations = [],
+    clusters = [],
+    principals = [],
+    roles = [],
+    bindings = [],
+    accessPolicies = [],
+    ...rest
+  } = short;
   const projects =
     rest.projects ??
     organizations.map(({ id }) => ({
@@ -41,8 +52,8 @@ export function completeRecords(short: ShortRecords): SnapshotRecords {
     loginSessions: [],
     revokedCredentials: [],
     agentCertificates: [],
-    accessPolicies: [],
     ...rest,
+    accessPolicies: accessPolicies.map((policy) => ({ ...METADATA, ...policy })),
     organizations: organizations.map((organization) => ({ spec: {}, ...METADATA, ...organization })),
     projects,
     clusters: clusters.map((cluster) => ({

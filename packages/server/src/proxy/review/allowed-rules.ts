@@ -1,4 +1,4 @@
-import { type Decision, matchRule, type Rule } from '@sallyport/authz';
+import { type Decision, matchRule, type Role, type Rule } from '@sallyport/authz';
 import type { RequestAttributes, ResourceAttributes } from '@sallyport/core';
 import type { ClusterRules } from './cluster-rules.ts';
 import { intersectRules } from './intersect-rules.ts';
@@ -10,9 +10,11 @@ export interface RulesQuestion {
   /** What the cluster itself allows each group (and the person, whose own rights count under each). */
   readonly byGroup: ReadonlyMap<string, ClusterRules>;
   /** The rules of the roles that may count, each with its ceiling; without rules, the ceiling as it is. */
-  readonly roles: readonly { readonly ceilingGroups: readonly string[]; readonly rules?: readonly Rule[] }[];
+  readonly roles: readonly Pick<Role, 'ceilingGroups' | 'rules' | 'filterLists'>[];
   /** Whether policies deny things to this person here. */
   readonly hasDenials: boolean;
+  /** Whether roles count only under conditions, which may hold for one request and not for another. */
+  readonly isConditional: boolean;
   /** The decision on one action. */
   decide(action: RequestAttributes): Decision;
 }
@@ -71,6 +73,8 @@ export function allowedRules(question: RulesQuestion): AllowedRules {
     }
   }
   if (apart.size > 0) gaps.add(`wildcards here do not cover ${[...apart].join(', ')}`);
+  if (question.isConditional) gaps.add('some roles count only under conditions');
+  if (question.roles.some(({ filterLists }) => filterLists === true)) gaps.add('some lists are given in part');
   if (question.hasDenials && [...rows.values()].some(hasWildcard)) {
     gaps.add('policies deny some of what wildcards here would cover');
   }

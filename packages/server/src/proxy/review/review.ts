@@ -120,6 +120,7 @@ export function createReviews(options: ReviewOptions): Reviews {
       byGroup,
       roles,
       hasDenials: snapshot.policy.policiesOn(person, cluster).denyRules.length > 0,
+      isConditional: bindings.some(({ condition }) => condition !== undefined),
       decide: (action) => decideOn(asked, action).decision,
     });
     const isCut = ceilings.length > MAX_GROUPS;
