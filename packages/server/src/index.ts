@@ -32,6 +32,7 @@ export { openKeyManagement } from './key-management.ts';
 export type { KeyAdministration, KeyLife } from './pki/key-administration.ts';
 export type { RotationMode } from './pki/rotate-keys.ts';
 export type { ProxyRequest, ResponseSink } from './proxy/request.ts';
+export type { AnswerLimits } from './proxy/response/limits.ts';
 export type { ClusterInstall, SallyportServer, ServerOptions } from './server.ts';
 export { CA_FILE, createServer, runServer } from './server.ts';
 export type { Snapshot, SnapshotSource } from './snapshot.ts';

@@ -37,25 +37,46 @@ interface Heading {
  */
 export function* readList(source: ByteSource, judge: Judge, emit: Emit): Reading {
   const heading: Heading = { seen: new Set() };
+  const front = createFront(emit);
   yield* source.expect(BYTE.openBrace);
-  emit(OPEN_BRACE);
+  front.emit(OPEN_BRACE);
   for (;;) {
     const name = yield* readName(source);
     if (heading.seen.has(name)) throw unreadable(`the member ${quote(name)} comes twice`);
-    if (heading.seen.size > 0) emit(COMMA);
+    if (heading.seen.size > 0) front.emit(COMMA);
     heading.seen.add(name);
-    emit(Buffer.from(`${JSON.stringify(name)}:`));
-    if (name === 'items') yield* readElements(source, emit, judge, itemsOf(judge, heading));
-    else if (name === 'rows') yield* readElements(source, emit, judge, rowsOf(judge));
-    else emit(yield* readMember(source, name, heading, judge));
+    front.emit(Buffer.from(`${JSON.stringify(name)}:`));
+    if (name === 'items' || name === 'rows') {
+      if (heading.kind !== undefined && heading.apiVersion !== undefined) assertList(heading);
+      front.release();
+      yield* readElements(source, emit, judge, name === 'items' ? itemsOf(judge, heading) : rowsOf(judge));
+    } else {
+      front.emit(yield* readMember(source, name, heading, judge));
+    }
     const next = yield* source.peek();
     source.advanceTo(source.at + 1);
     if (next === BYTE.closeBrace) break;
     if (next !== BYTE.comma) throw unreadable('it is no JSON');
   }
   assertList(heading);
-  emit(CLOSE_BRACE);
   if ((yield* source.peek()) !== undefined) throw unreadable('something follows its end');
+  front.release();
+  emit(CLOSE_BRACE);
+}
+
+/** Holds what comes before the elements, so that a document which turns out to be no list can be refused whole. */
+function createFront(emit: Emit) {
+  let held: Uint8Array[] | undefined = [];
+  return {
+    emit(piece: Uint8Array): void {
+      if (held === undefined) emit(piece);
+      else held.push(Buffer.from(piece));
+    },
+    release(): void {
+      for (const piece of held ?? []) emit(piece);
+      held = undefined;
+    },
+  };
 }
 
 function* readName(source: ByteSource): Reading<string> {
@@ -168,6 +189,7 @@ function* readWhole(source: ByteSource, elements: Elements): Reading<Element> {
   return element;
 }
 
+/** @throws ServerError when what is known by now is no list */
 function assertList({ kind, apiVersion, seen }: Heading): void {
   if (isTable(kind, apiVersion)) {
     if (!seen.has('items')) return;
