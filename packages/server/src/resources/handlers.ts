@@ -10,7 +10,7 @@ import { describeResource } from './describe-resource.ts';
 import { type ListQuery, pageOf } from './page.ts';
 import { forbidden, notFound, permissionFor, permitsAll } from './permitted.ts';
 import { type Change, planChange } from './plan-change.ts';
-import { searchTextOf } from './search-text.ts';
+import { createSearchTexts } from './search-text.ts';
 
 /** What carries out the five operations of a kind that lives in an organization. */
 export interface ResourceHandlers {
@@ -29,12 +29,13 @@ export function resourceHandlers(kind: KindName): ResourceHandlers {
       const viewing = viewingOf(context, call);
       const query = call.query as ListQuery;
       const describe = (record: RecordOf[RecordKind]) => describeResource(definition, record as never, viewing);
+      const searchTextOf = createSearchTexts(kind, viewing.snapshot);
       const page = pageOf(
         {
           entries: visible(definition, viewing),
           keyOf: (record) => ({ name: orderedName(definition, record), id: record.id }),
           describe,
-          searchTextOf: (record) => searchTextOf(kind, record, viewing.snapshot, () => describe(record)),
+          searchTextOf: (record) => searchTextOf(record, () => describe(record)),
           version: viewing.snapshot.version,
         },
         query,
@@ -110,6 +111,7 @@ function visible(definition: ResourceDefinition, { snapshot, caller }: Viewing) 
   const isEverything = permitsAll(snapshot, principal, permission, [
     { kind: 'organization', organizationId: organization.id },
   ]);
+  if (isEverything && !HELD_BY_SCOPE.includes(definition.kind)) return records;
   if (isEverything) return records.filter((record) => !reachesAbove(record) || isVisible(record));
   const found = records.filter(isVisible);
   if (found.length === 0 && !HELD_ON_PARTS.includes(definition.kind)) throw forbidden(permission);
@@ -120,6 +122,9 @@ function visible(definition: ResourceDefinition, { snapshot, caller }: Viewing) 
 function reachesAbove(record: RecordOf[RecordKind]): boolean {
   return 'scope' in record && record.scope.kind === 'installation';
 }
+
+/** Kinds of what has a scope of its own. */
+const HELD_BY_SCOPE: readonly KindName[] = ['Binding', 'AccessPolicy'];
 
 /** Kinds whose permissions can be held on less than an organization. */
 const HELD_ON_PARTS: readonly KindName[] = ['Project', 'Cluster', 'Binding', 'AccessPolicy'];

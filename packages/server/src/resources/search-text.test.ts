@@ -2,7 +2,7 @@ import { aPrincipal } from '@sallyport/authz/testing';
 import { createId } from '@sallyport/core';
 import { expect, it, vi } from 'vitest';
 import { aSnapshot } from '../testing/records.ts';
-import { searchTextOf, textOf } from './search-text.ts';
+import { createSearchTexts, textOf } from './search-text.ts';
 
 const described = (name: string, spec: unknown) => ({ metadata: { name, id: createId('principal') }, spec });
 
@@ -20,13 +20,14 @@ it('describes a record once, until it or what its spec names has changed', () =>
   const [record] = snapshot.principals.values();
   if (record === undefined) throw new Error('no record');
   const describe = vi.fn(() => described('ann', {}));
-  for (let i = 0; i < 3; i++) searchTextOf('User', record, snapshot, describe);
+  const search = (of: object, at: typeof snapshot) => createSearchTexts('User', at)(of, describe);
+  for (let i = 0; i < 3; i++) search(record, snapshot);
   expect(describe).toHaveBeenCalledTimes(1);
   const later = { ...snapshot, loginSessions: new Map() };
-  searchTextOf('User', record, later, describe);
+  search(record, later);
   expect(describe).toHaveBeenCalledTimes(1);
-  searchTextOf('User', record, { ...later, identityProviders: new Map() }, describe);
+  search(record, { ...later, identityProviders: new Map() });
   expect(describe).toHaveBeenCalledTimes(2);
-  searchTextOf('User', { ...record }, { ...later, identityProviders: new Map() }, describe);
+  search({ ...record }, { ...later, identityProviders: new Map() });
   expect(describe).toHaveBeenCalledTimes(3);
 });

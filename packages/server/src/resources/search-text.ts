@@ -31,17 +31,23 @@ interface KeptText {
 const keptTexts = new WeakMap<object, KeptText>();
 
 /**
- * Text of a record in the form in which searches compare: name, id and every text of the spec. Kept with the record, which is
- * the same object in every snapshot until it changes: describing ten thousand people for each search would cost more than
- * everything else about it.
+ * Makes what gives the text of a kind's records in the form in which searches compare: name, id and every text of the spec. Kept
+ * with the record, which is the same object in every snapshot until it changes: describing ten thousand people for each search
+ * would cost more than everything else about it.
  */
-export function searchTextOf(kind: KindName, record: object, snapshot: Snapshot, describe: () => Searchable): string {
+export function createSearchTexts(
+  kind: KindName,
+  snapshot: Snapshot,
+): (record: object, describe: () => Searchable) => string {
   const named = NAMED_IN_SPECS[kind].map((part) => snapshot[part]);
-  const kept = keptTexts.get(record);
-  if (kept?.named.every((part, i) => part === named[i])) return kept.text;
-  const text = textOf(describe());
-  keptTexts.set(record, { named, text });
-  return text;
+  const isStanding = (kept: KeptText) => kept.named.every((part, i) => part === named[i]);
+  return (record, describe) => {
+    const kept = keptTexts.get(record);
+    if (kept !== undefined && isStanding(kept)) return kept.text;
+    const text = textOf(describe());
+    keptTexts.set(record, { named, text });
+    return text;
+  };
 }
 
 /** The same of a resource that is described already. */
