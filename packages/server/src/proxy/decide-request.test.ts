@@ -42,6 +42,11 @@ async function post(body: Readable, headers: readonly string[] = []) {
   return { response, done };
 }
 
+/** Resolves once somebody reads a body. */
+async function isRead(body: Readable): Promise<void> {
+  while (body.listenerCount('data') === 0) await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('a request whose body is decided on', () => {
   beforeEach(() => {
     fixture.snapshots.authorizeBy(({ content }) => anAllow(content === undefined ? [{ kind: 'inspect' }] : []));
@@ -56,6 +61,7 @@ describe('a request whose body is decided on', () => {
   it('is refused when the session ends while the body comes', async () => {
     const body = new Readable({ read() {} });
     const { response, done } = await post(body);
+    await isRead(body);
     fixture.snapshots.set({ ...fixture.records, loginSessions: [] });
     body.push('{}');
     body.push(null);
@@ -66,6 +72,7 @@ describe('a request whose body is decided on', () => {
   it('is refused when the server loses touch with its database while the body comes', async () => {
     const body = new Readable({ read() {} });
     const { response, done } = await post(body);
+    await isRead(body);
     fixture.snapshots.setFresh(false);
     body.push('{}');
     body.push(null);
@@ -76,7 +83,7 @@ describe('a request whose body is decided on', () => {
   it('is refused when the body does not come, or breaks off', async () => {
     const silent = new Readable({ read() {} });
     const slow = await post(silent);
-    while (silent.listenerCount('data') === 0) await new Promise((resolve) => setImmediate(resolve));
+    await isRead(silent);
     fixture.clock.advance(INSPECTION_LIMITS.readTimeoutMs);
     await slow.done;
     expect(slow.response).toMatchObject({
