@@ -115,6 +115,8 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     const authorization = headers.authorization;
     const route = { target: head.path, host: hostName(head.authority), authorization };
     if (isKubeRequest(route, routing)) {
+      // node:http says so by itself; a caller that waits for it would otherwise wait for ever (RFC 9110, section 10.1.1).
+      if (hasBody && headers.expect?.toLowerCase() === '100-continue') stream.additionalHeaders({ ':status': 100 });
       void proxy.handle(http2ProxyRequest(stream, head, hasBody), http2Sink(stream));
       return;
     }
