@@ -194,7 +194,6 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       logger,
     });
     closers.push(() => authn.close());
-    const proxy = createAccessProxy({
     const upstreamAccess = createUpstreamAccess({ snapshots, namespaceLabels, clock, logger });
     closers.push(() => upstreamAccess.close());
     const limiter = createAccessLimiter({
@@ -205,14 +204,15 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       }),
     });
     closers.push(() => limiter.close());
+    const proxy = createAccessProxy({
       credentials: createCredentialVerifier({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
       // Decisions need keys that are as fresh as the snapshot: a key that was voided must not let anybody in.
       snapshots: { ...snapshots, isFresh: () => snapshots.isFresh() && keyWatch.isFresh() },
       tunnels: registry,
       namespaceLabels,
-      onSessionUse: (id) => authn.activity.use(id),
       upstreamAccess,
       limiter,
+      onSessionUse: (id) => authn.activity.use(id),
       capabilities: capabilities.signer,
       audit,
       ...(config.kubeHostDomain !== undefined && {
