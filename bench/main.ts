@@ -7,6 +7,7 @@ import { measureAccessLost } from './access-lost.ts';
 import { agentMemory } from './agent-memory.ts';
 import { auditCost } from './audit-cost.ts';
 import { measureComparison } from './comparison.ts';
+import { measureDecision } from './decision.ts';
 import { measureFiltering } from './filtering.ts';
 import { measureGround } from './grounds.ts';
 import { measureKubectl } from './kubectl.ts';
@@ -52,6 +53,7 @@ try {
     await measureComparison(auditCost, ground('audit'), run);
     await measureComparison(agentMemory, ground('memory'), run);
     await measureComparison(credentialShim, ground('shim'), run);
+    await measureDecision(run);
     await measureFiltering(run);
     if (process.env['SALLYPORT_TEST_POSTGRES_URL'] === undefined) {
       run.note('skipped: organizations and replicas; set SALLYPORT_TEST_POSTGRES_URL to a PostgreSQL 15 or later');

@@ -50,12 +50,12 @@ export function compileRole(role: Role): CompiledRole {
   return {
     ...compiled,
     coverageOf(actions) {
-      const [first, ...more] = actions;
+      const [first] = actions;
       if (first === undefined) return undefined;
       const coverage = coverageOfOne(first);
       // Parts are parts of an answer, and several actions have no answer in common.
-      if (more.length === 0 || coverage === undefined) return coverage;
-      return isWhole(coverage) && more.every((action) => isWhole(coverageOfOne(action))) ? coverage : undefined;
+      if (actions.length === 1 || coverage === undefined) return coverage;
+      return actions.every((action) => isWhole(coverageOfOne(action))) ? coverage : undefined;
     },
   };
 }
@@ -94,36 +94,42 @@ function indexRules(
   const forPaths = placed.filter(({ rule }) => rule.nonResourceUrls !== undefined);
   const canBePartial = filtersLists || rules.some(({ labelSelector }) => labelSelector !== undefined);
   return (action) => {
-    const candidates = candidatesFor(action);
-    for (const list of candidates) {
-      for (const { rule, whole } of list ?? []) if (matchRule(rule, action)) return whole;
-    }
-    return canBePartial ? partialCoverage(candidates, action, filtersLists) : undefined;
-  };
-
-  function candidatesFor(action: RequestAttributes): readonly (readonly PlacedRule[] | undefined)[] {
-    if (action.kind === 'nonResource') return [forPaths];
+    if (action.kind === 'nonResource') return wholeOf(forPaths, action);
     const { resource, subresource } = action;
-    if (subresource === '') return [byResource.get('*'), byResource.get(resource)];
-    return [byResource.get('*'), byResource.get(`${resource}/${subresource}`), byResource.get(`*/${subresource}`)];
-  }
+    const [own, every] =
+      subresource === '' ? [resource, undefined] : [`${resource}/${subresource}`, `*/${subresource}`];
+    const whole =
+      wholeOf(byResource.get('*'), action) ??
+      wholeOf(byResource.get(own), action) ??
+      (every === undefined ? undefined : wholeOf(byResource.get(every), action));
+    if (whole !== undefined || !canBePartial) return whole;
+    return partialCoverage(
+      ['*', own, every ?? own].map((key) => byResource.get(key)),
+      action,
+      filtersLists,
+    );
+  };
+}
+
+function wholeOf(candidates: readonly PlacedRule[] | undefined, action: RequestAttributes): Coverage | undefined {
+  if (candidates === undefined) return undefined;
+  for (const { rule, whole } of candidates) if (matchRule(rule, action)) return whole;
+  return undefined;
 }
 
 function partialCoverage(
-  candidates: readonly (readonly PlacedRule[] | undefined)[],
+  lists: readonly (readonly PlacedRule[] | undefined)[],
   action: RequestAttributes,
   filtersLists: boolean,
 ): Coverage | undefined {
   let first: Coverage | undefined;
   const parts: ViewPart[] = [];
-  for (const list of candidates) {
-    for (const { rule, whole } of list ?? []) {
-      const part = viewOfRule(rule, action, filtersLists);
-      if (part === undefined) continue;
-      if (admitsEverything(part)) return whole;
-      first ??= whole;
-      parts.push(part);
-    }
+  for (const { rule, whole } of new Set(lists.flatMap((list) => list ?? []))) {
+    const part = viewOfRule(rule, action, filtersLists);
+    if (part === undefined) continue;
+    if (admitsEverything(part)) return whole;
+    first ??= whole;
+    parts.push(part);
   }
   return first && { ...first, parts };
 }

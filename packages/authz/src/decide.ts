@@ -124,10 +124,11 @@ function allow(
   const { bindings, groups, view } = choice;
   const { attributes, settings, content, principal, loginSessionId } = query;
   const obligations: Obligation[] = [];
-  if (isTerminal(attributes) && (settings?.requireRecording !== undefined || verdict.obligations.has('record'))) {
+  if (isTerminal(attributes) && (settings?.requireRecording !== undefined || verdict.obligations.includes('record'))) {
     obligations.push({ kind: 'record' });
   }
-  const isMasked = isSecrets(attributes) && (verdict.obligations.has('maskSecrets') || !bindings.every(mayReadSecrets));
+  const isMasked =
+    isSecrets(attributes) && (verdict.obligations.includes('maskSecrets') || !bindings.every(mayReadSecrets));
   if (isMasked && content !== undefined) {
     const problem = maskProblem(content);
     if (problem !== undefined) return deny(policy, [{ message: `${describeAttempt(query)}: ${problem}` }], []);
@@ -143,7 +144,7 @@ function allow(
     ...(loginSessionId !== undefined && { extra: { [SESSION_EXTRA]: [loginSessionId] } }),
   };
   // Groups were checked with their roles; the user name comes from an identity provider.
-  assertImpersonation(impersonate);
+  assertImpersonation({ ...impersonate, groups: [] });
   const isConditional = verdict.isConditional || bindings.some(({ binding }) => binding.condition !== undefined);
   return {
     effect: 'allow',

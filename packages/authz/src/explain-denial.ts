@@ -10,21 +10,18 @@ import type { AccessQuery, Deny, Reason } from './query.ts';
 
 /** Says who may not do what where, what they hold there and what it lacks, and which roles would allow it. */
 export function explainDenial(policy: Policy, ask: Ask, reaching: readonly CompiledBinding[]): Deny {
-  const judged = reaching.map((binding) => ({ binding, verdict: judgeBinding(binding, ask) }));
   const requestable = requestableRoles(policy, ask, (role) => wouldAllow(role, ask));
-  const close = judged.flatMap(({ binding, verdict }) => {
+  const lacks = new Set<string>();
+  const details: Reason[] = [];
+  for (const binding of reaching) {
+    const verdict = judgeBinding(binding, ask);
     const lack = describeLack(verdict);
-    return lack === undefined ? [] : [{ binding, lack }];
-  });
-  const lacking =
-    close.length > 0
-      ? [...new Set(close.map(({ binding, lack }) => `role ${nameOf(binding)} ${lack}`))].sort().join(', ')
-      : describeHoldings(reaching);
-  const reasons: Reason[] = [{ message: `${describeAttempt(ask.query)}: ${lacking}${wouldDo(requestable)}` }];
-  for (const { binding, verdict } of judged) {
-    const reason = detailOf(binding, verdict);
-    if (reason !== undefined) reasons.push(reason);
+    if (lack !== undefined) lacks.add(`role ${nameOf(binding)} ${lack}`);
+    const detail = detailOf(binding, verdict);
+    if (detail !== undefined) details.push(detail);
   }
+  const lacking = lacks.size > 0 ? [...lacks].sort().join(', ') : describeHoldings(reaching);
+  const reasons = [{ message: `${describeAttempt(ask.query)}: ${lacking}${wouldDo(requestable)}` }, ...details];
   return deny(policy, reasons, requestable);
 }
 
@@ -91,13 +88,13 @@ function detailOf({ binding, compiledRole }: CompiledBinding, verdict: BindingVe
 }
 
 /** Whether a role would allow a request where it is bound without more ado. */
-function wouldAllow({ coverageOf, privileges }: CompiledRole, { query, actions, ...ask }: Ask): boolean {
-  const { content } = query;
+function wouldAllow({ coverageOf, privileges }: CompiledRole, ask: Ask): boolean {
+  if (coverageOf(ask.actions) === undefined) return false;
+  const { content } = ask.query;
   const needed = [...ask.privileges, ...(content?.privileges.map(({ privilege }) => privilege) ?? [])];
   if (!needed.every((privilege) => privileges.has(privilege))) return false;
   const { creation } = ask.questions;
-  if (content?.mayCreate && creation !== undefined && coverageOf([creation]) === undefined) return false;
-  return coverageOf(actions) !== undefined;
+  return !(content?.mayCreate && creation !== undefined && coverageOf([creation]) === undefined);
 }
 
 function requestableRoles(
@@ -106,14 +103,26 @@ function requestableRoles(
   wouldDoIt: (role: CompiledRole) => boolean,
 ): readonly string[] {
   const roles = policy.rolesOf(query.principal.organizationId);
-  const names = roles.filter((one) => !one.role.name.startsWith(OWN_ROLE_PREFIX) && wouldDoIt(one));
-  return [...new Set(names.map(({ role }) => role.name))];
+  const names = new Set<string>();
+  for (const one of roles) if (!one.role.name.startsWith(OWN_ROLE_PREFIX) && wouldDoIt(one)) names.add(one.role.name);
+  return [...names];
 }
 
+const holdings = new WeakMap<readonly CompiledBinding[], string>();
+
+/** The same bindings are asked again and again, and what they are called does not change. */
 function describeHoldings(reaching: readonly CompiledBinding[]): string {
+  const known = holdings.get(reaching);
+  if (known !== undefined) return known;
   const held = [...new Set(reaching.map(describeHeld))].sort();
-  return held.length === 0 ? 'no role is bound to them there' : `not covered by ${countRoles(held)}`;
+  const shown = held.slice(0, MAX_ROLES_SHOWN);
+  if (held.length > shown.length) shown.push(`${held.length - shown.length} more`);
+  const described = held.length === 0 ? 'no role is bound to them there' : `not covered by ${countRoles(shown)}`;
+  holdings.set(reaching, described);
+  return described;
 }
+
+const MAX_ROLES_SHOWN = 10;
 
 function describeHeld(compiled: CompiledBinding): string {
   const { scope } = compiled.binding;

@@ -58,7 +58,9 @@ function unionOfParts(bindings: readonly AllowingBinding[]): readonly ViewPart[]
 }
 
 function unionOfCeilings(bindings: readonly AllowingBinding[]): readonly string[] {
-  return [...new Set(bindings.flatMap(ceilingsOf))].sort();
+  const groups = new Set<string>();
+  for (const one of bindings) for (const group of ceilingsOf(one)) groups.add(group);
+  return [...groups].sort();
 }
 
 function ceilingsOf({ binding }: AllowingBinding): readonly string[] {

@@ -23,10 +23,10 @@ export type BindingVerdict =
 export interface AllowingBinding {
   readonly outcome: 'allows';
   readonly binding: CompiledBinding;
-  /** Index of the rule of its role. */
-  readonly rule?: number;
-  /** What it lets see of a listing; absent: all. */
-  readonly parts?: readonly ViewPart[];
+  /** Index of the rule of its role; `undefined` for a role without rules. */
+  readonly rule: number | undefined;
+  /** What it lets see of a listing; `undefined` is all. */
+  readonly parts: readonly ViewPart[] | undefined;
   /** Whether it allows only if the body, which nobody has read yet, says nothing more. */
   readonly dependsOnContent: boolean;
 }
@@ -37,13 +37,16 @@ const OTHER_NAMESPACE: BindingVerdict = { outcome: 'otherNamespace' };
 const MAY_NOT_CREATE: BindingVerdict = { outcome: 'mayNotCreate' };
 const CONDITION_DOES_NOT_HOLD: BindingVerdict = { outcome: 'conditionDoesNotHold' };
 
-/** Judges a query by one binding that reaches its cluster. The condition comes last: it costs the most. */
+/** Judges a query by one binding that reaches its cluster. What costs the least comes first, the condition last. */
 export function judgeBinding(binding: CompiledBinding, ask: Ask): BindingVerdict {
-  const { compiledRole, condition } = binding;
+  const { compiledRole, scope, condition } = binding;
   if (compiledRole.problem !== undefined) return BROKEN_ROLE;
+  const { attributes, namespaceLabels } = ask.query;
+  const isWithin = scope.holds(attributes, namespaceLabels);
+  if (!isWithin && compiledRole.role.filterLists !== true) return OTHER_NAMESPACE;
   const coverage = compiledRole.coverageOf(ask.actions);
   if (coverage === undefined) return NOT_COVERED;
-  const parts = partsWithin(binding, coverage, ask);
+  const parts = isWithin ? coverage.parts : partsWithin(binding, coverage, ask);
   if (parts === 'none') return OTHER_NAMESPACE;
   for (const privilege of ask.privileges) {
     if (!compiledRole.privileges.has(privilege)) return { outcome: 'lacksPrivilege', privilege };
@@ -58,29 +61,21 @@ export function judgeBinding(binding: CompiledBinding, ask: Ask): BindingVerdict
         : { outcome: 'conditionFailed', problem: outcome.problem };
     }
   }
-  const { rule } = coverage;
-  return {
-    outcome: 'allows',
-    binding,
-    dependsOnContent,
-    ...(rule !== undefined && { rule }),
-    ...(parts !== undefined && { parts }),
-  };
+  return { outcome: 'allows', binding, rule: coverage.rule, parts, dependsOnContent };
 }
 
-/** What is left of a coverage within the namespaces of the binding; `undefined` is all of it. */
+/** What of a listing over the whole cluster is within the namespaces of the binding. */
 function partsWithin(
-  { scope, compiledRole }: CompiledBinding,
-  { parts }: Coverage,
+  { scope }: CompiledBinding,
+  { parts = [{}] }: Coverage,
   { query }: Ask,
-): readonly ViewPart[] | undefined | 'none' {
-  const { attributes, namespaceLabels } = query;
-  if (scope.holds(attributes, namespaceLabels)) return parts;
+): readonly ViewPart[] | 'none' {
+  const { attributes } = query;
   if (attributes.kind === 'nonResource' || attributes.namespace !== '' || !isListing(attributes)) return 'none';
-  if (compiledRole.role.filterLists !== true || scope.namespaces === undefined) return 'none';
+  if (scope.namespaces === undefined) return 'none';
   const within = partOfNamespaces(attributes, scope.namespaces);
   if (within === undefined) return 'none';
-  const left = (parts ?? [{}]).flatMap((part) => intersectParts(part, within) ?? []);
+  const left = parts.flatMap((part) => intersectParts(part, within) ?? []);
   return left.length === 0 ? 'none' : left;
 }
 

@@ -19,7 +19,7 @@ export interface PolicyVerdict {
   readonly exclusion?: Exclusion;
   /** Whether the body, which nobody has read yet, decides about a denial. */
   readonly dependsOnContent: boolean;
-  readonly obligations: ReadonlySet<RequireStatement['obligations'][number]>;
+  readonly obligations: readonly RequireStatement['obligations'][number][];
   readonly limits?: AccessLimits;
   /** Whether a condition had a say. */
   readonly isConditional: boolean;
@@ -32,11 +32,11 @@ export interface Exclusion {
   readonly reasons: readonly Reason[];
 }
 
-const SILENT: PolicyVerdict = { denials: [], dependsOnContent: false, obligations: new Set(), isConditional: false };
+const SILENT: PolicyVerdict = { denials: [], dependsOnContent: false, obligations: [], isConditional: false };
 
 /** Judges one query by the policies of everybody whom it concerns: who asks, and whom they act as. */
 export function judgePolicies(sets: readonly PoliciesOn[], ask: Ask, trace?: DecisionTrace): PolicyVerdict {
-  if (sets.every(({ policies }) => policies.length === 0)) return SILENT;
+  if (sets.every(isEmpty)) return SILENT;
   const judgement = beginJudgement(ask, trace);
   let limits: AccessLimits | undefined;
   for (const set of sets) {
@@ -47,20 +47,29 @@ export function judgePolicies(sets: readonly PoliciesOn[], ask: Ask, trace?: Dec
       if (policy.limits !== undefined && concerns(policy, ask.query)) limits = strictestLimits(limits, policy.limits);
     }
   }
-  const { denials, excluding, exceptNamespaces, exceptNames, dependsOnContent, obligations, isConditional } = judgement;
+  const { denials, excluding, dependsOnContent, obligations, isConditional } = judgement;
+  if (denials.length + excluding.length + obligations.length === 0 && limits === undefined) {
+    if (!dependsOnContent && !isConditional) return SILENT;
+  }
   return {
     denials: inOrder(denials),
-    ...(excluding.length > 0 && {
-      exclusion: {
-        namespaces: [...exceptNamespaces].sort(),
-        names: [...exceptNames].sort(),
-        reasons: inOrder(excluding),
-      },
-    }),
+    ...(excluding.length > 0 && { exclusion: exclusionOf(judgement) }),
     dependsOnContent,
     obligations,
     ...(limits !== undefined && { limits }),
     isConditional,
+  };
+}
+
+function isEmpty({ policies }: PoliciesOn): boolean {
+  return policies.length === 0;
+}
+
+function exclusionOf({ exceptNamespaces, exceptNames, excluding }: Judgement): Exclusion {
+  return {
+    namespaces: [...new Set(exceptNamespaces)].sort(),
+    names: [...new Set(exceptNames)].sort(),
+    reasons: inOrder(excluding),
   };
 }
 

@@ -15,11 +15,11 @@ export interface Judgement {
   readonly denials: FoundReason[];
   /** Why a listing is denied in part. */
   readonly excluding: FoundReason[];
-  readonly exceptNamespaces: Set<string>;
-  readonly exceptNames: Set<string>;
-  readonly obligations: Set<RequireStatement['obligations'][number]>;
-  /** Whether each condition holds that was asked; a text is why it failed. */
-  readonly conditions: Map<CompiledStatement, boolean | string>;
+  readonly exceptNamespaces: string[];
+  readonly exceptNames: string[];
+  readonly obligations: RequireStatement['obligations'][number][];
+  /** Whether each condition holds that was asked; a text is why it failed. Absent before the first one. */
+  conditions?: Map<CompiledStatement, boolean | string>;
   dependsOnContent: boolean;
   isConditional: boolean;
 }
@@ -37,10 +37,9 @@ export function beginJudgement(ask: Ask, trace: DecisionTrace | undefined): Judg
     trace,
     denials: [],
     excluding: [],
-    exceptNamespaces: new Set(),
-    exceptNames: new Set(),
-    obligations: new Set(),
-    conditions: new Map(),
+    exceptNamespaces: [],
+    exceptNames: [],
+    obligations: [],
     dependsOnContent: false,
     isConditional: false,
   };
@@ -78,7 +77,7 @@ export function meet(
   if (statement.effect === 'require') {
     if (counts(judgement, statement) === false) return;
     judgement.trace?.statement(statement, 'matches', path);
-    for (const obligation of statement.obligations) judgement.obligations.add(obligation);
+    judgement.obligations.push(...statement.obligations);
     return;
   }
   // What is both in one of the namespaces and of one of the names can't be left out by either alone.
@@ -89,8 +88,8 @@ export function meet(
   const counting = counts(judgement, statement);
   if (counting === false) return;
   judgement.trace?.statement(statement, 'matchesPart', path);
-  for (const namespace of overlap.namespaces ?? []) judgement.exceptNamespaces.add(namespace);
-  for (const name of overlap.names ?? []) judgement.exceptNames.add(name);
+  judgement.exceptNamespaces.push(...(overlap.namespaces ?? []));
+  judgement.exceptNames.push(...(overlap.names ?? []));
   judgement.excluding.push(found(statement, path, counting, ` for ${describePart(overlap)}, which it would show`));
 }
 
@@ -106,6 +105,7 @@ export function inOrder(found: readonly FoundReason[]): readonly Reason[] {
 function counts(judgement: Judgement, statement: CompiledStatement): boolean | string {
   if (statement.condition === undefined) return true;
   judgement.isConditional = true;
+  judgement.conditions ??= new Map();
   const known = judgement.conditions.get(statement);
   if (known !== undefined) return known;
   const outcome = judgement.ask.holds(statement.condition);

@@ -1,0 +1,123 @@
+/** What one decision costs with many bindings and access policies: CPU time of this process, since nothing else takes part. */
+import {
+  type AccessPolicy,
+  type Binding,
+  compilePolicy,
+  evaluate,
+  type Policy,
+  type Role,
+  type Rule,
+} from '@sallyport/authz';
+import { aBinding, aCluster, aPrincipal, aResourceRequest, aRole } from '@sallyport/authz/testing';
+import type { RequestAttributes } from '@sallyport/core';
+import { inRounds } from './rounds.ts';
+import type { Run } from './run.ts';
+
+const ID = 'decision';
+const BINDINGS = 500;
+const POLICIES = 500;
+const GROUPS = 100;
+const DECISIONS = 50_000;
+
+const KINDS = ['pods', 'services', 'configmaps', 'secrets', 'deployments', 'jobs', 'ingresses', 'widgets'];
+const cluster = aCluster({ labels: { env: 'prod' } });
+const at = new Date('2026-01-01T00:00:00Z');
+
+/** Takes the rounds of this measure, when it is wanted. */
+export async function measureDecision(run: Run): Promise<void> {
+  if (!run.isWanted(ID)) return;
+  const policy = aPolicy();
+  // A tenth of the bindings and policies select the first of them, and every one the second.
+  const tenth = aPrincipal({ groups: groupNames(GROUPS / 10) });
+  const all = aPrincipal({ groups: groupNames(GROUPS) });
+  for (const one of [tenth, all]) decide(policy, one);
+  const rounds = await inRounds(
+    run.roundCount,
+    async () => ({ 'by a tenth': decide(policy, tenth), 'by all': decide(policy, all) }),
+    (error) => run.failed(ID, error),
+  );
+  run.goal({
+    title: `a decision at ${BINDINGS} bindings and ${POLICIES} policies, of which a tenth, or all, are about who asks`,
+    unit: 'µs',
+    goal: 'at most 10, better 3',
+    rounds,
+  });
+}
+
+/** CPU time in microseconds per decision. */
+function decide(policy: Policy, principal: ReturnType<typeof aPrincipal>): number {
+  const before = process.cpuUsage();
+  let allowed = 0;
+  for (let i = 0; i < DECISIONS; i++) {
+    const attributes = REQUESTS[i % REQUESTS.length] as RequestAttributes;
+    if (evaluate(policy, { principal, cluster, attributes, at }).effect === 'allow') allowed += 1;
+  }
+  const { user, system } = process.cpuUsage(before);
+  if (allowed === 0 || allowed === DECISIONS) throw new Error('every request is decided alike');
+  return (user + system) / DECISIONS;
+}
+
+const REQUESTS: readonly RequestAttributes[] = Array.from({ length: 256 }, (_, i) =>
+  aResourceRequest({
+    verb: ['get', 'list', 'watch', 'create', 'patch', 'delete'][i % 6] as string,
+    resource: KINDS[i % KINDS.length] as string,
+    apiGroup: i % 3 === 0 ? 'apps' : '',
+    namespace: `namespace-${i % 60}`,
+    name: i % 6 === 1 ? '' : `object-${i}`,
+  }),
+);
+
+function aPolicy(): Policy {
+  const roles = Array.from(
+    { length: 50 },
+    (_, i): Role =>
+      aRole({
+        id: `rol_${i}` as Role['id'],
+        name: `role-${i}`,
+        ceilingGroups: [`sallyport:role-${i}`],
+        permissions: ['secrets.read'],
+        rules: [aRule(i), aRule(i + 3), { ...aRule(i + 5), namespaces: [`namespace-${i}`] }],
+      }),
+  );
+  const bindings = Array.from(
+    { length: BINDINGS },
+    (_, i): Binding =>
+      aBinding({
+        id: `bnd_${String(i).padStart(4, '0')}` as Binding['id'],
+        roleId: `rol_${i % 50}` as Role['id'],
+        subjects: [aGroup(i)],
+        scope:
+          i % 2 === 0
+            ? { kind: 'organization', namespaces: { kind: 'names', names: [`namespace-${i % 60}`] } }
+            : { kind: 'clusterSelector', selector: { matchLabels: { env: 'prod' } } },
+      }),
+  );
+  const accessPolicies = Array.from(
+    { length: POLICIES },
+    (_, i): AccessPolicy => ({
+      id: `pol_${String(i).padStart(4, '0')}` as AccessPolicy['id'],
+      organizationId: cluster.organizationId,
+      name: `policy-${i}`,
+      subjects: [aGroup(i)],
+      scope: { kind: 'organization' },
+      deny: [{ rules: [{ ...aRule(i), verbs: ['delete'], namespaces: [`namespace-${i % 60}`] }] }],
+    }),
+  );
+  return compilePolicy({ roles, bindings, accessPolicies }, 1);
+}
+
+function aRule(i: number): Rule {
+  return {
+    verbs: i % 4 === 0 ? ['get', 'list', 'watch'] : ['get', 'create', 'patch', 'delete'],
+    apiGroups: i % 3 === 0 ? ['apps'] : [''],
+    resources: [KINDS[i % KINDS.length] as string, KINDS[(i + 1) % KINDS.length] as string],
+  };
+}
+
+function aGroup(i: number) {
+  return { kind: 'group', issuer: aPrincipal().issuer, name: `group-${i % GROUPS}` } as const;
+}
+
+function groupNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => `group-${i}`);
+}
