@@ -48,7 +48,11 @@ const REVIEW: Shape = {
 const RULES_REVIEW: Shape = { 2: ['spec', { 1: ['namespace', 'text'] }] };
 
 /** The `spec` of a review. kubectl 1.32 and later send reviews as protobuf. */
-export function readReviewSpec(kind: ReviewKind, headers: RawHeaders, body: Uint8Array): Json | Refusal {
+export function readReviewSpec(
+  kind: ReviewKind,
+  headers: RawHeaders,
+  body: Uint8Array,
+): { readonly spec: Json } | Refusal {
   if (/^application\/vnd\.kubernetes\.protobuf\b/i.test(firstHeader(headers, 'content-type') ?? '')) {
     try {
       const { raw } = openProtobuf(body);
@@ -62,9 +66,9 @@ export function readReviewSpec(kind: ReviewKind, headers: RawHeaders, body: Uint
   return 'code' in decoded ? decoded : specOf(decoded.value);
 }
 
-function specOf(object: unknown): Json {
+function specOf(object: unknown): { readonly spec: Json } {
   const spec = isJson(object) ? object['spec'] : undefined;
-  return isJson(spec) ? spec : {};
+  return { spec: isJson(spec) ? spec : {} };
 }
 
 /** The action that an access review asks about; or why it asks about none. */

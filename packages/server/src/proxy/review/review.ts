@@ -70,8 +70,9 @@ export function createReviews(options: ReviewOptions): Reviews {
     if ('code' in held) return { facts: asked, refusal: held };
     const { bytes, release: releaseBody } = held;
     const read: Asked = { ...asked, request: withBytes(asked.request, bytes), releaseBody };
-    const spec = readReviewSpec('SelfSubjectAccessReview', read.request.headers, bytes);
-    if (isRefusal(spec)) return { facts: read, refusal: spec };
+    const review = readReviewSpec('SelfSubjectAccessReview', read.request.headers, bytes);
+    if ('code' in review) return { facts: read, refusal: review };
+    const { spec } = review;
     const action = reviewedAction(spec);
     if ('code' in action) return { facts: read, refusal: action };
 
@@ -97,9 +98,10 @@ export function createReviews(options: ReviewOptions): Reviews {
   async function reviewRules(asked: Asked): Promise<Answered | Refused> {
     const held = await inspector.readWhole(asked.request);
     if ('code' in held) return { facts: asked, refusal: held };
-    const spec = readReviewSpec('SelfSubjectRulesReview', asked.request.headers, held.bytes);
+    const review = readReviewSpec('SelfSubjectRulesReview', asked.request.headers, held.bytes);
     held.release();
-    if (isRefusal(spec)) return { facts: asked, refusal: spec };
+    if ('code' in review) return { facts: asked, refusal: review };
+    const { spec } = review;
     const namespace = typeof spec['namespace'] === 'string' ? spec['namespace'] : '';
     const person = personOf(asked, snapshots.current());
     if ('code' in person) return { facts: asked, refusal: person };
@@ -220,10 +222,6 @@ function identityFor(asked: Asked, user: string, groups: readonly string[], snap
   const reasons = [{ message: 'everybody may ask what they may do' }];
   const decision: Allow = { effect: 'allow', impersonate, obligations: [], reasons, snapshotVersion: snapshot.version };
   return inMode(decision, upstreamModeOf(snapshot, cluster.id));
-}
-
-function isRefusal(value: object): value is Refusal {
-  return 'code' in value && typeof value.code === 'string' && value.code.startsWith('ERR_PROXY_');
 }
 
 /** Extra key under which clusters see the login session. */
