@@ -5,7 +5,7 @@ import { inMode, upstreamModeOf } from '../../upstream-access/upstream-mode.ts';
 import { actingActions, impersonationRefusal, resolveActAs } from '../act-as.ts';
 import type { Admission, Asked, Refused } from '../admit.ts';
 import { type Decider, denial, unmetObligation, withoutTerms } from '../decide.ts';
-import type { OwnAnswer, Refusal } from '../refusal.ts';
+import type { OwnAnswer } from '../refusal.ts';
 import type { ResponseSink } from '../request.ts';
 import { type RequestInspector, withBytes } from '../request-content/inspect.ts';
 import { allowedRules, NO_GROUP } from './allowed-rules.ts';
