@@ -93,7 +93,8 @@ function choose(
   { query }: Ask,
   { exclusion }: PolicyVerdict,
 ): Choice | undefined {
-  const choice = chooseBindings(withoutDoubt(allowing), isSecrets(query.attributes));
+  const chosen = chooseBindings(allowing, isSecrets(query.attributes));
+  const choice = { ...chosen, bindings: withoutDoubt(chosen.bindings) };
   if (exclusion === undefined) return choice;
   const view = excludeFrom(choice.view ?? [{}], exclusion);
   return view.length === 0 ? undefined : { ...choice, view };
