@@ -37,7 +37,8 @@ export function listFiles(pattern) {
 }
 
 /** Whether a path is a test or only serves tests. */
-export const isTest = (path) => /\.test\.tsx?$/.test(path) || /^(tests|bench|examples)\//.test(path);
+// What tests of properties share stands beside them, in src/properties.
+export const isTest = (path) => /\.test\.tsx?$|\/src\/properties\/|^(?:tests|bench|examples)\//.test(path);
 
 /** The workspaces under packages/, each as `{ directory, manifest }`. */
 export const packages = readdirSync(join(root, 'packages'))
