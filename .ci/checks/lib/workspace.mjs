@@ -36,8 +36,7 @@ export function listFiles(pattern) {
   return [...new Set(files.filter((path) => pattern.test(path)))].sort();
 }
 
-/** Whether a path is a test or only serves tests. */
-// What tests of properties share stands beside them, in src/properties.
+/** Whether a path is a test or only serves tests. What tests of properties share stands beside them, in src/properties. */
 export const isTest = (path) => /\.test\.tsx?$|\/src\/properties\/|^(?:tests|bench|examples)\//.test(path);
 
 /** The workspaces under packages/, each as `{ directory, manifest }`. */
