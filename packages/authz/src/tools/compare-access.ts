@@ -1,4 +1,5 @@
 import type { Cluster, Principal, RequestAttributes } from '@sallyport/core';
+import { requiredActions } from '../action.ts';
 import { describeAction } from '../describe.ts';
 import type { Authorizer, Decision } from '../query.ts';
 import { judge } from './judge.ts';
@@ -16,7 +17,7 @@ export interface Observation {
 /** An observation that two policies decide differently. */
 export interface AccessDifference {
   readonly observation: Observation;
-  /** The request in the words of a rule. */
+  /** What roles have to cover, in the words of rules. */
   readonly action: string;
   readonly before: Decision['effect'];
   readonly after: Decision['effect'];
@@ -41,7 +42,7 @@ export function compareAccess(
     if (old.effect === changed.effect) continue;
     differences.push({
       observation,
-      action: describeAction(attributes),
+      action: requiredActions(attributes).map(describeAction).join(' with '),
       before: old.effect,
       after: changed.effect,
       reason: changed.reasons.map(({ message }) => message).join('; '),

@@ -88,7 +88,7 @@ export const explainAccessSchema = z.strictObject({
   as: accessSubjectSchema.optional(),
   cluster: dnsLabelSchema,
   requests: z.array(accessRequestSchema).min(1).max(500),
-  /** Decide as if these resources were applied. */
+  /** Decide as if these roles, bindings, groups and access policies were applied. */
   resources: applySchema.shape.resources.optional(),
 });
 
@@ -104,8 +104,16 @@ export const explainedAccessSchema = z.object({
   requestable: z.array(z.string()),
   /** Groups that the cluster would see. */
   groups: z.array(z.string()),
-  /** Every document that was looked at, and what it had to say. */
-  trace: z.array(z.object({ source: z.string(), name: z.string(), says: z.string() })),
+  /** Every binding and every statement of an access policy that is about the person, and what it had to say. */
+  trace: z.array(
+    z.object({
+      /** For example `Binding/viewers`, or `AccessPolicy/guardrails` with the path of the statement. */
+      source: z.string(),
+      path: z.string().optional(),
+      outcome: z.string(),
+      detail: z.string().optional(),
+    }),
+  ),
 });
 
 /** Decisions in the order of the requests. */

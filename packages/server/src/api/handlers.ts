@@ -6,6 +6,7 @@ import { listAuditEvents } from './audit-events.ts';
 import { getClusterInventory } from './clusters.ts';
 import type { Handler, PublicHandler } from './context.ts';
 import { mintKubeCredential } from './credentials.ts';
+import { explainAccess } from './explain-access.ts';
 import { dryRunIdentityProvider, testIdentityProvider } from './identity-providers.ts';
 import { getInstallation, updateInstallation } from './installation.ts';
 import { issueJoinToken, listJoinTokens, revokeJoinToken } from './join-tokens.ts';
@@ -81,6 +82,7 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   endMyLoginSessions,
   testIdentityProvider,
   dryRunIdentityProvider,
+  explainAccess,
   compareRecordedAccess,
   suggestRole,
   listAuditEvents,

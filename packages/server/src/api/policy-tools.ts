@@ -2,14 +2,13 @@ import { createAuthorizer, type Rule } from '@sallyport/authz';
 import { compareAccess, type Observation, suggestRules } from '@sallyport/authz/tools';
 import { type ClusterId, type PrincipalId, parseDuration } from '@sallyport/core';
 import type { AccessComparison, AccessSubjectSpec, KindName } from '@sallyport/core/api';
-import { ApiError } from '../errors.ts';
 import type { ParsedDocument } from '../resources/definition.ts';
-import { findPrincipal } from '../resources/definitions/principals.ts';
 import { createDraft } from '../resources/draft.ts';
 import { documentProblem } from '../resources/references.ts';
 import { supposeChanges } from '../resources/what-if.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { ObservedAccess } from '../stores/observed-access.ts';
+import { assertMayReadAccess, findAccessSubject } from './access-subject.ts';
 import type { ApiContext, Call, Handler } from './context.ts';
 import { assertPermitted } from './locate.ts';
 
@@ -71,7 +70,7 @@ export const suggestRole: Handler = async (context, call) => {
   };
   const snapshot = context.snapshots.current();
   const { organization } = call.caller;
-  const principal = principalOf(snapshot, call, as);
+  const principal = findAccessSubject(snapshot, call, as);
   const found = cluster === undefined ? undefined : snapshot.find('Cluster', cluster, organization.id);
   if (cluster !== undefined && found === undefined) throw documentProblem('cluster', 'names no cluster that exists');
   const { observed, isComplete } = await observe(context, call, since, {
@@ -108,11 +107,10 @@ function notesOf(rules: readonly Rule[], ceilings: ReadonlySet<string>): string[
   return notes;
 }
 
-/** What access is made of and what was done with it are shown to those who may read all of it. */
+/** What was done is shown to those who may read it, and all that access is made of. */
 function assertMayReview(context: ApiContext, call: Call): void {
-  for (const permission of ['audit.read', 'roles.read', 'bindings.read', 'accessPolicies.read'] as const) {
-    assertPermitted(context, call, permission);
-  }
+  assertPermitted(context, call, 'audit.read');
+  assertMayReadAccess(context, call);
 }
 
 async function observe(
@@ -143,17 +141,6 @@ function observationsOf(
     const [principal, cluster] = [principals.get(principalId), clusters.get(clusterId)];
     if (principal === undefined || cluster === undefined || principal.kind === 'system') return [];
     return [{ principal, cluster, attributes, count, lastAt }];
-  });
-}
-
-function principalOf(snapshot: Snapshot, { caller }: Call, as: AccessSubjectSpec) {
-  const [kind, name] = 'user' in as ? (['user', as.user] as const) : (['serviceAccount', as.serviceAccount] as const);
-  const found = findPrincipal(snapshot, caller.organization.id, kind, name);
-  if (found !== undefined) return found;
-  throw new ApiError({
-    code: 'ERR_API_NOT_FOUND',
-    message: `there is no ${kind === 'user' ? 'user' : 'service account'} ${JSON.stringify(name)} for you`,
-    nextStep: 'Run `sallyport users list` to see who there is.',
   });
 }
 

@@ -21,8 +21,12 @@ export function supposeChanges(
   for (const [i, name] of deleted.entries()) {
     const [kind = '', ...rest] = name.split('/');
     if (!isCompared(kind)) throw documentProblem(`deleted.${i}`, `names no ${COMPARED.join(', ')}`);
+    const bareName = rest.join('/');
+    if (documents.some((document) => document.kind === kind && document.metadata.name === bareName)) {
+      throw documentProblem(`deleted.${i}`, `names ${name}, which is among the resources too`);
+    }
     const definition = definitionOf(kind);
-    const found = definition.find(draft, organization.id, rest.join('/'));
+    const found = definition.find(draft, organization.id, bareName);
     if (found !== undefined) draft.remove(definition.recordKind, found.id);
   }
   const ordered = [...documents.entries()].sort(([, a], [, b]) => COMPARED.indexOf(a.kind) - COMPARED.indexOf(b.kind));

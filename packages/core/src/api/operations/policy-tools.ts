@@ -1,6 +1,8 @@
 import {
   accessComparisonSchema,
   compareAccessSchema,
+  explainAccessSchema,
+  explainedAccessListSchema,
   suggestedRoleSchema,
   suggestRoleSchema,
 } from '../policy-tools.ts';
@@ -11,6 +13,16 @@ const MAX_COMPARISON_BYTES = 16 * 1_048_576;
 
 /** Operations around decisions: why, what if, how little would do. */
 export const policyToolOperations = {
+  explainAccess: {
+    method: 'POST',
+    path: '/organizations/{organization}/access-explanation',
+    summary: 'Says why requests to a cluster would be allowed or refused: the caller’s own, or those of somebody else',
+    permission: 'clusters.read',
+    body: explainAccessSchema,
+    response: explainedAccessListSchema,
+    status: 200,
+    maxBodyBytes: MAX_COMPARISON_BYTES,
+  },
   compareRecordedAccess: {
     method: 'POST',
     path: '/organizations/{organization}/access-comparison',
