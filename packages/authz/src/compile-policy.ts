@@ -1,4 +1,7 @@
-import type { Cluster, OrganizationId, Principal, RoleId } from '@sallyport/core';
+import type { Cluster, OrganizationId, Principal, RequestAttributes, RoleId } from '@sallyport/core';
+import { requiredActions } from './action.ts';
+import { rememberedByWords } from './action-memo.ts';
+import { type BindingsOn, indexBindings } from './bindings/bindings-on.ts';
 import { type CompiledRole, compileRole } from './compile-role.ts';
 import { type CompiledScope, compileScope } from './compile-scope.ts';
 import { compilePolicyCondition, type PolicyCondition } from './conditions/policy-condition.ts';
@@ -28,6 +31,8 @@ export interface Policy {
   bindingsOf(principal: Principal): readonly CompiledBinding[];
   /** Those of {@link Policy.bindingsOf} that reach a cluster, in some namespace at least. Remembered likewise. */
   bindingsOn(principal: Principal, cluster: Cluster): readonly CompiledBinding[];
+  /** The same, found by what a request does. */
+  bindingIndexOn(principal: Principal, cluster: Cluster): BindingsOn;
   /** Access policies that are about this principal, on any cluster, in the order of their ids. */
   accessPoliciesOf(principal: Principal): readonly CompiledAccessPolicy[];
   /** Those of {@link Policy.accessPoliciesOf} that count on a cluster. Remembered likewise. */
@@ -40,6 +45,8 @@ export interface Policy {
   bindingsIn(organizationId: OrganizationId): readonly CompiledBinding[];
   /** Roles of one organization, in the order of their names. */
   rolesOf(organizationId: OrganizationId): readonly CompiledRole[];
+  /** Those of them that can cover requests with the words of this one, whatever their objects. */
+  rolesAbout(organizationId: OrganizationId, attributes: RequestAttributes): readonly CompiledRole[];
 }
 
 /** A binding joined to its role. */
@@ -74,10 +81,21 @@ export function compilePolicy(documents: PolicyDocuments, version: number): Poli
   const bindingsOf = remembered((principal: Principal) =>
     principal.isDisabled ? [] : limited(bySubject.of(principal), principal.permissionLimit),
   );
-  const bindingsOn = rememberedByTwo((principal: Principal, cluster: Cluster) =>
-    principal.organizationId === cluster.organizationId
-      ? bindingsOf(principal).filter(({ scope }) => scope.reachOf(cluster) !== undefined)
-      : [],
+  const bindingIndexOn = rememberedByTwo((principal: Principal, cluster: Cluster) =>
+    indexBindings(
+      principal.organizationId === cluster.organizationId
+        ? bindingsOf(principal).filter(({ scope }) => scope.reachOf(cluster) !== undefined)
+        : [],
+    ),
+  );
+  const rolesAbout = new Map(
+    [...rolesByOrganization].map(([id, roles]) => [
+      id,
+      rememberedByWords((attributes) => {
+        const actions = requiredActions(attributes);
+        return roles.filter(({ mayCover }) => mayCover(actions));
+      }),
+    ]),
   );
   const accessPoliciesOf = remembered((principal: Principal) => policiesBySubject.of(principal));
   const policiesOn = rememberedByTwo((principal: Principal, cluster: Cluster) =>
@@ -89,7 +107,8 @@ export function compilePolicy(documents: PolicyDocuments, version: number): Poli
   return {
     version,
     bindingsOf,
-    bindingsOn,
+    bindingsOn: (principal, cluster) => bindingIndexOn(principal, cluster).all,
+    bindingIndexOn,
     accessPoliciesOf,
     policiesOn,
     bindingsOfSubject: (organizationId, subject) =>
@@ -97,6 +116,7 @@ export function compilePolicy(documents: PolicyDocuments, version: number): Poli
     bindingsOfRole: (roleId) => byRole.get(roleId) ?? [],
     bindingsIn: (organizationId) => byOrganization.get(organizationId) ?? [],
     rolesOf: (organizationId) => rolesByOrganization.get(organizationId) ?? [],
+    rolesAbout: (organizationId, attributes) => rolesAbout.get(organizationId)?.(attributes) ?? [],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Privilege, RequestAttributes } from '@sallyport/core';
 import { showWord } from './describe.ts';
-import { matchRule, viewOfRule } from './match-rule.ts';
+import { matchRule, matchRuleWords, viewOfRule } from './match-rule.ts';
 import type { Role, Rule } from './policy.ts';
 import { isImpersonation } from './privileges/needed-privileges.ts';
 import type { ViewPart } from './query.ts';
@@ -21,6 +21,11 @@ export interface CompiledRole {
    * lacks one of them. Privileges apart.
    */
   coverageOf(actions: readonly RequestAttributes[]): Coverage | undefined;
+  /**
+   * Whether it can cover actions with these words at all, whatever their objects. A role with a problem says so, since it has
+   * something to say to every request.
+   */
+  mayCover(actions: readonly RequestAttributes[]): boolean;
 }
 
 /** How a role covers something. */
@@ -36,15 +41,26 @@ export function compileRole(role: Role): CompiledRole {
   const problems = describeRoleProblems(role);
   if (problems.length > 0) {
     const problem = `role ${showWord(role.name)} is broken: ${problems.join('; ')}`;
-    return { role, problem, permissions: new Set(), privileges: new Set(), coverageOf: () => undefined };
+    return {
+      role,
+      problem,
+      permissions: new Set(),
+      privileges: new Set(),
+      coverageOf: () => undefined,
+      mayCover: () => true,
+    };
   }
   const { rules, ceilingGroups } = role;
   const compiled = { role, permissions: new Set(role.permissions), privileges: new Set(role.privileges) };
   // No ceiling, no Kubernetes side: the person would reach the cluster as somebody without a group, which is not nobody.
-  if (ceilingGroups.length === 0) return { ...compiled, coverageOf: () => undefined };
+  if (ceilingGroups.length === 0) return { ...compiled, coverageOf: () => undefined, mayCover: () => false };
   if (rules === undefined) {
     // Whom one may act as has to be said; a ceiling says it of nobody.
-    return { ...compiled, coverageOf: (actions) => (actions.some(isActingAs) ? undefined : CEILING) };
+    return {
+      ...compiled,
+      coverageOf: (actions) => (actions.some(isActingAs) ? undefined : CEILING),
+      mayCover: (actions) => !actions.some(isActingAs),
+    };
   }
   const coverageOfOne = indexRules(rules, role.filterLists === true);
   return {
@@ -57,6 +73,7 @@ export function compileRole(role: Role): CompiledRole {
       if (actions.length === 1 || coverage === undefined) return coverage;
       return actions.every((action) => isWhole(coverageOfOne(action))) ? coverage : undefined;
     },
+    mayCover: (actions) => actions.every((action) => rules.some((rule) => matchRuleWords(rule, action))),
   };
 }
 

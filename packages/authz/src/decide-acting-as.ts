@@ -3,7 +3,7 @@ import type { Policy } from './compile-policy.ts';
 import { decide } from './decide.ts';
 import { showWord } from './describe.ts';
 import { deny } from './explain-denial.ts';
-import { strictestLimits } from './limits.ts';
+import { type Limited, strictest } from './limits.ts';
 import type { AccessQuery, ActAs, Allow, Decision, Reason } from './query.ts';
 import type { DecisionTrace } from './trace.ts';
 
@@ -71,12 +71,16 @@ function explained(decision: Extract<Decision, { effect: 'deny' }>, { userName }
 }
 
 function joined(decision: Allow, rights: readonly Allow[]): Allow {
-  const limits = strictestLimits(decision.limits, ...rights.map((right) => right.limits));
+  const limited = strictest(...[decision, ...rights].map(limitedOf));
   const isConditional = decision.isConditional ?? rights.some((right) => right.isConditional);
   return {
     ...decision,
-    ...(limits !== undefined && { limits }),
+    ...(limited !== undefined && { limits: limited.limits, limitedBy: limited.by }),
     ...(isConditional && { isConditional }),
     reasons: [...rights.flatMap(({ reasons }) => reasons), ...decision.reasons],
   };
+}
+
+function limitedOf({ limits, limitedBy = [] }: Allow): Limited | undefined {
+  return limits && { limits, by: limitedBy };
 }

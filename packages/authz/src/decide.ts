@@ -1,15 +1,17 @@
-import { type AccessLimits, assertImpersonation, type Principal, RESERVED_EXTRA_PREFIX } from '@sallyport/core';
+import { assertImpersonation, type Principal, RESERVED_EXTRA_PREFIX } from '@sallyport/core';
 import { type Ask, askOf } from './ask.ts';
-import { type Choice, chooseBindings, mayReadSecrets } from './bindings/choose-bindings.ts';
-import { type AllowingBinding, judgeBinding } from './bindings/judge-binding.ts';
+import { type AllowingSet, type Consequence, narrowed } from './bindings/allowing-set.ts';
+import { allowingOf } from './bindings/bindings-on.ts';
+import { mayReadSecrets } from './bindings/choose-bindings.ts';
+import { judgeBinding } from './bindings/judge-binding.ts';
 import { isRestrictedToSecretReaders, isTerminal, settingsDenial } from './check-settings.ts';
-import type { CompiledBinding, Policy } from './compile-policy.ts';
+import type { Policy } from './compile-policy.ts';
 import { deny, describeAttempt, explainDenial, explainSecrets } from './explain-denial.ts';
-import { mostGenerousLimits, strictestLimits } from './limits.ts';
+import { type Limited, strictest } from './limits.ts';
 import { judgePolicies, type PolicyVerdict } from './policies/judge-policies.ts';
 import { principalProblem } from './principal-problem.ts';
 import { isSecrets } from './privileges/content-questions.ts';
-import type { AccessQuery, Decision, Obligation, Reason, RequestContent } from './query.ts';
+import type { AccessQuery, Decision, Obligation, Reason, RequestContent, ViewPart } from './query.ts';
 import type { DecisionTrace } from './trace.ts';
 import { excludeFrom } from './view/exclude.ts';
 
@@ -40,39 +42,27 @@ export function decide(
   }
   const policies = [principal, ...others].map((one) => policy.policiesOn(one, cluster));
   const verdict = judgePolicies(policies, ask, trace);
-  const reaching = policy.bindingsOn(principal, cluster);
-  const allowing = allowingOf(reaching, ask, trace);
+  const index = policy.bindingIndexOn(principal, cluster);
+  if (trace !== undefined) for (const binding of index.all) trace.binding(binding, judgeBinding(binding, ask));
   if (verdict.denials.length > 0) return denyByPolicies(policy, query, verdict.denials);
-  if (allowing.length === 0) return explainDenial(policy, ask, reaching);
+  const about = index.about(ask);
+  const allowing = allowingOf(about, ask);
+  if (allowing.bindings.length === 0) return explainDenial(policy, ask, index.all, about.candidates);
 
+  const isAboutSecrets = isSecrets(query.attributes);
   const permitted = isRestrictedToSecretReaders(settings, query.attributes)
-    ? allowing.filter(mayReadSecrets)
+    ? narrowed(allowing, isAboutSecrets, mayReadSecrets)
     : allowing;
-  if (permitted.length === 0) return explainSecrets(policy, ask);
-  const visible = filterable(permitted, verdict);
-  if (visible.length === 0) return denyByPolicies(policy, query, verdict.exclusion?.reasons ?? []);
-  const choice = choose(visible, ask, verdict);
-  if (choice === undefined) return denyByPolicies(policy, query, verdict.exclusion?.reasons ?? []);
-  // Limits are those of all that allow it, whichever of them it goes by: one more binding never takes away.
-  const limits = strictestLimits(
-    mostGenerousLimits(permitted.map(({ binding }) => binding.compiledRole.role.limits)),
-    verdict.limits,
-  );
-  return allow(policy, ask, choice, verdict, limits);
-}
-
-function allowingOf(
-  reaching: readonly CompiledBinding[],
-  ask: Ask,
-  trace: DecisionTrace | undefined,
-): readonly AllowingBinding[] {
-  const allowing: AllowingBinding[] = [];
-  for (const binding of reaching) {
-    const verdict = judgeBinding(binding, ask);
-    trace?.binding(binding, verdict);
-    if (verdict.outcome === 'allows') allowing.push(verdict);
+  if (permitted.bindings.length === 0) return explainSecrets(policy, ask);
+  const visible = filterable(permitted, isAboutSecrets, verdict);
+  const { consequence } = visible;
+  const view = viewOf(consequence, verdict);
+  if (visible.bindings.length === 0 || view?.length === 0) {
+    return denyByPolicies(policy, query, verdict.exclusion?.reasons ?? []);
   }
-  return allowing;
+  const { limited } = permitted.consequence;
+  const limits = verdict.limited === undefined ? limited : strictest(limited, verdict.limited);
+  return allow(policy, ask, consequence, view, verdict, limits);
 }
 
 function denyByPolicies(policy: Policy, query: AccessQuery, reasons: readonly Reason[]): Decision {
@@ -83,58 +73,36 @@ function denyByPolicies(policy: Policy, query: AccessQuery, reasons: readonly Re
 }
 
 /** Of a listing that policies deny in part, only what roles with filtered lists allow can be given. */
-function filterable(bindings: readonly AllowingBinding[], { exclusion }: PolicyVerdict): readonly AllowingBinding[] {
-  if (exclusion === undefined) return bindings;
-  return bindings.filter(({ binding }) => binding.compiledRole.role.filterLists === true);
+function filterable(allowing: AllowingSet, isAboutSecrets: boolean, { exclusion }: PolicyVerdict): AllowingSet {
+  if (exclusion === undefined) return allowing;
+  return narrowed(allowing, isAboutSecrets, ({ binding }) => binding.compiledRole.role.filterLists === true);
 }
 
-function choose(
-  allowing: readonly AllowingBinding[],
-  { query }: Ask,
-  { exclusion }: PolicyVerdict,
-): Choice | undefined {
-  const chosen = chooseBindings(allowing, isSecrets(query.attributes));
-  const choice = { ...chosen, bindings: withoutDoubt(chosen.bindings) };
-  if (exclusion === undefined) return choice;
-  const view = excludeFrom(choice.view ?? [{}], exclusion);
-  return view.length === 0 ? undefined : { ...choice, view };
-}
-
-/**
- * Leaves out bindings that allow only if the body says nothing more, where the others have their ceilings anyway: nothing
- * has to be read then.
- */
-function withoutDoubt(allowing: readonly AllowingBinding[]): readonly AllowingBinding[] {
-  const sure = allowing.filter(({ dependsOnContent }) => !dependsOnContent);
-  if (sure.length === allowing.length || sure.length === 0) return allowing;
-  const groups = new Set(sure.flatMap(({ binding }) => binding.compiledRole.role.ceilingGroups));
-  const isCovered = allowing.every(({ binding }) =>
-    binding.compiledRole.role.ceilingGroups.every((group) => groups.has(group)),
-  );
-  return isCovered ? sure : allowing;
+/** What may be seen, less what policies deny; absent: all. */
+function viewOf({ choice: { view } }: Consequence, { exclusion }: PolicyVerdict): readonly ViewPart[] | undefined {
+  return exclusion === undefined ? view : excludeFrom(view ?? [{}], exclusion);
 }
 
 function allow(
   policy: Policy,
   ask: Ask,
-  choice: Choice,
+  { choice: { groups }, reasons, ...all }: Consequence,
+  view: readonly ViewPart[] | undefined,
   verdict: PolicyVerdict,
-  limits: AccessLimits | undefined,
+  limited: Limited | undefined,
 ): Decision {
   const { query, questions } = ask;
-  const { bindings, groups, view } = choice;
   const { attributes, settings, content, principal, loginSessionId } = query;
   const obligations: Obligation[] = [];
   if (isTerminal(attributes) && (settings?.requireRecording !== undefined || verdict.obligations.includes('record'))) {
     obligations.push({ kind: 'record' });
   }
-  const isMasked =
-    isSecrets(attributes) && (verdict.obligations.includes('maskSecrets') || !bindings.every(mayReadSecrets));
+  const isMasked = isSecrets(attributes) && (verdict.obligations.includes('maskSecrets') || !all.mayReadSecrets);
   if (isMasked && content !== undefined) {
     const problem = maskProblem(content);
     if (problem !== undefined) return deny(policy, [{ message: `${describeAttempt(query)}: ${problem}` }], []);
   }
-  const hinges = verdict.dependsOnContent || bindings.some(({ dependsOnContent }) => dependsOnContent);
+  const hinges = verdict.dependsOnContent || all.dependsOnContent;
   if (content === undefined && (hinges || (isMasked && questions.mayHoldMask))) obligations.push({ kind: 'inspect' });
   if (view !== undefined) obligations.push({ kind: 'filter', view });
   if (isMasked) obligations.push({ kind: 'maskSecrets' });
@@ -146,14 +114,13 @@ function allow(
   };
   // Groups were checked with their roles; the user name comes from an identity provider.
   assertImpersonation({ ...impersonate, groups: [] });
-  const isConditional = verdict.isConditional || bindings.some(({ binding }) => binding.condition !== undefined);
   return {
     effect: 'allow',
     impersonate,
     obligations,
-    ...(limits !== undefined && { limits }),
-    ...(isConditional && { isConditional }),
-    reasons: bindings.map(({ binding, rule }) => binding.reasonFor(rule)),
+    ...(limited !== undefined && { limits: limited.limits, limitedBy: limited.by }),
+    ...((verdict.isConditional || all.isConditional) && { isConditional: true }),
+    reasons,
     snapshotVersion: policy.version,
   };
 }

@@ -8,12 +8,21 @@ import { describeAction, showWord } from './describe.ts';
 import { OWN_ROLE_PREFIX } from './policy.ts';
 import type { AccessQuery, Deny, Reason } from './query.ts';
 
-/** Says who may not do what where, what they hold there and what it lacks, and which roles would allow it. */
-export function explainDenial(policy: Policy, ask: Ask, reaching: readonly CompiledBinding[]): Deny {
+/**
+ * Says who may not do what where, what they hold there and what it lacks, and which roles would allow it.
+ * @param reaching every binding of the principal that reaches the cluster
+ * @param candidates those of them that have to do with the request
+ */
+export function explainDenial(
+  policy: Policy,
+  ask: Ask,
+  reaching: readonly CompiledBinding[],
+  candidates: readonly CompiledBinding[],
+): Deny {
   const requestable = requestableRoles(policy, ask, (role) => wouldAllow(role, ask));
   const lacks = new Set<string>();
   const details: Reason[] = [];
-  for (const binding of reaching) {
+  for (const binding of candidates) {
     const verdict = judgeBinding(binding, ask);
     const lack = describeLack(verdict);
     if (lack !== undefined) lacks.add(`role ${nameOf(binding)} ${lack}`);
@@ -102,7 +111,7 @@ function requestableRoles(
   { query }: Ask,
   wouldDoIt: (role: CompiledRole) => boolean,
 ): readonly string[] {
-  const roles = policy.rolesOf(query.principal.organizationId);
+  const roles = policy.rolesAbout(query.principal.organizationId, query.attributes);
   const names = new Set<string>();
   for (const one of roles) if (!one.role.name.startsWith(OWN_ROLE_PREFIX) && wouldDoIt(one)) names.add(one.role.name);
   return [...names];

@@ -8,6 +8,7 @@ import type {
   Privilege,
   RequestAttributes,
 } from '@sallyport/core';
+import type { LimitReason } from './limits.ts';
 import type { NamespaceSelection } from './policy.ts';
 import type { EffectiveSettings } from './settings.ts';
 
@@ -104,6 +105,8 @@ export interface Allow {
   readonly expiresAt?: Date;
   /** What the principal may use on this cluster at most, by the roles and policies of this decision. Absent: no limit. */
   readonly limits?: AccessLimits;
+  /** The roles and policies that set the numbers of {@link Allow.limits}; the path of each says which number. */
+  readonly limitedBy?: readonly LimitReason[];
   /**
    * Whether a condition had a say: then the decision can change while no document does, by the time for example, and what is
    * kept open on it has to be decided again now and then.

@@ -39,7 +39,23 @@ const CONDITION_DOES_NOT_HOLD: BindingVerdict = { outcome: 'conditionDoesNotHold
 
 /** Judges a query by one binding that reaches its cluster. What costs the least comes first, the condition last. */
 export function judgeBinding(binding: CompiledBinding, ask: Ask): BindingVerdict {
-  const { compiledRole, scope, condition } = binding;
+  const verdict = judgeRole(binding, ask);
+  const { condition } = binding;
+  if (verdict.outcome !== 'allows' || condition === undefined) return verdict;
+  const outcome = ask.holds(condition);
+  if (outcome.holds) return verdict;
+  return outcome.problem === undefined
+    ? CONDITION_DOES_NOT_HOLD
+    : { outcome: 'conditionFailed', problem: outcome.problem };
+}
+
+/**
+ * The same but for the condition. Depends on nothing but what the request does and where (its words; which of the names that
+ * the documents know its namespace and its name are, or none), on the labels of the namespace where the scope is a selector
+ * of them, and on what the body says.
+ */
+export function judgeRole(binding: CompiledBinding, ask: Ask): BindingVerdict {
+  const { compiledRole, scope } = binding;
   if (compiledRole.problem !== undefined) return BROKEN_ROLE;
   const { attributes, namespaceLabels } = ask.query;
   const isWithin = scope.holds(attributes, namespaceLabels);
@@ -53,14 +69,6 @@ export function judgeBinding(binding: CompiledBinding, ask: Ask): BindingVerdict
   }
   const dependsOnContent = judgeContent(binding, ask);
   if (typeof dependsOnContent !== 'boolean') return dependsOnContent;
-  if (condition !== undefined) {
-    const outcome = ask.holds(condition);
-    if (!outcome.holds) {
-      return outcome.problem === undefined
-        ? CONDITION_DOES_NOT_HOLD
-        : { outcome: 'conditionFailed', problem: outcome.problem };
-    }
-  }
   return { outcome: 'allows', binding, rule: coverage.rule, parts, dependsOnContent };
 }
 

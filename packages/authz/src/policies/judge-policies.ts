@@ -1,7 +1,6 @@
-import type { AccessLimits } from '@sallyport/core';
 import type { Ask } from '../ask.ts';
 import { showWord } from '../describe.ts';
-import { strictestLimits } from '../limits.ts';
+import { type Limited, limitedBy, strictest } from '../limits.ts';
 import type { RequireStatement } from '../policy.ts';
 import type { AccessQuery, Reason } from '../query.ts';
 import type { DecisionTrace } from '../trace.ts';
@@ -20,7 +19,7 @@ export interface PolicyVerdict {
   /** Whether the body, which nobody has read yet, decides about a denial. */
   readonly dependsOnContent: boolean;
   readonly obligations: readonly RequireStatement['obligations'][number][];
-  readonly limits?: AccessLimits;
+  readonly limited?: Limited;
   /** Whether a condition had a say. */
   readonly isConditional: boolean;
 }
@@ -38,17 +37,18 @@ const SILENT: PolicyVerdict = { denials: [], dependsOnContent: false, obligation
 export function judgePolicies(sets: readonly PoliciesOn[], ask: Ask, trace?: DecisionTrace): PolicyVerdict {
   if (sets.every(isEmpty)) return SILENT;
   const judgement = beginJudgement(ask, trace);
-  let limits: AccessLimits | undefined;
+  let limited: Limited | undefined;
   for (const set of sets) {
     for (const policy of set.broken) denyAsBroken(judgement, policy);
     judgeRules(judgement, set);
     for (const statement of set.privilegeStatements) judgePrivileges(judgement, statement);
     for (const policy of set.limiting) {
-      if (policy.limits !== undefined && concerns(policy, ask.query)) limits = strictestLimits(limits, policy.limits);
+      if (!concerns(policy, ask.query)) continue;
+      limited = strictest(limited, limitedBy(policy.limits, 'accessPolicy', policy.policy));
     }
   }
   const { denials, excluding, dependsOnContent, obligations, isConditional } = judgement;
-  if (denials.length + excluding.length + obligations.length === 0 && limits === undefined) {
+  if (denials.length + excluding.length + obligations.length === 0 && limited === undefined) {
     if (!dependsOnContent && !isConditional) return SILENT;
   }
   return {
@@ -56,7 +56,7 @@ export function judgePolicies(sets: readonly PoliciesOn[], ask: Ask, trace?: Dec
     ...(excluding.length > 0 && { exclusion: exclusionOf(judgement) }),
     dependsOnContent,
     obligations,
-    ...(limits !== undefined && { limits }),
+    ...(limited !== undefined && { limited }),
     isConditional,
   };
 }
