@@ -43,6 +43,30 @@ describe('parseRequestAttributes, against what a real kube-apiserver recorded', 
 });
 
 describe('parseRequestAttributes', () => {
+  it('SEC-B16 refuses a query that the readers of some versions take for an empty or a shorter one', () => {
+    const query = '/api/v1/pods?fieldSelector=metadata.name%3Dp1';
+    expect(parseRequestAttributes('GET', query + '&'.repeat(9_999))).toMatchObject({ verb: 'list', name: 'p1' });
+    expect(() => parseRequestAttributes('GET', query + '&'.repeat(10_000))).toThrow(
+      'has 10001 parameters in its query, limit is 10000',
+    );
+    expect(() => parseRequestAttributes('GET', `${query}&labelSelector=app%00`)).toThrow('has a zero byte');
+  });
+
+  it.each([
+    ['app+in+(%2C%2C)', ''],
+    ['app+in+(a%2C+%2C)', ''],
+    ['app+in+(%2C%2C%2C)', 'p1'],
+    ['app+in+(%2C%2Ca)', 'p1'],
+    ['app+in+(a%2C)', 'p1'],
+    ['app+in+()', 'p1'],
+    ['app%0B', ''],
+    ['app%C2%A0', ''],
+    ['%09app%0A', 'p1'],
+  ])('SEC-B16 takes a name from the field selector beside the label selector %s as: "%s"', (selector, name) => {
+    const target = `/api/v1/pods?labelSelector=${selector}&fieldSelector=metadata.name%3Dp1`;
+    expect(parseRequestAttributes('GET', target)).toMatchObject({ verb: 'list', name });
+  });
+
   it('reads a namespaced subresource', () => {
     expect(parseRequestAttributes('GET', '/api/v1/namespaces/default/pods/p1/log?follow=true')).toEqual({
       kind: 'resource',

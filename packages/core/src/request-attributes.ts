@@ -61,8 +61,8 @@ const VERB_OF_METHOD: ReadonlyMap<string, string> = new Map([
  * byte, `target` as it was given here, so that the decision and the forwarded request are about the same thing. (The query
  * is no attribute: it can hold what must not be kept, such as the command of an exec.)
  * Refused are: anything but the origin form, empty and dot segments, slashes, backslashes, control characters and escapes
- * in encoded form, raw semicolons, characters that need encoding, bytes that are not UTF-8, fragments, and any escape in a
- * path that is no resource. A single trailing slash passes. Each segment is decoded once.
+ * in encoded form, raw semicolons, characters that need encoding, bytes that are not UTF-8, fragments, queries with a zero byte
+ * or more than 10,000 parameters, and any escape in a path that is no resource. A single trailing slash passes. Each segment is decoded once.
  *
  * Behind a `proxy` subresource the path belongs to the program that is reached, so it may hold empty segments, encoded
  * slashes and semicolons; dot segments and backslashes are refused there too.

@@ -20,6 +20,8 @@ export function ambiguous(what: string): CoreError {
 const VISIBLE = /^[\x21-\x7e]*$/;
 // Until Go 1.17 kube-apiserver took `;` for `&`, later ones drop the pair.
 const QUERY = /^(?:[^;%]|%[0-9A-Fa-f]{2})*$/;
+// Since Go 1.24.12 and 1.25.6, kube-apiserver reads a query with more parameters as an empty one.
+const MAX_PARAMETERS = 10_000;
 
 /**
  * Cuts a target as it stands on the request line. Only the origin form is taken: absolute form, authority form and `*`
@@ -34,6 +36,13 @@ export function splitRequestTarget(target: string): RequestTarget {
   const path = cut === -1 ? target : target.slice(0, cut);
   const query = cut === -1 ? '' : target.slice(cut + 1);
   if (!QUERY.test(query)) throw ambiguous('has a semicolon or a broken escape in its query');
+  // To kube-apiserver's label selectors a zero byte is the end of the text.
+  if (query.includes('%00')) throw ambiguous('has a zero byte in its query');
+  // An `&` is counted whether or not it parts anything.
+  const parameters = query.split('&').length;
+  if (parameters > MAX_PARAMETERS) {
+    throw ambiguous(`has ${parameters} parameters in its query, limit is ${MAX_PARAMETERS}`);
+  }
   return { path, query };
 }
 

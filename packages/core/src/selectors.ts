@@ -54,12 +54,14 @@ const NAME = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?';
 const KEY = new RegExp(`^(?:([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/)?(${NAME})$`);
 const VALUE = new RegExp(`^(?:${NAME})?$`);
 const REQUIREMENT =
-  /^\s*(?:!\s*([^\s!=<>,()]+)|([^\s!=<>,()]+)(?:\s*(==|=|!=|<|>)\s*([^\s!=<>,()]*)|\s+(in|notin)\s*\(([^()!=<>]*)\))?)\s*(,|$)/;
+  /^ ?(?:! ?([^ !=<>,()]+)|([^ !=<>,()]+)(?: ?(==|=|!=|<|>) ?([^ !=<>,()]*)| (in|notin) ?\(([^()!=<>]*)\))?) ?(,|$)/;
+// apimachinery takes commas of a set in pairs and wants a value behind a pair.
+const EVEN_COMMAS_LAST = /(?:^|[^, ])(?: ?, ?,)+ ?$/;
 
 /** Whether apimachinery's `labels.Parse` takes `text`. */
 function isLabelSelector(text: string): boolean {
-  // Runs of space mean no more than one, and would cost the expression below quadratic time.
-  let rest = text.replace(/\s+/g, ' ').trim();
+  // Runs of space mean no more than one, and would cost the expression above quadratic time. Only these four are space.
+  let rest = trimSpace(text.replace(/[ \t\r\n]+/g, ' '));
   if (rest === '') return true;
   for (;;) {
     const match = REQUIREMENT.exec(rest);
@@ -69,11 +71,16 @@ function isLabelSelector(text: string): boolean {
     if (value !== undefined && (operator === '<' || operator === '>')) {
       if (value === '' || !isInteger(value)) return false;
     }
-    const values = set === undefined ? [value ?? ''] : set.split(',').map((item) => item.trim());
+    if (set !== undefined && EVEN_COMMAS_LAST.test(set)) return false;
+    const values = set === undefined ? [value ?? ''] : set.split(',').map(trimSpace);
     if (!values.every((item) => item.length <= 63 && VALUE.test(item))) return false;
     if (separator === '') return true;
     rest = rest.slice(all.length);
   }
+}
+
+function trimSpace(text: string): string {
+  return text.replace(/^ | $/g, '');
 }
 
 function isLabelKey(key: string): boolean {

@@ -1,7 +1,7 @@
 import { type Operation, operations } from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createChoice } from './testing/choice.ts';
 import {
-  createChoice,
   type ForeignRequest,
   FUZZED,
   foreignRequest,
