@@ -61,12 +61,13 @@ export function callHttp2(
       phase = 'answering';
       headTimer.cancel();
       handler.onHead({ status: Number(headers[':status']), headers: withoutPseudo(raw ?? []) });
+      // Not before: Node tells of a head in a later turn than it reads it, of the bytes behind it at once.
+      opened.on('data', (chunk: Buffer) => {
+        if (phase === 'answering') handler.onData(chunk);
+      });
     });
     opened.on('trailers', (_headers: IncomingHttpHeaders, _flags: number, raw?: RawHeaders) => {
       trailers = withoutPseudo(raw ?? []);
-    });
-    opened.on('data', (chunk: Buffer) => {
-      if (phase === 'answering') handler.onData(chunk);
     });
     opened.on('close', () => {
       // A reset stream emits `end`, too; only one that closed without an error code is whole.
@@ -91,7 +92,9 @@ export function callHttp2(
     write: (_chunk, taken) => taken(),
     end() {},
     pause: () => void stream?.pause(),
-    resume: () => void stream?.resume(),
+    resume() {
+      if (phase === 'answering') stream?.resume();
+    },
     destroy() {
       if (finish()) stream?.close(constants.NGHTTP2_CANCEL);
     },
