@@ -29,11 +29,32 @@ export type StreamsResult = Readonly<Record<string, readonly number[]>>;
 const options = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as StreamsOptions;
 const { losing, staying, replicas, change } = options;
 
+/** A stream that neither comes nor goes must not keep the whole run waiting. */
+const GIVE_UP_MS = 30_000;
+
+async function within<T>(what: () => string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`after ${GIVE_UP_MS} ms: ${what()}`)), GIVE_UP_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+let openCount = 0;
+
 async function openAll(target: Omit<StreamTarget, 'token'>, tokens: readonly string[]): Promise<OpenStream[]> {
   const opened = tokens.map((token) => {
     const opener = createStreamOpener({ ...target, token });
     const many = (kind: 'watch' | 'log', count: number) =>
-      Array.from({ length: count }, (_, i) => opener.open(kind, `${kind}-${i}`));
+      Array.from({ length: count }, async (_, i) => {
+        const stream = await opener.open(kind, `${kind}-${i}`);
+        openCount += 1;
+        return stream;
+      });
     return Promise.all([...many('watch', options.watchCount), ...many('log', options.logCount)]);
   });
   return (await Promise.all(opened)).flat();
@@ -45,19 +66,29 @@ const told: { readonly seq: string; readonly at: number }[] = [];
 database.on('notification', ({ payload = '' }) => told.push({ seq: payload, at: performance.now() }));
 await database.query('listen sallyport_changes');
 
-const open = await Promise.all(
-  replicas.map(async ({ name, target }) => ({
-    name,
-    losing: await openAll(target, losing),
-    staying: await openAll(target, staying),
-  })),
+const open = await within(
+  () => `${openCount} streams have opened, and no more`,
+  Promise.all(
+    replicas.map(async ({ name, target }) => ({
+      name,
+      losing: await openAll(target, losing),
+      staying: await openAll(target, staying),
+    })),
+  ),
 );
 const doFetch = fetchTrusting(replicas[0]?.target.caPem ?? '', replicas[0]?.target.port);
 const answered = doFetch(change.url, change);
-const ends = await Promise.all(
-  open.map(async ({ name, losing: streams }) => ({ name, ends: await Promise.all(streams.map(({ ended }) => ended)) })),
+const ends = await within(
+  () =>
+    open.map((each) => `on ${each.name} ${each.losing.filter(({ isOpen }) => isOpen).length} are still open`).join(),
+  Promise.all(
+    open.map(async ({ name, losing: streams }) => ({
+      name,
+      ends: await Promise.all(streams.map(({ ended }) => ended)),
+    })),
+  ),
 );
-const { status } = await answered;
+const { status } = await within(() => 'the change was not answered', answered);
 if (status >= 300) throw new Error(`the change was answered ${status}`);
 const badly = ends.flatMap((each) => each.ends).filter(({ isInProtocol }) => !isInProtocol);
 if (badly.length > 0) throw new Error(`${badly.length} streams did not end in their protocol`);

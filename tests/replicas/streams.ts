@@ -90,7 +90,10 @@ export function createStreamOpener(target: StreamTarget): StreamOpener {
       stream.on('error', () => {});
       stream.on('data', (chunk: string) => {
         body += chunk;
-        if (status !== 200) return;
+      });
+      // Whichever comes last: under load Node tells of the first bytes before it tells of the head.
+      const seen = () => {
+        if (status !== 200 || body === '') return;
         resolve({
           kind,
           path,
@@ -99,7 +102,9 @@ export function createStreamOpener(target: StreamTarget): StreamOpener {
             return isOpen;
           },
         });
-      });
+      };
+      stream.on('data', seen);
+      stream.on('response', seen);
       void ended.then(() => reject(new Error(`${path} was answered ${status}: ${body}`)));
     });
   }
