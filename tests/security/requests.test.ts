@@ -60,9 +60,9 @@ async function expectRefused(protocol: Protocol, request: CallerRequest, sentenc
 /** Passed on, with the body as it was sent. */
 async function expectPassed(protocol: Protocol, request: CallerRequest) {
   const wanted = Buffer.from(request.body ?? '');
-  stack.upstream.answer = async ({ request: heard, respond }) => {
-    await awaitCondition(() => heard.body().length >= wanted.length, { what: 'the whole body is there', everyMs: 5 });
-    respond(200, JSON_TYPE, '{}');
+  stack.upstream.answer = ({ request: heard, respond }) => {
+    const isWhole = { what: 'the whole body is there', everyMs: 5 };
+    void awaitCondition(() => heard.body().length >= wanted.length, isWhole).then(() => respond(200, JSON_TYPE, '{}'));
   };
   const answer = await call(protocol, request);
   expect(answer.status, `${request.method ?? 'GET'} ${request.path}: ${answer.body}`).toBe(200);

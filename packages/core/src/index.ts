@@ -61,9 +61,17 @@ export type {
   UpstreamSubject,
 } from './upstream-access.ts';
 export {
+  describeInstalledMode,
   describeUpstreamAccessProblem,
   encodeUpstreamAccess,
   hashUpstreamAccess,
   parseUpstreamAccess,
   UPSTREAM_ACCESS_LIMITS,
 } from './upstream-access.ts';
+export type { UpstreamRole, UpstreamRule } from './upstream-roles.ts';
+export {
+  describeUpstreamRuleProblem,
+  GENERATED_PATH_VERBS,
+  GENERATED_VERBS,
+  upstreamRoleName,
+} from './upstream-roles.ts';

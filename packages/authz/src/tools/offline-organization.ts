@@ -4,7 +4,7 @@ import { builtInRoles } from '../built-in-roles.ts';
 import { compilePolicy, type Policy } from '../compile-policy.ts';
 import type { Directory } from '../documents/directory.ts';
 import { readAccessPolicy, readBinding, readRole } from '../documents/read-policy.ts';
-import { AuthzError } from '../errors.ts';
+import { AuthzError, type AuthzErrorCode } from '../errors.ts';
 import type { AccessPolicy, Binding, Role } from '../policy.ts';
 import {
   accessPolicyProblems,
@@ -21,6 +21,8 @@ export interface OfflineProblem {
   /** Where in it. */
   readonly path: DocumentPath;
   readonly message: string;
+  /** Code of the error, where it has one of its own. */
+  readonly code?: AuthzErrorCode;
 }
 
 /** An organization that exists as documents only. */
@@ -127,7 +129,7 @@ export function readOrganization(documents: readonly ResourceDocument[]): Offlin
       } catch (error) {
         if (!(error instanceof AuthzError)) throw error;
         const [field = ''] = error.message.split(' ', 1);
-        problems.push({ index, path: splitPath(field), message: error.message });
+        problems.push({ index, path: splitPath(field), message: error.message, code: error.code });
         return [];
       }
     });

@@ -13,7 +13,7 @@ export interface Keys {
 const byApi = Object.keys(sessionFlags);
 
 /** Flags of commands on keys: either those of a login, or those of the server's configuration. */
-export const keysFlags = {
+export const keysFlags: typeof sessionFlags & typeof serverConfigFlags = {
   ...sessionFlags,
   config: { ...serverConfigFlags.config, exclusive: byApi },
   'state-dir': { ...serverConfigFlags['state-dir'], exclusive: byApi },

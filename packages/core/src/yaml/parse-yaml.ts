@@ -54,6 +54,8 @@ function assertFewOpen(text: string): void {
         break;
       case 'newline':
         dashes = 0;
+        break;
+      default:
     }
     if (brackets > MAX_YAML_DEPTH || dashes > MAX_YAML_DEPTH) throw tooDeep(line);
     if (lexeme.includes('\n')) line += lexeme.split('\n').length - 1;

@@ -107,7 +107,7 @@ describe('keys over REST', () => {
   });
 
   it('have six purposes, and modes that are spelt out', async () => {
-    expect(await refused(operator.api.rotateKeys({ purpose: 'bread', body: {} as never }))).toMatchObject({
+    expect(await refused(operator.api.rotateKeys({ purpose: 'bread', body: {} }))).toMatchObject({
       status: 404,
       code: 'ERR_API_NOT_FOUND',
       nextStep: expect.stringContaining('frontTls'),
@@ -191,7 +191,7 @@ describe('keys over REST', () => {
   it('are rotated where they are: those of a signer apart not here', async () => {
     isSignerApart = true;
     try {
-      expect(await refused(operator.api.rotateKeys({ purpose: 'capability', body: {} as never }))).toMatchObject({
+      expect(await refused(operator.api.rotateKeys({ purpose: 'capability', body: {} }))).toMatchObject({
         status: 409,
         code: 'ERR_API_CONFLICT',
         nextStep: expect.stringContaining('sallyport signer keys rotate'),

@@ -91,7 +91,7 @@ export const suggestRole: Handler = async (context, call) => {
       apiVersion: 'sallyport.dev/v1',
       kind: 'Role',
       metadata: { name: 'suggested' },
-      spec: { kubernetes: { groups: [...ceilings].sort(), rules: rules as readonly Rule[] } },
+      spec: { kubernetes: { groups: [...ceilings].sort(), rules: rules } },
     },
     observed: total(allowed),
     isComplete,

@@ -51,7 +51,7 @@ export function createGuardedConnector(
       else done(null, first.address, first.family);
     });
   };
-  const connect = buildConnector({ ...options, lookup } as buildConnector.BuildOptions);
+  const connect = buildConnector({ ...options, lookup });
   return (target, done) => {
     // Sockets look up names only; an address goes straight to the network.
     const host = target.hostname.replace(/^\[|\]$/g, '');

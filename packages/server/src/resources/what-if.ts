@@ -1,5 +1,5 @@
 import type { KindName } from '@sallyport/core/api';
-import type { Kept, ParsedDocument, ResourceDefinition } from './definition.ts';
+import type { Kept, ParsedDocument } from './definition.ts';
 import { definitionOf } from './definitions.ts';
 import { type PlanningGround, unjudgedPlanning } from './plan-change.ts';
 import { documentProblem } from './references.ts';
@@ -34,10 +34,10 @@ export function supposeChanges(
     if (!isCompared(document.kind)) {
       throw documentProblem(`resources.${i}.kind`, `is ${document.kind}; only ${COMPARED.join(', ')} are compared`);
     }
-    const definition = definitionOf(document.kind) as ResourceDefinition;
+    const definition = definitionOf<KindName>(document.kind);
     const existing: Kept<KindName> | undefined = definition.find(draft, organization.id, document.metadata.name);
     const { record } = definition.plan(document, existing, unjudgedPlanning(ground));
-    draft.put(definition.recordKind, record as never);
+    draft.put(definition.recordKind, record);
   }
 }
 

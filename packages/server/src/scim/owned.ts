@@ -22,7 +22,7 @@ export function ownedRecords<Kind extends keyof typeof NAMES>(kind: Kind) {
 
   /** The one that the path names. @throws ScimError `ERR_SCIM_NOT_FOUND` */
   function find(snapshot: Snapshot, { id, provider }: ScimCall): RecordOf[Kind] {
-    const record = isId(idKind, id) ? snapshot.get(kind, id as RecordOf[Kind]['id']) : undefined;
+    const record = isId(idKind, id) ? snapshot.get(kind, id) : undefined;
     if (isOf(provider, record)) return record;
     throw scimError('ERR_SCIM_NOT_FOUND', `there is no ${called} ${JSON.stringify(id.slice(0, 64))}`);
   }

@@ -69,7 +69,7 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
       try {
         for (let round = 1; round <= 4; round++) {
           await Promise.all(
-            replicas.map((replica, i) =>
+            replicas.map(async (replica, i) =>
               stores[i % stores.length]?.limitShares.renew(replica, LEASE_MS, ask(round * (i + 1)), []),
             ),
           );

@@ -99,6 +99,7 @@ export function parseJson(text: string, maxDepth: number): unknown {
         return readArray(depth);
       case '"':
         return readString();
+      default:
     }
     for (const [word, value] of LITERALS) {
       if (!text.startsWith(word, at)) continue;

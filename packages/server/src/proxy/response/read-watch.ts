@@ -94,7 +94,7 @@ const TABLE_END = Buffer.from(']}');
 function slicer(bytes: Uint8Array, ranges: Ranges) {
   return (index: number): Buffer | undefined => {
     const from = ranges[index * 2] as number;
-    return from < 0 ? undefined : (bytes as Buffer).subarray(from, ranges[index * 2 + 1] as number);
+    return from < 0 ? undefined : (bytes as Buffer).subarray(from, ranges[index * 2 + 1]);
   };
 }
 

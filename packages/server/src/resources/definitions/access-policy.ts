@@ -38,7 +38,7 @@ export const accessPolicy: ResourceDefinition<'AccessPolicy'> = {
       name: metadata.name,
       labels: metadata.labels ?? {},
       ...(spec.description !== undefined && { description: spec.description }),
-      ...readAccessPolicy(spec as Spec, directoryOf(planning)),
+      ...readAccessPolicy(spec, directoryOf(planning)),
     };
     const [problem] = describeAccessPolicyProblems(record);
     if (problem !== undefined) throw documentProblem(`spec.${problem.path}`, problem.message);

@@ -80,7 +80,7 @@ function specOf(record: RoleRecord): KindSpec<'Role'> {
         ...(rules !== undefined && { rules: rules.map((rule) => ({ ...rule })) as never }),
         ...(privileges !== undefined && { privileges: [...privileges] }),
         ...(filterLists === true && { filterLists }),
-        ...(limits !== undefined && { limits: limits as never }),
+        ...(limits !== undefined && { limits: limits }),
       },
     }),
   };
