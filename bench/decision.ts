@@ -19,6 +19,7 @@ const POLICIES = 500;
 const GROUPS = 100;
 const DECISIONS = 50_000;
 
+const WILD_GROUP = 'wild.example.com';
 const KINDS = ['pods', 'services', 'configmaps', 'secrets', 'deployments', 'jobs', 'ingresses', 'widgets'];
 const cluster = aCluster({ labels: { env: 'prod' } });
 const at = new Date('2026-01-01T00:00:00Z');
@@ -30,10 +31,14 @@ export async function measureDecision(run: Run): Promise<void> {
   // A tenth of the bindings and policies select the first of them, and every one the second.
   const tenth = aPrincipal({ groups: groupNames(GROUPS / 10) });
   const all = aPrincipal({ groups: groupNames(GROUPS) });
-  for (const one of [tenth, all]) decide(policy, one);
+  for (const one of [tenth, all]) decide(policy, one, REQUESTS, DECISIONS);
   const rounds = await inRounds(
     run.roundCount,
-    async () => ({ 'by a tenth': decide(policy, tenth), 'by all': decide(policy, all) }),
+    async () => ({
+      'by a tenth': decide(policy, tenth, REQUESTS, DECISIONS),
+      'by all': decide(policy, all, REQUESTS, DECISIONS),
+      'by all, of ever new kinds': decide(policy, all, UNHEARD_OF, UNHEARD_OF.length),
+    }),
     (error) => run.failed(ID, error),
   );
   run.goal({
@@ -45,16 +50,21 @@ export async function measureDecision(run: Run): Promise<void> {
 }
 
 /** CPU time in microseconds per decision. */
-function decide(policy: Policy, principal: ReturnType<typeof aPrincipal>): number {
+function decide(
+  policy: Policy,
+  principal: ReturnType<typeof aPrincipal>,
+  requests: readonly RequestAttributes[],
+  decisions: number,
+): number {
   const before = process.cpuUsage();
   let allowed = 0;
-  for (let i = 0; i < DECISIONS; i++) {
-    const attributes = REQUESTS[i % REQUESTS.length] as RequestAttributes;
+  for (let i = 0; i < decisions; i++) {
+    const attributes = requests[i % requests.length] as RequestAttributes;
     if (evaluate(policy, { principal, cluster, attributes, at }).effect === 'allow') allowed += 1;
   }
   const { user, system } = process.cpuUsage(before);
-  if (allowed === 0 || allowed === DECISIONS) throw new Error('every request is decided alike');
-  return (user + system) / DECISIONS;
+  if (allowed === 0 || allowed === decisions) throw new Error('every request is decided alike');
+  return (user + system) / decisions;
 }
 
 const REQUESTS: readonly RequestAttributes[] = Array.from({ length: 256 }, (_, i) =>
@@ -67,6 +77,11 @@ const REQUESTS: readonly RequestAttributes[] = Array.from({ length: 256 }, (_, i
   }),
 );
 
+/** Each with words of its own, so that nothing that is remembered helps; every other one is allowed by a wildcard. */
+const UNHEARD_OF: readonly RequestAttributes[] = Array.from({ length: 4_096 }, (_, i) =>
+  aResourceRequest({ verb: 'get', apiGroup: i % 2 === 0 ? WILD_GROUP : '', resource: `kind-${i}`, name: 'object' }),
+);
+
 function aPolicy(): Policy {
   const roles = Array.from(
     { length: 50 },
@@ -76,7 +91,7 @@ function aPolicy(): Policy {
         name: `role-${i}`,
         ceilingGroups: [`sallyport:role-${i}`],
         permissions: ['secrets.read'],
-        rules: [aRule(i), aRule(i + 3), { ...aRule(i + 5), namespaces: [`namespace-${i}`] }],
+        rules: [aRule(i), aRule(i + 3), { ...aRule(i + 5), namespaces: [`namespace-${i}`] }, WILD_RULE],
       }),
   );
   const bindings = Array.from(
@@ -113,6 +128,8 @@ function aRule(i: number): Rule {
     resources: [KINDS[i % KINDS.length] as string, KINDS[(i + 1) % KINDS.length] as string],
   };
 }
+
+const WILD_RULE: Rule = { verbs: ['get'], apiGroups: [WILD_GROUP], resources: ['*'] };
 
 function aGroup(i: number) {
   return { kind: 'group', issuer: aPrincipal().issuer, name: `group-${i % GROUPS}` } as const;

@@ -1,7 +1,6 @@
 import { matchLabelSelector } from '@sallyport/core';
 import type { DeniableAction } from '../action.ts';
 import type { NamespaceLabels } from '../compile-scope.ts';
-import { matchRuleWords } from '../match-rule.ts';
 import type { NamespaceSelection, Rule } from '../policy.ts';
 import { isNamespaces, mayBeNamespaced } from '../view/collection.ts';
 
@@ -15,8 +14,8 @@ export type Overlap = 'all' | { readonly namespaces?: readonly string[]; readonl
 const COLLECTIVE: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
 
 /**
- * What a rule of a policy, within the namespaces of the policy's scope, has in common with an action; `undefined` for
- * nothing. Unlike a rule that allows, one that denies is met already by a part: a list over all namespaces shows what is in
+ * What a rule of a policy that covers the words of an action (`matchRuleWords`) has in common with it, within the namespaces of
+ * the policy's scope; `undefined` for nothing. Unlike a rule that allows, one that denies is met already by a part: a list over all namespaces shows what is in
  * the one that is denied. Labels of a namespace that are not known are taken to be those that the policy is about.
  */
 export function overlapOf(
@@ -25,7 +24,6 @@ export function overlapOf(
   { action, isAnywhere }: DeniableAction,
   namespaceLabels: NamespaceLabels,
 ): Overlap | undefined {
-  if (!matchRuleWords(rule, action)) return undefined;
   if (action.kind === 'nonResource') return scope === undefined ? 'all' : undefined;
   const isCollective = isAnywhere === true || COLLECTIVE.has(action.verb);
   const isNarrowed = rule.namespaces !== undefined || scope !== undefined;

@@ -1,4 +1,6 @@
 import type { Cluster, RequestAttributes } from '@sallyport/core';
+import { rememberedByWords } from '../action-memo.ts';
+import { matchRuleWords } from '../match-rule.ts';
 import type { Rule } from '../policy.ts';
 import type { CompiledAccessPolicy, CompiledStatement } from './compile-access-policy.ts';
 
@@ -8,7 +10,10 @@ export interface PoliciesOn {
   readonly policies: readonly CompiledAccessPolicy[];
   /** Those of {@link PoliciesOn.policies} that are broken. */
   readonly broken: readonly CompiledAccessPolicy[];
-  /** Rules that name the resource of an action, or a wildcard for it. */
+  /**
+   * Rules that cover the verb, group and resource of an action, or its path, but for those that name namespaces of which it is
+   * in none. Remembered, within bounds.
+   */
   rulesFor(action: RequestAttributes): readonly StatementRule[];
   /** Every rule that denies. */
   readonly denyRules: readonly StatementRule[];
@@ -48,38 +53,46 @@ export function indexPolicies(policies: readonly CompiledAccessPolicy[]): Polici
   const placed = statements.flatMap((statement) =>
     statement.rules.map((rule, i): StatementRule => ({ statement, rule, path: `${statement.path}.rules[${i}]` })),
   );
-  const byResource = new Map<string, StatementRule[]>();
-  const forPaths: StatementRule[] = [];
-  for (const one of placed) {
-    for (const resource of new Set(one.rule.resources)) {
-      const others = byResource.get(resource);
-      if (others === undefined) byResource.set(resource, [one]);
-      else others.push(one);
-    }
-    if (one.rule.nonResourceUrls !== undefined) forPaths.push(one);
-  }
-  // The few lists that actions ask for, each joined once.
-  const joined = new Map<string, readonly StatementRule[]>();
+  const byWords = rememberedByWords((action) => byNamespace(placed.filter(({ rule }) => matchRuleWords(rule, action))));
   return {
     policies,
     broken: policies.filter(({ problem }) => problem !== undefined),
-    rulesFor(action) {
-      if (action.kind === 'nonResource') return forPaths;
-      const { resource, subresource } = action;
-      const wanted = subresource === '' ? resource : `${resource}/${subresource}`;
-      const known = joined.get(wanted);
-      if (known !== undefined) return known;
-      const keys = new Set(subresource === '' ? ['*', wanted] : ['*', wanted, `*/${subresource}`]);
-      const rules = [...new Set([...keys].flatMap((key) => byResource.get(key) ?? []))];
-      if (joined.size >= MAX_JOINED) joined.clear();
-      joined.set(wanted, rules);
-      return rules;
-    },
+    rulesFor: (action) => byWords(action)(action),
     denyRules: placed.filter(({ statement }) => statement.effect === 'deny'),
     privilegeStatements: statements.filter(({ privileges }) => privileges.size > 0),
     limiting: policies.filter(({ limits }) => limits !== undefined),
   };
 }
 
-/** The words come from requests, so whoever sends them must not fill the memory. */
-const MAX_JOINED = 256;
+/** Finds, of some rules, those that may have to do with the namespace of an action; all where it names none. */
+function byNamespace(rules: readonly StatementRule[]): (action: RequestAttributes) => readonly StatementRule[] {
+  const everywhere: StatementRule[] = [];
+  const named = new Map<string, StatementRule[]>();
+  for (const one of rules) {
+    const namespaces = namesOfNamespaces(one);
+    if (namespaces === undefined) everywhere.push(one);
+    for (const namespace of new Set(namespaces)) {
+      const others = named.get(namespace);
+      if (others === undefined) named.set(namespace, [one]);
+      else others.push(one);
+    }
+  }
+  // Only of namespaces that documents name, so no request makes it grow.
+  const joined = new Map<string, readonly StatementRule[]>();
+  return (action) => {
+    if (action.kind === 'nonResource' || action.namespace === '') return rules;
+    const { namespace } = action;
+    const known = joined.get(namespace);
+    if (known !== undefined) return known;
+    const own = named.get(namespace);
+    if (own === undefined) return everywhere;
+    const found = [...everywhere, ...own];
+    joined.set(namespace, found);
+    return found;
+  };
+}
+
+function namesOfNamespaces({ rule, statement }: StatementRule): readonly string[] | undefined {
+  const scope = statement.policy.scope?.namespaces;
+  return rule.namespaces ?? (scope?.kind === 'names' ? scope.names : undefined);
+}

@@ -175,6 +175,25 @@ describe('any policy and any query', () => {
     );
   });
 
+  it('is decided alike whatever was decided before', () => {
+    const asked = fc.tuple(aRichQuery, fc.option(someContent, { nil: undefined }));
+    let allowed = 0;
+    fc.assert(
+      fc.property(richDocuments, somebody, fc.array(asked, { minLength: 4, maxLength: 12 }), (documents, one, all) => {
+        const policy = compilePolicy(documents, 1);
+        const principal = { ...one, organizationId: HOME, isDisabled: false };
+        for (const [query, content] of all) {
+          const full = { ...query, principal, ...(content && { content }) };
+          const decision = evaluate(policy, full);
+          expect(decision).toEqual(evaluate(compilePolicy(documents, 1), full));
+          if (decision.effect === 'allow') allowed += 1;
+        }
+      }),
+      { numRuns: 500 },
+    );
+    expect(allowed).toBeGreaterThan(30);
+  });
+
   it('never takes anything away when a binding is added', () => {
     let compared = 0;
     fc.assert(
