@@ -50,6 +50,7 @@ export { AuthzError } from './errors.ts';
 export { createAuthorizer, evaluate } from './evaluate.ts';
 export type { ExplainedBinding, ExplainedStatement, Explanation, ExplanationStep } from './explain.ts';
 export { explain } from './explain.ts';
+export type { LimitReason } from './limits.ts';
 export { matchRule } from './match-rule.ts';
 export type { OwnershipRecords } from './owners.ts';
 export { ownersOf, wouldLoseLastOwner } from './owners.ts';

@@ -29,13 +29,17 @@ const PLAIN_SUBRESOURCES: ReadonlySet<string> = new Set([
   'proxy',
 ]);
 
-/** Resources of the groups of {@link GROUPS_WITHOUT_PODS} that hold pods after all. */
+/**
+ * Resources of the groups of {@link GROUPS_WITHOUT_PODS} that hold pods after all; and volumes, since one on a path of the node
+ * opens to any pod what the privilege is about.
+ */
 const POD_RESOURCES: ReadonlySet<string> = new Set([
   'pods',
   'podtemplates',
   'replicationcontrollers',
   'jobs',
   'cronjobs',
+  'persistentvolumes',
 ]);
 
 /**

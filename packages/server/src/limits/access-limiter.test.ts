@@ -84,6 +84,24 @@ describe('requests per second', () => {
     });
   });
 
+  it('name the role or the policy that sets the number, and nothing else, where the authorizer says it', () => {
+    const alice = aPerson('alice');
+    const admission = anAdmission(alice, { requestsPerSecond: 1, burst: 1, concurrentStreams: 1 }, WATCH);
+    const limitedBy = [
+      { message: 'role slow', source: 'role/rol_1', path: 'limits.requestsPerSecond' },
+      { message: 'role slow', source: 'role/rol_1', path: 'limits.burst' },
+      { message: 'policy few', source: 'accessPolicy/pol_1', path: 'limits.concurrentStreams' },
+    ] as const;
+    const told = { ...admission, decision: { ...admission.decision, limitedBy } };
+    passage(limiter.enter(told));
+    expect(limiter.enter(told)).toMatchObject({
+      message: expect.stringMatching(/and has as many; the limit is set by policy few\. End/),
+    });
+    expect(limiter.enter({ ...told, ...anAdmission(alice), decision: told.decision })).toMatchObject({
+      message: expect.stringMatching(/used them up; the limit is set by role slow\.$/),
+    });
+  });
+
   it('have a burst of two seconds unless it is said', () => {
     const alice = aPerson('alice');
     const outcomes = Array.from({ length: 12 }, () => limiter.enter(anAdmission(alice, { requestsPerSecond: 5 })));

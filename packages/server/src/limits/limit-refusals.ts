@@ -1,4 +1,5 @@
-import type { Allow } from '@sallyport/authz';
+import type { Allow, Reason } from '@sallyport/authz';
+import type { AccessLimits } from '@sallyport/core';
 import type { Authenticated } from '../proxy/authenticate.ts';
 import type { Refusal } from '../proxy/refusal.ts';
 import type { LimitedRequest } from './is-stream.ts';
@@ -13,7 +14,7 @@ const MOVING_SECONDS = 1;
 export function rateExceeded({ who, decision }: LimitedRequest, rate: BucketRate, waitMs: number): Refusal {
   return {
     code: 'ERR_PROXY_RATE_LIMITED',
-    message: `${who.principal.userName} may send ${perSecond(rate)} to cluster "${who.cluster.name}" and has used them up; ${origin(decision)}.`,
+    message: `${who.principal.userName} may send ${perSecond(rate)} to cluster "${who.cluster.name}" and has used them up; ${origin(decision, RATE)}.`,
     retryAfterSeconds: wholeSeconds(waitMs),
   };
 }
@@ -31,7 +32,7 @@ export function streamsExceeded(
   const what = `${count(limit, 'stream')} (watch, exec, attach, port-forward, followed log)`;
   return {
     code: 'ERR_PROXY_TOO_MANY_STREAMS',
-    message: `${who.principal.userName} may have ${what} open on cluster "${who.cluster.name}" at one time and has as many; ${by === 'server' ? 'no server allows more' : origin(decision)}. End one of them, then try again.`,
+    message: `${who.principal.userName} may have ${what} open on cluster "${who.cluster.name}" at one time and has as many; ${by === 'server' ? 'no server allows more' : origin(decision, STREAMS)}. End one of them, then try again.`,
     ...(verdict === 'moving' && { retryAfterSeconds: MOVING_SECONDS }),
   };
 }
@@ -53,11 +54,22 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
-/** Where to look for the limit: a decision names the roles that allow, and not whether a policy was stricter. */
-function origin({ reasons }: Allow): string {
-  const more = reasons.length > MAX_REASONS ? `, and ${reasons.length - MAX_REASONS} more` : '';
-  const told = reasons.slice(0, MAX_REASONS).map(({ message }) => message);
-  return `the limit is that of what allows this (${told.join(', ')}${more}), or of a stricter access policy`;
+/** Numbers of a limit that a sentence is about. */
+type LimitPath = `limits.${keyof AccessLimits}`;
+const RATE: readonly LimitPath[] = ['limits.requestsPerSecond', 'limits.burst'];
+const STREAMS: readonly LimitPath[] = ['limits.concurrentStreams'];
+
+/** Which documents set the limit, as far as the authorizer says; else what allows the request, which is where to look for it. */
+function origin({ reasons, limitedBy = [] }: Allow, paths: readonly LimitPath[]): string {
+  const setters = limitedBy.filter(({ path }) => paths.includes(path));
+  if (setters.length > 0) return `the limit is set by ${listed(setters)}`;
+  return `the limit is that of what allows this (${listed(reasons)}), or of a stricter access policy`;
+}
+
+function listed(reasons: readonly Reason[]): string {
+  const messages = [...new Set(reasons.map(({ message }) => message))];
+  const more = messages.length > MAX_REASONS ? `, and ${messages.length - MAX_REASONS} more` : '';
+  return `${messages.slice(0, MAX_REASONS).join(', ')}${more}`;
 }
 
 function wholeSeconds(ms: number): number {

@@ -1,3 +1,5 @@
+import { compilePolicy, evaluate } from '@sallyport/authz';
+import { aBinding, anAccessQuery, aRole } from '@sallyport/authz/testing';
 import { parseRequestAttributes } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { deriveContent } from './derive-content.ts';
@@ -179,6 +181,21 @@ describe('what a body needs', () => {
     expect(needs({ path, body: { spec: { hostPath: { path: '/' } } } })).toEqual(['privilegedPods spec.hostPath']);
     expect(needs({ path, body: { spec: { local: { path: '/' } } } })).toEqual(['privilegedPods spec.local']);
     expect(needs({ path: WIDGETS, body: { spec: { local: { path: '/' } } } })).toEqual([]);
+  });
+
+  it('SEC-B08 is asked about a volume, and a wildcard does not allow one on a path of a node', () => {
+    const path = '/api/v1/persistentvolumes';
+    const roles = [aRole({ rules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] })];
+    const policy = compilePolicy({ roles, bindings: [aBinding()] }, 1);
+    const query = anAccessQuery({ attributes: parseRequestAttributes('POST', path) });
+    expect(evaluate(policy, query)).toMatchObject({ effect: 'allow', obligations: [{ kind: 'inspect' }] });
+    const effectOf = (spec: unknown) => {
+      const content = derive({ path, body: { apiVersion: 'v1', kind: 'PersistentVolume', spec } });
+      return 'code' in content ? content.code : evaluate(policy, { ...query, content }).effect;
+    };
+    expect(effectOf({ hostPath: { path: '/' } })).toBe('deny');
+    expect(effectOf({ local: { path: '/' } })).toBe('deny');
+    expect(effectOf({ csi: { driver: 'd', volumeHandle: 'h' } })).toBe('allow');
   });
 
   it('SEC-B11 is a privilege to write a Secret that becomes a token, also by patch and in templates', () => {
