@@ -3,6 +3,7 @@ import { requiredActions } from '../action.ts';
 import { rememberedByWords } from '../action-memo.ts';
 import type { Ask } from '../ask.ts';
 import type { CompiledBinding } from '../compile-policy.ts';
+import type { CompiledRole } from '../compile-role.ts';
 import { isSecrets } from '../privileges/content-questions.ts';
 import { type AllowingSet, createAllowingSet } from './allowing-set.ts';
 import { type AllowingBinding, judgeBinding, judgeRole } from './judge-binding.ts';
@@ -27,9 +28,12 @@ export interface BindingsAbout {
 
 /** Indexes bindings. What is found is remembered, within bounds. */
 export function indexBindings(all: readonly CompiledBinding[]): BindingsOn {
+  // Many bindings have few roles.
+  const roles = [...new Set(all.map(({ compiledRole }) => compiledRole))];
   const placesOf = rememberedByWords((action) => {
     const actions = requiredActions(action);
-    return rememberedByPlace(all.filter(({ compiledRole }) => compiledRole.mayCover(actions)));
+    const covering = new Set(roles.filter(({ mayCover }) => mayCover(actions)));
+    return rememberedByPlace(all.filter(({ compiledRole }) => covering.has(compiledRole)));
   });
   return { all, about: (ask) => placesOf(ask.query.attributes)(ask) };
 }
@@ -62,10 +66,14 @@ const MAX_PLACES = 128;
 function rememberedByPlace(bindings: readonly CompiledBinding[]): (ask: Ask) => BindingsAbout {
   const namespaces = new Set<string>(['']);
   const names = new Set<string>(['']);
+  const roles = new Set<CompiledRole>();
   for (const { scope, compiledRole } of bindings) {
     if (compiledRole.problem !== undefined) continue;
+    roles.add(compiledRole);
     if (scope.namespaces?.kind === 'names') addAll(namespaces, scope.namespaces.names);
-    for (const rule of compiledRole.role.rules ?? []) {
+  }
+  for (const { role } of roles) {
+    for (const rule of role.rules ?? []) {
       addAll(namespaces, rule.namespaces);
       addAll(names, rule.resourceNames);
     }
