@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { awaitCondition, freePort, lacks, part, run } from '../support/index.ts';
-import { CLUSTER, ORGANIZATION, PREFIX, type SecureStack, startSecureStack } from './harness.ts';
+import { CLUSTER, ORGANIZATION, PREFIX, PROTOCOLS, type SecureStack, startSecureStack } from './harness.ts';
 import { sendRawHead } from './http2-client.ts';
 import { writeCallerKubeconfig } from './kubeconfig.ts';
 
@@ -115,6 +115,17 @@ it('SEC-D14 goes on serving beside hundreds of peers that stall in every stage o
   );
   for (const connection of silent) connection.socket.destroy();
 }, 30_000);
+
+it('SEC-F02 SEC-C04 a switch behind a request that still waits for its answer ends the connection, and nothing else', async () => {
+  const connection = await stack.connect();
+  const head = (lines: string) => `GET ${PREFIX}/version HTTP/1.1\r\nHost: 127.0.0.1\r\n${lines}\r\n`;
+  connection.write(head('') + head('Connection: Upgrade\r\nUpgrade: websocket\r\n'));
+  await connection.closed;
+  for (const protocol of PROTOCOLS) {
+    expect((await stack.call(protocol)).status).toBe(200);
+    expect((await stack.call(protocol, { method: 'HEAD', token: 'nonsense' })).status).toBe(401);
+  }
+});
 
 describe('what a person is told', () => {
   it('plain HTTP on this port, a wrong and an expired credential: a sentence, a code and a next step', async () => {

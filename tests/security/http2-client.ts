@@ -54,10 +54,10 @@ export interface RawHttp2Outcome {
   readonly errorCode: number | undefined;
 }
 
-const FRAME = { data: 0, headers: 1, reset: 3, settings: 4, goaway: 7 } as const;
-const END_STREAM = 0x1;
-const END_HEADERS = 0x4;
-const ACK = 0x1;
+/** Types of frames (RFC 9113, section 6). */
+export const FRAME = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goaway: 7, windowUpdate: 8 } as const;
+/** Flags of frames; an acknowledgement and the end of a stream are one bit on different frames. */
+export const FLAG = { endStream: 0x1, endHeaders: 0x4, ack: 0x1 } as const;
 
 /**
  * Sends one request head field by field, also fields that no client library lets through, and waits until the stream
@@ -85,7 +85,7 @@ export function sendRawHead(target: RawTarget, fields: readonly string[]): Promi
       );
       socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
       socket.write(frame(FRAME.settings, 0, 0, Buffer.alloc(0)));
-      socket.write(frame(FRAME.headers, END_HEADERS | END_STREAM, 1, block));
+      socket.write(frame(FRAME.headers, FLAG.endHeaders | FLAG.endStream, 1, block));
     });
     socket.on('data', (chunk: Buffer) => {
       pending = Buffer.concat([pending, chunk]);
@@ -97,18 +97,19 @@ export function sendRawHead(target: RawTarget, fields: readonly string[]): Promi
         const stream = pending.readUInt32BE(5);
         const payload = pending.subarray(9, 9 + length);
         pending = pending.subarray(9 + length);
-        if (type === FRAME.settings && (flags & ACK) === 0)
-          socket.write(frame(FRAME.settings, ACK, 0, Buffer.alloc(0)));
+        if (type === FRAME.settings && (flags & FLAG.ack) === 0)
+          socket.write(frame(FRAME.settings, FLAG.ack, 0, Buffer.alloc(0)));
         if (type === FRAME.data) data += payload.toString();
         if (type === FRAME.reset) return finish(payload.readUInt32BE(0));
         if (type === FRAME.goaway) return finish(payload.readUInt32BE(4));
-        if (stream === 1 && (flags & END_STREAM) !== 0 && type !== FRAME.settings) return finish(undefined);
+        if (stream === 1 && (flags & FLAG.endStream) !== 0 && type !== FRAME.settings) return finish(undefined);
       }
     });
   });
 }
 
-function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
+/** One frame. */
+export function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
   head[3] = type;
@@ -118,7 +119,7 @@ function frame(type: number, flags: number, stream: number, payload: Buffer): Bu
 }
 
 /** A literal field that is never indexed (RFC 7541 section 6.2.3), without Huffman coding. */
-function literal(name: string, value: string): Buffer {
+export function literal(name: string, value: string): Buffer {
   return Buffer.concat([Buffer.from([0x10]), text(name), text(value)]);
 }
 

@@ -68,11 +68,18 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     headersTimeout: 20_000,
     keepAliveTimeout: 60_000,
   });
+  /** Requests of each connection that are not answered yet. */
+  const unanswered = new WeakMap<Duplex, number>();
   http1.on('request', (request, response) => {
+    const { socket } = request;
+    unanswered.set(socket, (unanswered.get(socket) ?? 0) + 1);
+    response.on('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
     if (!isKubeRequest(http1Route(request), routing)) return application(request, response);
     void proxy.handle(http1ProxyRequest(request), http1Sink(response));
   });
   http1.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Behind a request that still waits for its answer, a switch would take the connection from under it.
+    if ((unanswered.get(socket) ?? 0) > 0) return void socket.destroy();
     if (!isKubeRequest(http1Route(request), routing)) {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;

@@ -28,3 +28,35 @@ it('SEC-D23 resets a stream that breaks off, also when all of its bytes are out,
   session.close();
   server.close();
 });
+
+it('SEC-F02 answers HEAD without the body, whatever is written, and outlives a caller that resets at once', async () => {
+  const server = createServer();
+  const taken: string[] = [];
+  server.on('stream', (stream: ServerHttp2Stream, { ':path': path }) => {
+    const sink = http2Sink(stream);
+    const send = () => {
+      sink.head(401, ['Content-Type', 'application/json']);
+      sink.write(Buffer.from('{}'), () => taken.push(String(path)));
+      sink.end([]);
+    };
+    // A refusal is sent without asking whether the caller is still there.
+    if (path === '/reset') stream.on('aborted', send);
+    else send();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const reset = session.request({ ':path': '/reset', ':method': 'POST' }, { endStream: false });
+  reset.on('error', () => {});
+  reset.close(8);
+  const stream = session.request({ ':path': '/', ':method': 'HEAD' });
+  let status: number | undefined;
+  stream.on('response', (headers) => {
+    status = headers[':status'];
+  });
+  stream.resume();
+  await new Promise((resolve) => stream.on('close', resolve));
+  expect(status).toBe(401);
+  await expect.poll(() => taken).toContain('/');
+  session.close();
+  await new Promise((resolve) => server.close(resolve));
+});

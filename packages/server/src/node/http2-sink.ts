@@ -43,13 +43,17 @@ export function http2ProxyRequest(stream: ServerHttp2Stream, head: Http2Head, ha
 /** Writes an answer to an HTTP/2 stream. */
 export function http2Sink(stream: ServerHttp2Stream): ResponseSink {
   let hasEnded = false;
+  // Errors are always followed by `close`; without a listener they would end the process.
+  stream.on('error', noop);
   return {
     head(status, headers) {
-      if (stream.destroyed || stream.headersSent) return;
+      // A stream that was reset is closed before it is destroyed, and to respond on it throws.
+      if (stream.destroyed || stream.closed || stream.headersSent) return;
       stream.respond(http2Headers(status, headers));
     },
     write(chunk, taken) {
-      if (stream.destroyed) return taken();
+      // An answer to HEAD, or one of 204 or 304, ends with its head.
+      if (stream.destroyed || stream.closed || stream.writableEnded) return taken();
       stream.write(chunk, taken);
     },
     end() {
@@ -64,8 +68,6 @@ export function http2Sink(stream: ServerHttp2Stream): ResponseSink {
       stream.on('close', () => {
         if (!hasEnded) listener();
       });
-      // Errors are always followed by `close`; without a listener they would end the process.
-      stream.on('error', noop);
       if (stream.destroyed) listener();
     },
   };
