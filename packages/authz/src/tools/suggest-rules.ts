@@ -10,9 +10,13 @@ interface Cell {
   readonly verbs: readonly string[];
 }
 
+/** Where clients learn which kinds there are: a path for each group, and no two clusters have the same groups. */
+const DISCOVERY = /^\/(?:apis?|openapi)(?:\/|$)/;
+const DISCOVERY_PATHS = ['/api', '/api/*', '/apis', '/apis/*', '/openapi/*'];
+
 /**
  * The least rules that cover what was done, with no verb, resource or namespace that was not used together. Names of objects
- * are not kept apart. Actions are those that the evaluator demands: a shell that was opened by GET needs `create pods/exec`.
+ * are not kept apart, and whoever asked which kinds there are may ask for all. Actions are those that the evaluator demands: a shell that was opened by GET needs `create pods/exec`.
  */
 export function suggestRules(observed: Iterable<RequestAttributes>): readonly Rule[] {
   const verbsOf = new Map<string, Set<string>>();
@@ -20,7 +24,8 @@ export function suggestRules(observed: Iterable<RequestAttributes>): readonly Ru
   for (const attributes of observed) {
     for (const action of requiredActions(attributes)) {
       if (action.kind === 'nonResource') {
-        add(pathsOf, action.verb, action.path);
+        for (const path of DISCOVERY.test(action.path) ? DISCOVERY_PATHS : [action.path])
+          add(pathsOf, action.verb, path);
       } else {
         const { apiGroup, resource, subresource, namespace, verb } = action;
         const word = subresource === '' ? resource : `${resource}/${subresource}`;

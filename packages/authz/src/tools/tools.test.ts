@@ -214,12 +214,13 @@ describe('suggested rules', () => {
         at('list', 'pods', 'api'),
         at('get', 'pods', 'api'),
         readRequest({ target: '/version' }),
+        readRequest({ target: '/apis/apps/v1' }),
       ]),
     ).toEqual([
       { verbs: ['create'], apiGroups: [''], resources: ['pods/exec'], namespaces: ['web'] },
       { verbs: ['get', 'list'], apiGroups: [''], resources: ['pods', 'services'], namespaces: ['web'] },
       { verbs: ['get', 'list'], apiGroups: [''], resources: ['pods'], namespaces: ['api'] },
-      { verbs: ['get'], nonResourceUrls: ['/version'] },
+      { verbs: ['get'], nonResourceUrls: ['/api', '/api/*', '/apis', '/apis/*', '/openapi/*', '/version'] },
     ]);
   });
 });

@@ -56,7 +56,8 @@ function verdict({ effect, action, reasons, obligations, groups, requestable }: 
     return [`Allowed: ${action}, under ${groups.join(', ')}${terms}.`];
   }
   const others = requestable.length === 0 ? [] : [`Roles that would allow it: ${requestable.join(', ')}.`];
-  return [`Refused: ${reasons.map(({ message }) => message).join('; ')}.`, ...others];
+  const why = reasons.map(({ message }) => message).join('; ');
+  return [`Refused: ${why}${why.endsWith('.') ? '' : '.'}`, ...others];
 }
 
 function requestOf(

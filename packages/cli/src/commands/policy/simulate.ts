@@ -5,22 +5,26 @@ import { subjectFlags, subjectOf } from '../../policy/subject-flags.ts';
 import { optionalFilenameFlag } from '../../resources/flags.ts';
 
 /** What people ask for most, in the order in which they think of it. */
-const RESOURCES = [
+const RESOURCES: readonly (readonly [apiGroup: string, resource: string, verbs?: readonly string[]])[] = [
   ['', 'pods'],
-  ['', 'pods/log'],
-  ['', 'pods/exec'],
-  ['', 'pods/portforward'],
+  ['', 'pods/log', ['get']],
+  ['', 'pods/exec', ['create']],
+  ['', 'pods/portforward', ['create']],
   ['', 'services'],
   ['', 'configmaps'],
   ['', 'secrets'],
-  ['', 'serviceaccounts/token'],
+  ['', 'serviceaccounts/token', ['create']],
   ['apps', 'deployments'],
-  ['apps', 'deployments/scale'],
+  ['apps', 'deployments/scale', ['get', 'update', 'patch']],
   ['batch', 'jobs'],
   ['networking.k8s.io', 'ingresses'],
   ['rbac.authorization.k8s.io', 'rolebindings'],
-] as const;
+];
 const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'] as const;
+/** One cell of the table each. Verbs that a subresource does not have are left out. */
+const CELLS = RESOURCES.flatMap(([apiGroup, resource, verbs = VERBS]) =>
+  verbs.map((verb) => ({ verb, apiGroup, resource })),
+);
 
 /** `sallyport policy simulate` */
 export default class PolicySimulate extends BaseCommand {
@@ -58,18 +62,20 @@ export default class PolicySimulate extends BaseCommand {
             isRecursive: flags.recursive,
             note: (line) => this.note(line),
           });
-    const requests = RESOURCES.flatMap(([apiGroup, resource]) =>
-      VERBS.map((verb) => ({ verb, apiGroup, resource, namespace: flags.namespace })),
-    );
+    const requests = CELLS.map((cell) => ({ ...cell, namespace: flags.namespace }));
     const as = subjectOf(flags);
     const items = await withSession(this.context, flags, async ({ api, profile: { organization } }) => {
       const resources = documents?.map(({ document }) => document) as never;
       const body = { cluster: flags.cluster, requests, ...(as && { as }), ...(documents && { resources }) };
       return (await api.explainAccess({ organization, body })).items;
     });
-    const rows = RESOURCES.map(([apiGroup, resource], i) => ({
-      resource: apiGroup === '' ? resource : `${resource}.${apiGroup}`,
-      answers: VERBS.map((verb, j) => ({ verb, says: answerOf(items[i * VERBS.length + j]) })),
+    const answers = new Map(CELLS.map((cell, i) => [JSON.stringify(cell), answerOf(items[i])]));
+    const rows = RESOURCES.map(([apiGroup, resource]) => ({
+      resource: apiGroup === '' ? resource : nameWithGroup(resource, apiGroup),
+      answers: VERBS.map((verb) => ({
+        verb,
+        says: answers.get(JSON.stringify({ verb, apiGroup, resource })) ?? '-',
+      })),
     }));
     await this.printList(flags, rows, {
       kind: 'permission',
@@ -88,4 +94,10 @@ export default class PolicySimulate extends BaseCommand {
 function answerOf(decided: ExplainedAccess | undefined): string {
   if (decided?.effect !== 'allow') return 'no';
   return decided.obligations.length === 0 ? 'yes' : decided.obligations.join('+');
+}
+
+/** As kubectl writes it: `deployments.apps/scale`. */
+function nameWithGroup(resource: string, apiGroup: string): string {
+  const [plural = '', ...subresource] = resource.split('/');
+  return [`${plural}.${apiGroup}`, ...subresource].join('/');
 }
