@@ -23,7 +23,7 @@ export interface ClusterAccount {
  */
 export async function createClusterAccount(
   folder: string,
-  rights: Pick<AgentRbacOptions, 'ceiling' | 'upstreamMode' | 'constrainedImpersonation'> = {},
+  rights: Pick<AgentRbacOptions, 'ceiling' | 'upstreamMode' | 'constrainedImpersonation' | 'generatedRules'> = {},
 ): Promise<ClusterAccount> {
   const admin = part('cluster');
   const name = `sallyport-test-${randomBytes(4).toString('hex')}`;

@@ -83,7 +83,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   const { install, joinToken } = await registerCluster((await person('admin')).api, ORGANIZATION, {
     name: CLUSTER,
-    ...(access && { spec: { agent: { upstreamMode: access.mode } } }),
+    ...(access && {
+      spec: { agent: { upstreamMode: access.mode, ...(access.generatedRules === true && { generatedRules: true }) } },
+    }),
   });
   let agent: { readonly stopping: AbortController; readonly done: Promise<void> } | undefined;
 

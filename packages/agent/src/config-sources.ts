@@ -16,6 +16,7 @@ export const CONFIG_KEYS = {
   kubeconfigContext: 'context of the kubeconfig',
   upstreamMode: 'how people act in the cluster: impersonate, managed or serviceAccounts',
   constrainedImpersonation: 'true when the agent was given only the verbs of constrained impersonation',
+  generatedRules: 'true when the agent may make ClusterRoles from the rules of roles',
   clusterRoles: 'ClusterRoles that people may be bound to, separated by commas',
   installation: 'NAMESPACE/NAME of the service account that the agent was installed with',
   ceiling: 'groups that may be impersonated, separated by commas',

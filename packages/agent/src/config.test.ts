@@ -135,6 +135,18 @@ describe('the configuration of an agent', () => {
     }
   });
 
+  it('takes generated rules only where people are bound', () => {
+    const access = (...argv: readonly string[]) => ({ argv: [...REQUIRED, '--installation=sallyport/agent', ...argv] });
+    expect(load(access('--upstream-mode=managed', '--generated-rules=true')).access?.generatedRules).toBe(true);
+    expect(load(access('--upstream-mode=managed')).access?.generatedRules).toBeUndefined();
+    expect(problemsOf(access('--generated-rules=true'))).toEqual([
+      '- generatedRules: only with the upstreamMode managed or serviceAccounts',
+    ]);
+    expect(problemsOf(access('--upstream-mode=managed', '--generated-rules=maybe'))).toEqual([
+      '- generatedRules: write true or false',
+    ]);
+  });
+
   it('suggests the nearest known name for one it does not know', () => {
     const problems = problemsOf({
       argv: [...REQUIRED, '--sever=x', '--config=/a.yaml', 'stray', '--proxy'],

@@ -49,6 +49,8 @@ export interface AgentAccessConfig {
   readonly mode: UpstreamMode;
   /** Whether the agent was given only the verbs of constrained impersonation. */
   readonly constrainedImpersonation: boolean;
+  /** Whether ClusterRoles may be generated from rules, where the mode is to bind people. Default false. */
+  readonly generatedRules?: boolean;
   /** ClusterRoles that people may be bound to, where the mode is to bind them. */
   readonly clusterRoles: readonly string[];
   /** Namespace and name of the service account that the agent was installed with. */
@@ -208,6 +210,13 @@ function readAccess(settings: Settings, problems: string[]): AgentAccessConfig |
   if (!['true', 'false', undefined].includes(settings.constrainedImpersonation)) {
     problems.push('constrainedImpersonation: write true or false');
   }
+  const generatedRules = settings.generatedRules === 'true';
+  if (!['true', 'false', undefined].includes(settings.generatedRules)) {
+    problems.push('generatedRules: write true or false');
+  }
+  if (generatedRules && upstreamMode === 'impersonate') {
+    problems.push('generatedRules: only with the upstreamMode managed or serviceAccounts');
+  }
   const mode = MODES.find((known) => known === upstreamMode);
   if (mode === undefined) problems.push(`upstreamMode: write one of ${MODES.join(', ')}`);
   if (installation === undefined) {
@@ -227,6 +236,7 @@ function readAccess(settings: Settings, problems: string[]): AgentAccessConfig |
   return {
     mode,
     constrainedImpersonation,
+    ...(generatedRules && { generatedRules }),
     clusterRoles: roles,
     namespace: match[1] as string,
     name: match[2] as string,

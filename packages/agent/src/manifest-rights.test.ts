@@ -14,6 +14,7 @@ const rulesOf = (kind: string, suffix: string, options: AgentRbacOptions): reado
 
 describe('the rights of the agent', () => {
   for (const [mode, options] of Object.entries(DOCUMENTED_MODES)) {
+    const reachesAll = options.generatedRules === true;
     it(`are those of docs/upstream-modes.md: ${mode}`, async () => {
       const page = await readFile(new URL('../../../docs/upstream-modes.md', import.meta.url), 'utf8');
       const table = new RegExp(`<!-- rights:${mode} -->\\n([^]*?)\\n<!-- /rights -->`).exec(page)?.[1];
@@ -24,7 +25,22 @@ describe('the rights of the agent', () => {
       ).toBe(renderRightsTable(mode).split('\n').length - 2);
     });
 
-    it(`never reach all bindings, all groups, or everything by a wildcard: ${mode}`, () => {
+    it.runIf(reachesAll)(
+      `reach every role and binding where that is opted into, and name what they do: ${mode}`,
+      () => {
+        const rules = rulesOf('ClusterRole', '-impersonate', options);
+        expect(rules.flatMap(({ verbs }) => verbs)).not.toContain('*');
+        expect(rules.filter(({ verbs }) => verbs.includes('escalate'))).toEqual([
+          {
+            apiGroups: ['rbac.authorization.k8s.io'],
+            resources: ['clusterroles'],
+            verbs: ['create', 'get', 'list', 'update', 'delete', 'bind', 'escalate'],
+          },
+        ]);
+      },
+    );
+
+    it.skipIf(reachesAll)(`never reach all bindings, all groups, or everything by a wildcard: ${mode}`, () => {
       for (const rule of rulesOf('ClusterRole', '-impersonate', options)) {
         const { resources = [], resourceNames, verbs } = rule;
         expect(verbs).not.toContain('*');
@@ -44,6 +60,10 @@ describe('the rights of the agent', () => {
         .map(({ kind, metadata }) => `${kind} ${metadata.name}`),
     );
     for (const list of names) expect(list).toEqual(names[0]);
+  });
+
+  it('are not given for generated rules where nobody is bound', () => {
+    expect(() => rbacOnly({ generatedRules: true })).toThrow(expect.objectContaining({ code: 'ERR_AGENT_MANIFEST' }));
   });
 
   it('to uninstall cover what every mode installs', () => {

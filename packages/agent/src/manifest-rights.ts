@@ -18,6 +18,8 @@ export interface AgentRightsOptions {
   readonly ceiling: readonly CeilingRole[];
   readonly upstreamMode: UpstreamMode;
   readonly constrainedImpersonation: boolean;
+  /** Whether the agent makes ClusterRoles from rules. Default false. Of no effect in the mode `impersonate`. */
+  readonly generatedRules?: boolean;
 }
 
 /** A rule of a Role or ClusterRole. */
@@ -41,10 +43,10 @@ export function ceilingGroups(ceiling: readonly CeilingRole[], mode: UpstreamMod
 
 /** What the agent's account may do in the whole cluster, apart from removing itself. */
 export function clusterRights(options: AgentRightsOptions): readonly RightsRule[] {
-  const { name, ceiling, upstreamMode } = options;
+  const { name, ceiling, upstreamMode, generatedRules = false } = options;
   return [
     ...(upstreamMode === 'serviceAccounts' ? [] : impersonationRights(options)),
-    ...(upstreamMode === 'impersonate' ? [] : keepingRights(name, ceiling)),
+    ...(upstreamMode === 'impersonate' ? [] : generatedRules ? generatingRights() : keepingRights(name, ceiling)),
     sweepingRights(name),
   ];
 }
@@ -116,6 +118,18 @@ function keepingRights(name: string, ceiling: readonly CeilingRole[]): readonly 
       verbs: ['update'],
     },
     { apiGroups: [RBAC], resources: ['clusterroles'], resourceNames: [...ceiling], verbs: ['get', 'bind'] },
+  ];
+}
+
+/**
+ * ClusterRoles of rules, and bindings of people to them. Their names come and go with rules, and RBAC has no patterns for names: these
+ * rights reach every role and binding of the cluster.
+ */
+function generatingRights(): readonly RightsRule[] {
+  const verbs = ['create', 'get', 'list', 'update', 'delete'];
+  return [
+    { apiGroups: [RBAC], resources: ['rolebindings', 'clusterrolebindings'], verbs },
+    { apiGroups: [RBAC], resources: ['clusterroles'], verbs: [...verbs, 'bind', 'escalate'] },
   ];
 }
 

@@ -22,6 +22,7 @@ export interface WorkloadOptions {
   readonly clusterRoles: readonly string[];
   readonly upstreamMode: UpstreamMode;
   readonly constrainedImpersonation: boolean;
+  readonly generatedRules: boolean;
   readonly proxy?: ManifestProxy;
   readonly uninstallPlan?: UninstallPlan;
 }
@@ -89,6 +90,7 @@ function agentConfig(options: WorkloadOptions): Readonly<Record<string, unknown>
     ceiling: options.groups,
     upstreamMode: options.upstreamMode,
     ...(options.constrainedImpersonation && { constrainedImpersonation: 'true' }),
+    ...(options.generatedRules && { generatedRules: 'true' }),
     clusterRoles: options.clusterRoles,
     installation: `${options.namespace}/${options.name}`,
     health: `0.0.0.0:${HEALTH_PORT}`,

@@ -31,6 +31,11 @@ export interface AgentRbacOptions {
   readonly upstreamMode?: UpstreamMode;
   /** Gives the agent only the verbs of constrained impersonation (KEP-5284), which not every cluster has. Default false. */
   readonly constrainedImpersonation?: boolean;
+  /**
+   * Gives the agent the rights to make ClusterRoles from rules, with which its account could give anybody anything. Only where people
+   * are bound. Default false.
+   */
+  readonly generatedRules?: boolean;
 }
 
 /** What makes a whole manifest. */
@@ -79,6 +84,7 @@ export function manifestObjects(options: AgentManifestOptions): ManifestObject[]
       clusterRoles: ceiling,
       upstreamMode,
       constrainedImpersonation: installed.constrainedImpersonation,
+      generatedRules: installed.generatedRules,
       ...(options.proxy && { proxy: options.proxy }),
     });
   // The plan names the objects, and is a part of one of them. What another mode or ceiling bound goes, too.
@@ -128,11 +134,16 @@ function resolve(options: AgentRbacOptions, clusterId?: string) {
   if (clusterId !== undefined && !isId('cluster', clusterId)) {
     throw invalid(`${JSON.stringify(clusterId.slice(0, 80))} is no cluster id`);
   }
+  const { upstreamMode = 'impersonate', generatedRules = false } = options;
+  if (generatedRules && upstreamMode === 'impersonate') {
+    throw invalid('rules are generated only in the modes managed and serviceAccounts');
+  }
   return {
     namespace,
     name,
     ceiling: options.ceiling ?? DEFAULT_CEILING,
-    upstreamMode: options.upstreamMode ?? ('impersonate' as const),
+    upstreamMode,
+    generatedRules,
     constrainedImpersonation: options.constrainedImpersonation ?? false,
     identitySecretName: `${name}-identity`,
     labels: {

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { CoreError } from './errors.ts';
 import { describeNameProblem } from './impersonation.ts';
+import {
+  canonicalUpstreamRole,
+  describeUpstreamRuleProblem,
+  type UpstreamRole,
+  type UpstreamRule,
+  upstreamRoleName,
+} from './upstream-roles.ts';
 
 /**
  * How people act in a cluster.
@@ -12,6 +19,11 @@ import { describeNameProblem } from './impersonation.ts';
  */
 export type UpstreamMode = 'impersonate' | 'managed' | 'serviceAccounts';
 
+/** What an agent is installed for, in one word that agents and servers compare: a mode, `+generatedRules` where those are opted into. */
+export function describeInstalledMode(mode: UpstreamMode, generatedRules: boolean): string {
+  return generatedRules ? `${mode}+generatedRules` : mode;
+}
+
 /** Somebody to be bound, and for how long. */
 export interface UpstreamSubject {
   /** User name as it is impersonated. */
@@ -22,6 +34,7 @@ export interface UpstreamSubject {
 
 /** A ClusterRole that is to be bound: in one namespace, or in the whole cluster. */
 export interface UpstreamBinding {
+  /** Name of one that the cluster has, or of a generated one as `upstreamRoleName` makes it. */
   readonly clusterRole: string;
   /** Absent: cluster-wide. */
   readonly namespace?: string;
@@ -31,6 +44,8 @@ export interface UpstreamBinding {
 /** Everything that the agents of a cluster are to keep bound; what is not in it is not to be there. */
 export interface UpstreamAccess {
   readonly bindings: readonly UpstreamBinding[];
+  /** ClusterRoles to be generated, which bindings name. Absent: none. */
+  readonly roles?: readonly UpstreamRole[];
 }
 
 /** Bounds of an {@link UpstreamAccess}. A server stays within them; an agent takes nothing beyond. */
@@ -39,6 +54,10 @@ export interface UpstreamAccessLimits {
   readonly maxSubjects: number;
   /** Bindings: pairs of a ClusterRole and a namespace. Default 500. */
   readonly maxBindings: number;
+  /** Generated ClusterRoles. Default 100. */
+  readonly maxRoles: number;
+  /** Rules of a generated ClusterRole. Default 256: as many as a role has. */
+  readonly maxRules: number;
   /** Size in its encoded form. Default 786,432: a gRPC message holds 1 MiB. */
   readonly maxBytes: number;
   /** Longest time that a subject is bound without being renewed, in milliseconds. Default 7,200,000 (2 h). */
@@ -49,6 +68,8 @@ export interface UpstreamAccessLimits {
 export const UPSTREAM_ACCESS_LIMITS: UpstreamAccessLimits = {
   maxSubjects: 5_000,
   maxBindings: 500,
+  maxRoles: 100,
+  maxRules: 256,
   maxBytes: 768 * 1024,
   maxLifetimeMs: 2 * 60 * 60_000,
 };
@@ -66,7 +87,7 @@ export interface EncodedUpstreamAccess {
 }
 
 /** Encodes an access in its one canonical form: the same access is the same bytes, whatever order it came in. */
-export function encodeUpstreamAccess({ bindings }: UpstreamAccess): EncodedUpstreamAccess {
+export function encodeUpstreamAccess({ bindings, roles = [] }: UpstreamAccess): EncodedUpstreamAccess {
   const sorted = [...bindings]
     .filter(({ subjects }) => subjects.length > 0)
     .sort((a, b) => compare(a.clusterRole, b.clusterRole) || compare(a.namespace ?? '', b.namespace ?? ''))
@@ -75,7 +96,11 @@ export function encodeUpstreamAccess({ bindings }: UpstreamAccess): EncodedUpstr
       ...(namespace !== undefined && { namespace }),
       subjects: [...subjects].sort((a, b) => compare(a.user, b.user)).map(({ user, expiresAt }) => [user, expiresAt]),
     }));
-  const bytes = Buffer.from(JSON.stringify({ bindings: sorted }));
+  const bound = new Set(sorted.map(({ clusterRole }) => clusterRole));
+  const byName = new Map(roles.map((role) => [upstreamRoleName(role), canonicalUpstreamRole(role)]));
+  const used = [...byName].filter(([name]) => bound.has(name)).sort(([a], [b]) => compare(a, b));
+  const document = { bindings: sorted, ...(used.length > 0 && { roles: used.map(([, role]) => role) }) };
+  const bytes = Buffer.from(JSON.stringify(document));
   return { bytes, hash: hashUpstreamAccess(bytes) };
 }
 
@@ -95,9 +120,29 @@ export function parseUpstreamAccess(bytes: Uint8Array): UpstreamAccess {
   } catch (cause) {
     throw malformed('it is not JSON', cause);
   }
-  const { bindings } = asRecord(document);
+  const { bindings, roles } = asRecord(document);
   if (!Array.isArray(bindings)) throw malformed('it has no list of bindings');
-  return { bindings: bindings.map(readBinding) };
+  if (roles !== undefined && !Array.isArray(roles)) throw malformed('its roles are no list');
+  return { bindings: bindings.map(readBinding), ...(roles && { roles: roles.map(readRole) }) };
+}
+
+function readRole(value: unknown): UpstreamRole {
+  const { ceilings, rules, ...rest } = asRecord(value);
+  if (Object.keys(rest).length > 0) throw malformed(`a role has the unknown field ${Object.keys(rest)[0]}`);
+  if (!isTextList(ceilings) || !Array.isArray(rules)) throw malformed('a role is incomplete');
+  return { ceilings, rules: rules.map(readRule) };
+}
+
+const RULE_FIELDS: readonly string[] = ['verbs', 'apiGroups', 'resources', 'resourceNames', 'nonResourceURLs'];
+
+function readRule(value: unknown): UpstreamRule {
+  const rule = asRecord(value);
+  if (!isTextList(rule.verbs)) throw malformed('a rule has no verbs');
+  for (const [field, words] of Object.entries(rule)) {
+    if (!RULE_FIELDS.includes(field)) throw malformed(`a rule has the unknown field ${field}`);
+    if (!isTextList(words)) throw malformed(`the ${field} of a rule are no list of text`);
+  }
+  return rule as unknown as UpstreamRule;
 }
 
 function readBinding(value: unknown): UpstreamBinding {
@@ -122,6 +167,8 @@ function readBinding(value: unknown): UpstreamBinding {
 export interface UpstreamAccessBounds {
   /** ClusterRoles that may be bound. */
   readonly clusterRoles: readonly string[];
+  /** Whether ClusterRoles may be generated. Default false. */
+  readonly generatedRules?: boolean;
   readonly at: Date;
   /** Size of its encoded form. */
   readonly byteCount: number;
@@ -130,23 +177,28 @@ export interface UpstreamAccessBounds {
 
 /**
  * Why an access must not be carried out, as one phrase; `undefined` when it may. It is refused whole: a ClusterRole outside of
- * those that may be bound, a name of the cluster's own (`system:`), a life beyond the bound, or more than the limits allow.
+ * those that may be bound, a name of the cluster's own (`system:`), a life beyond the bound, generated rules that must not be, or more
+ * than the limits allow.
  */
 export function describeUpstreamAccessProblem(
-  { bindings }: UpstreamAccess,
-  { clusterRoles, at, byteCount, limits = UPSTREAM_ACCESS_LIMITS }: UpstreamAccessBounds,
+  { bindings, roles = [] }: UpstreamAccess,
+  bounds: UpstreamAccessBounds,
 ): string | undefined {
+  const { clusterRoles, at, byteCount, limits = UPSTREAM_ACCESS_LIMITS } = bounds;
   if (byteCount > limits.maxBytes) return `it is ${byteCount} bytes, limit is ${limits.maxBytes}`;
   if (bindings.length > limits.maxBindings) return `it has ${bindings.length} bindings, limit is ${limits.maxBindings}`;
   const subjectCount = bindings.reduce((count, { subjects }) => count + subjects.length, 0);
   if (subjectCount > limits.maxSubjects) return `it has ${subjectCount} subjects, limit is ${limits.maxSubjects}`;
+  const roleProblem = describeRolesProblem(roles, bounds);
+  if (roleProblem !== undefined) return roleProblem;
+  const bindable = new Set([...clusterRoles, ...roles.map(upstreamRoleName)]);
   const latest = Math.floor((at.getTime() + limits.maxLifetimeMs + CLOCK_TOLERANCE_MS) / 1_000);
   const seen = new Set<string>();
   for (const { clusterRole, namespace, subjects } of bindings) {
     const key = `${clusterRole}/${namespace ?? ''}`;
     if (seen.has(key)) return `it binds ${show(key)} twice`;
     seen.add(key);
-    if (!clusterRoles.includes(clusterRole)) return `the ClusterRole ${show(clusterRole)} is not one that may be bound`;
+    if (!bindable.has(clusterRole)) return `the ClusterRole ${show(clusterRole)} is not one that may be bound`;
     if (namespace !== undefined && !NAMESPACE.test(namespace)) return `${show(namespace)} is no namespace`;
     for (const { user, expiresAt } of subjects) {
       const problem = describeNameProblem(user);
@@ -155,6 +207,29 @@ export function describeUpstreamAccessProblem(
     }
   }
   return undefined;
+}
+
+function describeRolesProblem(
+  roles: readonly UpstreamRole[],
+  { clusterRoles, generatedRules = false, limits = UPSTREAM_ACCESS_LIMITS }: UpstreamAccessBounds,
+): string | undefined {
+  if (roles.length > 0 && !generatedRules) return 'it has ClusterRoles to be generated, which is not opted into';
+  if (roles.length > limits.maxRoles) return `it has ${roles.length} roles, limit is ${limits.maxRoles}`;
+  for (const { ceilings, rules } of roles) {
+    if (rules.length > limits.maxRules) return `a role has ${rules.length} rules, limit is ${limits.maxRules}`;
+    if (ceilings.length === 0) return 'a role narrows no ClusterRole';
+    const stranger = ceilings.find((ceiling) => !clusterRoles.includes(ceiling));
+    if (stranger !== undefined) return `the ClusterRole ${show(stranger)} is not one that may be bound`;
+    for (const rule of rules) {
+      const problem = describeUpstreamRuleProblem(rule);
+      if (problem !== undefined) return problem;
+    }
+  }
+  return undefined;
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {

@@ -45,6 +45,20 @@ describe('bindings on kube-apiserver', () => {
     ]);
   });
 
+  it('to generated ClusterRoles are looked for by their labels, and told by their names', async () => {
+    const metadata = { ...found.metadata, name: 'agent-access-rules-1' };
+    const asked: string[] = [];
+    const sendAsAgent = async ({ path }: OwnRequest): Promise<OwnResponse> => {
+      asked.push(path);
+      const items = path.startsWith(`${ROOT}/rolebindings`) ? [{ ...found, metadata }, found] : [];
+      return { status: 200, body: { items } };
+    };
+    const client = createAccessClient({ sendAsAgent }, 'agent', true);
+    expect(await client.find([])).toEqual([{ ...found, metadata }]);
+    const query = '?labelSelector=app.kubernetes.io%2Finstance%3Dagent%2Csallyport.dev%2Faccess%3Dkept';
+    expect(asked).toEqual([`${ROOT}/rolebindings${query}`, `${ROOT}/clusterrolebindings${query}`]);
+  });
+
   it('are created, and replaced and removed only as they were looked at', async () => {
     const { asked, client } = answering(() => ({ status: 200, body: {} }));
     expect(await client.carryOut({ kind: 'create', object: everywhere })).toBe('done');

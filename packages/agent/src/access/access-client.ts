@@ -1,6 +1,6 @@
 import { AgentError } from '../errors.ts';
 import type { KubeUpstream, OwnRequest, OwnResponse } from '../upstream/contract.ts';
-import { accessBindingName, type BindingObject } from './access-objects.ts';
+import { accessBindingName, type BindingObject, isGeneratedName } from './access-objects.ts';
 import { type AccessStep, placeOf } from './plan-access.ts';
 
 /**
@@ -11,7 +11,10 @@ export type StepOutcome = 'done' | 'conflict' | 'noNamespace';
 
 /** The bindings of one installation on kube-apiserver. */
 export interface AccessClient {
-  /** Everything that has the names of our bindings to these ClusterRoles, in every namespace and cluster-wide. */
+  /**
+   * Everything that has the names of our bindings to these ClusterRoles, in every namespace and cluster-wide; and what is labelled as
+   * our bindings to generated ones, where those are opted into.
+   */
   find(clusterRoles: readonly string[]): Promise<readonly BindingObject[]>;
   /** @throws AgentError `ERR_AGENT_ACCESS` when it is refused */
   carryOut(step: AccessStep): Promise<StepOutcome>;
@@ -19,8 +22,24 @@ export interface AccessClient {
 
 const ROOT = '/apis/rbac.authorization.k8s.io/v1';
 
-/** Makes a client that acts as the agent itself. */
-export function createAccessClient(upstream: Pick<KubeUpstream, 'sendAsAgent'>, ownerName: string): AccessClient {
+/**
+ * Makes a client that acts as the agent itself.
+ * @param generatedRules whether there may be bindings to generated ClusterRoles, whose names nobody can list. Default false
+ */
+export function createAccessClient(
+  upstream: Pick<KubeUpstream, 'sendAsAgent'>,
+  ownerName: string,
+  generatedRules = false,
+): AccessClient {
+  async function findGenerated(kind: BindingObject['kind']): Promise<readonly BindingObject[]> {
+    const selector = encodeURIComponent(`app.kubernetes.io/instance=${ownerName},sallyport.dev/access=kept`);
+    const path = `${ROOT}/${kind.toLowerCase()}s?labelSelector=${selector}`;
+    const answer = await upstream.sendAsAgent({ method: 'GET', path });
+    if (answer.status !== 200) throw refused('list', `${kind}s to generated ClusterRoles`, answer);
+    const items = (answer.body as { readonly items?: readonly BindingObject[] } | undefined)?.items ?? [];
+    return items.filter(({ metadata }) => isGeneratedName(ownerName, metadata.name)).map((item) => ({ ...item, kind }));
+  }
+
   async function findOne(clusterRole: string): Promise<readonly BindingObject[]> {
     const name = accessBindingName(ownerName, clusterRole);
     // Rights by name cover a list only when it asks for that name.
@@ -49,7 +68,10 @@ export function createAccessClient(upstream: Pick<KubeUpstream, 'sendAsAgent'>, 
   }
 
   return {
-    find: async (clusterRoles) => (await Promise.all(clusterRoles.map(findOne))).flat(),
+    async find(clusterRoles) {
+      const kinds = generatedRules ? (['RoleBinding', 'ClusterRoleBinding'] as const) : [];
+      return (await Promise.all([...clusterRoles.map(findOne), ...kinds.map(findGenerated)])).flat();
+    },
     async carryOut(step) {
       const answer = await upstream.sendAsAgent(requestOf(step));
       const { status } = answer;

@@ -1,9 +1,17 @@
-import { encodeUpstreamAccess, silentLogger, type UpstreamBinding } from '@sallyport/core';
+import {
+  encodeUpstreamAccess,
+  silentLogger,
+  type UpstreamBinding,
+  type UpstreamRole,
+  upstreamRoleName,
+} from '@sallyport/core';
 import { createFakeClock } from '@sallyport/core/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AgentError } from '../errors.ts';
 import type { AccessClient, StepOutcome } from './access-client.ts';
 import { type AccessKeeper, type AccessOutcome, createAccessKeeper } from './access-keeper.ts';
 import { type BindingObject, EXPIRES_ANNOTATION, userSubject, VERSION_ANNOTATION } from './access-objects.ts';
+import type { AccessRoles } from './access-roles.ts';
 import { type AccessStep, placeOf } from './plan-access.ts';
 
 const keepers: AccessKeeper[] = [];
@@ -49,7 +57,7 @@ function aCluster() {
   };
 }
 
-function aKeeper(cluster = aCluster(), clusterRoles: readonly string[] = ['view', 'edit']) {
+function aKeeper(cluster = aCluster(), clusterRoles: readonly string[] = ['view', 'edit'], roles?: AccessRoles) {
   const clock = createFakeClock();
   const inForce: string[] = [];
   const refusals: unknown[] = [];
@@ -58,6 +66,7 @@ function aKeeper(cluster = aCluster(), clusterRoles: readonly string[] = ['view'
     probe: { untilInForce: async (binding) => void inForce.push(placeOf(binding)) },
     owner: { name: 'agent', clusterId: 'clu_1', subjectOf: userSubject },
     clusterRoles,
+    ...(roles && { roles }),
     formerClusterRoles: ['view', 'edit', 'admin'],
     clock,
     logger: { ...silentLogger, error: ({ err }) => void refusals.push((err as { code?: unknown } | undefined)?.code) },
@@ -68,8 +77,12 @@ function aKeeper(cluster = aCluster(), clusterRoles: readonly string[] = ['view'
   const inSeconds = (seconds: number) => Math.floor(clock.now() / 1_000) + seconds;
   let version = 0;
   /** Says what is to be kept, and yields what came of it. */
-  const take = async (bindings: readonly UpstreamBinding[], asVersion = ++version): Promise<string> => {
-    const { bytes, hash } = encodeUpstreamAccess({ bindings });
+  const take = async (
+    bindings: readonly UpstreamBinding[],
+    asVersion = ++version,
+    generated: readonly UpstreamRole[] = [],
+  ): Promise<string> => {
+    const { bytes, hash } = encodeUpstreamAccess({ bindings, roles: generated });
     const before = heard.length;
     keeper.take({ version: asVersion, bytes });
     await vi.waitFor(() => expect(heard.slice(before).some((outcome) => outcome.hash === hash)).toBe(true));
@@ -132,6 +145,68 @@ describe('the keeping of access', () => {
       expect(cluster.subjects()).toEqual({ [VIEW]: ['ada'] });
     });
   }
+
+  describe('to generated ClusterRoles', () => {
+    const rule = { verbs: ['get'], apiGroups: [''], resources: ['pods'] };
+    const generated = { ceilings: ['view'], rules: [rule] };
+    const name = upstreamRoleName(generated);
+    const OWN = `ClusterRoleBinding agent-access-${name}`;
+    /** ClusterRoles of which some can't be made. */
+    const aRoleKeeper = (isBroken: () => boolean) => {
+      const swept: string[][] = [];
+      const roles: AccessRoles = {
+        provide: async (_, bindings) =>
+          isBroken()
+            ? { ready: new Set(), failure: new AgentError({ code: 'ERR_AGENT_ACCESS', message: 'in the way' }) }
+            : { ready: new Set(bindings.map(({ roleRef }) => roleRef.name)) },
+        rulesOf: () => undefined,
+        sweep: async (bindings) => void swept.push(bindings.map(({ roleRef }) => roleRef.name)),
+      };
+      return { roles, swept };
+    };
+
+    it('are made once those are there, and are gone before those are', async () => {
+      const { roles, swept } = aRoleKeeper(() => false);
+      const { cluster, keeper, inSeconds, take } = aKeeper(aCluster(), ['view'], roles);
+      expect(await take([binding(name, 'ada', inSeconds(60))], 1, [generated])).toBe('');
+      expect(cluster.subjects()).toEqual({ [OWN]: ['ada'] });
+      expect(cluster.objects.get(OWN)?.roleRef.name).toBe(`agent-access-${name}`);
+      expect(swept.at(-1)).toEqual([`agent-access-${name}`]);
+      await keeper.removeAll();
+      expect(cluster.subjects()).toEqual({});
+      expect(swept.at(-1)).toEqual([]);
+    });
+
+    it('are not there while one is not as it should be, and leave the others alone', async () => {
+      let isBroken = false;
+      const { roles } = aRoleKeeper(() => isBroken);
+      const { cluster, inSeconds, take } = aKeeper(aCluster(), ['view'], roles);
+      const ada = (seconds: number) => [
+        binding('view', 'ada', inSeconds(seconds)),
+        binding(name, 'ada', inSeconds(seconds)),
+      ];
+      expect(await take(ada(60), 1, [generated])).toBe('');
+      expect(cluster.subjects()).toEqual({ [VIEW]: ['ada'], [OWN]: ['ada'] });
+      isBroken = true;
+      expect(await take(ada(61), 2, [generated])).toBe('in the way');
+      expect(cluster.subjects()).toEqual({ [VIEW]: ['ada'] });
+    });
+
+    it('are refused where they were not opted into, and when they would let somebody give themselves more', async () => {
+      const without = aKeeper();
+      const bound = (keeper: typeof without) => [binding(name, 'ada', keeper.inSeconds(60))];
+      expect(await without.take(bound(without), 1, [generated])).toMatch(/not opted into/);
+      const opted = aKeeper(aCluster(), ['view'], aRoleKeeper(() => false).roles);
+      const hostile = { ...generated, rules: [{ ...rule, verbs: ['escalate'] }] };
+      expect(await opted.take([binding(upstreamRoleName(hostile), 'ada', opted.inSeconds(60))], 1, [hostile])).toMatch(
+        /verb "escalate", which generated rules never have/,
+      );
+      for (const { refusals, cluster } of [without, opted]) {
+        expect(refusals).toEqual(['ERR_AGENT_ACCESS_REFUSED']);
+        expect(cluster.subjects()).toEqual({});
+      }
+    });
+  });
 
   it('takes out whose time is over by itself', async () => {
     const { cluster, inSeconds, take, after } = aKeeper();

@@ -15,10 +15,12 @@ import {
   type AccessOwner,
   type BindingObject,
   desiredBindings,
+  isGeneratedName,
   isKept,
   nextExpiry,
   survivorOf,
 } from './access-objects.ts';
+import type { AccessRoles } from './access-roles.ts';
 import type { EffectProbe } from './effect-probe.ts';
 import { type AccessPlan, type AccessStep, placeOf, planAccess } from './plan-access.ts';
 
@@ -33,6 +35,8 @@ export interface AccessKeeperOptions {
   readonly formerClusterRoles: readonly string[];
   /** People's own ServiceAccounts, in the mode that has them. */
   readonly accounts?: AccessAccounts;
+  /** ClusterRoles that the agent generates, where that is opted into. */
+  readonly roles?: AccessRoles;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Time from one look at the cluster to the next: as long may a foreign change stand. Default 15,000. */
@@ -84,7 +88,7 @@ interface Taken extends AccessOutcome {
  * there stays until its time is over.
  */
 export function createAccessKeeper(options: AccessKeeperOptions): AccessKeeper {
-  const { client, probe, owner, clusterRoles, formerClusterRoles, accounts, clock, logger } = options;
+  const { client, probe, owner, clusterRoles, formerClusterRoles, accounts, roles, clock, logger } = options;
   const { intervalMs = 15_000 } = options;
   const listeners = new Set<(outcome: AccessOutcome) => void>();
   let taken: Taken | undefined;
@@ -128,10 +132,16 @@ export function createAccessKeeper(options: AccessKeeperOptions): AccessKeeper {
     for (let attempt = 1; ; attempt++) {
       const at = new Date(clock.now());
       const found = await client.find(hasSweptFormer ? clusterRoles : formerClusterRoles);
-      const desired =
+      const wanted =
         target === undefined
           ? found.filter((object) => isKept(object, owner.name)).flatMap((object) => survivorOf(object, at) ?? [])
           : desiredBindings(target.access, target.version, owner, at);
+      const provided = target && (await roles?.provide(target.access, wanted));
+      // Nobody is bound to a generated ClusterRole that is not as it should be.
+      const desired = wanted.filter(
+        ({ roleRef }) =>
+          provided === undefined || !isGeneratedName(owner.name, roleRef.name) || provided.ready.has(roleRef.name),
+      );
       const plan = planAccess({
         desired,
         found,
@@ -143,6 +153,9 @@ export function createAccessKeeper(options: AccessKeeperOptions): AccessKeeper {
       if (await carryOut(steps)) {
         hasSweptFormer = true;
         await accounts?.sweep(desired);
+        // What another replica made from something newer still needs its ClusterRoles.
+        await roles?.sweep([...desired, ...plan.newer]);
+        if (provided?.failure !== undefined) throw provided.failure;
         assertSettled(plan, steps);
         return desired;
       }
@@ -222,7 +235,12 @@ export function createAccessKeeper(options: AccessKeeperOptions): AccessKeeper {
       try {
         const access = parseUpstreamAccess(bytes);
         const at = new Date(clock.now());
-        const problem = describeUpstreamAccessProblem(access, { clusterRoles, at, byteCount: bytes.length });
+        const problem = describeUpstreamAccessProblem(access, {
+          clusterRoles,
+          generatedRules: roles !== undefined,
+          at,
+          byteCount: bytes.length,
+        });
         if (problem !== undefined) throw refused(problem);
         taken = { version, access, hash, failure: '' };
         void kick();
@@ -245,6 +263,7 @@ export function createAccessKeeper(options: AccessKeeperOptions): AccessKeeper {
         if (isKept(object, owner.name)) await client.carryOut({ kind: 'remove', found: object });
       }
       await accounts?.sweep([]);
+      await roles?.sweep([]);
     },
     async close() {
       isClosed = true;

@@ -41,6 +41,8 @@ export const EXPIRES_ANNOTATION = 'sallyport.dev/expires';
 export const VERSION_ANNOTATION = 'sallyport.dev/version';
 /** Tells what comes and goes with access from what was installed. */
 const ACCESS_LABEL = 'sallyport.dev/access';
+/** What names of generated ClusterRoles begin with; see `upstreamRoleName`. */
+const GENERATED_PREFIX = 'rules-';
 
 /** The subject that a person is under their own user name. */
 export function userSubject(user: string): BindingSubject {
@@ -53,6 +55,11 @@ export function userSubject(user: string): BindingSubject {
  */
 export function accessBindingName(ownerName: string, clusterRole: string): string {
   return `${ownerName}-access-${clusterRole}`;
+}
+
+/** Whether a name is one of a generated ClusterRole, or of bindings to one. */
+export function isGeneratedName(ownerName: string, name: string): boolean {
+  return name.startsWith(accessBindingName(ownerName, GENERATED_PREFIX));
 }
 
 /** Labels of every object that an agent keeps. */
@@ -95,11 +102,14 @@ function bindingOf(
   version: number,
   owner: AccessOwner,
 ): BindingObject {
+  const name = accessBindingName(owner.name, clusterRole);
+  // A generated ClusterRole has the name of the bindings to it.
+  const isGenerated = clusterRole.startsWith(GENERATED_PREFIX);
   return {
     apiVersion: `${RBAC}/v1`,
     kind: namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding',
     metadata: {
-      name: accessBindingName(owner.name, clusterRole),
+      name,
       ...(namespace !== undefined && { namespace }),
       labels: accessLabels(owner),
       annotations: {
@@ -107,7 +117,7 @@ function bindingOf(
         [VERSION_ANNOTATION]: String(version),
       },
     },
-    roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: clusterRole },
+    roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: isGenerated ? name : clusterRole },
     subjects: subjects.map(({ user }) => owner.subjectOf(user)),
   };
 }

@@ -20,6 +20,8 @@ export interface EffectProbeOptions {
   readonly upstream: Pick<KubeUpstream, 'sendAsAgent'>;
   /** ClusterRoles that are bound. */
   readonly clusterRoles: readonly string[];
+  /** Rules of ClusterRoles that the agent made itself; absent: it makes none. */
+  readonly madeRules?: (name: string) => readonly RoleRule[] | undefined;
   /** How a subject asks for itself. */
   readonly identityOf: (subject: BindingSubject) => Promise<UpstreamIdentity>;
   readonly clock: Clock;
@@ -34,7 +36,7 @@ const RULES_LIFE_MS = 60_000;
 
 /** Makes a probe that asks kube-apiserver in the name of whoever was bound (SelfSubjectAccessReview, which everybody may ask). */
 export function createEffectProbe(options: EffectProbeOptions): EffectProbe {
-  const { upstream, clusterRoles, identityOf, clock, timeoutMs = 5_000 } = options;
+  const { upstream, clusterRoles, madeRules, identityOf, clock, timeoutMs = 5_000 } = options;
   let known: { readonly rules: ReadonlyMap<string, readonly RoleRule[]>; readonly readAt: number } | undefined;
 
   async function readRules(): Promise<ReadonlyMap<string, readonly RoleRule[]>> {
@@ -53,10 +55,11 @@ export function createEffectProbe(options: EffectProbeOptions): EffectProbe {
   return {
     async untilInForce(binding) {
       const subject = binding.subjects?.at(-1);
-      const rules = await readRules();
-      if (!rules.has(binding.roleRef.name))
-        throw failed(`the ClusterRole ${binding.roleRef.name} is not in the cluster`);
-      const action = tellingAction(binding.roleRef.name, rules);
+      const { name } = binding.roleRef;
+      const own = madeRules?.(name);
+      const rules = new Map([...(await readRules()), ...(own === undefined ? [] : [[name, own] as const])]);
+      if (!rules.has(name)) throw failed(`the ClusterRole ${name} is not in the cluster`);
+      const action = tellingAction(name, rules);
       if (action === undefined || subject === undefined) return;
       const { namespace } = binding.metadata;
       const resourceAttributes = { ...action, ...(namespace !== undefined && { namespace }) };

@@ -1,4 +1,4 @@
-import type { Clock, Impersonation, Logger } from '@sallyport/core';
+import { type Clock, describeInstalledMode, type Impersonation, type Logger } from '@sallyport/core';
 import type { GrpcConnection } from '@sallyport/tunnel/grpc';
 import type { AgentAccessConfig } from '../config.ts';
 import { CEILING_ROLES, INVENTORY_GROUP } from '../manifest-rights.ts';
@@ -8,6 +8,7 @@ import { createAccessAccounts } from './access-accounts.ts';
 import { createAccessClient } from './access-client.ts';
 import { createAccessKeeper } from './access-keeper.ts';
 import { type AccessOwner, type BindingSubject, userSubject } from './access-objects.ts';
+import { createAccessRoles } from './access-roles.ts';
 import { accountName } from './account-name.ts';
 import { actingByAccount } from './acting-as.ts';
 import { createEffectProbe } from './effect-probe.ts';
@@ -36,6 +37,8 @@ export interface Access {
 /** Puts together what an upstream mode needs, and starts to keep access where the mode is to. */
 export function startAccess({ config, clusterId, upstream, clock, logger }: StartAccessOptions): Access {
   const { mode, name, namespace } = config;
+  const generatedRules = mode !== 'impersonate' && config.generatedRules === true;
+  const upstreamMode = describeInstalledMode(mode, generatedRules);
   const accounts =
     mode === 'serviceAccounts'
       ? createAccessAccounts({ upstream, owner: { name, clusterId }, namespace, clock, logger })
@@ -49,13 +52,15 @@ export function startAccess({ config, clusterId, upstream, clock, logger }: Star
   const clusterRoles = mode === 'impersonate' ? [] : config.clusterRoles;
   const identityOf = async (subject: BindingSubject): Promise<UpstreamIdentity> =>
     accounts === undefined ? { user: subject.name, groups: [] } : { token: await accounts.token(subject.name) };
+  const roles = generatedRules ? createAccessRoles({ upstream, owner: { name, clusterId }, logger }) : undefined;
   const keeper = createAccessKeeper({
-    client: createAccessClient(upstream, name),
-    probe: createEffectProbe({ upstream, clusterRoles, identityOf, clock }),
+    client: createAccessClient(upstream, name, generatedRules),
+    probe: createEffectProbe({ upstream, clusterRoles, ...(roles && { madeRules: roles.rulesOf }), identityOf, clock }),
     owner,
     clusterRoles,
     formerClusterRoles: CEILING_ROLES,
     ...(accounts && { accounts }),
+    ...(roles && { roles }),
     clock,
     logger,
   });
@@ -67,7 +72,7 @@ export function startAccess({ config, clusterId, upstream, clock, logger }: Star
       unfollow();
       let isCurrent = true;
       const report = connection.watchAccess(
-        { hash: '', failure: '', clusterRoles: [...clusterRoles], upstreamMode: mode },
+        { hash: '', failure: '', clusterRoles: [...clusterRoles], upstreamMode },
         ({ version, access }) => {
           if (isCurrent) keeper.take({ version, bytes: access });
         },

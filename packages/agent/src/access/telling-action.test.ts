@@ -18,9 +18,13 @@ describe('the action that tells whether a role is in force', () => {
     expect(tellingAction('view', rules)).toEqual({ verb: 'get', group: '', resource: 'pods', subresource: '' });
   });
 
-  it('is none where a role allows nothing that can be asked for', () => {
+  it('is one on a named object where a role names objects', () => {
     const named: RoleRule[] = [{ verbs: ['get'], apiGroups: [''], resources: ['secrets'], resourceNames: ['a'] }];
-    expect(tellingAction('named', new Map([['named', named]]))).toBeUndefined();
+    const action = { verb: 'get', group: '', resource: 'secrets', subresource: '', name: 'a' };
+    expect(tellingAction('named', new Map([['named', named]]))).toEqual(action);
+  });
+
+  it('is none where a role allows nothing that can be asked for', () => {
     expect(tellingAction('gone', rules)).toBeUndefined();
     expect(
       tellingAction('paths', new Map([['paths', [{ verbs: ['get'], nonResourceURLs: ['/metrics'] }]]])),

@@ -13,6 +13,8 @@ export interface RoleAction {
   readonly group: string;
   readonly resource: string;
   readonly subresource: string;
+  /** Of the one object that it is about, where the role names objects. */
+  readonly name?: string;
 }
 
 /**
@@ -36,12 +38,12 @@ export function tellingAction(
 
 function* actionsOf(rules: readonly RoleRule[]): Generator<RoleAction> {
   for (const { verbs = [], apiGroups = [], resources = [], resourceNames = [] } of rules) {
-    // Rights on single names say nothing about those on the kind.
-    if (resourceNames.length > 0) continue;
+    // Rights on single names say nothing about those on the kind, so one of them is asked about.
+    const [name] = resourceNames;
     for (const group of apiGroups) {
       for (const path of resources) {
         const [resource = '', subresource = ''] = path.split('/');
-        for (const verb of verbs) yield { verb, group, resource, subresource };
+        for (const verb of verbs) yield { verb, group, resource, subresource, ...(name !== undefined && { name }) };
       }
     }
   }

@@ -3,13 +3,19 @@ import { clusterRights, namespacedRights } from '../manifest-rights.ts';
 
 /** The modes that `docs/upstream-modes.md` has a table of rights for, by the name of the table. */
 export const DOCUMENTED_MODES: Readonly<
-  Record<string, Pick<AgentRightsOptions, 'upstreamMode' | 'constrainedImpersonation'>>
+  Record<string, Pick<AgentRightsOptions, 'upstreamMode' | 'constrainedImpersonation' | 'generatedRules'>>
 > = {
   impersonate: { upstreamMode: 'impersonate', constrainedImpersonation: false },
   'impersonate-constrained': { upstreamMode: 'impersonate', constrainedImpersonation: true },
   managed: { upstreamMode: 'managed', constrainedImpersonation: false },
   'managed-constrained': { upstreamMode: 'managed', constrainedImpersonation: true },
+  'managed-generated': { upstreamMode: 'managed', constrainedImpersonation: false, generatedRules: true },
   serviceAccounts: { upstreamMode: 'serviceAccounts', constrainedImpersonation: false },
+  'serviceAccounts-generated': {
+    upstreamMode: 'serviceAccounts',
+    constrainedImpersonation: false,
+    generatedRules: true,
+  },
 };
 
 /** The table of rights of a mode, as the page has it between its markers. */

@@ -1,5 +1,5 @@
 import type { Binding, Role, Scope } from '@sallyport/authz';
-import { type Cluster, createId, type Principal, parseUpstreamAccess } from '@sallyport/core';
+import { type Cluster, createId, type Principal, parseUpstreamAccess, upstreamRoleName } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import type { LoginSession } from '../stores/contracts.ts';
 import { aSnapshot } from '../testing/records.ts';
@@ -189,6 +189,30 @@ describe('what is to be kept bound', () => {
         .sort(),
     ).toEqual(people.map(({ userName }) => userName).sort());
     expect(made.problem).toBeUndefined();
+  });
+
+  it('is bound to ClusterRoles of the rules where those are generated, in the namespaces that rule and binding reach', () => {
+    const pods = { verbs: ['get'], apiGroups: [''], resources: ['pods'] };
+    const roles = [
+      aRole('plain', ['sallyport:edit']),
+      aRole('narrow', ['sallyport:edit'], { rules: [pods, { ...pods, verbs: ['delete'], namespaces: ['a', 'c'] }] }),
+      aRole('same', ['sallyport:edit'], { rules: [pods] }),
+      aRole('filtering', ['sallyport:view'], { rules: [pods], filterLists: true }),
+    ];
+    const scope: Scope = { kind: 'organization', namespaces: { kind: 'names', names: ['a', 'b'] } };
+    const records = { principals: [ada], roles, bindings: roles.map((role) => aBinding(role, [ada], scope)) };
+    const made = desired(records, { generatedRules: true });
+    expect(made.problem).toBeUndefined();
+    const [all, some] = [
+      { ceilings: ['edit'], rules: [pods] },
+      { ceilings: ['edit'], rules: [{ ...pods, verbs: ['delete'] }] },
+    ];
+    const bound = ['edit/a', 'edit/b', 'view/a', 'view/b'];
+    const names = [`${upstreamRoleName(all)}/a`, `${upstreamRoleName(all)}/b`, `${upstreamRoleName(some)}/a`];
+    expect(made.byUser.get('ada@example.com')).toEqual(new Set([...bound, ...names]));
+    const { roles: sent = [] } = parseUpstreamAccess(made.encoded.bytes);
+    expect(new Set(sent.map(upstreamRoleName))).toEqual(new Set([upstreamRoleName(all), upstreamRoleName(some)]));
+    expect(desired(records).byUser.get('ada@example.com')).toEqual(new Set(bound));
   });
 
   it('says so when it is more than agents take', () => {

@@ -1,4 +1,4 @@
-import type { CompiledBinding } from '@sallyport/authz';
+import type { CompiledBinding, Scope } from '@sallyport/authz';
 import {
   type Cluster,
   describeNameProblem,
@@ -8,10 +8,14 @@ import {
   type LabelSelector,
   matchLabelSelector,
   type PrincipalId,
+  parseUpstreamAccess,
   type UpstreamBinding,
+  type UpstreamRole,
+  upstreamRoleName,
 } from '@sallyport/core';
 import type { LabelsByNamespace } from '../access/namespace-labels.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { generatedRoles } from './generated-roles.ts';
 
 /** What the agents of a cluster are to keep bound, in every form that is needed of it. */
 export interface DesiredAccess {
@@ -26,6 +30,8 @@ export interface DesiredAccess {
 export interface DesiredAccessQuery {
   /** ClusterRoles that the agents may bind. */
   readonly clusterRoles: readonly string[];
+  /** Whether the rules of roles become ClusterRoles, which people are bound to in place of ceilings. Default false. */
+  readonly generatedRules?: boolean;
   /** Labels of the cluster's namespaces as they were last seen; `undefined` when that is too long ago. */
   readonly namespaces: LabelsByNamespace | undefined;
   readonly at: Date;
@@ -44,10 +50,10 @@ const END_STEP_MS = 5 * 60_000;
 /**
  * Derives from a snapshot who is to be bound in a cluster, to what, and for how long: whoever has a live login session, and machines,
  * to the ClusterRoles of the ceilings of each binding that selects them, in the namespaces that it reaches. Pure; the same for all of
- * half an hour as long as the snapshot says the same.
+ * half an hour as long as the snapshot says the same. Where rules are generated, to those of the role in place of its ceilings.
  */
 export function desiredAccess(snapshot: Snapshot, cluster: Cluster, query: DesiredAccessQuery): DesiredAccess {
-  const { clusterRoles, at } = query;
+  const { clusterRoles, generatedRules = false, at } = query;
   const places = new Map<string, { readonly place: Place; readonly subjects: Map<string, number> }>();
   const byUser = new Map<string, Set<string>>();
   const ends = sessionEnds(snapshot, at);
@@ -68,31 +74,59 @@ export function desiredAccess(snapshot: Snapshot, cluster: Cluster, query: Desir
       }
     }
   }
+  const roles = [...places.values()].flatMap(({ place }) => place.generated ?? []);
   const bindings: readonly UpstreamBinding[] = [...places.values()].map(({ place, subjects }) => ({
-    ...place,
+    clusterRole: place.clusterRole,
+    ...(place.namespace !== undefined && { namespace: place.namespace }),
     subjects: [...subjects].map(([user, expiresAt]) => ({ user, expiresAt })),
   }));
-  const encoded = encodeUpstreamAccess({ bindings });
-  const problem = describeUpstreamAccessProblem({ bindings }, { clusterRoles, at, byteCount: encoded.bytes.length });
+  const encoded = encodeUpstreamAccess({ bindings, roles });
+  const access = parseUpstreamAccess(encoded.bytes);
+  const problem = describeUpstreamAccessProblem(access, {
+    clusterRoles,
+    generatedRules,
+    at,
+    byteCount: encoded.bytes.length,
+  });
   return { encoded, byUser, ...(problem !== undefined && { problem }) };
 }
 
 interface Place {
   readonly clusterRole: string;
   readonly namespace?: string;
+  /** The ClusterRole that is to be made, where it is not one that the cluster has. */
+  readonly generated?: UpstreamRole;
 }
 
 function placesOf({ binding, compiledRole }: CompiledBinding, query: DesiredAccessQuery): readonly Place[] {
   if (compiledRole.problem !== undefined) return [];
-  const bindable = compiledRole.role.ceilingGroups
+  const { role } = compiledRole;
+  const ceilings = role.ceilingGroups
     .filter((group) => group.startsWith(CEILING_PREFIX))
     .map((group) => group.slice(CEILING_PREFIX.length))
     .filter((clusterRole) => query.clusterRoles.includes(clusterRole));
-  const { scope } = binding;
+  const reached = reachedNamespaces(binding.scope, query);
+  const generated = query.generatedRules === true ? generatedRoles(role, ceilings) : undefined;
+  if (generated === undefined) return ceilings.flatMap((clusterRole) => inEach(reached, { clusterRole }));
+  return generated.flatMap((part) => {
+    const place = { clusterRole: upstreamRoleName(part.role), generated: part.role };
+    if (part.namespaces === undefined) return inEach(reached, place);
+    return inEach(
+      part.namespaces.filter((namespace) => reached === undefined || reached.includes(namespace)),
+      place,
+    );
+  });
+}
+
+function inEach(namespaces: readonly string[] | undefined, place: Place): readonly Place[] {
+  return namespaces === undefined ? [place] : namespaces.map((namespace) => ({ ...place, namespace }));
+}
+
+/** Namespaces that a binding reaches; `undefined` for the whole cluster. */
+function reachedNamespaces(scope: Scope, { namespaces }: DesiredAccessQuery): readonly string[] | undefined {
   const selection = 'namespaces' in scope ? scope.namespaces : undefined;
-  if (selection === undefined) return bindable.map((clusterRole) => ({ clusterRole }));
-  const namespaces = selection.kind === 'names' ? selection.names : matching(selection.selector, query.namespaces);
-  return bindable.flatMap((clusterRole) => namespaces.map((namespace) => ({ clusterRole, namespace })));
+  if (selection === undefined) return undefined;
+  return selection.kind === 'names' ? selection.names : matching(selection.selector, namespaces);
 }
 
 function matching(selector: LabelSelector, namespaces: LabelsByNamespace | undefined): readonly string[] {

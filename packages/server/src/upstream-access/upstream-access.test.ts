@@ -93,7 +93,7 @@ function start(first: Snapshot) {
       if (cluster === undefined) throw new Error('the cluster is gone');
       return access.ready({ cluster, isSystem: false }, { impersonate: { user, groups: [] } } as unknown as Allow);
     },
-    connect(upstreamMode: UpstreamMode = 'managed', clusterRoles: readonly string[] = ['view'], tunnel: object = {}) {
+    connect(upstreamMode = 'managed', clusterRoles: readonly string[] = ['view'], tunnel: object = {}) {
       const sent: AccessState[] = [];
       const listener = access.connect(
         clusterId,
@@ -210,6 +210,21 @@ describe('access that agents keep', () => {
     expect(access.problemOf(clusterId, agent.tunnel)).toBe(
       'the agent was installed for the mode managed, and the cluster is set to impersonate: apply its install manifest again',
     );
+  });
+
+  it('takes an agent that was not installed for generated rules for one of another mode', async () => {
+    const snapshot = world('managed', ada);
+    const cluster = snapshot.clusters.get(clusterId);
+    if (cluster === undefined) throw new Error('the cluster is gone');
+    const spec = { agent: { upstreamMode: 'managed', generatedRules: true } } as const;
+    const { access, connect } = start({ ...snapshot, clusters: new Map([[clusterId, { ...cluster, spec }]]) });
+    const [without, withRules] = [connect('managed'), connect('managed+generatedRules')];
+    expect([without.users(), withRules.users()]).toEqual([[], ['ada']]);
+    expect(access.problemOf(clusterId, without.tunnel)).toBe(
+      'the agent was installed for the mode managed, and the cluster is set to managed+generatedRules: apply its install manifest again',
+    );
+    withRules.keep();
+    expect(access.problemOf(clusterId, withRules.tunnel)).toBeUndefined();
   });
 
   it('says which tunnels are of an agent in another mode, or of one that fails', () => {

@@ -12,7 +12,7 @@ import type { NamespaceLabels } from '../access/namespace-labels.ts';
 import type { Refusal } from '../proxy/refusal.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import { type DesiredAccess, desiredAccess } from './desired-access.ts';
-import { upstreamModeOf } from './upstream-mode.ts';
+import { installedModeOf, upstreamModeOf } from './upstream-mode.ts';
 
 /** Options of {@link createUpstreamAccess}. */
 export interface UpstreamAccessOptions {
@@ -44,6 +44,7 @@ export type Readiness = Refusal | undefined | Promise<Refusal | undefined>;
 interface Connection {
   readonly clusterId: ClusterId;
   readonly clusterRoles: readonly string[];
+  /** What it was installed for. */
   readonly mode: string;
   readonly watcher: AccessWatcher;
   /** What was made of the newest snapshot. */
@@ -75,12 +76,13 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
     const snapshot = snapshots.current();
     const { clusterId, clusterRoles, mode } = connection;
     const cluster = snapshot.clusters.get(clusterId);
-    const isInMode = mode === upstreamModeOf(snapshot, clusterId);
+    const isInMode = mode === installedModeOf(snapshot, clusterId);
     const desired =
       cluster === undefined || !isInMode || mode === 'impersonate'
         ? NOBODY
         : desiredAccess(snapshot, cluster, {
             clusterRoles,
+            generatedRules: cluster.spec.agent?.generatedRules === true,
             namespaces: namespaceLabels.all(clusterId),
             at: new Date(clock.now()),
           });
@@ -132,7 +134,7 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
 
   /** `wait` while it may still come about. */
   function judge(cluster: Cluster, user: string): Refusal | undefined | 'wait' {
-    const mode = upstreamModeOf(snapshots.current(), cluster.id);
+    const mode = installedModeOf(snapshots.current(), cluster.id);
     let needed: ReadonlySet<string> | undefined;
     let isAsked = false;
     for (const connection of connections.values()) {
@@ -211,7 +213,7 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
     },
 
     problemOf(clusterId, tunnel) {
-      const mode = upstreamModeOf(snapshots.current(), clusterId);
+      const mode = installedModeOf(snapshots.current(), clusterId);
       const connection = connections.get(tunnel);
       const installed = connection?.mode ?? 'impersonate';
       if (installed !== mode) {

@@ -1,11 +1,17 @@
 import type { Allow, Deny } from '@sallyport/authz';
-import type { ClusterId, UpstreamMode } from '@sallyport/core';
+import { type ClusterId, describeInstalledMode, type UpstreamMode } from '@sallyport/core';
 import { INVENTORY_GROUP } from '../built-in-access.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** How people act in a cluster; `impersonate` in one that is not there. */
 export function upstreamModeOf(snapshot: Pick<Snapshot, 'clusters'>, clusterId: ClusterId): UpstreamMode {
   return snapshot.clusters.get(clusterId)?.spec.agent?.upstreamMode ?? 'impersonate';
+}
+
+/** What the agents of a cluster have to be installed for: its mode, and whether rules are generated there. */
+export function installedModeOf(snapshot: Pick<Snapshot, 'clusters'>, clusterId: ClusterId): string {
+  const generated = snapshot.clusters.get(clusterId)?.spec.agent?.generatedRules === true;
+  return describeInstalledMode(upstreamModeOf(snapshot, clusterId), generated);
 }
 
 /**

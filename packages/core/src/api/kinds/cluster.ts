@@ -79,6 +79,15 @@ export const clusterKind = defineKind({
          * Nobody gets anything from a cluster that does not have it.
          */
         constrainedImpersonation: z.boolean().optional(),
+        /**
+         * Has the agent make ClusterRoles of the rules of roles, and bind people to those in place of the whole ceilings. For that the
+         * agent needs the rights `escalate` and `bind`, with which its account could give anybody anything. Default false.
+         */
+        generatedRules: z.boolean().optional(),
+      })
+      .refine((agent) => agent.generatedRules !== true || (agent.upstreamMode ?? 'impersonate') !== 'impersonate', {
+        error: 'rules are generated only where people are bound: upstreamMode managed or serviceAccounts',
+        path: ['generatedRules'],
       })
       .refine((agent) => agent.upstreamMode !== 'serviceAccounts' || agent.constrainedImpersonation !== true, {
         error: 'people who act by ServiceAccounts are not impersonated',

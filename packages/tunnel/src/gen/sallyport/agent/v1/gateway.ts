@@ -85,7 +85,10 @@ export interface AccessReport {
   failure: string;
   /** ClusterRoles that the agent may bind. Only the first report has them. */
   clusterRoles: string[];
-  /** Upstream mode that the agent was installed for. Only the first report has it. */
+  /**
+   * Upstream mode that the agent was installed for, followed by "+generatedRules" when it may generate ClusterRoles. Only the first
+   * report has it.
+   */
   upstreamMode: string;
 }
 
