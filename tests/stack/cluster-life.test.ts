@@ -192,6 +192,7 @@ describe.skipIf(skip)('an install in a real cluster', () => {
     spec: KindResource<'Cluster'>['spec'] = {},
     upstreamMode: UpstreamMode = 'impersonate',
     constrainedImpersonation = false,
+    generatedRules = false,
   ) {
     const { install: values, joinToken, cluster } = await registerCluster(admin, ORGANIZATION, { name, spec });
     const objects = manifestObjects({
@@ -206,6 +207,7 @@ describe.skipIf(skip)('an install in a real cluster', () => {
       name,
       upstreamMode,
       constrainedImpersonation,
+      generatedRules,
       replicas: 0,
     });
     installed.push(objects);
@@ -311,6 +313,38 @@ describe.skipIf(skip)('an install in a real cluster', () => {
       }
     });
   }
+
+  it('leaves no ClusterRole behind that was made of rules when it is deregistered', async () => {
+    const name = `rules-${suffix}`;
+    const spec = { agent: { upstreamMode: 'managed', generatedRules: true } } as const;
+    const { clusterId, config } = await install(name, spec, 'managed', false, true);
+    const rules = [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }];
+    const head = { apiVersion: 'sallyport.dev/v1', metadata: { name } } as const;
+    await admin.createRole({
+      organization: ORGANIZATION,
+      body: { ...head, kind: 'Role', spec: { kubernetes: { clusterRoles: ['view'], rules } } },
+    });
+    await admin.createBinding({
+      organization: ORGANIZATION,
+      body: {
+        ...head,
+        kind: 'Binding',
+        spec: {
+          role: name,
+          subjects: [{ kind: 'User', name: 'admin@demo.test' }],
+          scope: { kind: 'clusters', clusters: [name] },
+        },
+      },
+    });
+    const agent = startAgent(config);
+    await until('a ClusterRole and a binding to it', async () => {
+      const made = (await left(clusterId)).filter((line) => line.includes(`/${name}-access-rules-`));
+      return made.length === 2;
+    });
+    await admin.deleteCluster(place(name));
+    expect(await agent.ended).toBeUndefined();
+    await until('an empty cluster', async () => (await left(clusterId)).length === 0);
+  });
 
   it('says that nobody can act where the API server has no constrained impersonation', async () => {
     const name = `constrained-${suffix}`;
