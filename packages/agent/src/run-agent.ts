@@ -127,7 +127,7 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
       if (next.capabilityKeys !== undefined) trust.adopt(next.capabilityKeys);
       metrics.certificateEnds(next.notAfter);
     };
-    let goodbye: unknown;
+    let goodbye: Error | undefined;
     let isReconsidering = false;
     let reconsideredAt = Number.NEGATIVE_INFINITY;
     // An authority that the server has dropped looks like any other broken handshake from here. Asked beside the dials, which go
@@ -143,7 +143,7 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
           agent.redial();
         })
         .catch((error: unknown) => {
-          if (isDeregistration(error)) goodbye = error;
+          if (error instanceof Error && isDeregistration(error)) goodbye = error;
           else if (!ended.signal.aborted) logger.warn({ err: error }, 'the agent got no identity in place of its own');
         })
         .finally(() => {
