@@ -35,7 +35,7 @@ export interface AccessRoles {
 export interface ProvidedRoles {
   /** Names of objects. */
   readonly ready: ReadonlySet<string>;
-  readonly failure?: unknown;
+  readonly failure?: Error;
 }
 
 /** Options of {@link createAccessRoles}. */
@@ -118,7 +118,7 @@ export function createAccessRoles({ upstream, owner, logger }: AccessRolesOption
     async provide({ roles = [] }, bindings) {
       const needed = referredTo(bindings);
       const ready = new Set<string>();
-      const failures: unknown[] = [];
+      const failures: Error[] = [];
       const rulesOfCeiling = ceilingReader();
       const bringAboutOne = async (name: string, { ceilings, rules }: UpstreamRole) => {
         const ceiling = (await Promise.all(ceilings.map(rulesOfCeiling))).flat();
@@ -131,9 +131,9 @@ export function createAccessRoles({ upstream, owner, logger }: AccessRolesOption
         const name = accessBindingName(owner.name, upstreamRoleName(role));
         if (!needed.has(name)) continue;
         // One that fails is no reason to leave the others as they are.
-        await bringAboutOne(name, role).catch((error: unknown) => void failures.push(error));
+        await bringAboutOne(name, role).catch((error: Error) => void failures.push(error));
       }
-      return { ready, ...(failures.length > 0 && { failure: failures[0] }) };
+      return { ready, ...(failures[0] !== undefined && { failure: failures[0] }) };
     },
     rulesOf: (name) => made.get(name),
     async sweep(bindings) {
