@@ -31,6 +31,8 @@ const CONNECTION_HEADERS = new Set([
   'transfer-encoding',
   'upgrade',
   'te',
+  // Trailers are not carried, and node:http throws on the announcement of one beside a length.
+  'trailer',
   'host',
 ]);
 
@@ -48,9 +50,13 @@ export function createHttp1Hop(application: RequestListener): Http1Hop {
       }
       const hasLength = headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length');
       if (request.hasBody && !hasLength) headers.push('Transfer-Encoding', 'chunked');
-      const outgoing = http1Request({ agent, method: request.method, path: request.target, headers: headers as never });
+      const outgoing = attempt(() =>
+        http1Request({ agent, method: request.method, path: request.target, headers: headers as never }),
+      );
+      if (outgoing === undefined) return stream.respond({ ':status': 400 }, { endStream: true });
       outgoing.on('response', (response) => {
-        if (stream.destroyed) return void response.destroy();
+        // A stream that was reset is closed before it is destroyed, and to respond on it throws.
+        if (stream.destroyed || stream.closed) return void response.destroy();
         stream.respond({ ':status': response.statusCode ?? 500, ...http2Headers(response.headers) });
         // A body that breaks off must not look complete.
         pipeline(response, stream, (error) => {
@@ -59,13 +65,24 @@ export function createHttp1Hop(application: RequestListener): Http1Hop {
       });
       outgoing.on('error', () => breakOff(stream));
       stream.on('close', () => outgoing.destroy());
-      if (request.hasBody) pipeline(stream, outgoing, () => {});
-      else outgoing.end();
+      if (!request.hasBody) return void outgoing.end();
+      // Not by a pipeline, which would break the answer off when the application answers before the body's end.
+      outgoing.on('close', () => stream.resume());
+      stream.pipe(outgoing);
     },
     close() {
       inner.closeAllConnections();
     },
   };
+}
+
+/** What `make` makes; nothing where it throws, as node:http does on what HTTP/1.1 can't say. */
+function attempt<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined;
+  }
 }
 
 function http2Headers(headers: NodeJS.Dict<string | string[]>): Record<string, string | string[]> {
