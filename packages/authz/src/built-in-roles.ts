@@ -122,7 +122,15 @@ export const BUILT_IN_ROLES = {
   approver: {
     summary: 'Reviews requests of others for access; has none by itself.',
     ceilingGroups: [],
-    permissions: ['projects.read', 'clusters.read'],
+    permissions: [
+      'projects.read',
+      'clusters.read',
+      'requestPolicies.read',
+      'accessRequests.read',
+      'accessRequests.review',
+      'grants.read',
+      'grants.revoke',
+    ],
   },
   auditor: {
     summary: 'Reads the audit log and nothing else.',

@@ -43,6 +43,7 @@ export { describeAction } from './describe.ts';
 export type { DocumentProblem } from './document-problem.ts';
 export type { Directory, NamedKind, PrincipalKindName } from './documents/directory.ts';
 export { CLUSTER_ROLE_GROUP, readAccessPolicy, readBinding, readRole } from './documents/read-policy.ts';
+export { readRequestPolicy } from './documents/read-request-policy.ts';
 export type { NamespacesSpec, ScopeSpec } from './documents/read-scope.ts';
 export type { SubjectSpec } from './documents/read-subject.ts';
 export type { AuthzErrorCode } from './errors.ts';
@@ -50,6 +51,9 @@ export { AuthzError } from './errors.ts';
 export { createAuthorizer, evaluate } from './evaluate.ts';
 export type { ExplainedBinding, ExplainedStatement, Explanation, ExplanationStep } from './explain.ts';
 export { explain } from './explain.ts';
+export type { AccessRequest, AccessRequestState, FollowUp, Review } from './life-cycles/access-request.ts';
+export type { GrantState, IssuedGrant } from './life-cycles/grant.ts';
+export { grantStateAt } from './life-cycles/grant.ts';
 export type { LimitReason } from './limits.ts';
 export { matchRule } from './match-rule.ts';
 export type { OwnershipRecords } from './owners.ts';
@@ -61,9 +65,14 @@ export type {
   AccessPolicy,
   Binding,
   DenyStatement,
+  Grant,
+  GrantedObject,
   NamespaceNarrowing,
   NamespaceSelection,
+  RequestPolicy,
   RequireStatement,
+  Reviewers,
+  ReviewStep,
   Role,
   Rule,
   Scope,

@@ -3,11 +3,13 @@ import type {
   AccessPolicyId,
   BindingId,
   ClusterId,
+  GrantId,
   LabelSelector,
   OrganizationId,
   PrincipalId,
   Privilege,
   ProjectId,
+  RequestPolicyId,
   RoleId,
 } from '@sallyport/core';
 
@@ -74,6 +76,80 @@ export interface Binding {
   readonly scope: Scope;
   /** CEL: the binding counts only while it is true. Absent: always. */
   readonly condition?: string;
+}
+
+/** One Kubernetes object, with its subresources. */
+export interface GrantedObject {
+  /** Absent: the core group. */
+  readonly apiGroup?: string;
+  /** Plural, as in RBAC: `pods`. */
+  readonly resource: string;
+  /** Absent: an object of the cluster. */
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** Role × principal × scope × time. Counts beside bindings and like one, from its start until just before its end. */
+export interface Grant {
+  readonly id: GrantId;
+  readonly organizationId: OrganizationId;
+  readonly principalId: PrincipalId;
+  readonly roleId: RoleId;
+  readonly scope: Scope;
+  /** Given: only requests that name one of these. */
+  readonly objects?: readonly GrantedObject[];
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+}
+
+/** Who reviews: whoever holds `accessRequests.review` on all that is asked for, or these. */
+export type Reviewers = 'permitted' | readonly Subject[];
+
+/** One step of a review. */
+export interface ReviewStep {
+  readonly name?: string;
+  readonly reviewers: Reviewers;
+  /** Approvals by different people, at least 1. */
+  readonly approvals: number;
+  /** CEL over the reviewer and the request: a review counts only while it is true. Absent: always. */
+  readonly condition?: string;
+}
+
+/** What is requestable: who may ask for which roles where and for how long, and who reviews. */
+export interface RequestPolicy {
+  readonly id: RequestPolicyId;
+  readonly organizationId: OrganizationId;
+  readonly name: string;
+  /** Who may ask. An empty list is nobody. */
+  readonly requesters: 'everyone' | readonly Subject[];
+  readonly roleIds: readonly RoleId[];
+  /** Where at most. */
+  readonly scope: Scope;
+  /** Longest life of one grant, in milliseconds. */
+  readonly maxDurationMs: number;
+  /** The same with all its renewals. */
+  readonly maxTotalDurationMs: number;
+  /** How far ahead a grant may be scheduled, in milliseconds. */
+  readonly maxStartDelayMs: number;
+  /** How long a request waits for its reviews, in milliseconds. */
+  readonly pendingForMs: number;
+  /** Given: a ticket id must be named, and match this whole (RE2). */
+  readonly ticketPattern?: string;
+  /** CEL: the policy counts only while it is true. Absent: always. */
+  readonly condition?: string;
+  /** One after the other; at least one. */
+  readonly steps: readonly ReviewStep[];
+  /** CEL: what it is true for is approved at once. Absent: nothing. */
+  readonly autoApprove?: string;
+  /** Given: the roles may be taken at once, and every use is reviewed afterwards. */
+  readonly breakGlass?: {
+    readonly maxDurationMs: number;
+    /** How often one person may do so in 24 hours. */
+    readonly maxPerDay: number;
+    /** When the follow-up review is overdue, in milliseconds after the use. */
+    readonly followUpWithinMs: number;
+    readonly reviewers: Reviewers;
+  };
 }
 
 /** What nobody may do, and what is demanded of those who may. */

@@ -15,6 +15,7 @@ export const KIND_TOPICS = {
   'identity-providers': 'IdentityProvider',
   organizations: 'Organization',
   projects: 'Project',
+  'request-policies': 'RequestPolicy',
   roles: 'Role',
   'service-accounts': 'ServiceAccount',
   users: 'User',

@@ -1,5 +1,6 @@
 /** What the commands of a topic are about, by the topic's word. */
 export const TOPICS: Readonly<Record<string, string>> = {
+  'request-policies': 'Say who may ask for which roles, and who reviews.',
   'access-policies': 'Say what nobody may do, and what is demanded of those who may.',
   accounts: 'Change between your accounts at a server.',
   agent: 'Run the agent that stands beside a cluster.',

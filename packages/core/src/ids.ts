@@ -19,6 +19,14 @@ export const ID_PREFIXES = {
   role: 'rol',
   binding: 'bnd',
   accessPolicy: 'pol',
+  requestPolicy: 'rqp',
+  accessRequest: 'req',
+  review: 'rvw',
+  grant: 'gnt',
+  accessReview: 'arv',
+  accessReviewItem: 'ari',
+  notificationChannel: 'nch',
+  notification: 'ntf',
   identityProvider: 'idp',
   joinToken: 'jtk',
   agent: 'agt',
@@ -56,6 +64,22 @@ export type RoleId = Id<'rol'>;
 export type BindingId = Id<'bnd'>;
 /** Id of an access policy. */
 export type AccessPolicyId = Id<'pol'>;
+/** Id of a request policy. */
+export type RequestPolicyId = Id<'rqp'>;
+/** Id of an access request. */
+export type AccessRequestId = Id<'req'>;
+/** Id of a review: one reviewer's verdict on an access request. */
+export type ReviewId = Id<'rvw'>;
+/** Id of a grant. */
+export type GrantId = Id<'gnt'>;
+/** Id of an access review (a campaign that asks whether standing access is still needed). */
+export type AccessReviewId = Id<'arv'>;
+/** Id of one thing that an access review asks about. */
+export type AccessReviewItemId = Id<'ari'>;
+/** Id of a notification channel. */
+export type NotificationChannelId = Id<'nch'>;
+/** Id of one notification to one channel. */
+export type NotificationId = Id<'ntf'>;
 /** Id of an identity provider. */
 export type IdentityProviderId = Id<'idp'>;
 /** Id of a join token (not the token itself). */

@@ -63,6 +63,8 @@ export function buildSnapshot(read: SnapshotRead, previous?: BuiltSnapshot): Bui
     roles,
     bindings,
     accessPolicies,
+    requestPolicies: mapOf(parts.requestPolicies),
+    grants: mapOf(parts.grants),
     findCluster(organizationName, clusterName) {
       const organization = reader.find('Organization', organizationName);
       return organization && reader.find('Cluster', clusterName, organization.id);

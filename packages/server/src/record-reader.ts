@@ -21,6 +21,7 @@ const TOPICS = {
   Role: 'roles',
   Binding: 'bindings',
   AccessPolicy: 'accessPolicies',
+  RequestPolicy: 'requestPolicies',
   IdentityProvider: 'identityProviders',
 } as const satisfies Readonly<Record<RecordKind, SnapshotTopic>>;
 
@@ -43,6 +44,7 @@ const KEYS: { readonly [Kind in NamedKind]: IndexKeys<RecordOf[Kind]> } = {
   Role: named(),
   Binding: named(),
   AccessPolicy: named(),
+  RequestPolicy: named(),
   IdentityProvider: named(),
 };
 
@@ -66,6 +68,7 @@ export function updateIndexes(
     Role: indexOf('Role'),
     Binding: indexOf('Binding'),
     AccessPolicy: indexOf('AccessPolicy'),
+    RequestPolicy: indexOf('RequestPolicy'),
     IdentityProvider: indexOf('IdentityProvider'),
   };
 }

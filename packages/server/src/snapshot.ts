@@ -1,13 +1,15 @@
-import type { Authorizer, PermissionIndex, Policy } from '@sallyport/authz';
+import type { Authorizer, IssuedGrant, PermissionIndex, Policy } from '@sallyport/authz';
 import type {
   ClusterId,
   CredentialId,
+  GrantId,
   GroupId,
   IdentityProviderId,
   LoginSessionId,
   OrganizationId,
   PrincipalId,
   ProjectId,
+  RequestPolicyId,
 } from '@sallyport/core';
 import type { AgentCertificate, LoginSession } from './stores/contracts.ts';
 import type { RevokedCredential } from './stores/credential-contracts.ts';
@@ -22,6 +24,7 @@ import type {
   PrincipalRecord,
   ProjectRecord,
   RecordReader,
+  RequestPolicyRecord,
   RoleRecord,
 } from './stores/records.ts';
 
@@ -49,6 +52,9 @@ export interface Snapshot extends RecordReader {
   readonly roles: readonly RoleRecord[];
   readonly bindings: readonly BindingRecord[];
   readonly accessPolicies: readonly AccessPolicyRecord[];
+  readonly requestPolicies: ReadonlyMap<RequestPolicyId, RequestPolicyRecord>;
+  /** Those that have not ended, also those that have not started. */
+  readonly grants: ReadonlyMap<GrantId, IssuedGrant>;
   /** By organization name, then by cluster name. */
   findCluster(organizationName: string, clusterName: string): ClusterRecord | undefined;
   /** Roles, bindings and access policies, compiled. */

@@ -1,11 +1,11 @@
 import { parseRequestAttributes, type RequestAttributes } from '@sallyport/core';
-import type { AccessRequestSpec } from '@sallyport/core/api';
+import type { ProxiedRequestSpec } from '@sallyport/core/api';
 
 /**
  * The attributes of a request that somebody wrote down.
  * @throws CoreError `ERR_REQUEST_AMBIGUOUS` for a target without a single reading
  */
-export function readRequest(spec: AccessRequestSpec): RequestAttributes {
+export function readRequest(spec: ProxiedRequestSpec): RequestAttributes {
   if ('target' in spec) return parseRequestAttributes(spec.method ?? 'GET', spec.target);
   const { verb, apiGroup = '', namespace = '', name = '' } = spec;
   const slash = spec.resource.indexOf('/');

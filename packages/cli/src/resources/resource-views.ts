@@ -75,6 +75,17 @@ const COLUMNS: Columns = {
     { header: 'SAYS', cell: (it) => statementsOf(it) },
     { header: 'DESCRIPTION', cell: (it) => dash(it.spec.description), isWide: true },
   ],
+  RequestPolicy: [
+    {
+      header: 'REQUESTERS',
+      cell: (it) => (it.spec.requesters === 'everyone' ? 'everyone' : subjectsOf(it.spec.requesters)),
+    },
+    { header: 'ROLES', cell: (it) => join(it.spec.roles) },
+    { header: 'SCOPE', cell: (it) => scopeOf(it) },
+    { header: 'AT MOST', cell: (it) => it.spec.maxDuration },
+    { header: 'APPROVALS', cell: (it) => it.spec.steps.map(({ approvals = 1 }) => approvals).join('+') },
+    { header: 'DESCRIPTION', cell: (it) => dash(it.spec.description), isWide: true },
+  ],
   IdentityProvider: [
     { header: 'PROTOCOL', cell: (it) => (it.spec.oidc === undefined ? 'saml' : 'oidc') },
     { header: 'ISSUER', cell: (it) => it.status.issuer },
@@ -101,7 +112,7 @@ function statementsOf({ spec }: KindResource<'AccessPolicy'>): string {
   return words.join(', ');
 }
 
-function scopeOf({ spec: { scope } }: KindResource<'Binding' | 'AccessPolicy'>): string {
+function scopeOf({ spec: { scope } }: KindResource<'Binding' | 'AccessPolicy' | 'RequestPolicy'>): string {
   if (scope.kind === 'projects') return `projects ${scope.projects.join(',')}`;
   if (scope.kind === 'clusters') return `clusters ${scope.clusters.join(',')}`;
   if (scope.kind === 'clusterSelector') return 'clusters by label';

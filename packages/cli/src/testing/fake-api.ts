@@ -32,6 +32,13 @@ export interface FakeApi {
 const SPECS: Partial<Record<KindName, object>> = {
   AccessPolicy: { subjects: 'everyone', scope: { kind: 'organization' }, limits: { concurrentStreams: 9 } },
   Binding: { role: 'viewer', subjects: [{ kind: 'User', name: 'jo' }], scope: { kind: 'organization' } },
+  RequestPolicy: {
+    requesters: 'everyone',
+    roles: ['developer'],
+    scope: { kind: 'organization' },
+    maxDuration: '8h',
+    steps: [{ reviewers: 'permitted' }],
+  },
   IdentityProvider: { oidc: { issuer: 'https://idp.example', clientId: 'sallyport' } },
   WorkloadIdentity: { issuer: 'https://ci.example', audiences: ['sallyport'], condition: 'true' },
 };
@@ -47,6 +54,7 @@ const STATUSES: { readonly [Kind in KindName]: object } = {
   Role: { isBuiltIn: false, bindingCount: 0 },
   Binding: {},
   AccessPolicy: {},
+  RequestPolicy: {},
   IdentityProvider: {
     issuer: 'https://idp.example',
     hasClientSecret: true,

@@ -20,6 +20,7 @@ export const applySchema = z.strictObject({
         kinds.Role.document,
         kinds.Binding.document,
         kinds.AccessPolicy.document,
+        kinds.RequestPolicy.document,
       ]),
     )
     .max(MAX_APPLY_RESOURCES),

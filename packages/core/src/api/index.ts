@@ -8,6 +8,38 @@
  *
  * @packageDocumentation
  */
+export type {
+  AccessRequestList,
+  AccessRequestResource,
+  CreateAccessRequest,
+  CreateGrant,
+  FollowUp,
+  GrantedObjectSpec,
+  GrantList,
+  GrantResource,
+  RenewGrant,
+  RequestableList,
+  ReviewAccessRequest,
+} from './access-requests.ts';
+export {
+  ACCESS_REQUEST_STATES,
+  accessRequestListSchema,
+  accessRequestQuerySchema,
+  accessRequestSchema,
+  createAccessRequestSchema,
+  createGrantSchema,
+  endWithReasonSchema,
+  followUpSchema,
+  GRANT_STATES,
+  grantedObjectSchema,
+  grantListSchema,
+  grantQuerySchema,
+  grantSchema,
+  renewGrantSchema,
+  requestableListSchema,
+  requestableQuerySchema,
+  reviewAccessRequestSchema,
+} from './access-requests.ts';
 export type { ApplyReport, ApplyRequest, ApplyResult } from './apply.ts';
 export { applyReportSchema, applyResultSchema, applySchema, MAX_APPLY_RESOURCES } from './apply.ts';
 export type {
@@ -94,12 +126,12 @@ export type { OperationPermission, PlatformPermission } from './permissions.ts';
 export { PERMISSION_CATALOGUE, PLATFORM_PERMISSIONS } from './permissions.ts';
 export type {
   AccessComparison,
-  AccessRequestSpec,
   AccessSubjectSpec,
   ExplainedAccess,
   PolicyTest,
+  ProxiedRequestSpec,
 } from './policy-tools.ts';
-export { accessRequestSchema, accessSubjectSchema, policyTestSchema } from './policy-tools.ts';
+export { accessSubjectSchema, policyTestSchema, proxiedRequestSchema } from './policy-tools.ts';
 export type { ApiProblemCode, Problem } from './problem.ts';
 export { PROBLEM_MEDIA_TYPE, problemSchema } from './problem.ts';
 export type { NewCluster, RegisteredCluster } from './register-cluster.ts';

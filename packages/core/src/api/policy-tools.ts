@@ -6,7 +6,7 @@ import { dnsLabelSchema, durationSchema, principalNameSchema } from './names.ts'
 const word = z.string().min(1).max(253);
 
 /** A request to a cluster, in the words of rules, or as it stands on the request line. */
-export const accessRequestSchema = z.union([
+export const proxiedRequestSchema = z.union([
   z.strictObject({
     /** As kube-apiserver computes it: get, list, watch, create, update, patch, delete, deletecollection. */
     verb: word,
@@ -52,7 +52,7 @@ export const policyTestSchema = z.strictObject({
           name: z.string().min(1).max(200),
           as: accessSubjectSchema,
           cluster: dnsLabelSchema,
-          request: accessRequestSchema,
+          request: proxiedRequestSchema,
           /** Labels of the request's namespace. Absent: not known, and no selector over namespaces matches. */
           namespaceLabels: z.record(z.string(), z.string()).optional(),
           /** Address of the caller. */
@@ -87,7 +87,7 @@ export const explainAccessSchema = z.strictObject({
   /** Absent: the caller. */
   as: accessSubjectSchema.optional(),
   cluster: dnsLabelSchema,
-  requests: z.array(accessRequestSchema).min(1).max(500),
+  requests: z.array(proxiedRequestSchema).min(1).max(500),
   /** Decide as if these roles, bindings, groups and access policies were applied. */
   resources: applySchema.shape.resources.optional(),
 });
@@ -173,8 +173,8 @@ export const suggestedRoleSchema = z.object({
   notes: z.array(z.string()),
 });
 
-/** A request to a cluster; see {@link accessRequestSchema}. */
-export type AccessRequestSpec = z.output<typeof accessRequestSchema>;
+/** A request to a cluster; see {@link proxiedRequestSchema}. */
+export type ProxiedRequestSpec = z.output<typeof proxiedRequestSchema>;
 /** Who asks; see {@link accessSubjectSchema}. */
 export type AccessSubjectSpec = z.output<typeof accessSubjectSchema>;
 /** Decisions that ought to come out; see {@link policyTestSchema}. */

@@ -1,7 +1,7 @@
 import { type AccessQuery, type Explanation, explain, type Policy } from '@sallyport/authz';
 import { HARMLESS_CONTENT, readRequest } from '@sallyport/authz/tools';
 import { isCodedError } from '@sallyport/core';
-import type { AccessRequestSpec, AccessSubjectSpec, ExplainedAccess, KindName } from '@sallyport/core/api';
+import type { AccessSubjectSpec, ExplainedAccess, KindName, ProxiedRequestSpec } from '@sallyport/core/api';
 import { effectiveSettings } from '../access/effective-settings.ts';
 import { ApiError } from '../errors.ts';
 import type { ParsedDocument } from '../resources/definition.ts';
@@ -16,7 +16,7 @@ import { isPermitted } from './permissions.ts';
 interface Body {
   readonly as?: AccessSubjectSpec;
   readonly cluster: string;
-  readonly requests: readonly AccessRequestSpec[];
+  readonly requests: readonly ProxiedRequestSpec[];
   readonly resources?: readonly ParsedDocument<KindName>[];
 }
 
@@ -78,7 +78,7 @@ function supposed(
   return draft.accessAfter(organization.id);
 }
 
-function attributesOf(request: AccessRequestSpec, path: string): AccessQuery['attributes'] {
+function attributesOf(request: ProxiedRequestSpec, path: string): AccessQuery['attributes'] {
   try {
     return readRequest(request);
   } catch (error) {

@@ -16,7 +16,7 @@ let authority: string | undefined;
 
 beforeAll(async () => {
   server = createServer();
-  server.on('stream', (stream: ServerHttp2Stream, _headers, flags, rawHeaders: string[]) => {
+  server.on('stream', (stream: ServerHttp2Stream, _headers: unknown, flags: number, rawHeaders: string[]) => {
     stream.on('error', () => {});
     const head = readHttp2Head(rawHeaders);
     const hasBody = (flags & 1) === 0;

@@ -20,6 +20,7 @@ export interface RecordKindOf {
   readonly Role: 'Role';
   readonly Binding: 'Binding';
   readonly AccessPolicy: 'AccessPolicy';
+  readonly RequestPolicy: 'RequestPolicy';
   readonly IdentityProvider: 'IdentityProvider';
 }
 

@@ -8,6 +8,7 @@ import { identityProvider } from './definitions/identity-provider.ts';
 import { installation } from './definitions/installation.ts';
 import { organization } from './definitions/organization.ts';
 import { project } from './definitions/project.ts';
+import { requestPolicy } from './definitions/request-policy.ts';
 import { role } from './definitions/role.ts';
 import { serviceAccount } from './definitions/service-account.ts';
 import { user } from './definitions/user.ts';
@@ -26,6 +27,7 @@ const definitions: { readonly [Kind in KindName]: ResourceDefinition<Kind> } = {
   Role: role,
   Binding: binding,
   AccessPolicy: accessPolicy,
+  RequestPolicy: requestPolicy,
 };
 
 /** How a kind of resource is found, shown and changed. */

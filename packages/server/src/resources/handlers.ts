@@ -124,10 +124,10 @@ function reachesAbove(record: RecordOf[RecordKind]): boolean {
 }
 
 /** Kinds of what has a scope of its own. */
-const HELD_BY_SCOPE: readonly KindName[] = ['Binding', 'AccessPolicy'];
+const HELD_BY_SCOPE: readonly KindName[] = ['Binding', 'AccessPolicy', 'RequestPolicy'];
 
 /** Kinds whose permissions can be held on less than an organization. */
-const HELD_ON_PARTS: readonly KindName[] = ['Project', 'Cluster', 'Binding', 'AccessPolicy'];
+const HELD_ON_PARTS: readonly KindName[] = ['Project', 'Cluster', 'Binding', 'AccessPolicy', 'RequestPolicy'];
 
 /** The record of that name, when the caller may read it. @throws ApiError `ERR_API_NOT_FOUND`, `ERR_API_FORBIDDEN` */
 export function locate(definition: ResourceDefinition, { snapshot, caller }: Viewing, name: string) {

@@ -13,6 +13,7 @@ const identityProviders = resourceHandlers('IdentityProvider');
 const roles = resourceHandlers('Role');
 const bindings = resourceHandlers('Binding');
 const accessPolicies = resourceHandlers('AccessPolicy');
+const requestPolicies = resourceHandlers('RequestPolicy');
 const organization = resourceHandlers('Organization');
 
 /** What carries out the operations on resources. */
@@ -79,6 +80,12 @@ export const resourceRoutes = {
   createAccessPolicy: accessPolicies.create,
   updateAccessPolicy: accessPolicies.update,
   deleteAccessPolicy: accessPolicies.remove,
+
+  listRequestPolicies: requestPolicies.list,
+  getRequestPolicy: requestPolicies.get,
+  createRequestPolicy: requestPolicies.create,
+  updateRequestPolicy: requestPolicies.update,
+  deleteRequestPolicy: requestPolicies.remove,
 
   applyResources,
 } as const satisfies Partial<Record<OperationName, Handler>>;

@@ -13,6 +13,7 @@ import type {
   PrincipalRecord,
   ProjectRecord,
   RecordMetadata,
+  RequestPolicyRecord,
   RoleRecord,
 } from './records.ts';
 
@@ -131,6 +132,17 @@ export function toBinding(row: Row<'bindings'>): BindingRecord {
     subjects: row.subjects,
     scope: row.scope,
     ...(row.condition !== null && { condition: row.condition }),
+    ...(row.description !== null && { description: row.description }),
+    ...toMetadata(row),
+  };
+}
+
+export function toRequestPolicy(row: Row<'request_policies'>): RequestPolicyRecord {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    name: row.name,
+    ...row.terms,
     ...(row.description !== null && { description: row.description }),
     ...toMetadata(row),
   };

@@ -1,4 +1,4 @@
-import type { AccessPolicy, Binding, Role } from '@sallyport/authz';
+import type { AccessPolicy, Binding, RequestPolicy, Role } from '@sallyport/authz';
 import type {
   AccessPolicyId,
   BindingId,
@@ -10,6 +10,7 @@ import type {
   Principal,
   PrincipalId,
   ProjectId,
+  RequestPolicyId,
   RoleId,
 } from '@sallyport/core';
 import type { ColumnType, Generated } from 'kysely';
@@ -127,6 +128,13 @@ export interface RecordTables {
     subjects: Json<AccessPolicy['subjects']>;
     scope: Json<AccessPolicy['scope']>;
     statements: Json<Pick<AccessPolicy, 'deny' | 'require' | 'limits'>>;
+    description: string | null;
+  };
+  request_policies: MetadataColumns & {
+    id: RequestPolicyId;
+    organization_id: OrganizationId;
+    name: string;
+    terms: Json<Omit<RequestPolicy, 'id' | 'organizationId' | 'name'>>;
     description: string | null;
   };
   idempotency_keys: {

@@ -10,6 +10,7 @@ import {
   toOrganization,
   toPrincipal,
   toProject,
+  toRequestPolicy,
   toRole,
 } from './record-rows.ts';
 import type { RecordTables } from './record-schema.ts';
@@ -162,6 +163,17 @@ export const RECORD_SOURCES: { readonly [Kind in RecordKind]: RecordSource<Kind>
       scope: json(policy.scope),
       statements: json({ deny, require, limits }),
       description: policy.description ?? null,
+    }),
+  },
+  RequestPolicy: {
+    table: 'request_policies',
+    topic: 'requestPolicies',
+    toRecord: toRequestPolicy,
+    toColumns: ({ organizationId, name, description, id: _, labels: __, ...terms }) => ({
+      organization_id: organizationId,
+      name,
+      terms: json(terms),
+      description: description ?? null,
     }),
   },
   IdentityProvider: {

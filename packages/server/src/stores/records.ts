@@ -1,4 +1,4 @@
-import type { AccessPolicy, Binding, Role } from '@sallyport/authz';
+import type { AccessPolicy, Binding, RequestPolicy, Role } from '@sallyport/authz';
 import type {
   Cluster,
   GroupId,
@@ -113,6 +113,11 @@ export interface AccessPolicyRecord extends AccessPolicy, RecordMetadata {
   readonly description?: string;
 }
 
+/** A request policy. */
+export interface RequestPolicyRecord extends RequestPolicy, RecordMetadata {
+  readonly description?: string;
+}
+
 /** An identity provider, without its client secret, which stays sealed in the store. */
 export interface IdentityProviderRecord extends RecordMetadata {
   readonly id: IdentityProviderId;
@@ -140,6 +145,7 @@ export interface RecordOf {
   readonly Role: RoleRecord;
   readonly Binding: BindingRecord;
   readonly AccessPolicy: AccessPolicyRecord;
+  readonly RequestPolicy: RequestPolicyRecord;
   readonly IdentityProvider: IdentityProviderRecord;
 }
 

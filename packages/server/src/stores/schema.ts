@@ -9,6 +9,7 @@ import type {
   ReplicaId,
 } from '@sallyport/core';
 import type { ColumnType, Generated } from 'kysely';
+import type { AccessTables } from './access-schema.ts';
 import type { ChangeEntry } from './change-feed.ts';
 import type { ClusterTables } from './cluster-schema.ts';
 import type { KeyPhase, KeyPurpose } from './key-contracts.ts';
@@ -21,7 +22,13 @@ import type { Json, RecordTables } from './record-schema.ts';
 type BigInt8 = ColumnType<number | string, number, number>;
 
 /** The tables, as Kysely sees them. `migrations/` makes them. */
-export interface Database extends RecordTables, ClusterTables, LocalUserTables, LoginTables, MachineTables {
+export interface Database
+  extends RecordTables,
+    AccessTables,
+    ClusterTables,
+    LocalUserTables,
+    LoginTables,
+    MachineTables {
   credentials: {
     id: CredentialId;
     principal_id: PrincipalId;

@@ -1,4 +1,7 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { IssuedGrant } from '@sallyport/authz';
+import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
+import { toGrant } from './access-rows.ts';
+import type { AccessTables } from './access-schema.ts';
 import type { AgentCertificate, LoginSession } from './contracts.ts';
 import type { RevokedCredential } from './credential-contracts.ts';
 import { toLoginSession } from './login-rows.ts';
@@ -20,6 +23,9 @@ export interface SnapshotRecords {
   readonly roles: readonly RecordOf['Role'][];
   readonly bindings: readonly RecordOf['Binding'][];
   readonly accessPolicies: readonly RecordOf['AccessPolicy'][];
+  readonly requestPolicies: readonly RecordOf['RequestPolicy'][];
+  /** Those that have not ended. */
+  readonly grants: readonly IssuedGrant[];
   /** Those that have not expired. */
   readonly loginSessions: readonly LoginSession[];
   /** Those that would live still. */
@@ -59,6 +65,13 @@ const SOURCES: { readonly [Topic in SnapshotTopic]: TopicSource<SnapshotRecord<T
   roles: managed('Role'),
   bindings: managed('Binding'),
   accessPolicies: managed('AccessPolicy'),
+  requestPolicies: managed('RequestPolicy'),
+  grants: {
+    from: sql.table('grants'),
+    key: 'id',
+    isLive: (at) => sql`ended_at is null and ends_at > ${at}`,
+    toRecord: (row) => toGrant(row as Selectable<AccessTables['grants']>),
+  },
   loginSessions: {
     from: sql.table('login_sessions'),
     key: 'id',

@@ -1,4 +1,4 @@
-import type { AccessPolicy, Binding, Role } from '@sallyport/authz';
+import type { AccessPolicy, Binding, RequestPolicy, Role } from '@sallyport/authz';
 import { type Cluster, createId, type Principal } from '@sallyport/core';
 import { buildSnapshot } from '../build-snapshot.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -7,7 +7,10 @@ import type { Organization, RecordMetadata, SnapshotRecords } from '../stores/in
 /** Records in the short form in which tests write them: what the store adds may be left out. */
 export interface ShortRecords
   extends Partial<
-    Omit<SnapshotRecords, 'organizations' | 'principals' | 'clusters' | 'roles' | 'bindings' | 'accessPolicies'>
+    Omit<
+      SnapshotRecords,
+      'organizations' | 'principals' | 'clusters' | 'roles' | 'bindings' | 'accessPolicies' | 'requestPolicies'
+    >
   > {
   readonly organizations?: readonly Organization[];
   readonly principals?: readonly Principal[];
@@ -15,6 +18,7 @@ export interface ShortRecords
   readonly roles?: readonly Role[];
   readonly bindings?: readonly Binding[];
   readonly accessPolicies?: readonly AccessPolicy[];
+  readonly requestPolicies?: readonly RequestPolicy[];
 }
 
 const METADATA: RecordMetadata = {
@@ -34,6 +38,7 @@ export function completeRecords(short: ShortRecords): SnapshotRecords {
     roles = [],
     bindings = [],
     accessPolicies = [],
+    requestPolicies = [],
     ...rest
   } = short;
   const projects =
@@ -51,9 +56,11 @@ export function completeRecords(short: ShortRecords): SnapshotRecords {
     groups: [],
     loginSessions: [],
     revokedCredentials: [],
+    grants: [],
     agentCertificates: [],
     ...rest,
     accessPolicies: accessPolicies.map((policy) => ({ ...METADATA, ...policy })),
+    requestPolicies: requestPolicies.map((policy) => ({ ...METADATA, ...policy })),
     organizations: organizations.map((organization) => ({ spec: {}, ...METADATA, ...organization })),
     projects,
     clusters: clusters.map((cluster) => ({

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import type { AccessRequestSpec, ExplainedAccess } from '@sallyport/core/api';
+import type { ExplainedAccess, ProxiedRequestSpec } from '@sallyport/core/api';
 import { BaseCommand, outputFlags, sessionFlags } from '../../base-command.ts';
 import { CliError } from '../../errors.ts';
 import { subjectFlags, subjectOf } from '../../policy/subject-flags.ts';
@@ -67,7 +67,7 @@ function requestOf(
     name,
   }: { readonly verb: string; readonly resource?: string | undefined; readonly name?: string | undefined },
   namespace: string | undefined,
-): AccessRequestSpec {
+): ProxiedRequestSpec {
   const path = verb.startsWith('/') ? verb : resource?.startsWith('/') ? resource : undefined;
   if (path !== undefined) return { target: path };
   if (resource === undefined) {

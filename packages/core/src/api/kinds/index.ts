@@ -7,6 +7,7 @@ import { identityProviderKind } from './identity-provider.ts';
 import { installationKind } from './installation.ts';
 import { organizationKind } from './organization.ts';
 import { projectKind } from './project.ts';
+import { requestPolicyKind } from './request-policy.ts';
 import { roleKind } from './role.ts';
 import { serviceAccountKind } from './service-account.ts';
 import { userKind } from './user.ts';
@@ -29,6 +30,7 @@ export const kinds = {
   Role: roleKind,
   Binding: bindingKind,
   AccessPolicy: accessPolicyKind,
+  RequestPolicy: requestPolicyKind,
 } as const;
 
 /** Name of a kind. */

@@ -15,6 +15,7 @@ import {
   sessionQuerySchema,
   whoAmISchema,
 } from '../resources.ts';
+import { accessRequestOperations } from './access-requests.ts';
 import { identityOperations } from './identity.ts';
 import { keyOperations } from './keys.ts';
 import { localUserOperations } from './local-users.ts';
@@ -37,6 +38,7 @@ export const operations = {
   ...machineOperations,
   ...identityOperations,
   ...policyToolOperations,
+  ...accessRequestOperations,
 
   getOpenApi: {
     method: 'GET',

@@ -5,7 +5,7 @@ import { create, get, list, remove, update } from './crud.ts';
 import type { Operation } from './operation.ts';
 
 const { Installation, Organization, Project, Cluster, User, Group, ServiceAccount, WorkloadIdentity } = kinds;
-const { Role, Binding, AccessPolicy, IdentityProvider } = kinds;
+const { Role, Binding, AccessPolicy, RequestPolicy, IdentityProvider } = kinds;
 
 /** Operations on resources, alike for every kind. */
 export const resourceOperations = {
@@ -143,4 +143,10 @@ export const resourceOperations = {
   createAccessPolicy: create(AccessPolicy),
   updateAccessPolicy: update(AccessPolicy),
   deleteAccessPolicy: remove(AccessPolicy),
+
+  listRequestPolicies: list(RequestPolicy),
+  getRequestPolicy: get(RequestPolicy),
+  createRequestPolicy: create(RequestPolicy),
+  updateRequestPolicy: update(RequestPolicy),
+  deleteRequestPolicy: remove(RequestPolicy),
 } as const satisfies Readonly<Record<string, Operation>>;

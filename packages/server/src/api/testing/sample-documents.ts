@@ -63,6 +63,14 @@ const SPECS: { readonly [Kind in InnerKind]: (family: string, text: string) => o
     scope: { kind: 'clusters', clusters: [family] },
     deny: [{ rules: [{ verbs: ['delete'], apiGroups: [''], resources: ['nodes'] }], message: description }],
   }),
+  RequestPolicy: (family, description) => ({
+    description,
+    requesters: subjects(family),
+    roles: [family],
+    scope: { kind: 'clusters', clusters: [family] },
+    maxDuration: '4h',
+    steps: [{ reviewers: subjects(family) }],
+  }),
 };
 
 /** All of them, in the order in which they can be made. */
@@ -73,6 +81,8 @@ const REFERENCES: Partial<Readonly<Record<KindName, RegExp>>> = {
   Group: /^spec\.(users|serviceAccounts)\.\d+$/,
   // Groups of an identity provider are whatever it states: of the last subject only the provider refers to something.
   Binding: /^spec\.(role|subjects\.[0-3]\.name|subjects\.4\.identityProvider|scope\.\w+\.\d+)$/,
+  RequestPolicy:
+    /^spec\.(roles\.\d+|(requesters|steps\.0\.reviewers)\.([0-3]\.name|4\.identityProvider)|scope\.\w+\.\d+)$/,
   AccessPolicy: /^spec\.(subjects\.[0-3]\.name|subjects\.4\.identityProvider|scope\.\w+\.\d+)$/,
 };
 

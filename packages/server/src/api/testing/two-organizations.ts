@@ -170,6 +170,7 @@ const INNER_RECORDS = [
   'Role',
   'Binding',
   'AccessPolicy',
+  'RequestPolicy',
 ] as const;
 
 function namesAny(text: string, ids: readonly string[]): boolean {

@@ -11,6 +11,7 @@ import { clusterLife } from './0007-cluster-life.ts';
 import { credentials } from './0008-credentials.ts';
 import { accessPolicies } from './0009-access-policies.ts';
 import { limitShares } from './0010-limit-shares.ts';
+import { accessRequests } from './0011-access-requests.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -24,6 +25,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008-credentials': credentials,
   '0009-access-policies': accessPolicies,
   '0010-limit-shares': limitShares,
+  '0011-access-requests': accessRequests,
 };
 
 /**
