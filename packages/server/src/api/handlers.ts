@@ -1,5 +1,14 @@
 import type { Operation, OperationName, operations } from '@sallyport/core/api';
 import { resourceRoutes } from '../resources/resource-routes.ts';
+import {
+  cancelAccessRequest,
+  createAccessRequest,
+  followUpAccessRequest,
+  getAccessRequest,
+  listAccessRequests,
+  listRequestable,
+  reviewAccessRequest,
+} from './access-requests.ts';
 import { listAgents, revokeAgent } from './agents.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { listAuditEvents } from './audit-events.ts';
@@ -7,6 +16,7 @@ import { getClusterInventory } from './clusters.ts';
 import type { Handler, PublicHandler } from './context.ts';
 import { mintKubeCredential } from './credentials.ts';
 import { explainAccess } from './explain-access.ts';
+import { createGrant, getGrant, listGrants, renewGrant, revokeGrant } from './grants.ts';
 import { dryRunIdentityProvider, testIdentityProvider } from './identity-providers.ts';
 import { getInstallation, updateInstallation } from './installation.ts';
 import { issueJoinToken, listJoinTokens, revokeJoinToken } from './join-tokens.ts';
@@ -103,4 +113,16 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   confirmMyTotp,
   replaceMyRecoveryCodes,
   setMyPassword,
+  listRequestable,
+  createAccessRequest,
+  listAccessRequests,
+  getAccessRequest,
+  reviewAccessRequest,
+  cancelAccessRequest,
+  followUpAccessRequest,
+  listGrants,
+  createGrant,
+  getGrant,
+  renewGrant,
+  revokeGrant,
 };
