@@ -10,6 +10,8 @@
 export type { AccessLimits } from './access-limits.ts';
 export type { AccessSettings } from './access-settings.ts';
 export { actionClassOf, isStreamingRequest } from './action-class.ts';
+export type { Alarm } from './alarm.ts';
+export { createAlarm } from './alarm.ts';
 export type { Clock, Timer } from './clock.ts';
 export { sleep, systemClock } from './clock.ts';
 export type { Cluster } from './cluster.ts';
