@@ -80,7 +80,7 @@ function problemsOf(request: RecordedRequest, one: WireCase, event: AuditEvent, 
   const problems: string[] = [];
   const { method, target, rawHeaders } = request;
   // A path that names no cluster goes to that of the credential, whole.
-  const asked = one.target.startsWith('?') ? `/${one.target}` : one.target;
+  const asked = one.target === '' || one.target.startsWith('?') ? `/${one.target}` : one.target;
   const isWhole = target === asked || target === one.prefix + one.target;
   // Node reads a method up to the first of any spaces.
   if (method !== one.method.trim() || !isWhole) problems.push(`came as ${method} ${target}`);

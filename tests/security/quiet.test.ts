@@ -103,7 +103,8 @@ it('SEC-C17 leaves a watch and an exec open that are quiet for six minutes, and 
 it('SEC-C12 SEC-D09 a server that falls silent: the agent ends everything by itself, and the server tells the callers', async () => {
   const { answer, exec } = await openWatchAndExec();
   const { requests } = stack.upstream;
-  relay.hold();
+  // New connections too: an agent that dials anew at once would be back before anybody looked.
+  relay.stall();
   const heldAt = clock.monotonicMs();
   while (stack.server.health(stack.clusterId).state === 'connected' && clock.monotonicMs() - heldAt < 90_000)
     await wind(1_000);
@@ -115,6 +116,7 @@ it('SEC-C12 SEC-D09 a server that falls silent: the agent ends everything by its
     what: 'the upstream is let go',
     timeoutMs: 5_000,
   });
+  relay.resume();
   relay.resetAll();
   await awaitCondition(
     async () => {

@@ -7,8 +7,6 @@ export interface Relay {
   connectionsTo(serverName: string): readonly { reset(): void }[];
   /** Ends every connection with a TCP reset. */
   resetAll(): void;
-  /** From now on no byte passes in either direction, and nobody is told. */
-  hold(): void;
   /** From now on no byte passes on any connection, new ones included, and nobody is told. */
   stall(): void;
   /** Lets everything pass that was held since {@link Relay.stall}. */
@@ -64,7 +62,6 @@ export async function startRelay(targetPort: number): Promise<Relay> {
     resetAll() {
       for (const pair of pairs) pair.reset();
     },
-    hold: () => pairs.forEach(part),
     stall() {
       isStalled = true;
       pairs.forEach(part);

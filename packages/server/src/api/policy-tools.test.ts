@@ -155,10 +155,10 @@ describe('what was recorded of clusters', () => {
 
   it('SEC-H01 is shown to nobody who may not read all of it', async () => {
     for (const work of [
-      lines.vera.api.suggestRole({ organization, body: { as: { user: 'olga@example.com' } } }),
-      lines.vera.api.compareRecordedAccess({ organization, body: { resources: [] } }),
+      () => lines.vera.api.suggestRole({ organization, body: { as: { user: 'olga@example.com' } } }),
+      () => lines.vera.api.compareRecordedAccess({ organization, body: { resources: [] } }),
     ]) {
-      await expect(work).rejects.toMatchObject({ problem: { code: 'ERR_API_FORBIDDEN' } });
+      await expect(work()).rejects.toMatchObject({ problem: { code: 'ERR_API_FORBIDDEN' } });
     }
   });
 });
