@@ -90,6 +90,7 @@ export type {
   Deny,
   Obligation,
   Reason,
+  RequestableRole,
   RequestContent,
   RequestOrigin,
   ViewPart,

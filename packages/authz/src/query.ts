@@ -116,6 +116,13 @@ export interface Allow {
   readonly snapshotVersion: number;
 }
 
+/** A role that a principal may ask for by a request policy. */
+export interface RequestableRole {
+  readonly role: string;
+  /** Longest life of a grant that may be asked for, in milliseconds: of several request policies the longest. */
+  readonly maxDurationMs: number;
+}
+
 /** A refusal. Carries no identity, so nothing can be forwarded by mistake. */
 export interface Deny {
   readonly effect: 'deny';

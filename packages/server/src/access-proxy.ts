@@ -43,6 +43,8 @@ export interface AccessProxyOptions {
   readonly audit: AuditPipeline;
   /** Per-cluster host names: `<cluster>.<domain>` in the default organization, else `<cluster>.<organization>.<domain>`. */
   readonly hosts?: { readonly domain: string; readonly defaultOrganization: string };
+  /** Public address of the server, for links to the page where access is asked for. Absent: denials have no link. */
+  readonly publicUrl?: string;
   /** Labels of namespaces, for scopes that select by them. Absent: none are known, and such scopes reach nothing. */
   readonly namespaceLabels?: NamespaceLabels;
   /**
@@ -92,7 +94,7 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
   const { snapshots, clock = systemClock, logger = silentLogger } = options;
   const recorder = createRequestRecorder(options.audit, clock);
   const namespaceLabels = options.namespaceLabels ?? createNamespaceLabels({ clock });
-  const decider = createDecider(namespaceLabels);
+  const decider = createDecider(namespaceLabels, options.publicUrl);
   const live = createLiveStreams(snapshots, clock);
   const inspector = createRequestInspector(clock, options.inspectionLimits);
   const limiter = options.limiter ?? createAccessLimiter({ clock });

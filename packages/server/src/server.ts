@@ -209,6 +209,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       // Decisions need keys that are as fresh as the snapshot: a key that was voided must not let anybody in.
       snapshots: { ...snapshots, isFresh: () => snapshots.isFresh() && keyWatch.isFresh() },
       tunnels: registry,
+      publicUrl,
       namespaceLabels,
       upstreamAccess,
       limiter,

@@ -49,10 +49,12 @@ function decideOnce(
   const decision = decider.decide(snapshots.current(), who, request, question, new Date(clock.now()));
   const { actAs } = question;
   if (decision.effect === 'deny') {
-    const refusal = denial(decision);
     return {
       facts: { ...asked, decision },
-      refusal: actAs === undefined ? refusal : impersonationRefusal(refusal.message),
+      refusal:
+        actAs === undefined
+          ? decider.explain(decision, who, question.attributes)
+          : impersonationRefusal(denial(decision).message),
     };
   }
   // An authorizer that knows nothing of acting as others allows what the caller may, and must not be taken at that.

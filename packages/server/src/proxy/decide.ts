@@ -11,6 +11,7 @@ import type { Admission } from './admit.ts';
 import { type Authenticated, lookUpLive } from './authenticate.ts';
 import type { Refusal } from './refusal.ts';
 import type { ProxyRequest } from './request.ts';
+import { waysToAsk } from './ways-to-ask.ts';
 
 /** What is asked of the authorizer about one request. */
 export interface Question {
@@ -36,10 +37,15 @@ export interface Decider {
    * may act as and what is demanded of it must not have changed either, since the open stream goes on as it began.
    */
   recheck(admission: Admission, snapshot: Snapshot, at: Date): Refusal | undefined;
+  /** {@link denial} with the ways to ask for what was denied. */
+  explain(decision: Deny, who: Authenticated, attributes: RequestAttributes): Refusal;
 }
 
-/** Makes a decider that knows the labels of namespaces as `namespaceLabels` does. */
-export function createDecider(namespaceLabels: NamespaceLabels): Decider {
+/**
+ * Makes a decider that knows the labels of namespaces as `namespaceLabels` does.
+ * @param publicUrl address of the pages where access is asked for; absent: denials name commands only
+ */
+export function createDecider(namespaceLabels: NamespaceLabels, publicUrl?: string): Decider {
   const query: Decider['query'] = (snapshot, who, request, { attributes, content, actAs }, at) => {
     const { principal, cluster, session } = who;
     const settings = effectiveSettings(snapshot, principal, cluster);
@@ -85,10 +91,18 @@ export function createDecider(namespaceLabels: NamespaceLabels): Decider {
       if (basisOf(now) !== basisOf(admission.decision)) return ended('access has changed. Run the command again.');
       return undefined;
     },
+    explain(decision, { cluster }, attributes) {
+      const advice = waysToAsk(
+        decision.requestable.flatMap((role) => (typeof role === 'string' ? [] : [role])),
+        { cluster: cluster.name, attributes },
+        publicUrl,
+      );
+      return { ...denial(decision), ...(advice.length > 0 && { advice }) };
+    },
   };
 }
 
-/** The refusal that a deny turns into: one sentence with every reason, and what could be asked for. */
+/** The refusal that a deny turns into: one sentence with every reason. */
 export function denial(decision: Deny): Refusal {
   return { code: 'ERR_PROXY_DENIED', message: decision.reasons.map((reason) => reason.message).join('; ') };
 }

@@ -6,6 +6,8 @@ export interface Refusal {
   readonly code: ProxyErrorCode;
   /** One good sentence; kubectl prints it. */
   readonly message: string;
+  /** Lines for a terminal that stand below the sentence: what can be done about it. Audit does not need them. */
+  readonly advice?: readonly string[];
   /** Seconds after which the client may try again; kubectl then waits silently. Never on a denial. */
   readonly retryAfterSeconds?: number;
 }
@@ -73,10 +75,15 @@ function describe(code: ProxyErrorCode): { reason: StatusReason; status?: number
   }
 }
 
-/** The Kubernetes Status of a refusal. Its message ends with the code, which is how a person finds the error's page. */
+/** What a person reads: the sentence with the code, which is how one finds the error's page, and the advice below. */
+export function refusalText({ message, code, advice = [] }: Refusal): string {
+  return [`${message} [${code}]`, ...advice].join('\n');
+}
+
+/** The Kubernetes Status of a refusal. kubectl prints its message as it is, line breaks too, whatever the command. */
 export function refusalStatus(refusal: Refusal): KubernetesStatus {
   const { reason, status } = describe(refusal.code);
-  return failureStatus(reason, `${refusal.message} [${refusal.code}]`, {
+  return failureStatus(reason, refusalText(refusal), {
     ...(status !== undefined && { code: status }),
     ...(refusal.retryAfterSeconds !== undefined && { details: { retryAfterSeconds: refusal.retryAfterSeconds } }),
   });

@@ -57,8 +57,11 @@ export function createReviews(options: ReviewOptions): Reviews {
   /** Why an action is not allowed; the allow, when it is. */
   function verdict(asked: Asked, attributes: RequestAttributes): Allow | string {
     const { decision } = decideOn(asked, attributes);
-    if (decision.effect === 'deny') return denial(decision).message;
     const { actAs } = asked.question;
+    if (decision.effect === 'deny') {
+      const { message, advice = [] } = decider.explain(decision, asked.who, attributes);
+      return [message, ...(actAs === undefined ? advice : [])].join('\n');
+    }
     if (actAs !== undefined && decision.impersonate.user !== actAs.userName) return 'nobody acts as somebody else here';
     // What depends on the body is allowed as long as the body asks for nothing more.
     const unmet = unmetObligation(decision.obligations.filter(({ kind }) => kind !== 'inspect'));
