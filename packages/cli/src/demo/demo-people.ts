@@ -1,4 +1,5 @@
 import { Secret } from '@sallyport/core';
+import { API_VERSION, type ResourceDocument } from '@sallyport/core/api';
 import type { BindingConfig, DevelopmentUserConfig } from '@sallyport/server';
 
 /** The people of a demo, each named after the role that they hold. */
@@ -27,6 +28,28 @@ export function demoBindings(identityProvider: string): BindingConfig[] {
   return DEMO_ROLES.flatMap((role) =>
     ROLES_OF[role].map((name) => ({ role: name, identityProvider, group: groupOf(role) })),
   );
+}
+
+/**
+ * What the viewer may ask for: more on the cluster, for a while, reviewed by the approver; in an emergency at once, and
+ * reviewed afterwards.
+ */
+export function demoRequestPolicy(identityProvider: string, cluster: string): ResourceDocument<'RequestPolicy'> {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'RequestPolicy',
+    metadata: { name: 'demo' },
+    spec: {
+      description: 'Viewers may ask for more on the cluster of the demo.',
+      requesters: [{ kind: 'Group', name: groupOf('viewer'), identityProvider }],
+      roles: ['developer', 'namespace-admin'],
+      scope: { kind: 'clusters', clusters: [cluster] },
+      maxDuration: '8h',
+      maxTotalDuration: '24h',
+      steps: [{ reviewers: 'permitted' }],
+      breakGlass: { maxDuration: '1h', reviewers: 'permitted' },
+    },
+  };
 }
 
 /** Administrators own the demo with all that belongs to it; whoever has no business in clusters is at least told so by kubectl. */

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { silentLogger } from '@sallyport/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { withSession } from '../session/session.ts';
 import { aContext, runCaptured } from '../testing/run-captured.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { checkDemo } from './check.ts';
 import { type Demo, startDemo } from './demo.ts';
+import { contextOfPerson } from './demo-login.ts';
 import { type DemoReport, describeDemo, reportDemo } from './demo-report.ts';
 
 const folder = temporaryFolder();
@@ -54,6 +56,23 @@ describe('the demo', () => {
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
     expect(claims.sub).toBe('system:serviceaccount:sallyport:sallyport-agent');
     for (const text of texts) expect(text).not.toContain('client-key-data');
+  });
+
+  it('lets the viewer and nobody else ask for more, also at once', async () => {
+    const viewer = contextOfPerson(context, demo.state, 'viewer');
+    const asked = () =>
+      withSession(viewer, { server: demo.url }, ({ api }) => api.listRequestable({ organization: demo.organization }));
+    const { items } = await asked();
+    expect(items.map(({ role, policy, approvals }) => ({ role, policy, approvals }))).toEqual([
+      { role: 'developer', policy: 'demo', approvals: 1 },
+      { role: 'namespace-admin', policy: 'demo', approvals: 1 },
+    ]);
+    expect(items.map(({ breakGlass }) => breakGlass)).toEqual([{ maxDuration: '1h' }, { maxDuration: '1h' }]);
+    const approver = contextOfPerson(context, demo.state, 'approver');
+    const none = await withSession(approver, { server: demo.url }, ({ api }) =>
+      api.listRequestable({ organization: demo.organization }),
+    );
+    expect(none.items).toEqual([]);
   });
 
   it('tells a person what to type next', () => {

@@ -16,7 +16,7 @@ import { ensurePrivateFolder, writePrivateFile } from '../state/atomic-file.ts';
 import { awaitTunnel } from './await-tunnel.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import { contextOfPerson, ensureKubeconfig, ensureLoggedIn } from './demo-login.ts';
-import { DEMO_ROLES, demoBindings, developmentUsers } from './demo-people.ts';
+import { DEMO_ROLES, demoBindings, demoRequestPolicy, developmentUsers } from './demo-people.ts';
 import { type DemoState, holdState, keepPort, openDemoState } from './demo-state.ts';
 import { openFakeCluster } from './fake-cluster.ts';
 import { openRealCluster, readClusterAccess } from './real-cluster.ts';
@@ -79,7 +79,9 @@ export async function startDemo(context: CliContext, options: DemoOptions): Prom
     closers.push(() => cluster.close());
 
     await ensureLoggedIn(context, { role: 'admin', state, url, caPem, signal });
-    const registered = await registerCluster(contextOfPerson(context, state, 'admin'), url);
+    const admin = contextOfPerson(context, state, 'admin');
+    const registered = await registerCluster(admin, url);
+    await putRequestPolicy(admin, url);
     const agent = startAgent(context, { registered, cluster, state, logger });
     closers.push(() => agent.stop());
     for (const role of DEMO_ROLES) {
@@ -134,6 +136,18 @@ function registerCluster(admin: CliContext, server: string): Promise<Registered>
     } catch (error) {
       if (!(error instanceof ApiProblemError) || error.problem.status !== 404) throw error;
       return register(api, profile.organization, { name: DEMO_NAME, labels: { env: 'demo' } });
+    }
+  });
+}
+
+/** Says what may be asked for. It names the cluster, so that comes first; what an earlier start or a person made of it stays. */
+function putRequestPolicy(admin: CliContext, server: string): Promise<void> {
+  return withSession(admin, { server }, async ({ api, profile }) => {
+    try {
+      const body = demoRequestPolicy(DEVELOPMENT_PROVIDER_NAME, DEMO_NAME);
+      await api.createRequestPolicy({ organization: profile.organization, body });
+    } catch (error) {
+      if (!(error instanceof ApiProblemError) || error.problem.status !== 409) throw error;
     }
   });
 }

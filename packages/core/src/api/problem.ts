@@ -33,6 +33,12 @@ export type ApiProblemCode =
   | 'ERR_API_EXCEEDS_AUTHORITY'
   /** The change would leave the organization without an owner. */
   | 'ERR_API_LAST_OWNER'
+  /** No request policy lets the caller ask for this, or not so; the sentence says what stands against it. */
+  | 'ERR_API_NOT_REQUESTABLE'
+  /** The caller may see the access request and does not review it: it is their own, or they are none of its reviewers. */
+  | 'ERR_API_REVIEW_REFUSED'
+  /** The access request is not what the reviewer saw: `contentSha256` is another by now. */
+  | 'ERR_API_CONTENT_CHANGED'
   /** The resource comes with Sallyport, or from its configuration, and can't be changed here. */
   | 'ERR_API_READ_ONLY'
   /** A limit of the installation or organization is reached. */

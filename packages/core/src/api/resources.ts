@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { instant } from './instant.ts';
+import { scopeSchema } from './kinds/binding.ts';
 import { durationSchema, idSchema as id } from './names.ts';
 import { pageMetadataSchema } from './resource.ts';
 
@@ -19,6 +20,12 @@ export const whoAmISchema = z.object({
   loginSession: z.object({ id: id('loginSession'), createdAt: instant, expiresAt: instant }),
   /** What the caller may do in the whole organization. */
   permissions: z.array(z.string()),
+  /** Grants of the caller that have not ended, also those that have not started, the next to end first. */
+  grants: z.array(
+    z.object({ id: id('grant'), role: z.string(), scope: scopeSchema, startsAt: instant, endsAt: instant }),
+  ),
+  /** How many access requests wait for a review by the caller. */
+  pendingReviews: z.int().min(0),
 });
 
 /** A join token in clear: shown once, never again. */

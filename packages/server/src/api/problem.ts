@@ -116,6 +116,12 @@ function describe(code: ApiProblemCode): { readonly status: number; readonly tit
       return { status: 403, title: 'More than you hold' };
     case 'ERR_API_LAST_OWNER':
       return { status: 409, title: 'Last owner' };
+    case 'ERR_API_NOT_REQUESTABLE':
+      return { status: 403, title: 'Not requestable' };
+    case 'ERR_API_REVIEW_REFUSED':
+      return { status: 403, title: 'Not yours to review' };
+    case 'ERR_API_CONTENT_CHANGED':
+      return { status: 409, title: 'Content changed' };
     case 'ERR_API_READ_ONLY':
       return { status: 409, title: 'Read-only' };
     case 'ERR_API_LIMIT':
