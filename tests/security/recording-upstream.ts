@@ -1,6 +1,6 @@
 import { createServer as createHttp1Server, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttp2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { createTestCa } from '../../packages/agent/src/testing/test-ca.ts';
@@ -126,6 +126,12 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
     },
   );
   server.on('tlsClientError', () => {});
+  // A connection whose TLS has not begun, or is over while its peer still holds the other half, keeps a server from closing.
+  const connections = new Set<Socket>();
+  server.on('connection', (connection: Socket) => {
+    connections.add(connection);
+    connection.on('close', () => connections.delete(connection));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
   const upstream: RecordingUpstream = {
@@ -162,7 +168,7 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
+        for (const each of [...sockets, ...connections]) each.destroy();
       }),
   };
   return upstream;
