@@ -13,6 +13,7 @@ import type {
 import { completeRecords, type ShortRecords } from './testing/records.ts';
 
 const organizationId = aCluster().organizationId;
+const AT = new Date('2026-01-01T00:00:00Z');
 const METADATA = {
   labels: {},
   resourceVersion: 1,
@@ -52,9 +53,9 @@ const RECORDS: ShortRecords = {
   bindings: [aBinding()],
 };
 const built = (records: ShortRecords = RECORDS, version = 1) =>
-  buildSnapshot({ version, records: completeRecords(records), updates: {} });
+  buildSnapshot({ version, records: completeRecords(records), updates: {} }, AT);
 const after = (previous: BuiltSnapshot, updates: SnapshotUpdates, records: Partial<SnapshotRecords> = {}) =>
-  buildSnapshot({ version: previous.snapshot.version + 1, records, updates }, previous);
+  buildSnapshot({ version: previous.snapshot.version + 1, records, updates }, AT, previous);
 const update = <Kept extends { readonly id: string }>(...records: readonly Kept[]) =>
   new Map(records.map((record) => [record.id, record]));
 
@@ -106,7 +107,7 @@ describe('buildSnapshot', () => {
       identityProviders: [provider],
       groups: [aGroup({ name: 'ops', identityProviderId: provider.id }), own, aGroup({ name: 'opt' })],
     });
-    const { snapshot } = buildSnapshot({ version: 1, records, updates: {} });
+    const { snapshot } = buildSnapshot({ version: 1, records, updates: {} }, AT);
     expect(snapshot.find('Principal', 'A\u0308NNCHEN@example.com', organizationId)?.id).toBe(aPrincipal().id);
     expect(snapshot.find('Group', 'ops', organizationId)).toBe(own);
     expect(snapshot.find('Group', 'op', organizationId)).toBeUndefined();

@@ -1,4 +1,5 @@
 import { compilePolicy, createAuthorizer, createPermissionIndex, type Policy } from '@sallyport/authz';
+import { type DerivedGrants, deriveGrants } from './derive-grants.ts';
 import { type DerivedPrincipals, derivePrincipals } from './derive-principals.ts';
 import { type RecordPart, updatePart } from './record-part.ts';
 import { createRecordReader, type RecordIndexes, updateIndexes } from './record-reader.ts';
@@ -19,17 +20,20 @@ export interface BuiltSnapshot {
   /** As decisions see them. */
   readonly parts: RecordParts;
   readonly principals: DerivedPrincipals;
+  readonly grants: DerivedGrants;
   readonly indexes: RecordIndexes;
 }
 
 /**
- * Builds the snapshot after a read. What no change concerns is shared with `previous`: its maps, its indexes, and the
+ * Builds the snapshot after a read, as of an instant. What no change concerns is shared with `previous`: its maps, its indexes, and the
  * compiled policy, which costs a walk over every binding; a login leaves it as it is.
  */
-export function buildSnapshot(read: SnapshotRead, previous?: BuiltSnapshot): BuiltSnapshot {
-  const stored = applyRead(read, previous?.stored);
+export function buildSnapshot(read: SnapshotRead, at: Date, previous?: BuiltSnapshot): BuiltSnapshot {
+  const applied = applyRead(read, previous?.stored);
+  const grants = deriveGrants(applied.grants, at, previous?.grants);
+  const stored: RecordParts = { ...applied, grants: grants.stored };
   const principals = derivePrincipals(stored, previous && { ...previous.principals, from: previous.stored });
-  const parts: RecordParts = { ...stored, principals: principals.part };
+  const parts: RecordParts = { ...stored, principals: principals.part, grants: grants.live };
   const indexes = updateIndexes(parts, previous && { indexes: previous.indexes, parts: previous.parts });
   const isSame = (topic: SnapshotTopic) => parts[topic].map === previous?.parts[topic].map;
 
@@ -64,7 +68,9 @@ export function buildSnapshot(read: SnapshotRead, previous?: BuiltSnapshot): Bui
     bindings,
     accessPolicies,
     requestPolicies: mapOf(parts.requestPolicies),
+    notificationChannels: mapOf(parts.notificationChannels),
     grants: mapOf(parts.grants),
+    endedGrants: grants.ended as Snapshot['endedGrants'],
     findCluster(organizationName, clusterName) {
       const organization = reader.find('Organization', organizationName);
       return organization && reader.find('Cluster', clusterName, organization.id);
@@ -73,7 +79,12 @@ export function buildSnapshot(read: SnapshotRead, previous?: BuiltSnapshot): Bui
     permissions: kept?.permissions ?? createPermissionIndex(policy),
     authorize: createAuthorizer(policy),
   };
-  return { snapshot, stored, parts, principals, indexes };
+  return { snapshot, stored, parts, principals, grants, indexes };
+}
+
+/** The same records as of another instant: grants have started or ended by the clock alone. */
+export function rebuildSnapshot(previous: BuiltSnapshot, at: Date): BuiltSnapshot {
+  return buildSnapshot({ version: previous.snapshot.version, records: {}, updates: {} }, at, previous);
 }
 
 /** The map of a part under the ids that its keys are. */

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Snapshot } from './snapshot.ts';
 import { createSnapshotSource } from './snapshot-source.ts';
 import type { SnapshotRead, SnapshotRecords, SnapshotTopic, Store } from './stores/index.ts';
-import { completeRecords, type ShortRecords } from './testing/records.ts';
+import { aGrant, completeRecords, type ShortRecords } from './testing/records.ts';
 
 const EMPTY: ShortRecords = {
   organizations: [{ id: aCluster().organizationId, name: 'acme' }],
@@ -243,6 +243,56 @@ describe('the snapshot source', () => {
       // Even versions hold the binding.
       expect(effect).toBe(snapshotVersion % 2 === 0 ? 'allow' : 'deny');
     }
+    await source.close();
+  });
+
+  it('starts and ends grants exactly at their instants, with one timer and without asking the database', async () => {
+    const feed = aFeed();
+    const clock = createFakeClock();
+    const { id: principalId, organizationId } = aPrincipal();
+    const inMs = (ms: number) => new Date(clock.now() + ms);
+    // Further away than a timer can be set to.
+    const DAY_MS = 86_400_000;
+    const grant = aGrant(
+      { organizationId, principalId, roleId: aRole().id },
+      { startsAt: inMs(40 * DAY_MS + 123), endsAt: inMs(40 * DAY_MS + 2_000_123) },
+    );
+    feed.commit({ grants: [grant] });
+    const source = await createSnapshotSource({ store: feed.store, clock, pollIntervalMs: 100 * DAY_MS });
+    const startedAtMs = clock.now();
+    const told: [number, number, number][] = [];
+    source.onChange(({ version, grants }) => told.push([clock.now() - startedAtMs, version, grants.size]));
+    clock.advance(41 * DAY_MS);
+    expect(told).toEqual([
+      [40 * DAY_MS + 123, 2, 1],
+      [40 * DAY_MS + 2_000_123, 2, 0],
+    ]);
+    expect(feed.calls).toEqual({ head: 0, read: 1 });
+    expect([...source.current().endedGrants.keys()]).toEqual([grant.id]);
+    await source.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('sets its timer anew when a grant comes that starts sooner, or the next one goes', async () => {
+    const feed = aFeed();
+    const clock = createFakeClock();
+    const { id: principalId, organizationId } = aPrincipal();
+    const grantUntil = (ms: number) =>
+      aGrant({ organizationId, principalId, roleId: aRole().id }, { endsAt: new Date(clock.now() + ms) });
+    const [long, short] = [grantUntil(10_000), grantUntil(700)];
+    feed.commit({ grants: [long] });
+    const source = await createSnapshotSource({ store: feed.store, clock, pollIntervalMs: 1_000_000 });
+    const told: number[] = [];
+    const startedAtMs = clock.now();
+    source.onChange(() => told.push(clock.now() - startedAtMs));
+    feed.commit({ grants: [long, short] });
+    await source.refresh();
+    await clock.advanceAsync(700);
+    expect(told).toEqual([0, 700]);
+    feed.commit({ grants: [] });
+    await source.refresh();
+    await clock.advanceAsync(20_000);
+    expect(told).toEqual([0, 700, 700]);
     await source.close();
   });
 

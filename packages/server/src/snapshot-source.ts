@@ -1,5 +1,5 @@
-import { type Clock, type Logger, silentLogger, systemClock, type Timer } from '@sallyport/core';
-import { buildSnapshot } from './build-snapshot.ts';
+import { type Clock, createAlarm, type Logger, silentLogger, systemClock, type Timer } from '@sallyport/core';
+import { type BuiltSnapshot, buildSnapshot, rebuildSnapshot } from './build-snapshot.ts';
 import type { Snapshot, SnapshotSource } from './snapshot.ts';
 import type { Store } from './stores/index.ts';
 
@@ -21,13 +21,15 @@ export interface SnapshotSourceOptions {
  * it, and at the latest when the head is next asked for; that question is the heartbeat, whose answer alone extends the lease.
  * A notification says that something changed but proves nothing about now, and its absence nothing at all. A database that
  * stalls or fails leaves the last snapshot standing and lets the lease run out; `current` never waits.
+ *
+ * Grants start and end at their instants: one timer is set to the next of them, whatever the database does meanwhile.
  * @throws StoreError when the first snapshot can't be read
  */
 export async function createSnapshotSource(options: SnapshotSourceOptions): Promise<SnapshotSource> {
   const { store, clock = systemClock, logger = silentLogger, pollIntervalMs = 500, leaseMs = 2_000 } = options;
   const listeners = new Set<(snapshot: Snapshot) => void>();
   let answeredAtMs = clock.monotonicMs();
-  let built = buildSnapshot(await store.changes.read());
+  let built = buildSnapshot(await store.changes.read(), now());
   let current = built.snapshot;
   let timer: Timer | undefined;
   let closed = false;
@@ -42,12 +44,19 @@ export async function createSnapshotSource(options: SnapshotSourceOptions): Prom
     const askedAtMs = clock.monotonicMs();
     const changes = await store.changes.read(current.version);
     answered(askedAtMs);
-    if (changes.version !== current.version) {
-      built = buildSnapshot(changes, built);
-      current = built.snapshot;
-      for (const listener of listeners) notify(listener);
-    }
+    if (changes.version !== current.version) publish(buildSnapshot(changes, now(), built));
     return current;
+  }
+
+  function publish(next: BuiltSnapshot): void {
+    built = next;
+    current = next.snapshot;
+    if (!closed) alarm.setTo(next.grants.nextAtMs);
+    for (const listener of listeners) notify(listener);
+  }
+
+  function now(): Date {
+    return new Date(clock.now());
   }
 
   function answered(askedAtMs: number): void {
@@ -93,6 +102,8 @@ export async function createSnapshotSource(options: SnapshotSourceOptions): Prom
     timer = clock.setTimeout(() => void poll(), pollIntervalMs);
   }
 
+  const alarm = createAlarm(clock, () => publish(rebuildSnapshot(built, now())));
+  alarm.setTo(built.grants.nextAtMs);
   schedule();
   const unwatch = store.changes.watch((seq) => {
     // Own changes are often there already, by the refresh of whoever made them.
@@ -110,6 +121,7 @@ export async function createSnapshotSource(options: SnapshotSourceOptions): Prom
       closed = true;
       unwatch();
       timer?.cancel();
+      alarm.setTo(undefined);
       listeners.clear();
       await reading;
     },

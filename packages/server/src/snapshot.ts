@@ -6,6 +6,7 @@ import type {
   GroupId,
   IdentityProviderId,
   LoginSessionId,
+  NotificationChannelId,
   OrganizationId,
   PrincipalId,
   ProjectId,
@@ -21,6 +22,7 @@ import type {
   IdentityProviderRecord,
   InstallationRecord,
   OrganizationRecord,
+  NotificationChannelRecord,
   PrincipalRecord,
   ProjectRecord,
   RecordReader,
@@ -52,9 +54,12 @@ export interface Snapshot extends RecordReader {
   readonly roles: readonly RoleRecord[];
   readonly bindings: readonly BindingRecord[];
   readonly accessPolicies: readonly AccessPolicyRecord[];
+  readonly notificationChannels: ReadonlyMap<NotificationChannelId, NotificationChannelRecord>;
   readonly requestPolicies: ReadonlyMap<RequestPolicyId, RequestPolicyRecord>;
   /** Those that have not ended, also those that have not started. */
   readonly grants: ReadonlyMap<GrantId, IssuedGrant>;
+  /** Those that ended in the last few minutes, with their end where it is in the records: for explanations alone. */
+  readonly endedGrants: ReadonlyMap<GrantId, IssuedGrant>;
   /** By organization name, then by cluster name. */
   findCluster(organizationName: string, clusterName: string): ClusterRecord | undefined;
   /** Roles, bindings and access policies, compiled. */
@@ -72,7 +77,10 @@ export interface SnapshotSource {
   isFresh(): boolean;
   /** Reads the database again; resolves with a snapshot that holds everything committed before the call. */
   refresh(): Promise<Snapshot>;
-  /** Calls `listener` after each change, with the new snapshot. Returns the way to stop. */
+  /**
+   * Calls `listener` after each change, with the new snapshot; also when a grant starts or ends by the clock, which leaves the
+   * version as it is. Returns the way to stop.
+   */
   onChange(listener: (snapshot: Snapshot) => void): () => void;
   close(): Promise<void>;
 }

@@ -10,6 +10,9 @@ import type { RecordKind, RecordOf } from './records.ts';
 import { toAgentCertificate } from './rows.ts';
 import type { Database } from './schema.ts';
 
+/** How long an ended grant is remembered, in milliseconds: longer than any replica takes to hear of its end. */
+export const ENDED_GRANT_MEMORY_MS = 600_000;
+
 /** What snapshots are made of. Each record has a key that no other of its kind ever has: its id, or its serial number. */
 export interface SnapshotRecords {
   /** Exactly one. */
@@ -24,8 +27,9 @@ export interface SnapshotRecords {
   readonly bindings: readonly RecordOf['Binding'][];
   readonly accessPolicies: readonly RecordOf['AccessPolicy'][];
   readonly requestPolicies: readonly RecordOf['RequestPolicy'][];
-  /** Those that have not ended. */
+  /** Those that have not ended, and those that ended in the last few minutes. */
   readonly grants: readonly IssuedGrant[];
+  readonly notificationChannels: readonly RecordOf['NotificationChannel'][];
   /** Those that have not expired. */
   readonly loginSessions: readonly LoginSession[];
   /** Those that would live still. */
@@ -69,9 +73,14 @@ const SOURCES: { readonly [Topic in SnapshotTopic]: TopicSource<SnapshotRecord<T
   grants: {
     from: sql.table('grants'),
     key: 'id',
-    isLive: (at) => sql`ended_at is null and ends_at > ${at}`,
+    // How a grant ended is told with what its end takes along, so it is read once more than it counts.
+    isLive: (at) => {
+      const since = new Date(at.getTime() - ENDED_GRANT_MEMORY_MS);
+      return sql`((ended_at is null and ends_at > ${since}) or ended_at > ${since})`;
+    },
     toRecord: (row) => toGrant(row as Selectable<AccessTables['grants']>),
   },
+  notificationChannels: managed('NotificationChannel'),
   loginSessions: {
     from: sql.table('login_sessions'),
     key: 'id',

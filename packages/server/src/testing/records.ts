@@ -1,4 +1,4 @@
-import type { AccessPolicy, Binding, RequestPolicy, Role } from '@sallyport/authz';
+import type { AccessPolicy, Binding, IssuedGrant, RequestPolicy, Role } from '@sallyport/authz';
 import { type Cluster, createId, type Principal } from '@sallyport/core';
 import { buildSnapshot } from '../build-snapshot.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -56,6 +56,7 @@ export function completeRecords(short: ShortRecords): SnapshotRecords {
     groups: [],
     loginSessions: [],
     revokedCredentials: [],
+    notificationChannels: [],
     grants: [],
     agentCertificates: [],
     ...rest,
@@ -76,7 +77,26 @@ export function completeRecords(short: ShortRecords): SnapshotRecords {
   };
 }
 
-/** A snapshot of records, as the server builds it. */
-export function aSnapshot(records: ShortRecords, version = 1): Snapshot {
-  return buildSnapshot({ version, records: completeRecords(records), updates: {} }).snapshot;
+/** A grant that is live for an hour from the instant at which fake clocks start. */
+export function aGrant(
+  of: Pick<IssuedGrant, 'organizationId' | 'principalId' | 'roleId'>,
+  overrides: Partial<IssuedGrant> = {},
+): IssuedGrant {
+  const startsAt = new Date('2026-01-01T00:00:00Z');
+  return {
+    id: createId('grant', startsAt.getTime()),
+    scope: { kind: 'organization' },
+    startsAt,
+    endsAt: new Date(startsAt.getTime() + 3_600_000),
+    reason: 'to look into it',
+    createdAt: startsAt,
+    isBreakGlass: false,
+    ...of,
+    ...overrides,
+  };
+}
+
+/** A snapshot of records, as the server builds it, at the instant at which fake clocks start unless another is given. */
+export function aSnapshot(records: ShortRecords, version = 1, at = new Date('2026-01-01T00:00:00Z')): Snapshot {
+  return buildSnapshot({ version, records: completeRecords(records), updates: {} }, at).snapshot;
 }

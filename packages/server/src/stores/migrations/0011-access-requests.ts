@@ -22,6 +22,7 @@ const STATEMENTS = [
     policy_id text not null,
     state text not null check (state in ('pending', 'approved', 'denied', 'cancelled', 'expired')),
     content jsonb not null,
+    is_break_glass boolean not null,
     starts_at timestamptz,
     created_at timestamptz not null,
     pending_until timestamptz not null,
@@ -37,11 +38,14 @@ const STATEMENTS = [
     names jsonb not null,
     resource_version integer not null default 1
   )`,
-  // Ids sort by their creation, so every listing is a walk down one of these.
-  `create index access_requests_listed on access_requests (organization_id, id desc)`,
-  `create index access_requests_of_requester on access_requests (requester_id, id desc)`,
+  // Ids sort by their creation, so every listing is a walk down some of these, one for each state that is asked for.
+  `create index access_requests_of_organization on access_requests (organization_id, state, id desc)`,
+  `create index access_requests_of_requester on access_requests (requester_id, state, id desc)`,
+  `create index access_requests_of_policy on access_requests (policy_id, state, id desc)`,
+  `create index access_requests_of_role on access_requests (role_id, state, id desc)`,
   `create index access_requests_pending on access_requests (pending_until) where state = 'pending'`,
-  `create index access_requests_to_follow_up on access_requests (follow_up_due_at) where follow_up_state = 'due'`,
+  `create index access_requests_to_follow_up on access_requests (organization_id, id desc) where follow_up_state = 'due'`,
+  `create index access_requests_break_glass on access_requests (requester_id, created_at) where is_break_glass`,
   `create table access_request_reviews (
     id text primary key,
     request_id text not null references access_requests on delete cascade,
@@ -77,9 +81,18 @@ const STATEMENTS = [
     resource_version integer not null default 1,
     check ((ended_at is null) = (ended_state is null))
   )`,
-  `create index grants_listed on grants (organization_id, id desc)`,
-  `create index grants_of_principal on grants (principal_id, id desc)`,
+  `create index grants_of_organization on grants (organization_id, (coalesce(ended_state, 'live')), id desc)`,
+  `create index grants_of_principal on grants (principal_id, (coalesce(ended_state, 'live')), id desc)`,
+  `create index grants_of_role on grants (role_id, (coalesce(ended_state, 'live')), id desc)`,
   `create index grants_live on grants (ends_at) where ended_at is null`,
+  `create index grants_to_start on grants (starts_at) where ended_at is null and not is_started`,
+  // Unique ids of the namespaces that each cluster was last seen with: one that is made anew under an old name is another one.
+  `create table cluster_namespaces (
+    cluster_id text primary key references clusters on delete cascade,
+    uids jsonb not null,
+    seen_at timestamptz not null
+  )`,
+  `create index grants_ended on grants (ended_at) where ended_at is not null`,
 ];
 
 /** Request policies, access requests with their reviews, and grants. */
