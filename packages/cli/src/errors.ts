@@ -62,6 +62,14 @@ export type CliErrorCode =
   | 'ERR_CLI_PARTLY_DONE'
   /** The editor failed, or what it left can't be applied; the text is kept in a file. */
   | 'ERR_CLI_EDIT'
+  /** Somebody denied the access request that was waited for. */
+  | 'ERR_CLI_ACCESS_DENIED'
+  /** Nobody decided the access request that was waited for in time. */
+  | 'ERR_CLI_ACCESS_EXPIRED'
+  /** The access request that was waited for was cancelled, or its grant is over already. */
+  | 'ERR_CLI_ACCESS_CANCELLED'
+  /** The access request that was waited for is not decided yet, or its grant has not started. */
+  | 'ERR_CLI_WAIT_TIMEOUT'
   /** Documents about access decide otherwise than their policy tests say. */
   | 'ERR_CLI_POLICY_TEST_FAILED'
   /** `doctor` found problems. */

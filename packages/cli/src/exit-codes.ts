@@ -13,6 +13,14 @@ export const EXIT_CODES = {
   notLoggedIn: 3,
   /** The server can't be reached, or its certificate is not trusted. */
   unreachable: 4,
+  /** What was waited for was denied. */
+  denied: 5,
+  /** What was waited for expired before anybody decided it. */
+  expired: 6,
+  /** What was waited for was cancelled, or is over already. */
+  cancelled: 7,
+  /** The time for waiting is over; what was waited for is still open. */
+  waitTimeout: 8,
   /** Ended by SIGINT, as shells count it. */
   interrupted: 130,
 } as const;
@@ -32,11 +40,18 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   'ERR_CLI_PLAIN_HTTP',
 ]);
 
+const WAITED: ReadonlyMap<string, ExitCode> = new Map([
+  ['ERR_CLI_ACCESS_DENIED', EXIT_CODES.denied],
+  ['ERR_CLI_ACCESS_EXPIRED', EXIT_CODES.expired],
+  ['ERR_CLI_ACCESS_CANCELLED', EXIT_CODES.cancelled],
+  ['ERR_CLI_WAIT_TIMEOUT', EXIT_CODES.waitTimeout],
+]);
+
 /** The exit code that belongs to an error code. */
 export function exitCodeOf(code: string): ExitCode {
   if (code === 'ERR_CLI_USAGE') return EXIT_CODES.usage;
   if (code === 'ERR_CLI_INTERRUPTED') return EXIT_CODES.interrupted;
   if (NOT_LOGGED_IN.has(code)) return EXIT_CODES.notLoggedIn;
   if (UNREACHABLE.has(code)) return EXIT_CODES.unreachable;
-  return EXIT_CODES.failed;
+  return WAITED.get(code) ?? EXIT_CODES.failed;
 }

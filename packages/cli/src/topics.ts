@@ -2,11 +2,13 @@
 export const TOPICS: Readonly<Record<string, string>> = {
   'request-policies': 'Say who may ask for which roles, and who reviews.',
   'access-policies': 'Say what nobody may do, and what is demanded of those who may.',
+  access: 'Ask for roles for a while, and review what others ask for.',
   accounts: 'Change between your accounts at a server.',
   agent: 'Run the agent that stands beside a cluster.',
   bindings: 'Give people roles within a scope.',
   clusters: 'Register clusters and look at them.',
   config: 'Look at the settings and the state folder of this command line.',
+  grants: 'See, give and end what somebody holds for a while.',
   groups: 'Put people together.',
   'identity-providers': 'Let people sign in with their own provider.',
   kube: 'Use kubectl through Sallyport.',

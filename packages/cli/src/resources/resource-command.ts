@@ -1,5 +1,4 @@
 import { BaseCommand, type OutputChoice } from '../base-command.ts';
-import { CliError } from '../errors.ts';
 import { formatList, formatOne } from '../output/format.ts';
 import { createProgress } from '../output/progress.ts';
 import type { Session } from '../session/session.ts';
@@ -81,22 +80,8 @@ export abstract class ResourceCommand extends BaseCommand {
    */
   protected async confirm(question: string, options: { readonly isConfirmed: boolean }): Promise<void> {
     if (options.isConfirmed) return;
-    const { stdin, stderr } = this.context;
-    if (stdin.isTTY !== true || stderr.isTTY !== true) {
-      throw new CliError({
-        code: 'ERR_CLI_NOT_CONFIRMED',
-        message: `this needs a confirmation, and there is no terminal to ask on: ${question}`,
-        nextStep: 'Pass --yes once you are sure.',
-      });
-    }
-    stderr.write(`${question} Type "yes" to go on: `);
-    let answer = '';
-    for await (const chunk of stdin) {
-      answer += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
-      if (answer.includes('\n')) break;
-    }
-    if (answer.trim().toLowerCase() === 'yes') return;
-    throw new CliError({ code: 'ERR_CLI_NOT_CONFIRMED', message: 'not confirmed; nothing was changed' });
+    const { confirmByYes } = await import('../input/asker.ts');
+    await confirmByYes(this.context, question);
   }
 
   /** The kinds and resources that the arguments name. */

@@ -1,0 +1,76 @@
+import { parseDuration } from '@sallyport/core';
+import type { AccessRequestResource, GrantResource, KindResource } from '@sallyport/core/api';
+import { BaseCommand, type OutputChoice } from '../base-command.ts';
+import type { CardLine } from '../output/card.ts';
+import type { Session } from '../session/session.ts';
+import type { ProfileSelection } from '../state/profiles.ts';
+
+/** What {@link waitFlags} and `sessionFlags` parse to. */
+export type WaitChoice = ProfileSelection & {
+  readonly wait: boolean;
+  readonly 'wait-timeout'?: string | undefined;
+};
+
+/** What commands on access requests and grants share. */
+export abstract class AccessCommand extends BaseCommand {
+  /**
+   * Prints a request that was just made or looked at. With `--wait`, waits first: what is printed then is the request as it
+   * was seen last, whatever came of it, so that its id is never lost.
+   * @throws CliError `ERR_CLI_ACCESS_DENIED`, `ERR_CLI_ACCESS_EXPIRED`, `ERR_CLI_ACCESS_CANCELLED`, `ERR_CLI_WAIT_TIMEOUT`
+   * when the access did not come
+   */
+  protected async follow(
+    session: Session,
+    request: AccessRequestResource,
+    flags: WaitChoice,
+    print: (request: AccessRequestResource) => Promise<void>,
+  ): Promise<void> {
+    if (!flags.wait) return print(request);
+    const { waitForAccess } = await import('./wait-for-access.ts');
+    const timeout = flags['wait-timeout'];
+    const { request: last, error } = await waitForAccess(request, {
+      context: this.context,
+      session,
+      selection: flags,
+      note: (line) => this.note(line),
+      ...(timeout !== undefined && { timeoutMs: parseDuration(timeout) }),
+    });
+    await print(last);
+    if (error !== undefined) throw error;
+  }
+
+  /** Prints a request as one row, or in the form that the flags ask for. */
+  protected async printRequest(flags: OutputChoice, request: AccessRequestResource): Promise<void> {
+    const { accessRequestView } = await import('../output/access-request-view.ts');
+    await this.printOne(flags, request, accessRequestView(this.context.clock.now()));
+  }
+
+  /** Prints a grant as one row, or in the form that the flags ask for. */
+  protected async printGrant(flags: OutputChoice, grant: GrantResource): Promise<void> {
+    const { grantView } = await import('../output/grant-view.ts');
+    await this.printOne(flags, grant, grantView(this.context.clock.now()));
+  }
+
+  /** A request with everything that one decides by, as lines for a person. */
+  protected async cardOf(session: Session, request: AccessRequestResource): Promise<readonly CardLine[]> {
+    const { requestCard } = await import('./request-card.ts');
+    return requestCard(request, { role: await roleOf(session, request.role), now: this.context.clock.now() });
+  }
+
+  /** Reads one access request. */
+  protected readRequest({ api, profile: { organization } }: Session, id: string): Promise<AccessRequestResource> {
+    return api.getAccessRequest({ organization, id });
+  }
+}
+
+/** The role; `undefined` where the caller may not see it, or it is gone. */
+async function roleOf({ api, profile }: Session, name: string): Promise<KindResource<'Role'> | undefined> {
+  const { ApiProblemError } = await import('@sallyport/core/api');
+  try {
+    return await api.getRole({ organization: profile.organization, name });
+  } catch (error) {
+    const code = error instanceof ApiProblemError ? error.problem.code : undefined;
+    if (code === 'ERR_API_FORBIDDEN' || code === 'ERR_API_NOT_FOUND') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+import type { KindResource } from '@sallyport/core/api';
+import type { CardLine } from '../output/card.ts';
+import { selectorText } from '../output/scope-text.ts';
+
+type Kubernetes = NonNullable<KindResource<'Role'>['spec']['kubernetes']>;
+type Rule = NonNullable<Kubernetes['rules']>[number];
+
+const MAX_RULES = 8;
+
+/** What a role gives, for whoever asks for it or approves it. */
+export function roleLines({ metadata, spec }: KindResource<'Role'>): readonly CardLine[] {
+  const { description, permissions, kubernetes } = spec;
+  const rules = kubernetes?.rules ?? [];
+  const more = rules.length - MAX_RULES;
+  return [
+    `Role ${metadata.name} gives`,
+    ['About', description],
+    ['ClusterRoles', kubernetes?.clusterRoles?.join(', ')],
+    ['Groups', kubernetes?.groups?.join(', ')],
+    ['Rules', kubernetes !== undefined && rules.length === 0 ? 'none: all that the cluster gives them' : undefined],
+    ...rules.slice(0, MAX_RULES).map((rule, index): CardLine => [index === 0 ? 'Rules' : '', ruleText(rule)]),
+    ['', more > 0 ? `and ${more} more: sallyport roles show ${metadata.name} -o yaml` : undefined],
+    ['Privileges', kubernetes?.privileges?.join(', ')],
+    ['In Sallyport', permissions?.join(', ')],
+  ];
+}
+
+/** A rule in words: `get, list pods, pods/log`; `create deployments.apps; only named web`. */
+export function ruleText(rule: Rule): string {
+  const { verbs, apiGroups = [''], resources = [], resourceNames, namespaces, nonResourceUrls, labelSelector } = rule;
+  const groups = apiGroups.filter((group) => group !== '');
+  const words = apiGroups.includes('')
+    ? [...resources, ...(groups.length > 0 ? [`(and of ${groups.join(', ')})`] : [])]
+    : resources.map((resource) => (groups.length === 1 ? `${resource}.${groups[0]}` : resource));
+  const limits = [
+    ...(groups.length > 1 && !apiGroups.includes('') ? [`of ${groups.join(', ')}`] : []),
+    ...(resourceNames === undefined ? [] : [`named ${resourceNames.join(', ')}`]),
+    ...(namespaces === undefined ? [] : [`in ${namespaces.join(', ')}`]),
+    ...(labelSelector === undefined ? [] : [`with ${selectorText(labelSelector)}`]),
+  ];
+  const things = [...words, ...(nonResourceUrls ?? [])].join(', ');
+  return `${verbs.join(', ')} ${things}${limits.length === 0 ? '' : `; only ${limits.join('; ')}`}`;
+}
