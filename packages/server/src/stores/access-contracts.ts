@@ -1,13 +1,5 @@
 import type { AccessRequest, AccessRequestState, GrantState, IssuedGrant, Review } from '@sallyport/authz';
-import type {
-  AccessRequestId,
-  ClusterId,
-  GrantId,
-  OrganizationId,
-  PrincipalId,
-  RequestPolicyId,
-  RoleId,
-} from '@sallyport/core';
+import type { AccessRequestId, GrantId, OrganizationId, PrincipalId, RequestPolicyId, RoleId } from '@sallyport/core';
 
 /** An access request as it is kept. */
 export interface KeptAccessRequest extends AccessRequest {
@@ -21,6 +13,8 @@ export interface KeptAccessRequest extends AccessRequest {
 /** A grant as it is kept. */
 export interface KeptGrant extends IssuedGrant {
   readonly names: { readonly principal: string; readonly role: string };
+  /** Whether its start is in the audit log; see {@link AccessWrites.markStarted}. */
+  readonly isStarted: boolean;
   readonly resourceVersion: number;
 }
 
@@ -50,45 +44,69 @@ export interface AccessPage<Id extends string> {
   readonly after?: Id;
 }
 
+/**
+ * One page. Counting on through years of history would make every page slower, so `totalCount` stops at
+ * `MAX_COUNTED_ACCESS`.
+ */
+export interface AccessList<Kept> {
+  readonly items: readonly Kept[];
+  readonly totalCount: number;
+}
+
 /** Reading access requests and grants, of history too. */
 export interface AccessRows {
   findRequest(organizationId: OrganizationId, id: AccessRequestId): Promise<KeptAccessRequest | undefined>;
   listRequests(
     selection: AccessRequestSelection,
     page: AccessPage<AccessRequestId>,
-  ): Promise<{ readonly items: readonly KeptAccessRequest[]; readonly totalCount: number }>;
+  ): Promise<AccessList<KeptAccessRequest>>;
   findGrant(organizationId: OrganizationId, id: GrantId): Promise<KeptGrant | undefined>;
-  listGrants(
-    selection: GrantSelection,
-    page: AccessPage<GrantId>,
-  ): Promise<{ readonly items: readonly KeptGrant[]; readonly totalCount: number }>;
+  listGrants(selection: GrantSelection, page: AccessPage<GrantId>): Promise<AccessList<KeptGrant>>;
   /** When the next thing is due: a request that expires, a grant that starts or ends without that being in the records. */
   nextDueAt(): Promise<Date | undefined>;
 }
 
-/** What is gone, and takes pending requests and live grants with it. */
-export type GoneBasis =
-  | { readonly kind: 'role'; readonly id: RoleId }
-  | { readonly kind: 'principal'; readonly id: PrincipalId }
-  | { readonly kind: 'requestPolicy'; readonly id: RequestPolicyId }
-  | { readonly kind: 'cluster'; readonly id: ClusterId }
-  | { readonly kind: 'namespaces'; readonly clusterId: ClusterId; readonly names: readonly string[] };
-
-/** Changing access requests and grants within one transaction. */
+/**
+ * Changing access requests and grants within one transaction. What rests on a record that is removed (a role, a principal, a
+ * request policy, a cluster, a project, an organization), on a principal that is disabled, or on a namespace that is gone ends in
+ * that transaction by itself: the store sees to it, whoever removes it.
+ */
 export interface AccessWrites {
   /** Reads a request and locks it until the transaction ends: whoever comes second sees what the first one did. */
   lockRequest(organizationId: OrganizationId, id: AccessRequestId): Promise<KeptAccessRequest | undefined>;
-  /** Writes a new request. */
+  /**
+   * Writes a new request.
+   * @throws StoreError `ERR_STORE_REFERENCE` when its role, policy or requester, or a cluster or project of its scope, is gone or
+   * disabled
+   */
   insertRequest(request: AccessRequest, names: KeptAccessRequest['names']): Promise<void>;
-  /** Writes what a transition changed of a locked request; its reviews are appended. */
+  /**
+   * Writes what a transition changed of a locked request; its reviews are appended.
+   * @throws StoreError `ERR_STORE_CONFLICT` when it has come to another end already
+   */
   updateRequest(
     request: AccessRequest,
     newReviews?: readonly { readonly review: Review; readonly reviewerName: string }[],
   ): Promise<void>;
+  /** Like {@link AccessWrites.lockRequest}. */
   lockGrant(organizationId: OrganizationId, id: GrantId): Promise<KeptGrant | undefined>;
+  /**
+   * Writes a new grant. Its start is told by the job of what is due, also when it starts at once.
+   * @throws StoreError `ERR_STORE_REFERENCE` when its role or principal, or a cluster or project of its scope, is gone or
+   * disabled, `ERR_STORE_CONFLICT` when its request has a grant already
+   */
   insertGrant(grant: IssuedGrant, names: KeptGrant['names']): Promise<void>;
+  /**
+   * Writes how a grant ended, or that it ends sooner.
+   * @throws StoreError `ERR_STORE_CONFLICT` when it has ended already
+   */
   updateGrant(grant: IssuedGrant): Promise<void>;
-  /** How often a principal broke the glass since an instant, and whether a follow-up review is overdue at another. */
+  /** Notes that the start of a grant is in the audit log. Says whether it was not before. */
+  markStarted(id: GrantId): Promise<boolean>;
+  /**
+   * How often a principal broke the glass since an instant, and whether a follow-up review is overdue at another. Locks the
+   * principal, so that two uses at a time are counted one after the other.
+   */
   breakGlassUses(
     principalId: PrincipalId,
     since: Date,
@@ -98,9 +116,5 @@ export interface AccessWrites {
   takeDue(
     at: Date,
     limit: number,
-  ): Promise<{ readonly requests: readonly KeptAccessRequest[]; readonly grants: readonly KeptGrant[] }>;
-  /** Pending requests and live grants that rest on what is gone; locked. */
-  takeResting(
-    basis: GoneBasis,
   ): Promise<{ readonly requests: readonly KeptAccessRequest[]; readonly grants: readonly KeptGrant[] }>;
 }

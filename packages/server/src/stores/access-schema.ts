@@ -26,9 +26,10 @@ export interface AccessTables {
     content: Json<
       Pick<
         AccessRequest,
-        'scope' | 'objects' | 'durationMs' | 'reason' | 'ticket' | 'suggestedReviewerIds' | 'renewsId' | 'isBreakGlass'
+        'scope' | 'objects' | 'durationMs' | 'reason' | 'ticket' | 'suggestedReviewerIds' | 'renewsId'
       >
     >;
+    is_break_glass: boolean;
     starts_at: Date | null;
     created_at: Date;
     pending_until: Date;

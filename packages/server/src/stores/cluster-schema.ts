@@ -36,6 +36,8 @@ export interface ClusterTables {
     namespaces: Json<readonly InventoryNamespace[]>;
     observed_at: Date;
   };
+  /** Unique ids of all namespaces by name. */
+  cluster_namespaces: { cluster_id: ClusterId; uids: Json<Readonly<Record<string, string>>>; seen_at: Date };
   deregistered_clusters: {
     cluster_id: ClusterId;
     organization_id: OrganizationId;

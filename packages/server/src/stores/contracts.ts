@@ -9,6 +9,7 @@ import type {
   Principal,
   Secret,
 } from '@sallyport/core';
+import type { AccessRows, AccessWrites } from './access-contracts.ts';
 import type { SnapshotRead } from './change-feed.ts';
 import type { ClusterInventory, ClusterRows, ClusterWrites } from './cluster-contracts.ts';
 import type { CredentialRows, CredentialWrites } from './credential-contracts.ts';
@@ -18,11 +19,14 @@ import type { LimitShareRows } from './limit-share-contracts.ts';
 import type { LocalUserRows, OneTimeRows, TryRows } from './local-contracts.ts';
 import type { LoginSession, LoginWrites, ProviderTokenRows } from './login-contracts.ts';
 import type { MachineRows, ScimRows } from './machine-contracts.ts';
+import type { NotificationRows, NotificationWrites } from './notification-contracts.ts';
 import type { ObservedAccess, ObservedAccessFilter } from './observed-access.ts';
 import type { OrganizationRecord, PrincipalRecord, RecordWriter } from './records.ts';
 
+export type * from './access-contracts.ts';
 export type * from './cluster-contracts.ts';
 export type { Authentication, LoginClient, LoginMethod, LoginSession, ProviderTokens } from './login-contracts.ts';
+export type * from './notification-contracts.ts';
 
 /** What every use of an organization needs of it. */
 export type Organization = Pick<OrganizationRecord, 'id' | 'name'>;
@@ -82,6 +86,10 @@ export interface Transaction
   revokeAgentCertificates(clusterId: ClusterId): Promise<void>;
   putInventory(inventory: ClusterInventory): Promise<void>;
   appendAudit(event: AuditEvent): Promise<void>;
+  /** Access requests and grants. */
+  readonly access: AccessWrites;
+  /** What channels are to be told. Transitions of access requests and grants tell it by their audit events. */
+  readonly notifications: NotificationWrites;
   /** Local users and their factors. */
   readonly localUsers: LocalUserRows;
   readonly machines: MachineRows;
@@ -112,6 +120,10 @@ export interface Store {
   /** What is seen and told of clusters, join tokens and agents. */
   clusters: ClusterRows;
   credentials: CredentialRows;
+  /** Access requests and grants, of history too. */
+  access: AccessRows;
+  /** The outbox of notifications. */
+  notifications: NotificationRows;
   /** The change feed, and what snapshots are made of. */
   changes: {
     /**

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { formatAuditEvent } from '@sallyport/audit';
 import { type Clock, type Logger, Secret, systemClock } from '@sallyport/core';
 import { type Dialect, Kysely } from 'kysely';
+import { createAccessRows } from './access-reads.ts';
 import { insertAuditEvents, selectAuditEvents } from './audit-rows.ts';
 import { appendChange, createChangeSet, readChangeHead, readSnapshotRecords } from './change-feed.ts';
 import { createClusterRows } from './cluster-rows.ts';
@@ -15,6 +16,7 @@ import { createLeases } from './lease.ts';
 import { createLimitShareRows } from './limit-share-rows.ts';
 import { createProviderTokenRows } from './login-rows.ts';
 import { migrate } from './migrations/index.ts';
+import { createNotificationRows } from './notification-rows.ts';
 import { createOauthRows } from './oauth-rows.ts';
 import { selectObservedAccess } from './observed-access.ts';
 import { type OpenPglite, openPgliteFolder } from './pglite/open.ts';
@@ -129,14 +131,22 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
   }
 
   /** Runs one transaction; yields the number of its change when it made one. */
-  function attempt<Result>(work: (tx: Transaction) => Promise<Result>): Promise<{ result: Result; seq?: number }> {
+  function attempt<Result>(
+    work: (tx: Transaction) => Promise<Result>,
+  ): Promise<{ result: Result; seq?: number; isEnqueued: boolean }> {
+    let isEnqueued = false;
+    const onEnqueued = () => {
+      isEnqueued = true;
+    };
     return db.transaction().execute(async (tx) => {
       const changes = createChangeSet();
       const scope = { active: true };
       try {
-        const result = await inside.run(scope, () => work(createTransaction({ db: tx, clock, envelope, changes })));
-        if (Object.keys(changes.entry).length === 0) return { result };
-        return { result, seq: await appendChange(tx, changes, new Date(clock.now())) };
+        const result = await inside.run(scope, () =>
+          work(createTransaction({ db: tx, clock, envelope, changes, onEnqueued })),
+        );
+        if (Object.keys(changes.entry).length === 0) return { result, isEnqueued };
+        return { result, seq: await appendChange(tx, changes, new Date(clock.now())), isEnqueued };
       } finally {
         scope.active = false;
       }
@@ -150,11 +160,15 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
   const limitShares = createLimitShareRows(db);
   const clusters = createClusterRows(db, clock.now);
   const credentials = createCredentialRows(db);
+  const notifications = createNotificationRows(db, envelope, clock);
+  const outboxWatchers = new Set<() => void>();
+  const accessRows = createAccessRows(db);
   return {
     transact: (work) =>
       access(async () => {
-        const { result, seq } = await untilNotInTheWay(() => attempt(work));
+        const { result, seq, isEnqueued } = await untilNotInTheWay(() => attempt(work));
         if (seq !== undefined) for (const watcher of watchers) watcher(seq);
+        if (isEnqueued) for (const watcher of outboxWatchers) watcher();
         return result;
       }),
     clientSecret: (id) =>
@@ -176,6 +190,24 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
     credentials: {
       list: (selection, page) => access(() => credentials.list(selection, page)),
       sweep: (at) => access(() => credentials.sweep(at)),
+    },
+    access: {
+      findRequest: (organizationId, id) => access(() => accessRows.findRequest(organizationId, id)),
+      listRequests: (selection, page) => access(() => accessRows.listRequests(selection, page)),
+      findGrant: (organizationId, id) => access(() => accessRows.findGrant(organizationId, id)),
+      listGrants: (selection, page) => access(() => accessRows.listGrants(selection, page)),
+      nextDueAt: () => access(() => accessRows.nextDueAt()),
+    },
+    notifications: {
+      due: (at, limit, except) => access(() => notifications.due(at, limit, except)),
+      list: (channelId, selection, page) => access(() => notifications.list(channelId, selection, page)),
+      health: (organizationId) => access(() => notifications.health(organizationId)),
+      secrets: (channelId) => access(() => notifications.secrets(channelId)),
+      reference: (channelId, subjectId) => access(() => notifications.reference(channelId, subjectId)),
+      watch(listener) {
+        outboxWatchers.add(listener);
+        return () => void outboxWatchers.delete(listener);
+      },
     },
     changes: {
       head: () => access(head ?? (() => readChangeHead(db))),
@@ -218,6 +250,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
     },
     close() {
       watchers.clear();
+      outboxWatchers.clear();
       closing ??= close();
       return closing;
     },

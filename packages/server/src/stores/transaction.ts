@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { formatAuditEvent } from '@sallyport/audit';
 import { type Clock, type ClusterId, createId, type IdentityProviderId, Secret } from '@sallyport/core';
 import { type Transaction as KyselyTransaction, sql } from 'kysely';
+import { createAccessWrites } from './access-writes.ts';
+import { announce } from './announce.ts';
 import { insertAuditEvents } from './audit-rows.ts';
 import type { ChangeSet } from './change-feed.ts';
 import { createClusterWrites } from './cluster-rows.ts';
@@ -15,6 +17,7 @@ import { createLeaseChecks } from './lease.ts';
 import { createLocalUserRows } from './local-user-rows.ts';
 import { createLoginWrites, fromLoginSession } from './login-rows.ts';
 import { createMachineRows, createScimRows } from './machine-rows.ts';
+import { createNotificationWrites } from './notification-rows.ts';
 import { createOneTimeRows } from './one-time-rows.ts';
 import { toPrincipal } from './record-rows.ts';
 import { loginColumns } from './record-sources.ts';
@@ -29,13 +32,16 @@ export interface TransactionOptions {
   readonly envelope: Envelope;
   /** Receives what the transaction changed of what snapshots are made of. */
   readonly changes: ChangeSet;
+  /** Told that the transaction queued something to be sent. */
+  readonly onEnqueued: () => void;
 }
 
 const JOIN_TOKEN_PREFIX = 'sjt_';
 const JOIN_TOKEN_BYTES = 32;
 
 /** The write methods of one database transaction. */
-export function createTransaction({ db, clock, envelope, changes }: TransactionOptions): Transaction {
+export function createTransaction({ db, clock, envelope, changes, onEnqueued }: TransactionOptions): Transaction {
+  const notifications = createNotificationWrites({ db, clock, onEnqueued });
   return {
     ...createRecordWriter({ db, clock, envelope, changes }),
     async putPrincipal({ id, ...principal }) {
@@ -169,7 +175,12 @@ export function createTransaction({ db, clock, envelope, changes }: TransactionO
         .onConflict((conflict) => conflict.column('cluster_id').doUpdateSet(values))
         .execute();
     },
-    appendAudit: (event) => insertAuditEvents(db, [formatAuditEvent(event)]),
+    async appendAudit(event) {
+      await insertAuditEvents(db, [formatAuditEvent(event)]);
+      await announce({ db, notifications }, event);
+    },
+    notifications,
+    access: createAccessWrites({ db, changes }),
     localUsers: createLocalUserRows({ db, clock, envelope }),
     machines: createMachineRows({ db, clock, changes }),
     scim: createScimRows({ db, clock, changes }),
