@@ -156,7 +156,7 @@ function isNamespaceItself(attributes: RequestAttributes): boolean {
 const DISCOVERY = /^\/(?:apis?(?:\/.*)?|openapi(?:\/.*)?|version\/?|healthz|livez|readyz)$/;
 
 /** Which kinds there are is of no namespace and tells nothing of any; without it no client gets as far as a namespace. */
-function isDiscovery(verb: string, path: string): boolean {
+export function isDiscovery(verb: string, path: string): boolean {
   return verb === 'get' && DISCOVERY.test(path);
 }
 

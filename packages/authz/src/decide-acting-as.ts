@@ -72,10 +72,12 @@ function explained(decision: Extract<Decision, { effect: 'deny' }>, { userName }
 
 function joined(decision: Allow, rights: readonly Allow[]): Allow {
   const limited = strictest(...[decision, ...rights].map(limitedOf));
+  const ends = [decision, ...rights].flatMap(({ expiresAt }) => expiresAt?.getTime() ?? []);
   const isConditional = decision.isConditional ?? rights.some((right) => right.isConditional);
   return {
     ...decision,
     ...(limited !== undefined && { limits: limited.limits, limitedBy: limited.by }),
+    ...(ends.length > 0 && { expiresAt: new Date(Math.min(...ends)) }),
     ...(isConditional && { isConditional }),
     reasons: [...rights.flatMap(({ reasons }) => reasons), ...decision.reasons],
   };

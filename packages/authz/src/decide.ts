@@ -47,7 +47,8 @@ export function decide(
   if (verdict.denials.length > 0) return denyByPolicies(policy, query, verdict.denials);
   const about = index.about(ask);
   const allowing = allowingOf(about, ask);
-  if (allowing.bindings.length === 0) return explainDenial(policy, ask, index.all, about.candidates);
+  if (allowing.bindings.length === 0)
+    return explainDenial(policy, ask, index.allAt(query.at.getTime()), about.candidates);
 
   const isAboutSecrets = isSecrets(query.attributes);
   const permitted = isRestrictedToSecretReaders(settings, query.attributes)
@@ -119,6 +120,7 @@ function allow(
     impersonate,
     obligations,
     ...(limited !== undefined && { limits: limited.limits, limitedBy: limited.by }),
+    ...(all.expiresAt !== undefined && { expiresAt: all.expiresAt }),
     ...((verdict.isConditional || all.isConditional) && { isConditional: true }),
     reasons,
     snapshotVersion: policy.version,

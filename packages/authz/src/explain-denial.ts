@@ -2,7 +2,8 @@ import { requiredActions } from './action.ts';
 import type { Ask } from './ask.ts';
 import { type BindingVerdict, judgeBinding } from './bindings/judge-binding.ts';
 import { reasonOf, SECRETS_PERMISSION } from './check-settings.ts';
-import type { CompiledBinding, Policy } from './compile-policy.ts';
+import type { CompiledBinding } from './compile-binding.ts';
+import type { Policy } from './compile-policy.ts';
 import type { CompiledRole } from './compile-role.ts';
 import { describeAction, showWord } from './describe.ts';
 import { OWN_ROLE_PREFIX } from './policy.ts';
@@ -10,7 +11,7 @@ import type { AccessQuery, Deny, Reason } from './query.ts';
 
 /**
  * Says who may not do what where, what they hold there and what it lacks, and which roles would allow it.
- * @param reaching every binding of the principal that reaches the cluster
+ * @param reaching every binding and running grant of the principal that reaches the cluster
  * @param candidates those of them that have to do with the request
  */
 export function explainDenial(
@@ -67,6 +68,10 @@ function describeLack(verdict: BindingVerdict): string | undefined {
     }
     case 'mayNotCreate':
       return 'does not cover create, and the request may create the object';
+    case 'notStarted':
+      return `is granted only from ${new Date(verdict.startsAtMs).toISOString()}`;
+    case 'ended':
+      return 'was granted for a time that is over';
     case 'conditionDoesNotHold':
     case 'conditionFailed':
       return 'counts only under a condition that does not hold now';
@@ -135,7 +140,7 @@ const MAX_ROLES_SHOWN = 10;
 
 function describeHeld(compiled: CompiledBinding): string {
   const { scope } = compiled.binding;
-  const name = nameOf(compiled);
+  const name = `${nameOf(compiled)}${compiled.grant?.objects === undefined ? '' : ' for certain objects'}`;
   if (!('namespaces' in scope)) return name;
   const { namespaces } = scope;
   if (namespaces?.kind !== 'names') return `${name} in namespaces with certain labels`;

@@ -1,7 +1,8 @@
-import type { AccessPolicyId, BindingId } from '@sallyport/core';
+import type { AccessPolicyId, BindingId, GrantId } from '@sallyport/core';
 import { requiredActions } from './action.ts';
 import type { BindingVerdict } from './bindings/judge-binding.ts';
-import type { CompiledBinding, Policy } from './compile-policy.ts';
+import type { CompiledBinding } from './compile-binding.ts';
+import type { Policy } from './compile-policy.ts';
 import { decide } from './decide.ts';
 import { decideActingAs } from './decide-acting-as.ts';
 import { describeAction } from './describe.ts';
@@ -27,15 +28,18 @@ export interface ExplanationStep {
   readonly userName: string;
   /** What roles have to cover, in the words of rules, for example `create pods/exec web-0 in namespace shop`. */
   readonly actions: readonly string[];
-  /** Every binding of the principal, in the order of their ids. */
+  /** Every binding and every grant of the principal, in the order of their ids. */
   readonly bindings: readonly ExplainedBinding[];
   /** Every statement of the access policies about the principal, in the order of their ids and lines. */
   readonly statements: readonly ExplainedStatement[];
 }
 
-/** What a binding came to. */
+/** What a binding or a grant came to. */
 export interface ExplainedBinding {
-  readonly bindingId: BindingId;
+  /** Absent when it is a grant. */
+  readonly bindingId?: BindingId;
+  /** Absent when it is a binding. */
+  readonly grantId?: GrantId;
   readonly roleName: string;
   /** `allows`, or the first thing that keeps it from that, in the order in which they are listed here. */
   readonly outcome: BindingVerdict['outcome'] | 'otherCluster';
@@ -81,7 +85,8 @@ interface Recorder extends DecisionTrace {
 /** Begins with what no decision asks about, and is told the rest. */
 function createRecorder(policy: Policy, { principal, cluster, attributes }: AccessQuery): Recorder {
   const bindings = new Map<string, ExplainedBinding>();
-  for (const binding of policy.bindingsOf(principal)) bindings.set(binding.binding.id, explainBinding(binding));
+  const held = [...policy.bindingsOf(principal), ...policy.grantsOf(principal)];
+  for (const binding of held) bindings.set(binding.binding.id, explainBinding(binding));
   const reached = new Set(policy.policiesOn(principal, cluster).policies);
   const statements = new Map<CompiledStatement | CompiledAccessPolicy, ExplainedStatement>();
   for (const one of policy.accessPoliciesOf(principal)) {
@@ -127,8 +132,12 @@ const STRENGTH: Readonly<Record<ExplainedStatement['outcome'], number>> = {
   brokenPolicy: 6,
 };
 
-function explainBinding({ binding, compiledRole }: CompiledBinding, verdict?: BindingVerdict): ExplainedBinding {
-  const names = { bindingId: binding.id, roleName: compiledRole.role.name };
+function explainBinding(compiled: CompiledBinding, verdict?: BindingVerdict): ExplainedBinding {
+  const { binding, compiledRole, grant } = compiled;
+  const names = {
+    ...(grant === undefined ? { bindingId: binding.id as BindingId } : { grantId: grant.id }),
+    roleName: compiledRole.role.name,
+  };
   if (verdict === undefined) return { ...names, outcome: 'otherCluster' };
   const { outcome } = verdict;
   switch (outcome) {
@@ -148,6 +157,8 @@ function explainBinding({ binding, compiledRole }: CompiledBinding, verdict?: Bi
       return { ...names, outcome, detail: verdict.problem };
     case 'brokenRole':
       return { ...names, outcome, ...(compiledRole.problem !== undefined && { detail: compiledRole.problem }) };
+    case 'notStarted':
+      return { ...names, outcome, detail: `it starts at ${new Date(verdict.startsAtMs).toISOString()}` };
     default:
       return { ...names, outcome };
   }

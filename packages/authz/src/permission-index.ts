@@ -1,10 +1,12 @@
 import type { Cluster, Principal, ProjectId } from '@sallyport/core';
-import type { CompiledBinding, Policy } from './compile-policy.ts';
+import type { CompiledBinding } from './compile-binding.ts';
+import type { Policy } from './compile-policy.ts';
 import type { PermissionTarget } from './permission-target.ts';
+import { remembered } from './remembered.ts';
 
 /**
  * Permissions that are about using a cluster. These alone pass by sharing, and these alone count from a binding that is
- * narrowed to namespaces or has a condition: whoever works in one namespace, or now and then, needs to see the cluster and hold
+ * narrowed to namespaces or objects or has a condition: whoever works in one namespace, or now and then, needs to see the cluster and hold
  * a credential for it, and what is asked on Sallyport itself is no request that a condition could be asked about.
  */
 export const USE_PERMISSIONS: ReadonlySet<string> = new Set(['clusters.read', 'credentials.create']);
@@ -32,14 +34,20 @@ export interface PermissionIndex {
   visible(principal: Principal, permission: string): Visibility;
 }
 
-/** Indexes a policy by permission. Costs nothing until it is asked. */
-export function createPermissionIndex(policy: Policy): PermissionIndex {
+/**
+ * Indexes a policy by permission. Costs nothing until it is asked.
+ * @param at instant at which grants count, as bindings of their scope do; absent: bindings alone
+ */
+export function createPermissionIndex(policy: Policy, at?: Date): PermissionIndex {
+  const heldBy = remembered((principal: Principal) =>
+    at === undefined ? policy.bindingsOf(principal) : policy.heldBy(principal, at),
+  );
   return {
     permits: (principal, permission, target) =>
-      policy.bindingsOf(principal).some((binding) => gives(binding, permission, reachOf(binding, principal, target))),
+      heldBy(principal).some((binding) => gives(binding, permission, reachOf(binding, principal, target))),
     permissionsOf(principal, target) {
       const held = new Set<string>();
-      for (const binding of policy.bindingsOf(principal)) {
+      for (const binding of heldBy(principal)) {
         const reach = reachOf(binding, principal, target);
         for (const permission of binding.compiledRole.permissions) {
           if (gives(binding, permission, reach)) held.add(permission);
@@ -48,23 +56,18 @@ export function createPermissionIndex(policy: Policy): PermissionIndex {
       return held;
     },
     rolesOn(principal, target) {
-      const reaching = policy
-        .bindingsOf(principal)
-        .filter((binding) => reachOf(binding, principal, target) !== undefined);
+      const reaching = heldBy(principal).filter((binding) => reachOf(binding, principal, target) !== undefined);
       return [...new Set(reaching.map(({ compiledRole }) => compiledRole.role.name))].sort();
     },
     visible(principal, permission) {
-      const holding = policy
-        .bindingsOf(principal)
-        .filter(({ compiledRole }) => compiledRole.permissions.has(permission));
+      const holding = heldBy(principal).filter(({ compiledRole }) => compiledRole.permissions.has(permission));
       const organization = { kind: 'organization', organizationId: principal.organizationId } as const;
       if (holding.some((binding) => gives(binding, permission, reachOf(binding, principal, organization))))
         return 'all';
-      const projectIds = holding.flatMap(({ binding, scope, condition }) =>
-        binding.scope.kind === 'projects' && !scope.isNarrowed && condition === undefined
-          ? binding.scope.projectIds
-          : [],
-      );
+      const projectIds = holding.flatMap((compiled) => {
+        const { scope } = compiled.binding;
+        return scope.kind === 'projects' && !isLimited(compiled) ? scope.projectIds : [];
+      });
       return {
         projectIds: new Set(projectIds),
         includesCluster: (cluster) =>
@@ -99,9 +102,9 @@ function reachOf(binding: CompiledBinding, principal: Principal, target: Permiss
   }
 }
 
-/** Whether a binding counts only in some namespaces, or only while its condition holds. */
-function isLimited({ scope, condition }: CompiledBinding): boolean {
-  return scope.isNarrowed || condition !== undefined;
+/** Whether a binding counts only in some namespaces, for some objects, or while its condition holds. */
+function isLimited({ scope, condition, grant }: CompiledBinding): boolean {
+  return scope.isNarrowed || condition !== undefined || grant?.objects !== undefined;
 }
 
 function gives({ compiledRole }: CompiledBinding, permission: string, extent: Extent): boolean {

@@ -1,5 +1,5 @@
 import type { BindingVerdict } from './bindings/judge-binding.ts';
-import type { CompiledBinding } from './compile-policy.ts';
+import type { CompiledBinding } from './compile-binding.ts';
 import type { CompiledStatement } from './policies/compile-access-policy.ts';
 
 /**

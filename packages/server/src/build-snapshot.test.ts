@@ -1,7 +1,8 @@
-import { aBinding, aCluster, anAccessQuery, aPrincipal, aRole } from '@sallyport/authz/testing';
+import type { IssuedGrant } from '@sallyport/authz';
+import { aBinding, aCluster, aGrant, anAccessQuery, aPrincipal, aRole } from '@sallyport/authz/testing';
 import { createId, LOCAL_ISSUER, type OrganizationId, type PrincipalId } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
-import { type BuiltSnapshot, buildSnapshot } from './build-snapshot.ts';
+import { type BuiltSnapshot, buildSnapshot, rebuildSnapshot } from './build-snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
 import type {
   GroupRecord,
@@ -86,6 +87,34 @@ describe('buildSnapshot', () => {
     expect(snapshot.permissions).toBe(before.snapshot.permissions);
     expect(snapshot.authorize(anAccessQuery())).toMatchObject({ effect: 'allow', snapshotVersion: 2 });
     expect(before.snapshot.authorize(anAccessQuery())).toMatchObject({ effect: 'allow', snapshotVersion: 1 });
+  });
+
+  it('does not compile what stands again for a grant, which counts in its time', () => {
+    const grant: IssuedGrant = { ...aGrant(), reason: 'an incident', createdAt: AT, isBreakGlass: false };
+    const before = built({ ...RECORDS, bindings: [] });
+    const granted = after(before, { grants: update(grant) });
+    const decide = ({ snapshot }: BuiltSnapshot, at = AT) => snapshot.authorize(anAccessQuery({ at }));
+    expect(granted.snapshot.policy.bindingsOf).toBe(before.snapshot.policy.bindingsOf);
+    expect(decide(before)).toMatchObject({ effect: 'deny', snapshotVersion: 1 });
+    expect(decide(granted)).toMatchObject({ effect: 'allow', snapshotVersion: 2, expiresAt: grant.endsAt });
+    expect(decide(granted, grant.endsAt).effect).toBe('deny');
+    const revoked = after(granted, { grants: new Map([[grant.id, undefined]]) });
+    expect(decide(revoked)).toMatchObject({ effect: 'deny', snapshotVersion: 3 });
+  });
+
+  it('gives what grants give on Sallyport itself from the instant at which they start to that at which they end', () => {
+    const role = aRole({ permissions: ['users.read'] });
+    const startsAt = new Date(AT.getTime() + 1_000);
+    const grant: IssuedGrant = { ...aGrant({ startsAt }), reason: 'an incident', createdAt: AT, isBreakGlass: false };
+    const before = built({ ...RECORDS, roles: [role], bindings: [], grants: [grant] });
+    const permits = ({ snapshot }: BuiltSnapshot) =>
+      snapshot.permissions.permits(aPrincipal(), 'users.read', { kind: 'organization', organizationId });
+    expect(permits(before)).toBe(false);
+    const started = rebuildSnapshot(before, startsAt);
+    expect(permits(started)).toBe(true);
+    const ended = rebuildSnapshot(started, grant.endsAt);
+    expect(permits(ended)).toBe(false);
+    expect(permits(after(ended, {}))).toBe(false);
   });
 
   it('compiles the policy again when a role or a binding is gone', () => {

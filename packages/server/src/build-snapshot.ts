@@ -1,4 +1,4 @@
-import { compilePolicy, createAuthorizer, createPermissionIndex, type Policy } from '@sallyport/authz';
+import { compilePolicy, createAuthorizer, createPermissionIndex, type Policy, withGrants } from '@sallyport/authz';
 import { type DerivedGrants, deriveGrants } from './derive-grants.ts';
 import { type DerivedPrincipals, derivePrincipals } from './derive-principals.ts';
 import { type RecordPart, updatePart } from './record-part.ts';
@@ -42,14 +42,13 @@ export function buildSnapshot(read: SnapshotRead, at: Date, previous?: BuiltSnap
   const bindings = before !== undefined && isSame('bindings') ? before.bindings : [...parts.bindings.map.values()];
   const accessPolicies =
     before !== undefined && isSame('accessPolicies') ? before.accessPolicies : [...parts.accessPolicies.map.values()];
-  const isPolicyKept =
-    before?.roles === roles && before.bindings === bindings && before.accessPolicies === accessPolicies;
-  const kept = isPolicyKept ? before : undefined;
-  // The same index, under the version that decisions on this snapshot read.
-  const policy: Policy = {
-    ...(kept?.policy ?? compilePolicy({ roles, bindings, accessPolicies }, read.version)),
-    version: read.version,
-  };
+  const isStandingKept =
+    before?.roles === roles &&
+    before.bindings === bindings &&
+    before.accessPolicies === accessPolicies &&
+    isSame('requestPolicies');
+  const kept = isStandingKept ? before : undefined;
+  const policy = policyOf({ roles, bindings, accessPolicies }, parts, kept, read.version);
   const reader = createRecordReader(parts, indexes);
   const snapshot: Snapshot = {
     ...reader,
@@ -76,10 +75,29 @@ export function buildSnapshot(read: SnapshotRead, at: Date, previous?: BuiltSnap
       return organization && reader.find('Cluster', clusterName, organization.id);
     },
     policy,
-    permissions: kept?.permissions ?? createPermissionIndex(policy),
+    // What grants give on Sallyport itself, they give as of an instant; without any, nothing depends on it.
+    permissions:
+      kept !== undefined && kept.grants.size === 0 && parts.grants.map.size === 0
+        ? kept.permissions
+        : createPermissionIndex(policy, at),
     authorize: createAuthorizer(policy),
   };
   return { snapshot, stored, parts, principals, grants, indexes };
+}
+
+/** The policy under the version that decisions on this snapshot name; `kept` is a snapshot in which the same stood. */
+function policyOf(
+  standing: Pick<Snapshot, 'roles' | 'bindings' | 'accessPolicies'>,
+  { grants, requestPolicies }: RecordParts,
+  kept: Snapshot | undefined,
+  version: number,
+): Policy {
+  if (kept === undefined) {
+    const documents = { requestPolicies: [...requestPolicies.map.values()], grants: [...grants.map.values()] };
+    return compilePolicy({ ...standing, ...documents }, version);
+  }
+  if (kept.grants === grants.map) return { ...kept.policy, version };
+  return withGrants(kept.policy, [...grants.map.values()], version);
 }
 
 /** The same records as of another instant: grants have started or ended by the clock alone. */

@@ -1,5 +1,5 @@
 import type { Principal } from '@sallyport/core';
-import type { CompiledBinding } from '../compile-policy.ts';
+import type { CompiledBinding } from '../compile-binding.ts';
 import { USE_PERMISSIONS } from '../permission-index.ts';
 import { type AuthorityRecords, describeGiftProblem, type Gift, organizationOf, type Piece, piecesOf } from './gift.ts';
 import { missingActions } from './missing-actions.ts';

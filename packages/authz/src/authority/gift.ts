@@ -7,7 +7,8 @@ import {
   type PrincipalId,
   type ProjectId,
 } from '@sallyport/core';
-import type { CompiledBinding, Policy } from '../compile-policy.ts';
+import type { CompiledBinding } from '../compile-binding.ts';
+import type { Policy } from '../compile-policy.ts';
 import { type CompiledRole, compileRole } from '../compile-role.ts';
 import { describeScopeProblem } from '../compile-scope.ts';
 import type { NamespaceSelection, Role, Scope } from '../policy.ts';

@@ -1,6 +1,6 @@
 import type { Privilege } from '@sallyport/core';
 import { SECRETS_PERMISSION } from '../check-settings.ts';
-import type { CompiledBinding } from '../compile-policy.ts';
+import type { CompiledBinding } from '../compile-binding.ts';
 import { showWord } from '../describe.ts';
 import type { NamespaceSelection, Role, Rule } from '../policy.ts';
 import { isImpersonation } from '../privileges/needed-privileges.ts';

@@ -1,5 +1,5 @@
 import type { Cluster, ClusterId, LabelSelector, ProjectId } from '@sallyport/core';
-import type { CompiledBinding } from '../compile-policy.ts';
+import type { CompiledBinding } from '../compile-binding.ts';
 import { showWord } from '../describe.ts';
 import type { NamespaceSelection, Scope } from '../policy.ts';
 import { isSameSelector } from './same-selector.ts';

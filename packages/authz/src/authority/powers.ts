@@ -1,6 +1,6 @@
 import { type AccessLimits, PRIVILEGES, type Privilege } from '@sallyport/core';
 import { SECRETS_PERMISSION } from '../check-settings.ts';
-import type { CompiledBinding } from '../compile-policy.ts';
+import type { CompiledBinding } from '../compile-binding.ts';
 import { isImpersonation, RBAC_GROUPS } from '../privileges/needed-privileges.ts';
 import { TOP_CEILING } from './ceiling.ts';
 import type { ResourceAtom, RuleAtom } from './rule-cover.ts';

@@ -17,6 +17,8 @@ export interface Consequence {
   /** Whether one of them allows only if the body, which nobody has read yet, says nothing more. */
   readonly dependsOnContent: boolean;
   readonly isConditional: boolean;
+  /** When the first of the grants ends without which it would not go by the same; absent when no grant matters. */
+  readonly expiresAt?: Date;
   readonly mayReadSecrets: boolean;
   /** Of all that allow, whichever of them it goes by: one more binding never takes away. */
   readonly limited?: Limited;
@@ -45,7 +47,7 @@ export function narrowed(
 
 function consequenceOf(allowing: readonly AllowingBinding[], isAboutSecrets: boolean): Consequence {
   const chosen = chooseBindings(allowing, isAboutSecrets);
-  const bindings = withoutDoubt(chosen.bindings);
+  const { bindings, endsAtMs } = lasting(withoutDoubt(chosen.bindings), chosen.view === undefined);
   const limited = mostGenerous(
     allowing.map(({ binding }) => {
       const { role } = binding.compiledRole;
@@ -58,6 +60,7 @@ function consequenceOf(allowing: readonly AllowingBinding[], isAboutSecrets: boo
     dependsOnContent: bindings.some((one) => one.dependsOnContent),
     isConditional: bindings.some(({ binding }) => binding.condition !== undefined),
     mayReadSecrets: bindings.every(mayReadSecrets),
+    ...(Number.isFinite(endsAtMs) && { expiresAt: new Date(endsAtMs) }),
     ...(limited && { limited }),
   };
 }
@@ -74,4 +77,31 @@ function withoutDoubt(allowing: readonly AllowingBinding[]): readonly AllowingBi
     binding.compiledRole.role.ceilingGroups.every((group) => groups.has(group)),
   );
   return isCovered ? sure : allowing;
+}
+
+/**
+ * How long a request can go by the same groups, and the bindings that matter to that. What is shown in parts needs each
+ * of them. What is allowed wholly needs of each group only the binding or grant that has it for the longest: a grant beside a
+ * binding with the same groups changes nothing by its end.
+ */
+function lasting(
+  bindings: readonly AllowingBinding[],
+  isWhole: boolean,
+): { readonly bindings: readonly AllowingBinding[]; readonly endsAtMs: number } {
+  if (bindings.every(({ binding }) => binding.grant === undefined)) return { bindings, endsAtMs: FOREVER };
+  if (!isWhole) return { bindings, endsAtMs: Math.min(...bindings.map(endOf)) };
+  const endByGroup = new Map<string, number>();
+  for (const one of bindings) {
+    for (const group of one.binding.compiledRole.role.ceilingGroups) {
+      endByGroup.set(group, Math.max(endOf(one), endByGroup.get(group) ?? 0));
+    }
+  }
+  const endsAtMs = Math.min(FOREVER, ...endByGroup.values());
+  return { bindings: bindings.filter((one) => endOf(one) >= endsAtMs), endsAtMs };
+}
+
+const FOREVER = Number.POSITIVE_INFINITY;
+
+function endOf({ binding }: AllowingBinding): number {
+  return binding.grant?.endsAtMs ?? FOREVER;
 }

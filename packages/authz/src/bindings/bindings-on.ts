@@ -2,16 +2,19 @@ import type { RequestAttributes } from '@sallyport/core';
 import { requiredActions } from '../action.ts';
 import { rememberedByWords } from '../action-memo.ts';
 import type { Ask } from '../ask.ts';
-import type { CompiledBinding } from '../compile-policy.ts';
+import { type CompiledBinding, compareBindings } from '../compile-binding.ts';
 import type { CompiledRole } from '../compile-role.ts';
+import { isWithin, rememberedInTime, type Window } from '../grants/window.ts';
 import { isSecrets } from '../privileges/content-questions.ts';
 import { type AllowingSet, createAllowingSet } from './allowing-set.ts';
-import { type AllowingBinding, judgeBinding, judgeRole } from './judge-binding.ts';
+import { type AllowingBinding, type BindingVerdict, judgeBinding, judgeRole } from './judge-binding.ts';
 
-/** The bindings of one principal that reach one cluster, found by what a request does. */
+/** What one principal holds on one cluster, found by what a request does. */
 export interface BindingsOn {
-  /** In the order of their ids. */
+  /** Bindings and grants, whether these count now or not. */
   readonly all: readonly CompiledBinding[];
+  /** Those that count at an instant, in milliseconds since the epoch. */
+  allAt(atMs: number): readonly CompiledBinding[];
   /** What becomes of them for requests like this one. */
   about(ask: Ask): BindingsAbout;
 }
@@ -20,13 +23,13 @@ export interface BindingsOn {
 export interface BindingsAbout {
   /** Those whose role and scope cover it, and those whose role is broken: nothing can be said of any other one. */
   readonly candidates: readonly CompiledBinding[];
-  /** Those that allow it whoever asks whence and when; of the body nothing is known. */
-  readonly standing: AllowingSet;
+  /** Those that allow it at an instant, whoever asks and whence; of the body nothing is known. */
+  standingAt(atMs: number): AllowingSet;
   /** Those that each request has to ask again: they have a condition, or go by the labels of namespaces. */
   readonly dependent: readonly CompiledBinding[];
 }
 
-/** Indexes bindings. What is found is remembered, within bounds. */
+/** Indexes bindings and grants. What is found is remembered, within bounds. */
 export function indexBindings(all: readonly CompiledBinding[]): BindingsOn {
   // Many bindings have few roles.
   const roles = [...new Set(all.map(({ compiledRole }) => compiledRole))];
@@ -35,16 +38,30 @@ export function indexBindings(all: readonly CompiledBinding[]): BindingsOn {
     const covering = new Set(roles.filter(({ mayCover }) => mayCover(actions)));
     return rememberedByPlace(all.filter(({ compiledRole }) => covering.has(compiledRole)));
   });
-  return { all, about: (ask) => placesOf(ask.query.attributes)(ask) };
+  return {
+    all,
+    allAt: rememberedInTime(windowsOf(all), (atMs) => all.filter((binding) => counts(binding, atMs))),
+    about: (ask) => placesOf(ask.query.attributes)(ask),
+  };
+}
+
+/** Whether a binding counts at an instant: a grant does so in its time alone. */
+export function counts({ grant }: CompiledBinding, atMs: number): boolean {
+  return grant === undefined || isWithin(grant, atMs);
+}
+
+function windowsOf(bindings: readonly CompiledBinding[]): readonly Window[] {
+  return bindings.flatMap(({ grant }) => grant ?? []);
 }
 
 /** The bindings that allow a query. */
-export function allowingOf({ candidates, standing, dependent }: BindingsAbout, ask: Ask): AllowingSet {
-  const { content, attributes } = ask.query;
+export function allowingOf({ candidates, standingAt, dependent }: BindingsAbout, ask: Ask): AllowingSet {
+  const { content, attributes, at } = ask.query;
   if (content !== undefined) return createAllowingSet(judgeAll(candidates, ask), isSecrets(attributes));
+  const standing = standingAt(at.getTime());
   const more = judgeAll(dependent, ask);
   if (more.length === 0) return standing;
-  const all = [...standing.bindings, ...more].sort((a, b) => a.binding.order - b.binding.order);
+  const all = [...standing.bindings, ...more].sort((a, b) => compareBindings(a.binding, b.binding));
   return createAllowingSet(all, isSecrets(attributes));
 }
 
@@ -67,10 +84,12 @@ function rememberedByPlace(bindings: readonly CompiledBinding[]): (ask: Ask) => 
   const namespaces = new Set<string>(['']);
   const names = new Set<string>(['']);
   const roles = new Set<CompiledRole>();
-  for (const { scope, compiledRole } of bindings) {
+  for (const { scope, compiledRole, grant } of bindings) {
     if (compiledRole.problem !== undefined) continue;
     roles.add(compiledRole);
     if (scope.namespaces?.kind === 'names') addAll(namespaces, scope.namespaces.names);
+    addAll(namespaces, grant?.objects?.namespaces);
+    addAll(names, grant?.objects?.names);
   }
   for (const { role } of roles) {
     for (const rule of role.rules ?? []) {
@@ -125,11 +144,21 @@ function sortOut(bindings: readonly CompiledBinding[], ask: Ask): BindingsAbout 
       continue;
     }
     const verdict = judgeRole(binding, unread);
-    if (verdict.outcome === 'notCovered' || verdict.outcome === 'otherNamespace') continue;
+    if (NOT_ABOUT.has(verdict.outcome)) continue;
     candidates.push(binding);
     if (verdict.outcome !== 'allows') continue;
     if (binding.condition === undefined) standing.push(verdict);
     else dependent.push(binding);
   }
-  return { candidates, standing: createAllowingSet(standing, isSecrets(query.attributes)), dependent };
+  const isAboutSecrets = isSecrets(query.attributes);
+  const standingAt = rememberedInTime(windowsOf(standing.map(({ binding }) => binding)), (atMs) =>
+    createAllowingSet(
+      standing.filter(({ binding }) => counts(binding, atMs)),
+      isAboutSecrets,
+    ),
+  );
+  return { candidates, standingAt, dependent };
 }
+
+/** What a binding says that has nothing to do with a request. */
+const NOT_ABOUT: ReadonlySet<BindingVerdict['outcome']> = new Set(['notCovered', 'otherNamespace', 'otherObject']);

@@ -1,7 +1,8 @@
 import type { Privilege } from '@sallyport/core';
 import type { Ask } from '../ask.ts';
-import type { CompiledBinding } from '../compile-policy.ts';
+import type { CompiledBinding } from '../compile-binding.ts';
 import type { Coverage } from '../compile-role.ts';
+import { isWithin } from '../grants/window.ts';
 import type { ViewPart } from '../query.ts';
 import { isListing } from '../view/collection.ts';
 import { intersectParts, partOfNamespaces } from '../view/view-part.ts';
@@ -12,10 +13,15 @@ export type BindingVerdict =
   | { readonly outcome: 'brokenRole' }
   | { readonly outcome: 'notCovered' }
   | { readonly outcome: 'otherNamespace' }
+  /** A grant that is narrowed to objects, of which the request names none. */
+  | { readonly outcome: 'otherObject' }
   /** `at`: what in the body needs it; absent when the request does whatever its body says. */
   | { readonly outcome: 'lacksPrivilege'; readonly privilege: Privilege; readonly at?: string }
   /** The request may create an object, and the role only covers changing one. */
   | { readonly outcome: 'mayNotCreate' }
+  /** A grant whose time has not come, or is over. */
+  | { readonly outcome: 'notStarted'; readonly startsAtMs: number }
+  | { readonly outcome: 'ended' }
   | { readonly outcome: 'conditionDoesNotHold' }
   | { readonly outcome: 'conditionFailed'; readonly problem: string };
 
@@ -34,14 +40,22 @@ export interface AllowingBinding {
 const BROKEN_ROLE: BindingVerdict = { outcome: 'brokenRole' };
 const NOT_COVERED: BindingVerdict = { outcome: 'notCovered' };
 const OTHER_NAMESPACE: BindingVerdict = { outcome: 'otherNamespace' };
+const OTHER_OBJECT: BindingVerdict = { outcome: 'otherObject' };
+const ENDED: BindingVerdict = { outcome: 'ended' };
 const MAY_NOT_CREATE: BindingVerdict = { outcome: 'mayNotCreate' };
 const CONDITION_DOES_NOT_HOLD: BindingVerdict = { outcome: 'conditionDoesNotHold' };
 
 /** Judges a query by one binding that reaches its cluster. What costs the least comes first, the condition last. */
 export function judgeBinding(binding: CompiledBinding, ask: Ask): BindingVerdict {
   const verdict = judgeRole(binding, ask);
-  const { condition } = binding;
-  if (verdict.outcome !== 'allows' || condition === undefined) return verdict;
+  const { condition, grant } = binding;
+  if (verdict.outcome !== 'allows') return verdict;
+  if (grant !== undefined) {
+    const atMs = ask.query.at.getTime();
+    if (atMs < grant.startsAtMs) return { outcome: 'notStarted', startsAtMs: grant.startsAtMs };
+    if (!isWithin(grant, atMs)) return ENDED;
+  }
+  if (condition === undefined) return verdict;
   const outcome = ask.holds(condition);
   if (outcome.holds) return verdict;
   return outcome.problem === undefined
@@ -50,14 +64,15 @@ export function judgeBinding(binding: CompiledBinding, ask: Ask): BindingVerdict
 }
 
 /**
- * The same but for the condition. Depends on nothing but what the request does and where (its words; which of the names that
+ * The same but for the condition and the time of a grant. Depends on nothing but what the request does and where (its words; which of the names that
  * the documents know its namespace and its name are, or none), on the labels of the namespace where the scope is a selector
  * of them, and on what the body says.
  */
 export function judgeRole(binding: CompiledBinding, ask: Ask): BindingVerdict {
-  const { compiledRole, scope } = binding;
+  const { compiledRole, scope, grant } = binding;
   if (compiledRole.problem !== undefined) return BROKEN_ROLE;
   const { attributes, namespaceLabels } = ask.query;
+  if (grant?.objects?.holds(attributes) === false) return OTHER_OBJECT;
   const isWithin = scope.holds(attributes, namespaceLabels);
   if (!isWithin && compiledRole.role.filterLists !== true) return OTHER_NAMESPACE;
   const coverage = compiledRole.coverageOf(ask.actions);

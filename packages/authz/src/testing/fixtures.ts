@@ -2,13 +2,14 @@ import type {
   BindingId,
   Cluster,
   ClusterId,
+  GrantId,
   OrganizationId,
   Principal,
   PrincipalId,
   ResourceAttributes,
   RoleId,
 } from '@sallyport/core';
-import type { Binding, Role } from '../policy.ts';
+import type { Binding, Grant, Role } from '../policy.ts';
 import type { AccessQuery } from '../query.ts';
 
 /** Makes an id that reads well in a test: `fixtureId('rol', 'v1ew')` is `rol_0000000000000000000000v1ew`. */
@@ -64,6 +65,20 @@ export function aBinding(overrides: Partial<Binding> = {}): Binding {
     roleId: aRole().id,
     subjects: [{ kind: 'principal', id: aPrincipal().id }],
     scope: { kind: 'organization' },
+    ...overrides,
+  };
+}
+
+/** A grant of {@link aRole} to {@link aPrincipal} in the whole organization, for the first hour of 2026. */
+export function aGrant(overrides: Partial<Grant> = {}): Grant {
+  return {
+    id: fixtureId<GrantId>('gnt', '1'),
+    organizationId: ORGANIZATION_ID,
+    principalId: aPrincipal().id,
+    roleId: aRole().id,
+    scope: { kind: 'organization' },
+    startsAt: new Date('2026-01-01T00:00:00Z'),
+    endsAt: new Date('2026-01-01T01:00:00Z'),
     ...overrides,
   };
 }

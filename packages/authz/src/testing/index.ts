@@ -6,4 +6,4 @@
  */
 export type { AuthorizerConformanceCase, AuthorizerSetup } from './conformance.ts';
 export { authorizerConformance } from './conformance.ts';
-export { aBinding, aCluster, anAccessQuery, aPrincipal, aResourceRequest, aRole } from './fixtures.ts';
+export { aBinding, aCluster, aGrant, anAccessQuery, aPrincipal, aResourceRequest, aRole } from './fixtures.ts';

@@ -97,8 +97,11 @@ function describeExplanation({ decision, steps }: Explanation, snapshot: Snapsho
     requestable: isAllowed ? [] : [...decision.requestable],
     groups: isAllowed ? [...decision.impersonate.groups] : [],
     trace: steps.flatMap(({ bindings, statements }) => [
-      ...bindings.map(({ bindingId, roleName, outcome, rule, detail }) => ({
-        source: `Binding/${snapshot.get('Binding', bindingId)?.name ?? bindingId}`,
+      ...bindings.map(({ bindingId, grantId, roleName, outcome, rule, detail }) => ({
+        source:
+          bindingId === undefined
+            ? `Grant/${grantId}`
+            : `Binding/${snapshot.get('Binding', bindingId)?.name ?? bindingId}`,
         path: rule === undefined ? `role ${roleName}` : `role ${roleName} ${rule}`,
         outcome,
         ...(detail !== undefined && { detail }),

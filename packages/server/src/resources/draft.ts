@@ -90,6 +90,8 @@ export function createDraft(snapshot: Snapshot, now: Date): Draft {
           roles: draft.list('Role', organizationId),
           bindings: draft.list('Binding', organizationId),
           accessPolicies: draft.list('AccessPolicy', organizationId),
+          requestPolicies: draft.list('RequestPolicy', organizationId),
+          grants: [...snapshot.grants.values()].filter((grant) => grant.organizationId === organizationId),
         },
         snapshot.version,
       ),
