@@ -18,8 +18,8 @@ import {
 import { type Authenticated, authenticate, readBearer } from './proxy/authenticate.ts';
 import { createDecider } from './proxy/decide.ts';
 import { decideRequest } from './proxy/decide-request.ts';
+import { createLiveStreams } from './proxy/enforcement/live-streams.ts';
 import { createForwarder } from './proxy/forward.ts';
-import { createLiveStreams } from './proxy/live-streams.ts';
 import { type Location, locateByHost, locateByPath } from './proxy/locate.ts';
 import { createRequestRecorder } from './proxy/record.ts';
 import { type OwnAnswer, type Refusal, refusalAnswer, refusalStatus, STALE } from './proxy/refusal.ts';
@@ -105,6 +105,7 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
     recorder,
     decider,
     live,
+    snapshots,
     namespaceLabels,
     ...(options.answerLimits && { answerLimits: options.answerLimits }),
     clock,

@@ -4,10 +4,15 @@ import { SignerError } from '../signer/errors.ts';
 import type { Admission } from './admit.ts';
 import type { Refusal } from './refusal.ts';
 
-/** The capability that lets the agent carry an admitted request; at once when one was signed for its like before. */
+/**
+ * The capability that lets the agent carry an admitted request; at once when one was signed for its like before.
+ *
+ * @param notAfter until when the request stands as it is admitted; absent: for longer than capabilities live
+ */
 export function capabilityFor(
   signer: CapabilitySigner,
   admission: Admission,
+  notAfter: Date | undefined,
 ): SignedCapability | Promise<SignedCapability> {
   const { who, decision, upgrade, attributes } = admission;
   const claims = {
@@ -18,7 +23,6 @@ export function capabilityFor(
     actionClass: actionClassOf(attributes, upgrade !== undefined),
     snapshotVersion: decision.snapshotVersion,
   };
-  const notAfter = earliest(who.session?.expiresAt, decision.expiresAt);
   return signer.peek(claims, notAfter) ?? signer.sign(claims, notAfter);
 }
 
@@ -38,11 +42,4 @@ export function describeUnsigned(error: unknown): Refusal | undefined {
   // The person at kubectl can't mend it, and the reason is in the server's log.
   const message = 'the capability signer of this server signs nothing just now, so nothing can be sent to a cluster.';
   return { code: 'ERR_PROXY_SIGNER_AWAY', message, retryAfterSeconds: 1 };
-}
-
-/** A capability never outlives the login session, nor the grant that a decision rests on. */
-function earliest(...dates: readonly (Date | undefined)[]): Date | undefined {
-  let first: Date | undefined;
-  for (const date of dates) if (date !== undefined && (first === undefined || date < first)) first = date;
-  return first;
 }

@@ -7,8 +7,7 @@ import { requestOrigin } from '../access/request-origin.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { inMode, upstreamModeOf } from '../upstream-access/upstream-mode.ts';
 import { type ActAsNames, resolveActAs } from './act-as.ts';
-import type { Admission } from './admit.ts';
-import { type Authenticated, lookUpLive } from './authenticate.ts';
+import type { Authenticated } from './authenticate.ts';
 import type { Refusal } from './refusal.ts';
 import type { ProxyRequest } from './request.ts';
 import { waysToAsk } from './ways-to-ask.ts';
@@ -32,11 +31,6 @@ export interface Decider {
   decide(snapshot: Snapshot, who: Authenticated, request: ProxyRequest, question: Question, at: Date): Allow | Deny;
   /** What the authorizer is asked. */
   query(snapshot: Snapshot, who: Authenticated, request: ProxyRequest, question: Question, at: Date): AccessQuery;
-  /**
-   * Decides an admitted request again on a later snapshot: the live records behind its credential, then the policy. What it
-   * may act as and what is demanded of it must not have changed either, since the open stream goes on as it began.
-   */
-  recheck(admission: Admission, snapshot: Snapshot, at: Date): Refusal | undefined;
   /** {@link denial} with the ways to ask for what was denied. */
   explain(decision: Deny, who: Authenticated, attributes: RequestAttributes): Refusal;
 }
@@ -80,17 +74,6 @@ export function createDecider(namespaceLabels: NamespaceLabels, publicUrl?: stri
   return {
     decide,
     query,
-    recheck(admission, snapshot, at) {
-      const who = lookUpLive(admission.who.credential, snapshot, at);
-      if ('code' in who) return ended(`access has ended: ${who.message}`);
-      const { question } = admission;
-      if (question.isReview === 'rules') return undefined;
-      const decision = decide(snapshot, who, admission.request, question, at);
-      if (decision.effect === 'deny') return ended(`access has ended: ${denial(decision).message}`);
-      const now = question.isReview !== undefined ? withoutTerms(decision) : decision;
-      if (basisOf(now) !== basisOf(admission.decision)) return ended('access has changed. Run the command again.');
-      return undefined;
-    },
     explain(decision, { cluster }, attributes) {
       const advice = waysToAsk(
         decision.requestable.flatMap((role) => (typeof role === 'string' ? [] : [role])),
@@ -133,12 +116,4 @@ export function unmetObligation(obligations: readonly Obligation[]): Refusal | u
     default:
       throw new Error(`nothing keeps the obligation ${unmet?.kind}`);
   }
-}
-
-function ended(message: string): Refusal {
-  return { code: 'ERR_PROXY_ACCESS_ENDED', message };
-}
-
-function basisOf({ impersonate, obligations }: Allow): string {
-  return JSON.stringify([impersonate, obligations]);
 }

@@ -6,14 +6,17 @@ import { type Exchange, openExchange, type ResponseHead } from '@sallyport/tunne
 import { type Pump, pumpReadable } from '@sallyport/tunnel/node';
 import type { NamespaceLabels } from '../access/namespace-labels.ts';
 import type { PacedStream } from '../limits/byte-pacer.ts';
+import type { SnapshotSource } from '../snapshot.ts';
 import type { RegisteredTunnel, TunnelRegistry } from '../tunnels/registry.ts';
 import type { Admission } from './admit.ts';
-import { capabilityFor, describeUnsigned } from './capability.ts';
+import { describeUnsigned } from './capability.ts';
 import type { Decider } from './decide.ts';
 import { createPlainDownstream, type Downstream } from './downstream.ts';
+import { endsSoonWarning, withWarning } from './enforcement/ends-soon.ts';
+import { createEnforcedStream, type EnforcedStream, signFor } from './enforcement/enforced-stream.ts';
+import type { LiveStreams } from './enforcement/live-streams.ts';
 import { describeFailure, describeUnopened } from './failure.ts';
 import { upstreamRequestHeaders } from './headers.ts';
-import type { LiveStream, LiveStreams } from './live-streams.ts';
 import type { RequestRecorder } from './record.ts';
 import { type Refusal, refusalStatus } from './refusal.ts';
 import type { ResponseSink } from './request.ts';
@@ -30,6 +33,7 @@ export interface ForwarderOptions {
   readonly recorder: RequestRecorder;
   readonly decider: Decider;
   readonly live: LiveStreams;
+  readonly snapshots: Pick<SnapshotSource, 'current'>;
   /** For views that select namespaces by labels. */
   readonly namespaceLabels: NamespaceLabels;
   readonly answerLimits?: AnswerLimits;
@@ -43,14 +47,11 @@ export interface Forwarder {
   forward(admission: Admission, sink: ResponseSink, takeOver?: () => Duplex, pace?: PacedStream): Promise<void>;
 }
 
-/** A stream asks for its next capability this long before the present one ends. */
-const RENEW_MARGIN_MS = 20_000;
-
 const UNPACED: PacedStream = { pass: (_bytes, go) => go(), stop() {} };
 
 /** Makes a forwarder. */
 export function createForwarder(options: ForwarderOptions): Forwarder {
-  const { tunnels, capabilities, recorder, decider, live, namespaceLabels, clock, logger } = options;
+  const { tunnels, recorder, decider, live, snapshots, namespaceLabels, clock, logger } = options;
   const limits = resolveAnswerLimits(options.answerLimits);
 
   function agentAway(admission: Admission): Refusal {
@@ -80,7 +81,6 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       let bytesReceived = 0;
       let isOver = false;
       let upstreamEnded = false;
-      let renewAt = capability.expiresAt.getTime() - RENEW_MARGIN_MS;
       let unregister = (): void => {};
 
       const finish = (ended: AuditOutcome['ended'], errorCode?: string) => {
@@ -142,6 +142,15 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         decisionId: admission.requestId,
       };
       let exchange: Exchange;
+      const stream: EnforcedStream = createEnforcedStream(options, admission, capability, {
+        end(refusal) {
+          exchange.reset('accessEnded');
+          fail(refusal, 'accessEnded');
+        },
+        renew(token) {
+          if (!isOver) exchange.renew(token);
+        },
+      });
       try {
         exchange = openExchange(via.tunnel, requestHead, {
           onHead(head) {
@@ -163,7 +172,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
           },
           onReset(error) {
             const failure = describeFailure(error, clusterName);
-            fail(failure.refusal, failure.ended);
+            const refusal = error.resetCode === 'capabilityExpired' ? stream.endedByAgent() : undefined;
+            fail(refusal ?? failure.refusal, failure.ended);
           },
           onDrain: () => (upgraded === undefined ? pump?.resume() : upgraded.resume()),
         });
@@ -176,29 +186,6 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         return fail(refusal, 'refused');
       }
 
-      const stream: LiveStream = {
-        snapshotVersion: admission.decision.snapshotVersion,
-        recheck: (snapshot) => decider.recheck(admission, snapshot, new Date(clock.now())),
-        end(refusal) {
-          exchange.reset('accessEnded');
-          fail(refusal, 'accessEnded');
-        },
-        renew(nowMs) {
-          if (nowMs < renewAt) return;
-          renewAt = Number.POSITIVE_INFINITY;
-          Promise.resolve(capabilityFor(capabilities, admission)).then(
-            (next) => {
-              if (isOver) return;
-              renewAt = next.expiresAt.getTime() - RENEW_MARGIN_MS;
-              exchange.renew(next.token);
-            },
-            (error: unknown) => {
-              renewAt = nowMs;
-              logger.warn({ err: error, requestId: admission.requestId }, 'a capability could not be renewed');
-            },
-          );
-        },
-      };
       unregister = live.add(stream);
       // It may have ended right there.
       if (isOver) return unregister();
@@ -227,7 +214,9 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   }
 
   return {
-    async forward(admission, sink, takeOver, pace = UNPACED) {
+    async forward(admission, plainSink, takeOver, pace = UNPACED) {
+      const warning = endsSoonWarning(decider, admission, snapshots.current(), new Date(clock.now()));
+      const sink = warning === undefined ? plainSink : withWarning(plainSink, warning);
       const plan = planAnswer(admission, namespaceLabels);
       if (plan !== undefined && 'code' in plan) return refuse(admission, plan, sink);
       const via = tunnels.pick(admission.who.cluster.id);
@@ -236,7 +225,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       }
       let capability: SignedCapability;
       try {
-        capability = await capabilityFor(capabilities, admission);
+        capability = await signFor(options, admission);
       } catch (error) {
         const refusal = describeUnsigned(error);
         if (refusal === undefined) throw error;
