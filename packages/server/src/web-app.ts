@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { StandingResponse } from '@sallyport/core';
 import { isCodedError } from '@sallyport/core';
-import { contentSecurityPolicy, webAssets } from '@sallyport/web';
-import express, { type Express, type Router } from 'express';
+import { contentSecurityPolicy, webAssets, webPages } from '@sallyport/web';
+import express, { type Express, type Response, type Router } from 'express';
 import { plainAddress } from './node/peer-address.ts';
 import type { Enrolment } from './tunnels/enrolment.ts';
 
@@ -44,16 +44,16 @@ export function createWebApp(restApi: Express, desk: AgentDesk): Express {
   app.disable('x-powered-by');
   app.get('/healthz', (_request, response) => void response.type('text/plain').send('ok\n'));
   app.use('/agent/v1', agentRoutes(desk));
-  app.use(
-    express.static(fileURLToPath(webAssets), {
-      index: 'index.html',
-      redirect: false,
-      setHeaders: (response) => {
-        response.setHeader('Content-Security-Policy', contentSecurityPolicy);
-        response.setHeader('X-Content-Type-Options', 'nosniff');
-      },
-    }),
-  );
+  const root = fileURLToPath(webAssets);
+  const setHeaders = (response: Response) => {
+    response.setHeader('Content-Security-Policy', contentSecurityPolicy);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+  };
+  app.use(express.static(root, { index: 'index.html', redirect: false, setHeaders }));
+  app.get([...webPages], (_request, response) => {
+    setHeaders(response);
+    response.sendFile('index.html', { root });
+  });
   app.use(restApi);
   return app;
 }

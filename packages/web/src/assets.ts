@@ -5,6 +5,9 @@
  */
 export const webAssets: URL = new URL('../dist/site/', import.meta.url);
 
+/** Paths of pages: each is answered with `index.html`, which shows the page that the address names. */
+export const webPages: readonly RegExp[] = [/^\/access\/new$/, /^\/access\/requests\/[\w-]{1,64}$/];
+
 /**
  * Value of the `Content-Security-Policy` header for every answer under {@link webAssets}: nothing but files and calls
  * of the page's own origin, no inline script or style, no framing.

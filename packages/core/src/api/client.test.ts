@@ -56,6 +56,12 @@ describe('createApiClient', () => {
     });
   });
 
+  it('presents nothing by itself without an access token', async () => {
+    const { fetch, sent } = aServer(200, { items: [] });
+    await createApiClient({ baseUrl: BASE_URL, fetch }).listAuditEvents({ organization: 'acme' });
+    expect(sent[0]?.init.headers).toEqual({ accept: 'application/json' });
+  });
+
   it('makes a new proof for each request', async () => {
     const { fetch, sent } = aServer(200, { items: [], metadata: { totalCount: 0, resourceVersion: '1' } });
     await clientOf(fetch).listClusters({ organization: 'acme' });

@@ -27,8 +27,11 @@ export interface ApiClientOptions {
   readonly baseUrl: string;
   /** Defaults to the global `fetch`. Hand in one that trusts a private CA. Must not follow redirects to other hosts. */
   readonly fetch?: ApiFetch;
-  /** The current access token. Called for each request, so that it can refresh. */
-  readonly accessToken: () => Promise<string> | string;
+  /**
+   * The current access token. Called for each request, so that it can refresh. Absent: none is sent; pages of the server
+   * itself speak by the cookie of their browser, and `fetch` adds the header that goes with it.
+   */
+  readonly accessToken?: () => Promise<string> | string;
   /** Key that the access token is bound to. Absent: it is bound to none and sent as a bearer token, as API keys are. */
   readonly keys?: DpopKeyPair;
 }
@@ -103,16 +106,11 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     const { body, ...rest } = input;
     const { path, query } = fillPath(operation.path, rest);
     const url = `${base}${path}${query}`;
-    const accessToken = await options.accessToken();
-    const { keys } = options;
-    const proof = keys && (await createDpopProof({ keys, method: operation.method, url, accessToken }));
     const answer = await send(doFetch, url, {
       method: operation.method,
       headers: {
         accept: 'application/json',
-        ...(proof === undefined
-          ? { authorization: `Bearer ${accessToken}` }
-          : { authorization: `DPoP ${accessToken}`, dpop: proof }),
+        ...(await presented(operation.method, url)),
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(options_.ifMatch !== undefined && { 'if-match': `"${options_.ifMatch}"` }),
         ...(options_.idempotencyKey !== undefined && { 'idempotency-key': options_.idempotencyKey }),
@@ -122,6 +120,16 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       ...(options_.signal && { signal: options_.signal }),
     });
     return readAnswer(url, answer, reader(operation.response ?? z.undefined()));
+  }
+
+  /** The headers that say who is asking. */
+  async function presented(method: string, url: string): Promise<Record<string, string>> {
+    const accessToken = await options.accessToken?.();
+    if (accessToken === undefined) return {};
+    const { keys } = options;
+    if (keys === undefined) return { authorization: `Bearer ${accessToken}` };
+    const dpop = await createDpopProof({ keys, method, url, accessToken });
+    return { authorization: `DPoP ${accessToken}`, dpop };
   }
 
   const methods = Object.entries<Operation>(operations).map(([name, operation]) => [

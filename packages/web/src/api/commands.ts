@@ -1,4 +1,5 @@
 import type { Discovery } from '@sallyport/core/api';
+import { shellWord } from './shell-word.ts';
 
 /** One step from nothing to kubectl. */
 export interface Step {
@@ -37,9 +38,4 @@ export function stepsFor({ publicUrl }: Pick<Discovery, 'publicUrl'>): readonly 
 function hostOf(publicUrl: string): string {
   const url = new URL(publicUrl);
   return url.protocol === 'https:' ? url.host : url.origin;
-}
-
-/** A word that a POSIX shell takes literally; what is plain stays plain. */
-function shellWord(text: string): string {
-  return /^[\w./:[\]-]+$/.test(text) && !/[[\]]/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,7 +1,7 @@
 import type { Discovery } from '@sallyport/core/api';
 import { stepsFor } from '../api/commands.ts';
-import type { ServerProblem } from '../api/server-problem.ts';
 import { CommandLine } from '../components/command-line.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
 import { ServerState } from '../components/server-state.tsx';
 import { useDiscovery } from '../hooks/use-discovery.ts';
 import { Mark } from '../ui/mark.tsx';
@@ -9,7 +9,7 @@ import { Wall } from '../ui/wall.tsx';
 
 /** The first page: how to get from here to kubectl, and how the server is. */
 export function LandingPage() {
-  const { state, retry } = useDiscovery();
+  const { answer, reload } = useDiscovery();
   return (
     <div className="landing">
       <div className="landing-column">
@@ -22,12 +22,12 @@ export function LandingPage() {
           <p className="landing-lead">
             Clusters behind this server take plain <code>kubectl</code>. Three commands, once on each machine.
           </p>
-          {state.phase === 'loading' && <Skeleton />}
-          {state.phase === 'failed' && <Failure problem={state.problem} onRetry={retry} />}
-          {state.phase === 'ready' && <Steps discovery={state.discovery} />}
+          {answer.phase === 'loading' && <Skeleton />}
+          {answer.phase === 'failed' && <ProblemNotice problem={answer.problem} onRetry={reload} />}
+          {answer.phase === 'ready' && <Steps discovery={answer.value} />}
         </main>
         <footer className="landing-foot">
-          <ServerState state={state} />
+          <ServerState answer={answer} />
           <p>Every request to a cluster is decided by policy and recorded in the audit.</p>
         </footer>
       </div>
@@ -70,22 +70,5 @@ function Skeleton() {
         </div>
       ))}
     </div>
-  );
-}
-
-function Failure({ problem, onRetry }: { readonly problem: ServerProblem; readonly onRetry: () => void }) {
-  return (
-    <section className="notice" role="alert">
-      <p>
-        <strong>
-          <bdi>{problem.sentence}</bdi>
-        </strong>{' '}
-        <bdi>{problem.nextStep}</bdi>
-      </p>
-      {problem.code !== undefined && <code>{problem.code}</code>}
-      <button type="button" className="button" onClick={onRetry}>
-        Ask again
-      </button>
-    </section>
   );
 }
