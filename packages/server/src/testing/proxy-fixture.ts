@@ -1,6 +1,6 @@
 import { createAuditPipeline } from '@sallyport/audit';
 import { createMemorySink, type MemorySink } from '@sallyport/audit/sinks/memory';
-import type { AccessPolicy, Authorizer, Binding, Role } from '@sallyport/authz';
+import type { AccessPolicy, Authorizer, Binding, IssuedGrant, Role } from '@sallyport/authz';
 import { type Cluster, createId, type Principal, type RawHeaders } from '@sallyport/core';
 import {
   createCapabilitySigner,
@@ -31,6 +31,8 @@ export interface Records {
   readonly bindings: readonly Binding[];
   /** Absent: none. */
   readonly accessPolicies?: readonly AccessPolicy[];
+  /** Absent: none. */
+  readonly grants?: readonly IssuedGrant[];
 }
 
 /** A snapshot source that changes by hand. */

@@ -21,7 +21,7 @@ export function endsSoonWarning(
 ): string | undefined {
   const { expiresAt, reasons } = admission.decision;
   if (expiresAt === undefined || expiresAt.getTime() - at.getTime() > ENDS_SOON_MS) return undefined;
-  if (standsUntil(decider, admission, snapshot, at, ENDS_SOON_MS) === undefined) return undefined;
+  if (standsUntil(decider, admission, snapshot, at, ENDS_SOON_MS + 1) === undefined) return undefined;
   for (const { source } of reasons) {
     const grant = snapshot.grants.get(source?.replace('grant/', '') as GrantId);
     if (grant?.endsAt.getTime() !== expiresAt.getTime()) continue;

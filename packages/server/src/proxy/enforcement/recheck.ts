@@ -4,7 +4,7 @@ import type { Admission } from '../admit.ts';
 import { lookUpLive } from '../authenticate.ts';
 import { type Decider, withoutTerms } from '../decide.ts';
 import type { Refusal } from '../refusal.ts';
-import { whyDenied, whyLost, whyNotLive } from './why-ended.ts';
+import { whyChanged, whyDenied, whyNotLive } from './why-ended.ts';
 
 /**
  * Decides an admitted request again on a later snapshot, or at a later instant: the live records behind its credential, then
@@ -27,7 +27,7 @@ export function recheck(decider: Decider, admission: Admission, snapshot: Snapsh
   }
   const now = question.isReview === undefined ? decision : withoutTerms(decision);
   if (basisOf(now) !== basisOf(admission.decision)) {
-    const why = whyLost(admission, who.principal, snapshot, at);
+    const why = whyChanged(admission, who.principal, snapshot, at);
     return ended(`access has changed${why === undefined ? '' : `: ${why}`}. Run the command again.`);
   }
   return { ...admission, who, decision: now };

@@ -31,21 +31,28 @@ export function whyNotLive(before: Authenticated, snapshot: Snapshot, at: Date):
  * @param now the principal as it is
  */
 export function whyDenied(before: Admission, now: Principal, denied: Deny, snapshot: Snapshot, at: Date): string {
-  return whyLost(before, now, snapshot, at) ?? denied.reasons.map(({ message }) => message).join('; ');
+  const causes = causesOf(before, now, snapshot, at);
+  if (causes.length > 0 && !causes.includes(undefined)) return joined(causes);
+  return denied.reasons.map(({ message }) => message).join('; ');
 }
 
-/** What became of the bindings and grants that a decision went by; `undefined` unless something became of each. */
-export function whyLost(before: Admission, now: Principal, snapshot: Snapshot, at: Date): string | undefined {
-  const causes = new Set<string>();
-  const { reasons } = before.decision;
-  for (const reason of reasons) {
-    const cause = whyGone(reason, before, now, snapshot, at);
-    if (cause === undefined) return undefined;
-    causes.add(cause);
-  }
-  if (causes.size === 0) return undefined;
-  const told = [...causes].slice(0, MAX_CAUSES);
-  if (causes.size > told.length) told.push(`and ${causes.size - told.length} more`);
+/**
+ * Why a request is allowed as somebody else, or on other terms, than it was: what any of the bindings and grants that it went
+ * by came to. `undefined` when they are all as they were.
+ */
+export function whyChanged(before: Admission, now: Principal, snapshot: Snapshot, at: Date): string | undefined {
+  const causes = causesOf(before, now, snapshot, at);
+  return causes.some((cause) => cause !== undefined) ? joined(causes) : undefined;
+}
+
+function causesOf(before: Admission, now: Principal, snapshot: Snapshot, at: Date): readonly (string | undefined)[] {
+  return before.decision.reasons.map((reason) => whyGone(reason, before, now, snapshot, at));
+}
+
+function joined(causes: readonly (string | undefined)[]): string {
+  const distinct = [...new Set(causes)].filter((cause) => cause !== undefined);
+  const told = distinct.slice(0, MAX_CAUSES);
+  if (distinct.length > told.length) told.push(`and ${distinct.length - told.length} more`);
   return told.join('; ');
 }
 
