@@ -37,6 +37,8 @@ export interface RawTarget {
   readonly serverName?: string;
   /** Client certificate, for listeners that should not care. */
   readonly certificate?: { readonly certificatePem: string; readonly keyPem: string };
+  /** TLS session to resume. */
+  readonly session?: Buffer;
 }
 
 /** Connects by TLS, without ALPN as kubectl's upgrade connections do. */
@@ -47,6 +49,7 @@ export function connectRaw(target: RawTarget): Promise<RawConnection> {
       socket: tcp,
       ca: target.caPem,
       ...(target.serverName !== undefined && { servername: target.serverName }),
+      ...(target.session && { session: target.session }),
       ...(target.certificate && { cert: target.certificate.certificatePem, key: target.certificate.keyPem }),
     });
     const chunks: Buffer[] = [];

@@ -16,6 +16,7 @@ export function openSession(target: RawTarget): Promise<ClientHttp2Session> {
   return new Promise((resolve, reject) => {
     const session = connectHttp2(`https://127.0.0.1:${target.port}`, {
       ca: target.caPem,
+      ...(target.serverName !== undefined && { servername: target.serverName }),
       ...(target.certificate && { cert: target.certificate.certificatePem, key: target.certificate.keyPem }),
     });
     session.once('error', reject);

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClusterId, clusterSanUri, createId, systemClock } from '@sallyport/core';
 import { registerCluster } from '@sallyport/core/api';
+import { createKeyAndRequest } from '@sallyport/core/credentials';
 import { dialGrpcLink } from '@sallyport/tunnel/grpc';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createKeyAndRequest } from '../../packages/agent/src/identity/certificate-request.ts';
 import { createTestCa } from '../../packages/agent/src/testing/test-ca.ts';
 import { issueServerCertificate, loadTrustRoots, type TrustRoots } from '../../packages/server/src/pki/index.ts';
 import { fetchTrusting } from '../stack/login.ts';
@@ -44,7 +44,7 @@ const enrol = async (joinToken: string) => {
   const response = await fetchTrusting(stack.server.caPem)(`https://127.0.0.1:${stack.port}/agent/v1/enroll`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ joinToken, csrPem: createKeyAndRequest().csrPem, agentVersion: '0' }),
+    body: JSON.stringify({ joinToken, csrPem: createKeyAndRequest('sallyport-agent').csrPem, agentVersion: '0' }),
   });
   return { status: response.status, text: await response.text() };
 };
@@ -175,7 +175,7 @@ describe('identity of an agent', () => {
   }, 60_000);
 
   it('SEC-D15 SEC-D27 refuses every other certificate at the shared port', async () => {
-    const { csrPem, privateKeyPem } = createKeyAndRequest();
+    const { csrPem, privateKeyPem } = createKeyAndRequest('sallyport-agent');
     const foreignCa = await createTestCa('somebody');
     const foreign = await foreignCa.issue({ uris: [clusterSanUri(stack.clusterId)] });
     const front = await issueServerCertificate(roots.frontCa.current(), {
@@ -203,10 +203,10 @@ describe('identity of an agent', () => {
       'of another authority': [foreign.certificatePem, foreign.keyPem],
       'of the front door': [front.certificatePem, front.privateKeyPem.reveal()],
       'the authority itself': [roots.frontCa.bundlePem, roots.frontCa.current().privateKeyPem.reveal()],
-      'of no cluster': [unknown.certificatePem, privateKeyPem],
-      'without a record': [unrecorded.certificatePem, privateKeyPem],
-      revoked: [revoked.certificatePem, privateKeyPem],
-      expired: [expired.certificatePem, privateKeyPem],
+      'of no cluster': [unknown.certificatePem, privateKeyPem.reveal()],
+      'without a record': [unrecorded.certificatePem, privateKeyPem.reveal()],
+      revoked: [revoked.certificatePem, privateKeyPem.reveal()],
+      expired: [expired.certificatePem, privateKeyPem.reveal()],
     };
     const before = stack.server.health(stack.clusterId).tunnelCount;
     for (const [name, [certPem, keyPem]] of Object.entries(candidates)) {
@@ -228,9 +228,9 @@ describe('identity of an agent', () => {
   }, 60_000);
 
   it('SEC-D27 SEC-E13 opens no other door: agent certificates, join tokens and kube credentials at REST and kube path', async () => {
-    const { csrPem, privateKeyPem } = createKeyAndRequest();
+    const { csrPem, privateKeyPem } = createKeyAndRequest('sallyport-agent');
     const { certificatePem } = await roots.agentCa.issueAgentCertificate(csrPem, stack.clusterId);
-    const withCertificate = { ...stack.target, certificate: { certificatePem, keyPem: privateKeyPem } };
+    const withCertificate = { ...stack.target, certificate: { certificatePem, keyPem: privateKeyPem.reveal() } };
     for (const path of ['/api/v1/me', `${PREFIX}/api/v1/pods`]) {
       const connection = await connectRaw(withCertificate);
       connection.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);

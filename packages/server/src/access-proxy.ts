@@ -7,6 +7,7 @@ import { findStepUpNeed } from './access/step-up-demand.ts';
 import { stepUpCommand } from './authn/step-up.ts';
 import { type AccessLimiter, createAccessLimiter } from './limits/access-limiter.ts';
 import { createRefusalTally } from './limits/refusal-tally.ts';
+import type { ClientCertificateVerifier } from './pki/user-authority.ts';
 import {
   type Admission,
   type Facts,
@@ -15,7 +16,7 @@ import {
   readRequest,
   unknownCluster,
 } from './proxy/admit.ts';
-import { type Authenticated, authenticate, readBearer } from './proxy/authenticate.ts';
+import { type Authenticated, authenticate, authenticateCertificate, readBearer } from './proxy/authenticate.ts';
 import { createDecider } from './proxy/decide.ts';
 import { decideRequest } from './proxy/decide-request.ts';
 import { createLiveStreams } from './proxy/enforcement/live-streams.ts';
@@ -37,6 +38,8 @@ import type { UpstreamAccess } from './upstream-access/upstream-access.ts';
 /** Options of {@link createAccessProxy}. */
 export interface AccessProxyOptions {
   readonly credentials: CredentialVerifier;
+  /** Verifies client certificates. Absent: none is taken. */
+  readonly certificates?: ClientCertificateVerifier;
   readonly snapshots: SnapshotSource;
   readonly tunnels: TunnelRegistry;
   readonly capabilities: CapabilitySigner;
@@ -122,9 +125,14 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
   }
 
   async function identify(request: ProxyRequest): Promise<Authenticated | Refusal> {
-    const token = readBearer(request.headers);
+    const { clientCertificate, headers } = request;
+    const at = new Date(clock.now());
+    if (clientCertificate !== undefined) {
+      return authenticateCertificate(clientCertificate, headers, options.certificates, snapshots.current(), at);
+    }
+    const token = readBearer(headers);
     if (typeof token !== 'string') return token;
-    return authenticate(token, options.credentials, () => snapshots.current(), new Date(clock.now()));
+    return authenticate(token, options.credentials, () => snapshots.current(), at);
   }
 
   /** Everything before the request may go upstream, in the order in which a refusal is safe to give. */

@@ -5,7 +5,7 @@ import { parseYaml } from '@sallyport/core/yaml';
 import { z } from 'zod';
 import { durationOf, loginsSchema } from './config-logins.ts';
 import { describeCidrProblem } from './network/address-list.ts';
-import type { KeyPurpose } from './stores/key-contracts.ts';
+import type { KeyKind } from './stores/key-contracts.ts';
 
 /** `host:port`. */
 export const addressSchema = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be host:port');
@@ -26,7 +26,12 @@ const fileSchema = z.strictObject({
   listen: addressSchema.optional(),
   publicUrl: z.url({ protocol: /^https$/ }).optional(),
   agents: z.strictObject({ listen: addressSchema.optional(), serverName: z.string().optional() }).optional(),
-  kube: z.strictObject({ hostDomain: z.string() }).optional(),
+  kube: z
+    .strictObject({
+      hostDomain: z.string().optional(),
+      certificateServerName: z.string().toLowerCase().optional(),
+    })
+    .optional(),
   stateDir: z.string().optional(),
   databaseUrlFile: z.string().optional(),
   encryptionKeyFile: z.string().optional(),
@@ -38,7 +43,8 @@ const fileSchema = z.strictObject({
       capability: rotation,
       oauth: rotation,
       cookie: rotation,
-    } satisfies Record<KeyPurpose, unknown>)
+      userCa: rotation,
+    } satisfies Record<KeyKind, unknown>)
     .default({}),
   tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
   signer: z

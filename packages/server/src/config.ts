@@ -10,7 +10,7 @@ import { limitsOf } from './config-logins.ts';
 import { ServerError } from './errors.ts';
 import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
 import type { SignerTarget } from './signer/signer-client.ts';
-import type { KeyPurpose } from './stores/key-contracts.ts';
+import type { KeyKind } from './stores/key-contracts.ts';
 
 /** Everything a server is told, checked and filled in. */
 export interface ServerConfig {
@@ -23,6 +23,8 @@ export interface ServerConfig {
   readonly agentListen?: { readonly host: string; readonly port: number };
   /** TLS server name that leads to the agent gateway on the shared port. */
   readonly agentServerName: string;
+  /** TLS server name under which client certificates are asked for and taken. Absent: as `SERVER_DEFAULTS` says. */
+  readonly certificateServerName?: string;
   /** Domain of per-cluster host names. */
   readonly kubeHostDomain?: string;
   /** Folder of the embedded database, the audit spool and generated keys. */
@@ -34,7 +36,7 @@ export interface ServerConfig {
   /** Former encryption keys: what is still encrypted under them can be read, and is encrypted anew at start. */
   readonly formerEncryptionKeys?: readonly Secret<Buffer>[];
   /** Time between rotations of a purpose's keys, in milliseconds; `undefined` for by command only. Absent: as `KEY_POLICIES` says. */
-  readonly keyRotation?: Readonly<Partial<Record<KeyPurpose, number | undefined>>>;
+  readonly keyRotation?: Readonly<Partial<Record<KeyKind, number | undefined>>>;
   /** The process that holds the capability keys; absent: this one does, in its database. */
   readonly signer?: SignerTarget;
   /**
@@ -103,6 +105,7 @@ export const SERVER_DEFAULTS = {
   listen: '127.0.0.1:7443',
   stateDir: '/var/lib/sallyport',
   agentServerName: 'agents.sallyport.internal',
+  certificateServerName: 'certificates.sallyport.internal',
   organization: 'default',
 } as const;
 
@@ -149,6 +152,11 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
       problems.push(`bindings[${i}].identityProvider: there is no identity provider "${binding.identityProvider}"`);
     }
   }
+  const agentServerName = file.agents?.serverName ?? SERVER_DEFAULTS.agentServerName;
+  const certificateServerName = file.kube?.certificateServerName;
+  if (certificateServerName === agentServerName) {
+    problems.push(`kube.certificateServerName: ${agentServerName} leads to the agent gateway (agents.serverName)`);
+  }
   if (mode === 'production' && file.developmentUsers.length > 0) {
     problems.push('developmentUsers: the development provider does not run in production mode');
   }
@@ -167,8 +175,9 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     listen: parseAddress(listen),
     ...(publicUrl !== undefined && { publicUrl: publicUrl.replace(/\/+$/, '') }),
     ...(file.agents?.listen !== undefined && { agentListen: parseAddress(file.agents.listen) }),
-    agentServerName: file.agents?.serverName ?? SERVER_DEFAULTS.agentServerName,
-    ...(file.kube && { kubeHostDomain: file.kube.hostDomain }),
+    agentServerName,
+    ...(certificateServerName !== undefined && { certificateServerName }),
+    ...(file.kube?.hostDomain !== undefined && { kubeHostDomain: file.kube.hostDomain }),
     stateDir,
     ...(databaseUrl && { databaseUrl }),
     encryptionKey,

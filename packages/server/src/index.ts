@@ -36,8 +36,8 @@ export type { AnswerLimits } from './proxy/response/limits.ts';
 export type { ClusterInstall, SallyportServer, ServerOptions } from './server.ts';
 export { CA_FILE, createServer, runServer } from './server.ts';
 export type { Snapshot, SnapshotSource } from './snapshot.ts';
-export type { KeyFacts, KeyPhase, KeyPurpose, RewrapResult } from './stores/key-contracts.ts';
-export { KEY_PURPOSES } from './stores/key-contracts.ts';
+export type { KeyFacts, KeyKind, KeyPhase, KeyPurpose, KeySetName, RewrapResult } from './stores/key-contracts.ts';
+export { KEY_PURPOSES, kindOfKeys, organizationOfKeys } from './stores/key-contracts.ts';
 export type {
   ApiServerReport,
   RegisteredTunnel,

@@ -14,7 +14,7 @@ import { brokerCallbackUrl } from './authn/login-routes.ts';
 import { createProviderFetch } from './authn/provider-fetch.ts';
 import { bootstrap } from './bootstrap.ts';
 import { loadKeys } from './capability-source.ts';
-import { DEVELOPMENT_PROVIDER_NAME, type IdentityProviderConfig, type ServerConfig } from './config.ts';
+import { DEVELOPMENT_PROVIDER_NAME, type IdentityProviderConfig, SERVER_DEFAULTS, type ServerConfig } from './config.ts';
 import { createInventory } from './inventory.ts';
 import { storeLocationOf, storeOptionsOf } from './key-management.ts';
 import { createAccessLimiter } from './limits/access-limiter.ts';
@@ -25,6 +25,7 @@ import { bindListener, type Listener } from './node/listener.ts';
 import {
   keepServerCertificate,
   keyPolicies,
+  MAX_KEPT_CREDENTIAL_LIFETIME_MS,
   PURPOSES_BESIDE_SIGNER,
   startKeyRotation,
   watchKeys,
@@ -206,6 +207,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => limiter.close());
     const proxy = createAccessProxy({
       credentials: createCredentialVerifier({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
+      certificates: roots.userCas,
       // Decisions need keys that are as fresh as the snapshot: a key that was voided must not let anybody in.
       snapshots: { ...snapshots, isFresh: () => snapshots.isFresh() && keyWatch.isFresh() },
       tunnels: registry,
@@ -268,7 +270,13 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       audit,
       publicUrl,
       authn,
-      kubeCredentials: createCredentialIssuer({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
+      kubeCredentials: createCredentialIssuer({
+        issuer: publicUrl,
+        keys: roots.kubeCredentialKeys,
+        clock,
+        maxLifetimeMs: MAX_KEPT_CREDENTIAL_LIFETIME_MS,
+      }),
+      clientCertificates: { authority: roots.userCas, tlsServerName: certificateServerName(config) },
       capabilityJwks: capabilities.jwks,
       get frontCaPem() {
         return roots.frontCa.bundlePem;
@@ -309,11 +317,14 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
         standing: (body) => standingOf(body, { agentCa: roots.agentCa, clusters: store.clusters, clock }),
       }),
       tls: config.tls ?? ownTls(),
+      // Under a name that only our own CA can vouch for, whatever certificate the public host has.
+      certificates: { serverName: certificateServerName(config), tls: ownTls() },
       raw: new Map([[config.agentServerName, (socket) => gateway.injectConnection(socket)]]),
       ...(config.kubeHostDomain !== undefined && { hostDomain: config.kubeHostDomain }),
     });
     frontCertificate.onRenewed(() => {
       if (config.tls === undefined) front.updateTls(ownTls());
+      front.updateCertificateHost(ownTls());
       gateway.updateTls(gatewayTls());
     });
     const stopFollowingKeys = roots.onChange((purposes) => {
@@ -389,9 +400,17 @@ function findOrganization(snapshot: Snapshot, name: string): Organization {
   throw new Error(`organization ${name} is missing although it was set up at start`);
 }
 
+function certificateServerName(config: ServerConfig): string {
+  return config.certificateServerName ?? SERVER_DEFAULTS.certificateServerName;
+}
+
 /** Every name that the front's own certificate must hold. */
 function hostNamesOf(config: ServerConfig, publicUrl: string): string[] {
-  const names = new Set([new URL(publicUrl).hostname.replace(/^\[|\]$/g, ''), config.agentServerName]);
+  const names = new Set([
+    new URL(publicUrl).hostname.replace(/^\[|\]$/g, ''),
+    config.agentServerName,
+    certificateServerName(config),
+  ]);
   if (config.kubeHostDomain !== undefined) names.add(`*.${config.kubeHostDomain}`);
   if (config.mode === 'development') for (const name of ['localhost', '127.0.0.1']) names.add(name);
   return [...names];

@@ -4,11 +4,11 @@ import {
   type EnrolmentRequest,
   type EnrolmentResponse,
   isId,
-  Secret,
+  type Secret,
 } from '@sallyport/core';
+import { createKeyAndRequest } from '@sallyport/core/credentials';
 import { AgentError } from '../errors.ts';
 import { postToServer, type ServerAddress } from '../server-client.ts';
-import { createKeyAndRequest } from './certificate-request.ts';
 import { type AgentIdentity, makeIdentity } from './identity.ts';
 
 /** Options of {@link enrol}. */
@@ -29,7 +29,7 @@ export interface EnrolOptions {
  *   `ERR_AGENT_ENROLMENT_REFUSED`, `ERR_AGENT_ENROLMENT_ANSWER`
  */
 export async function enrol(options: EnrolOptions): Promise<AgentIdentity> {
-  const { privateKeyPem, csrPem } = createKeyAndRequest();
+  const { privateKeyPem, csrPem } = createKeyAndRequest('sallyport-agent');
   const request: EnrolmentRequest = {
     joinToken: options.joinToken.reveal(),
     csrPem,
@@ -46,7 +46,7 @@ export async function enrol(options: EnrolOptions): Promise<AgentIdentity> {
     clusterId: answer.clusterId,
     clusterName: answer.clusterName,
     certificatePem: answer.certificatePem,
-    privateKeyPem: new Secret(privateKeyPem),
+    privateKeyPem,
     tunnel: answer.tunnel,
   });
 }

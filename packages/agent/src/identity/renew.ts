@@ -1,5 +1,5 @@
-import { type Clock, type Logger, Secret, sleep } from '@sallyport/core';
-import { createKeyAndRequest } from './certificate-request.ts';
+import { type Clock, type Logger, sleep } from '@sallyport/core';
+import { createKeyAndRequest } from '@sallyport/core/credentials';
 import { type AgentIdentity, type IdentityStore, makeIdentity } from './identity.ts';
 
 /** Options of {@link keepIdentityFresh}. */
@@ -65,9 +65,9 @@ async function newerStored(store: IdentityStore, identity: AgentIdentity): Promi
 }
 
 async function renewed(options: KeepIdentityFreshOptions): Promise<AgentIdentity> {
-  const { privateKeyPem, csrPem } = createKeyAndRequest();
+  const { privateKeyPem, csrPem } = createKeyAndRequest('sallyport-agent');
   const { certificatePem } = await options.renew(csrPem);
   // Asked only now: what is trusted may have changed while the certificate was on its way.
   const { notBefore: _, notAfter: __, ...kept } = options.current();
-  return options.store.save(makeIdentity({ ...kept, certificatePem, privateKeyPem: new Secret(privateKeyPem) }));
+  return options.store.save(makeIdentity({ ...kept, certificatePem, privateKeyPem }));
 }

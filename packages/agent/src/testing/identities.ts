@@ -1,5 +1,5 @@
-import { type ClusterId, clusterSanUri, createId, Secret } from '@sallyport/core';
-import { createKeyAndRequest } from '../identity/certificate-request.ts';
+import { type ClusterId, clusterSanUri, createId } from '@sallyport/core';
+import { createKeyAndRequest } from '@sallyport/core/credentials';
 import { type AgentIdentity, makeIdentity } from '../identity/identity.ts';
 import type { TestCa } from './test-ca.ts';
 
@@ -9,12 +9,12 @@ export async function anIdentity(
   options: { readonly clusterId?: ClusterId; readonly notBefore?: Date; readonly notAfter?: Date } = {},
 ): Promise<AgentIdentity> {
   const { clusterId = createId('cluster'), ...life } = options;
-  const { privateKeyPem, csrPem } = createKeyAndRequest();
+  const { privateKeyPem, csrPem } = createKeyAndRequest('sallyport-agent');
   return makeIdentity({
     clusterId,
     clusterName: 'prod',
     certificatePem: await ca.sign(csrPem, { uris: [clusterSanUri(clusterId)], ...life }),
-    privateKeyPem: new Secret(privateKeyPem),
+    privateKeyPem,
     tunnel: { address: 'sallyport.example.com:443', serverName: 'agents.sallyport', caPem: ca.certificatePem },
   });
 }

@@ -4,11 +4,12 @@ import type { View } from '../output/format.ts';
 const instant = (date: Date | undefined) => date?.toISOString().replace(/\.\d+Z$/, 'Z') ?? '-';
 
 /** How keys are shown. */
-export const keyView: View<KeyResource> = {
+export const keyView: View<Omit<KeyResource, 'purpose'> & { readonly purpose: string }> = {
   kind: 'key',
   name: (key) => `${key.purpose}/${key.keyId}`,
   columns: [
     { header: 'PURPOSE', cell: (key) => key.purpose },
+    { header: 'ORGANIZATION', cell: (key) => key.organization ?? '-' },
     { header: 'KEY', cell: (key) => key.keyId },
     { header: 'PHASE', cell: (key) => key.phase },
     { header: 'SIGNS FROM', cell: (key) => instant(key.signsFrom) },

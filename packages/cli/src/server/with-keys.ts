@@ -1,13 +1,15 @@
 import type { KeyResource, RotateKeys } from '@sallyport/core/api';
+import type { KeyManagement } from '@sallyport/server';
 import { sessionFlags } from '../base-command.ts';
 import type { CliContext } from '../context.ts';
+import { CliError } from '../errors.ts';
 import type { ProfileSelection } from '../state/profiles.ts';
 import { type ServerConfigChoice, serverConfigFlags, withKeyManagement } from './with-key-management.ts';
 
 /** What commands do with the keys of a server, whichever way they reach it. */
 export interface Keys {
   list(): Promise<readonly KeyResource[]>;
-  rotate(purpose: KeyResource['purpose'], mode: RotateKeys['mode']): Promise<readonly KeyResource[]>;
+  rotate(purpose: KeyResource['purpose'], wish: RotateKeys): Promise<readonly KeyResource[]>;
 }
 
 const byApi = Object.keys(sessionFlags);
@@ -37,13 +39,39 @@ export async function withKeys<Result>(
   if (isHere || (!isNamed && CONFIGURED_BY.some((name) => context.env[name] !== undefined))) {
     const insteadOfWaiting =
       'Use the API of the running server: sign in with "sallyport login" as an administrator of the installation, and leave --config and --state-dir out.';
-    return withKeyManagement(context, flags, work, insteadOfWaiting);
+    const { kindOfKeys, organizationOfKeys } = await import('@sallyport/server');
+    const shown = (keys: Awaited<ReturnType<KeyManagement['list']>>): readonly KeyResource[] =>
+      keys.map(({ purpose, ...key }) => {
+        const organization = organizationOfKeys(purpose);
+        return { purpose: kindOfKeys(purpose), ...(organization !== undefined && { organization }), ...key };
+      });
+    return withKeyManagement(
+      context,
+      flags,
+      (management) =>
+        work({
+          list: async () => shown(await management.list()),
+          async rotate(purpose, { mode, organization }) {
+            if (organization !== undefined) throw organizationNeedsApi();
+            return shown(await management.rotate(purpose, mode));
+          },
+        }),
+      insteadOfWaiting,
+    );
   }
   const { withSession } = await import('../session/session.ts');
   return withSession(context, flags, ({ api }) =>
     work({
       list: async () => (await api.listKeys()).items,
-      rotate: async (purpose, mode) => (await api.rotateKeys({ purpose, body: { mode } })).items,
+      rotate: async (purpose, body) => (await api.rotateKeys({ purpose, body })).items,
     }),
   );
+}
+
+function organizationNeedsApi(): CliError {
+  return new CliError({
+    code: 'ERR_CLI_USAGE',
+    message: '--organization works with the API of a running server only',
+    nextStep: 'Leave it out to rotate those of all organizations, or sign in and leave --config and --state-dir out.',
+  });
 }

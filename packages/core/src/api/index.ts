@@ -59,13 +59,22 @@ export { createDpopProof, exportDpopKeyPair, generateDpopKeyPair, hashAccessToke
 export type { JsonSchema } from './json-schema.ts';
 export { documentJsonSchema, kindJsonSchema } from './json-schema.ts';
 export type { KeyList, KeyResource, RotateKeys } from './keys.ts';
-export { KEY_PHASES, KEY_PURPOSES, keyListSchema, keySchema, rotateKeysSchema } from './keys.ts';
+export {
+  KEY_PHASES,
+  KEY_PURPOSES,
+  keyListSchema,
+  keySchema,
+  ORGANIZATION_KEY_PURPOSES,
+  rotateKeysSchema,
+} from './keys.ts';
 export type { ClusterHealth } from './kinds/cluster.ts';
 export { clusterHealthSchema } from './kinds/cluster.ts';
 export type { ClaimMapping } from './kinds/identity-provider.ts';
 export { claimMappingSchema } from './kinds/identity-provider.ts';
 export type { KindName, KindResource, KindSpec, ResourceDocument } from './kinds/index.ts';
 export { kinds } from './kinds/index.ts';
+export type { NotificationChannelType, NotificationEvent } from './kinds/notification-channel.ts';
+export { NOTIFICATION_CHANNEL_TYPES, NOTIFICATION_EVENTS } from './kinds/notification-channel.ts';
 export type { OrganizationSettings, Settings } from './kinds/settings.ts';
 export { organizationSettingsSchema, settingsSchema } from './kinds/settings.ts';
 export type {
@@ -121,6 +130,17 @@ export type { DryRun, DryRunReport, ProviderTest } from './operations/identity.t
 export { dryRunReportSchema, dryRunSchema, providerTestSchema } from './operations/identity.ts';
 export type { OperationName } from './operations/index.ts';
 export { API_PREFIX, operations } from './operations/index.ts';
+export type {
+  ChannelTest,
+  NotificationDelivery,
+  NotificationDeliveryList,
+} from './operations/notifications.ts';
+export {
+  channelTestSchema,
+  NOTIFICATION_DELIVERY_STATES,
+  notificationDeliveryListSchema,
+  notificationDeliverySchema,
+} from './operations/notifications.ts';
 export type { Operation } from './operations/operation.ts';
 export type { OperationPermission, PlatformPermission } from './permissions.ts';
 export { PERMISSION_CATALOGUE, PLATFORM_PERMISSIONS } from './permissions.ts';
@@ -142,16 +162,19 @@ export type {
   AgentList,
   AuditEventList,
   AuditEventResource,
+  ClientCertificateResource,
   ClusterInventoryResource,
   CredentialList,
   CredentialResource,
   InstallValues,
+  IssueClientCertificate,
   IssuedJoinToken,
   JoinTokenList,
   JoinTokenResource,
   KubeCredentialResource,
   LoginSessionList,
   LoginSessionResource,
+  MintStaticToken,
   WhoAmI,
 } from './resources.ts';
 export {
@@ -159,10 +182,13 @@ export {
   auditEventListSchema,
   auditEventSchema,
   auditQuerySchema,
+  CREDENTIAL_KINDS,
+  clientCertificateSchema,
   credentialListSchema,
   credentialSchema,
   endedSchema,
   installValuesSchema,
+  issueClientCertificateSchema,
   issuedJoinTokenSchema,
   issueJoinTokenSchema,
   joinTokenListSchema,
@@ -170,6 +196,8 @@ export {
   kubeCredentialSchema,
   loginSessionListSchema,
   loginSessionSchema,
+  MAX_CSR_LENGTH,
+  mintStaticTokenSchema,
   sessionQuerySchema,
   whoAmISchema,
 } from './resources.ts';

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { instant } from './instant.ts';
+import { dnsLabelSchema } from './names.ts';
 
 /** What a server's keys are for. Each purpose is a trust root of its own; `frontTls` is the CA of the front door and the agent gateway. */
 export const KEY_PURPOSES = ['frontTls', 'agentCa', 'kubeCredential', 'capability', 'oauth', 'cookie'] as const;
+
+/** What the keys of one organization are for: `userCa` is the CA of its people's client certificates. */
+export const ORGANIZATION_KEY_PURPOSES = ['userCa'] as const;
 
 /**
  * Where a key stands. `next` is trusted everywhere and signs nothing yet; `current` signs; `retired` is trusted until
@@ -12,7 +16,9 @@ export const KEY_PHASES = ['next', 'current', 'retired'] as const;
 
 /** A key of the installation; never its secret. */
 export const keySchema = z.object({
-  purpose: z.enum(KEY_PURPOSES),
+  purpose: z.enum([...KEY_PURPOSES, ...ORGANIZATION_KEY_PURPOSES]),
+  /** Whose key it is, for purposes of which each organization has keys of its own. */
+  organization: z.string().optional(),
   keyId: z.string(),
   phase: z.enum(KEY_PHASES),
   createdAt: instant,
@@ -35,6 +41,8 @@ export const rotateKeysSchema = z
      * announces it for 30 seconds. `emergency` lets it sign at once and voids everything that the former ones signed.
      */
     mode: z.enum(['announced', 'now', 'emergency']).default('announced'),
+    /** Of which organization, for purposes of which each has keys of its own. Absent: of all that have any. */
+    organization: dnsLabelSchema.optional(),
   })
   .default({ mode: 'announced' });
 

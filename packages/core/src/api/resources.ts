@@ -118,6 +118,46 @@ export const kubeCredentialSchema = z.object({
   expiresAt: instant,
 });
 
+/**
+ * In which form a kube credential was given out: to the exec credential plugin, which renews it; as a client certificate; or
+ * as a static token that its holder keeps.
+ */
+export const CREDENTIAL_KINDS = ['exec', 'certificate', 'token'] as const;
+
+/** Longest certificate request that is read, in characters. One of P-256 takes about 500. */
+export const MAX_CSR_LENGTH = 8_192;
+
+/** What minting a static token takes. */
+export const mintStaticTokenSchema = z
+  .strictObject({
+    /** Default 1h, or what settings and login session leave of it. A longer one than they allow is refused. */
+    lifetime: durationSchema.optional(),
+  })
+  .default({});
+
+/** What issuing a client certificate takes. */
+export const issueClientCertificateSchema = z.strictObject({
+  /** Certificate request (PKCS#10, PEM) over a P-256 key that stays with the client. Only its public key is used. */
+  csr: z.string().max(MAX_CSR_LENGTH),
+  /** Default 1h, or what settings and login session leave of it. A longer one than they allow is refused. */
+  lifetime: durationSchema.optional(),
+});
+
+/** A client certificate that is a kube credential, good for one cluster only. */
+export const clientCertificateSchema = z.object({
+  id: id('credential'),
+  clusterId: id('cluster'),
+  /** PEM. */
+  certificate: z.string(),
+  /** Lower-case hex. */
+  serial: z.string(),
+  expiresAt: instant,
+  /** TLS server name under which the certificate is asked for and taken (`tls-server-name` of a kubeconfig). */
+  tlsServerName: z.string(),
+  /** CA of the server's certificate under that name, PEM. */
+  ca: z.string(),
+});
+
 /** A login session of a person or machine. */
 export const loginSessionSchema = z.object({
   id: id('loginSession'),
@@ -143,6 +183,9 @@ export const credentialSchema = z.object({
   id: id('credential'),
   user: z.string(),
   cluster: z.string(),
+  kind: z.enum(CREDENTIAL_KINDS),
+  /** Of a client certificate; lower-case hex. */
+  certificateSerial: z.string().optional(),
   loginSessionId: id('loginSession').optional(),
   createdAt: instant,
   expiresAt: instant,
@@ -233,6 +276,12 @@ export type AgentList = z.infer<typeof agentListSchema>;
 export type ClusterInventoryResource = z.infer<typeof clusterInventorySchema>;
 /** A credential for one cluster, shown this once; see {@link kubeCredentialSchema}. */
 export type KubeCredentialResource = z.infer<typeof kubeCredentialSchema>;
+/** What minting a static token takes; see {@link mintStaticTokenSchema}. */
+export type MintStaticToken = z.infer<typeof mintStaticTokenSchema>;
+/** What issuing a client certificate takes; see {@link issueClientCertificateSchema}. */
+export type IssueClientCertificate = z.infer<typeof issueClientCertificateSchema>;
+/** A client certificate for one cluster; see {@link clientCertificateSchema}. */
+export type ClientCertificateResource = z.infer<typeof clientCertificateSchema>;
 /** One audit event as the API gives it; see {@link auditEventSchema}. */
 export type AuditEventResource = z.infer<typeof auditEventSchema>;
 /** A page of audit events, newest first; see {@link auditEventListSchema}. */

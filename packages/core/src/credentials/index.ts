@@ -32,6 +32,8 @@ export type {
   LearningOutcome,
 } from './capability-trust.ts';
 export { createCapabilityTrust, signCapabilityKeySet } from './capability-trust.ts';
+export type { KeyAndRequest } from './certificate-request.ts';
+export { createKeyAndRequest } from './certificate-request.ts';
 export type {
   PublicSigningJwk,
   SigningJwks,

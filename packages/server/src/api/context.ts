@@ -9,10 +9,17 @@ import type { OauthServer } from '../authn/oauth-server.ts';
 import type { ProviderTools } from '../authn/provider-tools.ts';
 import type { RestAuthenticator } from '../authn/rest-authenticator.ts';
 import type { KeyAdministration } from '../pki/key-administration.ts';
+import type { UserCertificateAuthority } from '../pki/user-authority.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
 import type { ClusterMonitor } from '../tunnels/cluster-monitor.ts';
 import type { RememberAnswer } from './idempotency.ts';
+
+/** How client certificates are issued, and where they are taken. */
+export interface ClientCertificates {
+  readonly authority: Pick<UserCertificateAuthority, 'issue'>;
+  readonly tlsServerName: string;
+}
 
 /** What the operations of the REST API work with. */
 export interface ApiContext {
@@ -32,6 +39,10 @@ export interface ApiContext {
   readonly kubeCredentials: CredentialIssuer;
   /** Life of minted kube credentials, in milliseconds. */
   readonly kubeCredentialLifetimeMs: number;
+  /** Longest life of kube credentials that their holder keeps, in milliseconds. */
+  readonly maxKeptCredentialLifetimeMs: number;
+  /** Issues client certificates, and says under which TLS server name they are taken. */
+  readonly clientCertificates: ClientCertificates;
   /** Life of join tokens, in milliseconds. */
   readonly joinTokenLifetimeMs: number;
   /** Public keys of the capability signer, for the install manifest. */

@@ -14,7 +14,7 @@ import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { listAuditEvents } from './audit-events.ts';
 import { getClusterInventory } from './clusters.ts';
 import type { Handler, PublicHandler } from './context.ts';
-import { mintKubeCredential } from './credentials.ts';
+import { issueClientCertificate, mintKubeCredential, mintStaticToken } from './credentials.ts';
 import { explainAccess } from './explain-access.ts';
 import { createGrant, getGrant, listGrants, renewGrant, revokeGrant } from './grants.ts';
 import { dryRunIdentityProvider, testIdentityProvider } from './identity-providers.ts';
@@ -78,6 +78,8 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   revokeAgent,
   getClusterInventory,
   mintKubeCredential,
+  mintStaticToken,
+  issueClientCertificate,
   listCredentials,
   revokeCredential,
   revokeCredentialsOfUser,

@@ -58,13 +58,15 @@ async function listSelected(
   const shown = items.slice(0, limit);
   const last = shown.at(-1);
   return {
-    items: shown.map(({ id, principalId: owner, clusterId, loginSessionId, createdAt, expiresAt }) => ({
+    items: shown.map(({ id, principalId: owner, clusterId, kind, certificateSerial, ...rest }) => ({
       id,
       user: snapshot.principals.get(owner)?.userName ?? owner,
       cluster: snapshot.clusters.get(clusterId)?.name ?? clusterId,
-      ...(loginSessionId !== undefined && { loginSessionId }),
-      createdAt,
-      expiresAt,
+      kind,
+      ...(certificateSerial !== undefined && { certificateSerial }),
+      ...(rest.loginSessionId !== undefined && { loginSessionId: rest.loginSessionId }),
+      createdAt: rest.createdAt,
+      expiresAt: rest.expiresAt,
     })),
     metadata: {
       ...(items.length > limit && last !== undefined && { continue: last.id }),

@@ -8,10 +8,11 @@ import { DEVELOPMENT_PROVIDER_PATH, type DevelopmentProvider } from '../authn/de
 import { isSamlAcsPath } from '../authn/saml/saml-provider.ts';
 import { ApiError } from '../errors.ts';
 import type { KeyAdministration } from '../pki/key-administration.ts';
+import { MAX_KEPT_CREDENTIAL_LIFETIME_MS } from '../pki/key-policies.ts';
 import { createScimRoutes, SCIM_PREFIX } from '../scim/index.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
-import type { ApiContext } from './context.ts';
+import type { ApiContext, ClientCertificates } from './context.ts';
 import { discoveryHandler } from './discovery.ts';
 import { createOperationRoutes } from './operation-routes.ts';
 import { problemHandler } from './problem.ts';
@@ -28,6 +29,7 @@ export interface RestApiOptions {
   /** Signing in; started and closed by whoever made it. */
   readonly authn: Authn;
   readonly kubeCredentials: CredentialIssuer;
+  readonly clientCertificates: ClientCertificates;
   /** Public keys of the capability signer, for install manifests. */
   readonly capabilityJwks: () => SigningJwks;
   /** CAs of the front door, PEM, for install manifests; read for each manifest, so that it may change. */
@@ -46,6 +48,8 @@ export interface RestApiOptions {
   readonly docs?: string;
   /** Life of a kube credential. Default 10 minutes. */
   readonly kubeCredentialLifetimeMs?: number;
+  /** Longest life of a client certificate or static token. Default 12 hours. */
+  readonly maxKeptCredentialLifetimeMs?: number;
   /** Life of a join token. Default 1 hour. */
   readonly joinTokenLifetimeMs?: number;
 }
@@ -77,6 +81,8 @@ export function createRestApi(options: RestApiOptions): Express {
     identityProviders: options.authn.providerTools,
     kubeCredentials: options.kubeCredentials,
     kubeCredentialLifetimeMs: options.kubeCredentialLifetimeMs ?? KUBE_CREDENTIAL_LIFETIME_MS,
+    maxKeptCredentialLifetimeMs: options.maxKeptCredentialLifetimeMs ?? MAX_KEPT_CREDENTIAL_LIFETIME_MS,
+    clientCertificates: options.clientCertificates,
     joinTokenLifetimeMs: options.joinTokenLifetimeMs ?? JOIN_TOKEN_LIFETIME_MS,
     capabilityJwks: options.capabilityJwks,
     get frontCaPem() {

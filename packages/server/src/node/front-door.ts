@@ -16,6 +16,7 @@ import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { failureStatus } from '@sallyport/core';
 import type { AccessProxy } from '../access-proxy.ts';
+import { type CertificateHostTls, clientCertificateOf, createCertificateHost } from './certificate-host.ts';
 import { MAX_CLIENT_HELLO_BYTES, peekClientHello } from './client-hello.ts';
 import { createHttp1Hop } from './express-hop.ts';
 import { hostName, http1ProxyRequest, http1Sink } from './http1-sink.ts';
@@ -34,6 +35,11 @@ export interface FrontDoorOptions {
   readonly tls: { readonly certPem: string; readonly keyPem: string };
   /** TLS server names that lead elsewhere: the raw socket is handed over, its first bytes put back. */
   readonly raw: ReadonlyMap<string, (socket: Socket) => void>;
+  /**
+   * The TLS server name whose connections are asked for a client certificate, and our certificate under that name. Default:
+   * client certificates are never asked for.
+   */
+  readonly certificates?: { readonly serverName: string; readonly tls: CertificateHostTls };
   /** Domain of per-cluster host names. Default: none. */
   readonly hostDomain?: string;
 }
@@ -42,6 +48,8 @@ export interface FrontDoorOptions {
 export interface FrontDoor {
   /** Replaces the certificate; open connections live on. */
   updateTls(tls: FrontDoorOptions['tls']): void;
+  /** Replaces the certificate of the host that asks for client certificates; open connections live on. */
+  updateCertificateHost(tls: CertificateHostTls): void;
   /** Ends every HTTP session; the listener is its owner's to close. Idempotent. */
   close(): void;
 }
@@ -120,7 +128,8 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     const head = readHttp2Head(rawHeaders);
     const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
     const authorization = headers.authorization;
-    const route = { target: head.path, host: hostName(head.authority), authorization };
+    const isCertificateHost = clientCertificateOf(stream.session?.socket) !== undefined;
+    const route = { target: head.path, host: hostName(head.authority), authorization, isCertificateHost };
     if (isKubeRequest(route, routing)) {
       // node:http says so by itself; a caller that waits for it would otherwise wait for ever (RFC 9110, section 10.1.1).
       if (hasBody && headers.expect?.toLowerCase() === '100-continue') stream.additionalHeaders({ ':status': 100 });
@@ -145,27 +154,37 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       allowHalfOpen: true,
     },
-    (socket: TLSSocket) => {
-      socket.on('error', noop);
-      // kubectl's upgrade connections offer no ALPN at all: that means HTTP/1.1.
-      if (socket.alpnProtocol !== 'h2') return void http1.emit('connection', socket);
-      // HTTP/2 has no half-open connections: a peer that is gone must not linger as a session.
-      socket.allowHalfOpen = false;
-      http2.emit('connection', socket);
-    },
+    serve,
   );
   tls.on('tlsClientError', noop);
+  const { certificates } = options;
+  const certificateHost =
+    certificates &&
+    createCertificateHost(certificates.tls, { handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS, onConnection: serve });
+
+  function serve(socket: TLSSocket): void {
+    socket.on('error', noop);
+    // kubectl's upgrade connections offer no ALPN at all: that means HTTP/1.1.
+    if (socket.alpnProtocol !== 'h2') return void http1.emit('connection', socket);
+    // HTTP/2 has no half-open connections: a peer that is gone must not linger as a session.
+    socket.allowHalfOpen = false;
+    http2.emit('connection', socket);
+  }
 
   listener.onConnection((socket) => {
     peek(socket, (serverName) => {
       const takeRaw = serverName === undefined ? undefined : options.raw.get(serverName);
-      if (takeRaw === undefined) return void tls.emit('connection', socket);
-      takeRaw(socket);
+      if (takeRaw !== undefined) return takeRaw(socket);
+      const host = serverName !== undefined && serverName === certificates?.serverName ? certificateHost?.server : tls;
+      (host ?? tls).emit('connection', socket);
     });
   });
   return {
     updateTls({ certPem, keyPem }) {
       tls.setSecureContext({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2' });
+    },
+    updateCertificateHost(renewed) {
+      certificateHost?.updateTls(renewed);
     },
     close() {
       for (const session of sessions) session.destroy();
@@ -222,6 +241,7 @@ function http1Route(request: IncomingMessage) {
     target: request.url ?? '/',
     host: hostName(request.headers.host),
     authorization: request.headers.authorization,
+    isCertificateHost: clientCertificateOf(request.socket) !== undefined,
   };
 }
 

@@ -1,18 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RawHeaders } from '@sallyport/core';
 import type { ProxyRequest, ResponseSink } from '../proxy/request.ts';
+import { clientCertificateOf } from './certificate-host.ts';
 import { plainAddress } from './peer-address.ts';
 
 /** A `node:http` request in the proxy's form. */
 export function http1ProxyRequest(request: IncomingMessage): ProxyRequest {
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  const clientCertificate = clientCertificateOf(request.socket);
   return {
     method: request.method ?? 'GET',
     target: request.url ?? '/',
     headers: request.rawHeaders,
     host: hostName(request.headers.host),
     peerAddress: plainAddress(request.socket.remoteAddress),
+    ...(clientCertificate !== undefined && { clientCertificate }),
     ...(hasBody && { body: request }),
   };
 }

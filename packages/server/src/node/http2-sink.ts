@@ -1,6 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import type { RawHeaders } from '@sallyport/core';
 import type { ProxyRequest, ResponseSink } from '../proxy/request.ts';
+import { clientCertificateOf } from './certificate-host.ts';
 import { hostName } from './http1-sink.ts';
 import { plainAddress } from './peer-address.ts';
 
@@ -30,12 +31,14 @@ export function readHttp2Head(rawHeaders: RawHeaders): Http2Head {
 
 /** An HTTP/2 stream in the proxy's form. */
 export function http2ProxyRequest(stream: ServerHttp2Stream, head: Http2Head, hasBody: boolean): ProxyRequest {
+  const clientCertificate = clientCertificateOf(stream.session?.socket);
   return {
     method: head.method,
     target: head.path,
     headers: head.headers,
     host: hostName(head.authority),
     peerAddress: plainAddress(stream.session?.socket.remoteAddress),
+    ...(clientCertificate !== undefined && { clientCertificate }),
     ...(hasBody && { body: stream }),
   };
 }

@@ -6,6 +6,8 @@ export interface RouteFacts {
   readonly target: string;
   readonly host: string;
   readonly authorization: string | undefined;
+  /** Whether the connection was asked for a client certificate. */
+  readonly isCertificateHost: boolean;
 }
 
 /**
@@ -14,7 +16,8 @@ export interface RouteFacts {
  * read unverified: this only picks who refuses; the access proxy verifies the credential before anything else.
  */
 export function isKubeRequest(route: RouteFacts, options: { readonly hostDomain?: string }): boolean {
-  if (route.target.startsWith(KUBE_PATH_PREFIX)) return true;
+  // A client certificate is a kube credential and nothing else: what comes with one is never for the REST application.
+  if (route.isCertificateHost || route.target.startsWith(KUBE_PATH_PREFIX)) return true;
   if (options.hostDomain !== undefined && route.host.endsWith(`.${options.hostDomain}`)) return true;
   const bearer = /^bearer (\S+)$/i.exec(route.authorization ?? '');
   return bearer !== null && looksLikeKubeCredential(bearer[1] as string);

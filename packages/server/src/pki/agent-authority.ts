@@ -1,8 +1,8 @@
 import { type Clock, type ClusterId, clusterSanUri } from '@sallyport/core';
 import { bundleOf, type CertificateAuthorityRecord, loadIssuer, toPem } from './authority.ts';
-import { PkiError } from './errors.ts';
-import { crypto, issueLeaf, notAfterOf } from './issue.ts';
-import { ExtendedKeyUsage, Pkcs10CertificateRequest } from './x509.ts';
+import { verifyCertificateRequest } from './certificate-request.ts';
+import { issueLeaf, notAfterOf } from './issue.ts';
+import { ExtendedKeyUsage } from './x509.ts';
 
 /** The authority of agents' certificates, and of nothing else. */
 export interface AgentCertificateAuthority {
@@ -27,9 +27,6 @@ export interface IssuedAgentCertificate {
 /** Life of an agent's certificate, in milliseconds: it is renewed at half of it. */
 export const AGENT_CERTIFICATE_LIFETIME_MS = 24 * 60 * 60_000;
 
-// A P-256 request takes about 500 characters; the rest is room for attributes that are ignored anyway.
-const MAX_CSR_CHARACTERS = 8_192;
-
 /** Puts roots to use: the first one signs, all are trusted. `roots` is asked each time, so that they may change. */
 export function createAgentCertificateAuthority(
   roots: () => readonly [CertificateAuthorityRecord, ...CertificateAuthorityRecord[]],
@@ -40,7 +37,7 @@ export function createAgentCertificateAuthority(
       return bundleOf(roots());
     },
     async issueAgentCertificate(csrPem, clusterId) {
-      const request = await verifyRequest(csrPem);
+      const request = await verifyCertificateRequest(csrPem);
       const content = {
         // With a space, so that no verifier takes it for a host name.
         commonName: `Sallyport agent of ${clusterId}`,
@@ -53,27 +50,4 @@ export function createAgentCertificateAuthority(
       return { certificatePem: toPem(certificate), serial: certificate.serialNumber, notAfter: notAfterOf(content) };
     },
   };
-}
-
-async function verifyRequest(csrPem: string): Promise<Pkcs10CertificateRequest> {
-  if (csrPem.length > MAX_CSR_CHARACTERS) {
-    throw invalid(`is ${csrPem.length} characters, limit is ${MAX_CSR_CHARACTERS}`);
-  }
-  let request: Pkcs10CertificateRequest;
-  try {
-    request = new Pkcs10CertificateRequest(csrPem);
-  } catch (cause) {
-    throw invalid('is not PKCS#10 in PEM', cause);
-  }
-  const { name, namedCurve } = request.publicKey.algorithm as { name: string; namedCurve?: string };
-  if (name !== 'ECDSA' || namedCurve !== 'P-256') throw invalid(`has a key of ${namedCurve ?? name}, must be P-256`);
-  const isGenuine = await request.verify(crypto).catch((cause: unknown) => {
-    throw invalid('can not be verified', cause);
-  });
-  if (!isGenuine) throw invalid('is not signed by the key that it holds');
-  return request;
-}
-
-function invalid(problem: string, cause?: unknown): PkiError {
-  return new PkiError({ code: 'ERR_PKI_CSR_INVALID', message: `the certificate request ${problem}`, cause });
 }

@@ -21,7 +21,14 @@ export type { KeyAdministration, KeyLife } from './key-administration.ts';
 export { administerKeys } from './key-administration.ts';
 export type { KeyPolicy, KeyStep } from './key-plan.ts';
 export { planRotation } from './key-plan.ts';
-export { KEY_LEASE_MS, KEY_POLICIES, KEY_POLL_MS, keyPolicies, MIN_ANNOUNCE_MS } from './key-policies.ts';
+export {
+  KEY_LEASE_MS,
+  KEY_POLICIES,
+  KEY_POLL_MS,
+  keyPolicies,
+  MAX_KEPT_CREDENTIAL_LIFETIME_MS,
+  MIN_ANNOUNCE_MS,
+} from './key-policies.ts';
 export type { KeyRotationOptions } from './key-rotation.ts';
 export { startKeyRotation } from './key-rotation.ts';
 export type { KeyWatch } from './key-watch.ts';
@@ -32,3 +39,4 @@ export type { ServerCertificateKeeper, ServerCertificateKeeperOptions } from './
 export { keepServerCertificate } from './server-certificate-keeper.ts';
 export type { AgentTrust, LiveAuthority, TrustRoots, TrustRootsBesideSigner } from './trust-roots.ts';
 export { loadTrustRoots, loadTrustRootsBesideSigner, PURPOSES_BESIDE_SIGNER } from './trust-roots.ts';
+export type { ClientCertificateVerifier, IssuedUserCertificate, UserCertificateAuthority } from './user-authority.ts';

@@ -1,4 +1,4 @@
-import type { KeyPurpose } from '../stores/key-contracts.ts';
+import type { KeyKind } from '../stores/key-contracts.ts';
 import { AGENT_CERTIFICATE_LIFETIME_MS } from './agent-authority.ts';
 import type { KeyPolicy } from './key-plan.ts';
 
@@ -23,14 +23,24 @@ export const MIN_ANNOUNCE_MS = 30 * SECOND_MS;
 // agent that was not connected since is one that has to enrol again anyway.
 const AGENTS_KNOW_MS = 1.5 * AGENT_CERTIFICATE_LIFETIME_MS;
 
+/**
+ * Longest life of a kube credential that a client keeps (client certificate, static token), in milliseconds, whatever the
+ * settings allow: a working day, and no longer than a login session lives by default.
+ */
+export const MAX_KEPT_CREDENTIAL_LIFETIME_MS = 12 * HOUR_MS;
+
 /** Lives of all keys, unless the configuration says otherwise about `lifetimeMs`. */
-export const KEY_POLICIES: Readonly<Record<KeyPurpose, KeyPolicy>> = {
+export const KEY_POLICIES: Readonly<Record<KeyKind, KeyPolicy>> = {
   // People who trust the server's own CA need time to take over the bundle; leaves are issued anew at once, so a retired
   // CA is needed only until the last server has done so.
   frontTls: { lifetimeMs: 3 * 365 * DAY_MS, announceMs: 30 * DAY_MS, overlapMs: HOUR_MS },
   agentCa: { lifetimeMs: 365 * DAY_MS, announceMs: HOUR_MS, overlapMs: AGENT_CERTIFICATE_LIFETIME_MS + HOUR_MS },
-  // Credentials live for ten minutes.
-  kubeCredential: { lifetimeMs: 30 * DAY_MS, announceMs: 10 * MINUTE_MS, overlapMs: 15 * MINUTE_MS },
+  kubeCredential: {
+    lifetimeMs: 30 * DAY_MS,
+    announceMs: 10 * MINUTE_MS,
+    overlapMs: MAX_KEPT_CREDENTIAL_LIFETIME_MS + 15 * MINUTE_MS,
+  },
+  userCa: { lifetimeMs: 365 * DAY_MS, announceMs: HOUR_MS, overlapMs: MAX_KEPT_CREDENTIAL_LIFETIME_MS + HOUR_MS },
   // Capabilities live for a minute.
   capability: { lifetimeMs: 90 * DAY_MS, announceMs: AGENTS_KNOW_MS, overlapMs: 5 * MINUTE_MS },
   // Access and ID tokens live for ten minutes; clients may keep the published key set for a while.
@@ -41,9 +51,9 @@ export const KEY_POLICIES: Readonly<Record<KeyPurpose, KeyPolicy>> = {
 
 /** {@link KEY_POLICIES} with other lifetimes where some are given; `undefined` as a value ends rotation on schedule. */
 export function keyPolicies(
-  lifetimes: Readonly<Partial<Record<KeyPurpose, number | undefined>>> = {},
-): Readonly<Record<KeyPurpose, KeyPolicy>> {
-  const changed = Object.entries(lifetimes) as [KeyPurpose, number | undefined][];
+  lifetimes: Readonly<Partial<Record<KeyKind, number | undefined>>> = {},
+): Readonly<Record<KeyKind, KeyPolicy>> {
+  const changed = Object.entries(lifetimes) as [KeyKind, number | undefined][];
   return {
     ...KEY_POLICIES,
     ...Object.fromEntries(changed.map(([purpose, lifetimeMs]) => [purpose, { ...KEY_POLICIES[purpose], lifetimeMs }])),

@@ -1,8 +1,7 @@
 import type { Clock, Logger } from '@sallyport/core';
 import { startSingleRunner } from '../single-runner.ts';
 import type { Store } from '../stores/contracts.ts';
-import { KEY_PURPOSES } from '../stores/key-contracts.ts';
-import { advanceKeys, type RotationContext } from './rotate-keys.ts';
+import { advanceKeys, listKeySets, type RotationContext } from './rotate-keys.ts';
 
 /** What {@link startKeyRotation} works with. */
 export interface KeyRotationOptions {
@@ -29,7 +28,7 @@ export function startKeyRotation(options: KeyRotationOptions): { close(): Promis
     clock,
     logger,
     async run(lease) {
-      for (const purpose of KEY_PURPOSES) {
+      for (const purpose of await listKeySets(store)) {
         for (const step of await advanceKeys(context, purpose, lease)) {
           logger.info({ purpose, step: step.kind }, 'a key changed');
         }

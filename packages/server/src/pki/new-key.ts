@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '@sallyport/core';
 import { generateSigningKey } from '@sallyport/core/credentials';
-import type { KeyPurpose, StoredKey } from '../stores/key-contracts.ts';
+import { type KeySetName, kindOfKeys, type StoredKey } from '../stores/key-contracts.ts';
 import { type AuthorityUsage, createCertificateAuthority } from './authority.ts';
 
 const COOKIE_KEY_BYTES = 32;
@@ -9,13 +9,15 @@ const COOKIE_KEY_BYTES = 32;
 /** The parts of a key that are made, beside its place in the purpose's life. */
 export type NewKey = Pick<StoredKey, 'purpose' | 'keyId' | 'secret' | 'certificatePem' | 'createdAt'>;
 
-/** Makes a key of a purpose: a CA, a P-256 signing key, or random bytes. */
-export async function makeKey(purpose: KeyPurpose, createdAt: Date): Promise<NewKey> {
-  switch (purpose) {
+/** Makes a key of a set: a CA, a P-256 signing key, or random bytes. */
+export async function makeKey(purpose: KeySetName, createdAt: Date): Promise<NewKey> {
+  switch (kindOfKeys(purpose)) {
     case 'frontTls':
       return { purpose, createdAt, ...(await newAuthority('Sallyport front', 'serverAuth', createdAt)) };
     case 'agentCa':
       return { purpose, createdAt, ...(await newAuthority('Sallyport agents', 'clientAuth', createdAt)) };
+    case 'userCa':
+      return { purpose, createdAt, ...(await newAuthority('Sallyport users', 'clientAuth', createdAt)) };
     case 'cookie': {
       const secret = new Secret(randomBytes(COOKIE_KEY_BYTES).toString('base64url'));
       return { purpose, createdAt, keyId: randomKeyId(), secret };

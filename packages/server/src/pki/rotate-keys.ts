@@ -5,16 +5,21 @@ import type { Store, Transaction } from '../stores/contracts.ts';
 import {
   KEY_PURPOSES,
   type KeyFacts,
-  type KeyPurpose,
+  type KeyKind,
   type KeyReads,
+  type KeySetName,
   type KeyWrites,
+  kindOfKeys,
   type Lease,
+  ORGANIZATION_KEY_PURPOSES,
   type StoredKey,
 } from '../stores/key-contracts.ts';
 import { PkiError } from './errors.ts';
 import { type KeyPolicy, type KeyStep, planRotation } from './key-plan.ts';
 import { KEY_POLICIES, MIN_ANNOUNCE_MS } from './key-policies.ts';
 import { makeKey, type NewKey } from './new-key.ts';
+
+const KEY_KINDS: readonly KeyKind[] = [...KEY_PURPOSES, ...ORGANIZATION_KEY_PURPOSES];
 
 /** What keys are changed with, inside a transaction. */
 export type KeyTransaction = KeyWrites & Pick<Transaction, 'appendAudit' | 'holdLease'>;
@@ -33,9 +38,9 @@ export interface RotationContext {
   /** Who asked for a change, for its audit events. Absent: nobody did, or somebody at the database itself. */
   readonly by?: Pick<AuditEvent, 'organizationId' | 'principal' | 'loginSessionId' | 'sourceAddress'>;
   /** Defaults to `KEY_POLICIES`. */
-  readonly policies?: Readonly<Record<KeyPurpose, KeyPolicy>>;
-  /** Purposes whose keys are kept here; no key of another one is ever made. Defaults to all. */
-  readonly purposes?: readonly KeyPurpose[];
+  readonly policies?: Readonly<Record<KeyKind, KeyPolicy>>;
+  /** Kinds of keys that are kept here; none of another one is ever made. Defaults to all. */
+  readonly purposes?: readonly KeyKind[];
 }
 
 /**
@@ -52,11 +57,11 @@ export type RotationMode = 'announced' | 'now' | 'emergency';
  */
 export async function advanceKeys(
   context: RotationContext,
-  purpose: KeyPurpose,
+  purpose: KeySetName,
   lease?: Lease,
 ): Promise<readonly KeyStep[]> {
-  const { store, clock, purposes = KEY_PURPOSES } = context;
-  if (!purposes.includes(purpose)) return [];
+  const { store, clock, purposes = KEY_KINDS } = context;
+  if (!purposes.includes(kindOfKeys(purpose))) return [];
   const policy = policyOf(context, purpose);
   const now = new Date(clock.now());
   // Looked at without a lock first: there is nothing to do nearly always, nor for a purpose that no server has used yet.
@@ -79,11 +84,11 @@ export async function advanceKeys(
  */
 export async function rotateKey(
   context: RotationContext,
-  purpose: KeyPurpose,
+  purpose: KeySetName,
   mode: RotationMode,
 ): Promise<readonly KeyFacts[]> {
-  const { purposes = KEY_PURPOSES } = context;
-  if (!purposes.includes(purpose)) {
+  const { purposes = KEY_KINDS } = context;
+  if (!purposes.includes(kindOfKeys(purpose))) {
     throw new PkiError({
       code: 'ERR_PKI_KEY_ELSEWHERE',
       message: `the keys of purpose ${purpose} are held by another process`,
@@ -106,14 +111,14 @@ export async function rotateKey(
   return (await context.store.keys.list(purpose)).keys;
 }
 
-/** All keys of some purposes, or of all, without their secrets. */
+/** All keys of some sets, or of all, without their secrets. */
 export async function listKeyLives(
   store: Pick<Store, 'keys'>,
-  purposes: readonly KeyPurpose[] = KEY_PURPOSES,
+  sets?: readonly KeySetName[],
 ): Promise<readonly KeyFacts[]> {
-  const sets = [];
-  for (const purpose of purposes) sets.push(...(await store.keys.list(purpose)).keys);
-  return sets.map(({ purpose, keyId, phase, createdAt, signsFrom, verifiesUntil }) => ({
+  const found = [];
+  for (const set of sets ?? (await listKeySets(store))) found.push(...(await store.keys.list(set)).keys);
+  return found.map(({ purpose, keyId, phase, createdAt, signsFrom, verifiesUntil }) => ({
     purpose,
     keyId,
     phase,
@@ -121,6 +126,14 @@ export async function listKeyLives(
     signsFrom,
     ...(verifiesUntil !== undefined && { verifiesUntil }),
   }));
+}
+
+/** Every set that has keys: those of the installation in the order of their purposes, then those of organizations. */
+export async function listKeySets(store: Pick<Store, 'keys'>): Promise<readonly KeySetName[]> {
+  const known = [...(await store.keys.versions()).keys()];
+  const rank = (set: KeySetName) => KEY_KINDS.indexOf(kindOfKeys(set));
+  // Of an unknown kind are keys of a newer version of this program.
+  return known.filter((set) => rank(set) !== -1).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
 async function takeStep(
@@ -232,8 +245,8 @@ function ringOf({ keyId, secret }: Pick<StoredKey, 'keyId' | 'secret'>, clock: C
   return createSigningKeyRing({ keys: [{ keyId, privateKeyPem: secret }], activeKeyId: keyId, clock });
 }
 
-function policyOf({ policies = KEY_POLICIES }: RotationContext, purpose: KeyPurpose): KeyPolicy {
-  return policies[purpose];
+function policyOf({ policies = KEY_POLICIES }: RotationContext, purpose: KeySetName): KeyPolicy {
+  return policies[kindOfKeys(purpose)];
 }
 
 function keyEvent(

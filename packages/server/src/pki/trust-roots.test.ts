@@ -3,7 +3,7 @@ import { createFakeClock, type FakeClock } from '@sallyport/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KEY_PURPOSES } from '../stores/key-contracts.ts';
 import { type TestStore, testDatabases } from '../stores/testing.ts';
-import { MIN_ANNOUNCE_MS } from './key-policies.ts';
+import { KEY_POLICIES, MIN_ANNOUNCE_MS } from './key-policies.ts';
 import { advanceKeys, rotateKey } from './rotate-keys.ts';
 import { loadTrustRoots } from './trust-roots.ts';
 
@@ -63,7 +63,7 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))('trust 
     expect(await advanceKeys(context, 'kubeCredential')).toHaveLength(1);
     await roots.refresh();
     expect(ring.activeKeyId).toBe(next);
-    clock.advance(15 * 60_000 - 1);
+    clock.advance(KEY_POLICIES.kubeCredential.overlapMs - 1);
     expect(ring.find(former)).toBeDefined();
     // Its end needs no further look at the store.
     clock.advance(1);

@@ -1,13 +1,24 @@
-import type { Clock, Secret } from '@sallyport/core';
+import type { Clock, OrganizationId, Secret } from '@sallyport/core';
 import { createSigningKeyRing, type SigningKeyRing } from '@sallyport/core/credentials';
 import type { Store } from '../stores/contracts.ts';
-import { KEY_PURPOSES, type KeyPurpose, type KeySet, type StoredKey } from '../stores/key-contracts.ts';
+import {
+  KEY_PURPOSES,
+  type KeyKind,
+  type KeyPurpose,
+  type KeySet,
+  type KeySetName,
+  ORGANIZATION_KEY_PURPOSES,
+  organizationOfKeys,
+  type StoredKey,
+  userCaOf,
+} from '../stores/key-contracts.ts';
 import { type AgentCertificateAuthority, createAgentCertificateAuthority } from './agent-authority.ts';
 import { bundleOf, type CertificateAuthorityRecord } from './authority.ts';
 import { type CapabilityAuthority, loadCapabilityAuthority } from './capability-authority.ts';
 import { PkiError } from './errors.ts';
 import { signingKeyOf, toSigningState, trustedKeysOf } from './key-states.ts';
 import { makeKey } from './new-key.ts';
+import { createUserCertificateAuthority, type UserCertificateAuthority } from './user-authority.ts';
 
 /** An authority whose certificate may change. */
 export interface LiveAuthority {
@@ -33,6 +44,8 @@ export interface TrustRoots {
   readonly frontCa: LiveAuthority;
   /** Signs agents' certificates; only the agent gateway trusts it. */
   readonly agentCa: AgentCertificateAuthority;
+  /** Signs people's client certificates, by the authority of their organization; only the access proxy trusts them. */
+  readonly userCas: UserCertificateAuthority;
   readonly kubeCredentialKeys: SigningKeyRing;
   /** Its public half is pinned in agents' manifests. */
   readonly capabilityKeys: SigningKeyRing;
@@ -45,15 +58,17 @@ export interface TrustRoots {
   agentTrust(): AgentTrust;
   /** Takes over what changed in the store, and says whether anything did. @throws StoreError */
   refresh(): Promise<boolean>;
-  /** Calls `listener` after each change with the purposes that changed. Returns the way to stop. */
-  onChange(listener: (purposes: ReadonlySet<KeyPurpose>) => void): () => void;
+  /** Calls `listener` after each change with the sets that changed. Returns the way to stop. */
+  onChange(listener: (sets: ReadonlySet<KeySetName>) => void): () => void;
 }
 
 /** The roots of a server whose capabilities another process signs: all but the one that could mint access. */
 export type TrustRootsBesideSigner = Omit<TrustRoots, 'capabilityKeys'>;
 
-/** Purposes whose keys a server has beside a signer. */
-export const PURPOSES_BESIDE_SIGNER: readonly KeyPurpose[] = KEY_PURPOSES.filter((purpose) => purpose !== 'capability');
+const OWN_PURPOSES = KEY_PURPOSES.filter((purpose) => purpose !== 'capability');
+
+/** Kinds of keys that a server has beside a signer. */
+export const PURPOSES_BESIDE_SIGNER: readonly KeyKind[] = [...OWN_PURPOSES, ...ORGANIZATION_KEY_PURPOSES];
 
 /**
  * Loads all keys from the store; those of a purpose that has none yet are made. Replicas that start together agree on the
@@ -89,10 +104,10 @@ async function loadRoots(
   clock: Clock,
   capabilities: CapabilityAuthority | undefined,
 ): Promise<TrustRootsBesideSigner> {
-  const listeners = new Set<(purposes: ReadonlySet<KeyPurpose>) => void>();
+  const listeners = new Set<(sets: ReadonlySet<KeySetName>) => void>();
   const sets = {} as Record<Exclude<KeyPurpose, 'capability'>, KeySet>;
-  const isOurs = (purpose: KeyPurpose): purpose is keyof typeof sets => purpose in sets;
-  for (const purpose of PURPOSES_BESIDE_SIGNER as (keyof typeof sets)[]) {
+  const isOurs = (purpose: KeySetName): purpose is keyof typeof sets => purpose in sets;
+  for (const purpose of OWN_PURPOSES) {
     sets[purpose] = await loadOrMake(store, purpose, new Date(clock.now()));
   }
   const ring = (purpose: keyof typeof sets) =>
@@ -108,12 +123,48 @@ async function loadRoots(
     },
   };
 
-  async function readChanged(): Promise<Map<KeyPurpose, KeySet>> {
-    const changed = new Map<KeyPurpose, KeySet>();
-    for (const [purpose, version] of await store.keys.versions()) {
-      const known = purpose === 'capability' ? capabilities?.version : isOurs(purpose) && sets[purpose].version;
+  /** The authorities of organizations that have one. */
+  const userCas = new Map<OrganizationId, KeySet>();
+  const userAuthority = createUserCertificateAuthority(
+    {
+      trusted(organizationId) {
+        const keys = userCas.get(organizationId)?.keys ?? [];
+        return keys.length === 0 ? [] : trustedKeysOf(keys, 'userCa', new Date(clock.now()));
+      },
+      async signing(organizationId) {
+        const known = userCas.get(organizationId);
+        const set = known ?? (await loadOrMake(store, userCaOf(organizationId), new Date(clock.now())));
+        if (known === undefined) userCas.set(organizationId, set);
+        return signingKeyOf(set.keys, 'userCa');
+      },
+    },
+    clock,
+  );
+
+  async function readUserCas(): Promise<void> {
+    for (const set of (await store.keys.versions()).keys()) {
+      const organizationId = organizationOfKeys(set);
+      if (organizationId !== undefined) userCas.set(organizationId, await store.keys.list(set));
+    }
+  }
+
+  /** The version that is known of a set; `undefined` when its keys are none of ours to know. */
+  function knownVersion(set: KeySetName): number | undefined {
+    if (set === 'capability') return capabilities?.version;
+    if (isOurs(set)) return sets[set].version;
+    const organizationId = organizationOfKeys(set);
+    return organizationId === undefined ? undefined : (userCas.get(organizationId)?.version ?? 0);
+  }
+
+  async function readChanged(): Promise<Map<KeySetName, KeySet>> {
+    const changed = new Map<KeySetName, KeySet>();
+    const versions = await store.keys.versions();
+    // Those of an organization that is gone went with it.
+    for (const id of userCas.keys()) if (!versions.has(userCaOf(id))) userCas.delete(id);
+    for (const [purpose, version] of versions) {
+      const known = knownVersion(purpose);
       // A purpose of a newer version of this program, or of the signer, is none of ours.
-      if (known === undefined || known === false || version === known) continue;
+      if (known === undefined || version === known) continue;
       const set = await store.keys.list(purpose);
       signingKeyOf(set.keys, purpose);
       changed.set(purpose, set);
@@ -121,8 +172,10 @@ async function loadRoots(
     return changed;
   }
 
+  await readUserCas();
   return {
     frontCa,
+    userCas: userAuthority,
     agentCa: createAgentCertificateAuthority(() => authorities('agentCa'), clock),
     kubeCredentialKeys: rings.kubeCredential,
     oauthKeys: rings.oauth,
@@ -133,7 +186,9 @@ async function loadRoots(
       const changed = await readChanged();
       for (const [purpose, set] of changed) {
         if (purpose in rings) rings[purpose as keyof typeof rings].update(toSigningState(set, purpose));
-        if (isOurs(purpose)) sets[purpose] = set;
+        const organizationId = organizationOfKeys(purpose);
+        if (organizationId !== undefined) userCas.set(organizationId, set);
+        else if (isOurs(purpose)) sets[purpose] = set;
         else await capabilities?.update(set);
       }
       if (changed.size > 0) for (const listener of listeners) listener(new Set(changed.keys()));
@@ -146,7 +201,7 @@ async function loadRoots(
   };
 }
 
-async function loadOrMake(store: Pick<Store, 'keys'>, purpose: KeyPurpose, at: Date): Promise<KeySet> {
+async function loadOrMake(store: Pick<Store, 'keys'>, purpose: KeySetName, at: Date): Promise<KeySet> {
   const known = await store.keys.list(purpose);
   if (known.keys.length > 0) return known;
   return store.keys.establish({ ...(await makeKey(purpose, at)), phase: 'current', signsFrom: at });

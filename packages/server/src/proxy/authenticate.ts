@@ -1,8 +1,10 @@
 import { allHeaders, type Cluster, isCodedError, type Principal, type RawHeaders } from '@sallyport/core';
 import type { CredentialVerifier, VerifiedCredential } from '@sallyport/core/credentials';
+import type { ClientCertificateVerifier } from '../pki/user-authority.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { LoginSession } from '../stores/contracts.ts';
 import type { Refusal } from './refusal.ts';
+import type { ClientCertificate } from './request.ts';
 
 /** Who makes a request, as of one snapshot. */
 export interface Authenticated {
@@ -13,6 +15,7 @@ export interface Authenticated {
   readonly cluster: Cluster;
 }
 
+const CERTIFICATE_AGAIN = 'Run `sallyport kube login --credential certificate`, then try again.';
 const SIGN_IN_AGAIN = 'Run `sallyport login`, then try again.';
 
 /** The bearer token of a request: exactly one `Authorization: Bearer` line, or a refusal. */
@@ -53,6 +56,41 @@ export async function authenticate(
     };
   }
   return lookUpLive(credential, snapshot(), at);
+}
+
+/**
+ * Verifies the client certificate of a connection and looks up what it states live, as of a token. A token beside it is
+ * refused: a request has one credential.
+ */
+export function authenticateCertificate(
+  certificate: ClientCertificate,
+  headers: RawHeaders,
+  verifier: ClientCertificateVerifier | undefined,
+  snapshot: Snapshot,
+  at: Date,
+): Authenticated | Refusal {
+  if (allHeaders(headers, 'authorization').length > 0) {
+    return {
+      code: 'ERR_PROXY_CREDENTIAL_REFUSED',
+      message: 'a token came over a connection that is for client certificates. Use one of the two.',
+    };
+  }
+  if (certificate === 'absent' || verifier === undefined) {
+    return {
+      code: 'ERR_PROXY_CREDENTIAL_MISSING',
+      message: `the connection shows no client certificate. ${CERTIFICATE_AGAIN}`,
+    };
+  }
+  try {
+    return lookUpLive(verifier.verify(certificate), snapshot, at);
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    const expired = error.code === 'ERR_PKI_CERTIFICATE_EXPIRED';
+    return {
+      code: 'ERR_PROXY_CREDENTIAL_REFUSED',
+      message: `the client certificate ${expired ? 'has expired' : 'is not valid here'}. ${CERTIFICATE_AGAIN}`,
+    };
+  }
 }
 
 /** The live records behind a verified credential. Also what keeps an open stream open. */

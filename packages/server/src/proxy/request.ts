@@ -2,6 +2,12 @@ import type { Readable } from 'node:stream';
 import type { RequestOrigin } from '@sallyport/authz';
 import type { RawHeaders } from '@sallyport/core';
 
+/**
+ * The certificate of a connection's peer: its bytes (DER), the same object for each request of the connection, after the
+ * handshake proved its key. Nothing else of it was checked. `absent`: the peer has shown none.
+ */
+export type ClientCertificate = Uint8Array | 'absent';
+
 /** A request as the access proxy takes it, whatever protocol or framework it came through. */
 export interface ProxyRequest {
   readonly method: string;
@@ -15,6 +21,8 @@ export interface ProxyRequest {
   readonly peerAddress: string;
   /** Set by the web UI's own way in, in process; absent for whatever came over the wire, which counts as kubectl. */
   readonly channel?: RequestOrigin['channel'];
+  /** On a connection that was asked for a client certificate. Nothing else on it says who the caller is. */
+  readonly clientCertificate?: ClientCertificate;
   /** Absent when the request has no body. */
   readonly body?: Readable;
 }

@@ -1,11 +1,18 @@
 import type { ClusterId, CredentialId, LoginSessionId, OrganizationId, PrincipalId } from '@sallyport/core';
+import type { CREDENTIAL_KINDS } from '@sallyport/core/api';
 
-/** A kube credential that was minted, without its token, which is kept nowhere. */
+/** In which form a kube credential was given out. */
+export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
+
+/** A kube credential that was minted, without its token or key, which is kept nowhere. */
 export interface MintedCredential {
   readonly id: CredentialId;
   readonly principalId: PrincipalId;
   readonly loginSessionId?: LoginSessionId;
   readonly clusterId: ClusterId;
+  readonly kind: CredentialKind;
+  /** Of a client certificate: its serial number, 32 digits of lower-case hex. */
+  readonly certificateSerial?: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
 }

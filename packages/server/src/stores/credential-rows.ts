@@ -39,7 +39,7 @@ export function createCredentialWrites(options: {
 }): CredentialWrites {
   const { db, clock, changes } = options;
   return {
-    async putCredential({ id, principalId, loginSessionId, clusterId, expiresAt }) {
+    async putCredential({ id, principalId, loginSessionId, clusterId, kind, certificateSerial, expiresAt }) {
       await db
         .insertInto('credentials')
         .values({
@@ -47,6 +47,8 @@ export function createCredentialWrites(options: {
           principal_id: principalId,
           login_session_id: loginSessionId ?? null,
           cluster_id: clusterId,
+          kind,
+          certificate_serial: certificateSerial ?? null,
           created_at: new Date(clock.now()),
           expires_at: expiresAt,
         })
@@ -85,6 +87,8 @@ function toCredential(row: Row): MintedCredential {
     principalId: row.principal_id,
     ...(row.login_session_id !== null && { loginSessionId: row.login_session_id }),
     clusterId: row.cluster_id,
+    kind: row.kind,
+    ...(row.certificate_serial !== null && { certificateSerial: row.certificate_serial }),
     createdAt: row.created_at,
     expiresAt: row.expires_at,
   };

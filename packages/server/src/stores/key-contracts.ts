@@ -1,17 +1,45 @@
-import type { Secret } from '@sallyport/core';
-import { type KEY_PHASES, KEY_PURPOSES } from '@sallyport/core/api';
+import { isId, type OrganizationId, type Secret } from '@sallyport/core';
+import { type KEY_PHASES, KEY_PURPOSES, ORGANIZATION_KEY_PURPOSES } from '@sallyport/core/api';
 
-export { KEY_PURPOSES };
+export { KEY_PURPOSES, ORGANIZATION_KEY_PURPOSES };
 
-/** What a key is for. */
+/** What a key of the whole installation is for. */
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
+
+/** What a key is for; `userCa` of which each organization has keys of its own. */
+export type KeyKind = KeyPurpose | (typeof ORGANIZATION_KEY_PURPOSES)[number];
+
+/** A set of keys that live together: one per purpose of the installation, one per organization for the others. */
+export type KeySetName = KeyPurpose | `userCa/${string}`;
+
+const USER_CA_PREFIX = 'userCa/';
+
+/** The keys of an organization's user CA. */
+export function userCaOf(organizationId: OrganizationId): KeySetName {
+  return `${USER_CA_PREFIX}${organizationId}`;
+}
+
+/** Of which kind the keys of a set are. */
+export function kindOfKeys(set: KeySetName): KeyKind {
+  return isOfInstallation(set) ? set : 'userCa';
+}
+
+/** Whose keys a set holds; `undefined` for those of the installation. */
+export function organizationOfKeys(set: KeySetName): OrganizationId | undefined {
+  const id = set.slice(USER_CA_PREFIX.length);
+  return !isOfInstallation(set) && isId('organization', id) ? id : undefined;
+}
+
+function isOfInstallation(set: KeySetName): set is KeyPurpose {
+  return !set.startsWith(USER_CA_PREFIX);
+}
 
 /** Where a key stands. A purpose has one current key at most, and one next. */
 export type KeyPhase = (typeof KEY_PHASES)[number];
 
 /** A key without its secret. */
 export interface KeyFacts {
-  readonly purpose: KeyPurpose;
+  readonly purpose: KeySetName;
   readonly keyId: string;
   readonly phase: KeyPhase;
   readonly createdAt: Date;
@@ -41,9 +69,12 @@ export interface KeySet {
 
 /** Reading keys, and making the first one. */
 export interface KeyReads {
-  /** Versions of all purposes that have keys. A handful of rows: cheap enough to ask every second. */
-  versions(): Promise<ReadonlyMap<KeyPurpose, number>>;
-  list(purpose: KeyPurpose): Promise<KeySet>;
+  /**
+   * Versions of all sets that have keys: a handful, and one for each organization that uses client certificates. Cheap enough
+   * to ask every second.
+   */
+  versions(): Promise<ReadonlyMap<KeySetName, number>>;
+  list(purpose: KeySetName): Promise<KeySet>;
   /** Stores the first key of its purpose; when another replica was faster, its key stays. Yields what stands. */
   establish(key: StoredKey): Promise<KeySet>;
 }
@@ -51,12 +82,12 @@ export interface KeyReads {
 /** Changing keys, inside a transaction. */
 export interface KeyWrites {
   /** Keeps every other change of the purpose's keys waiting until the commit, and lists them. */
-  lockKeys(purpose: KeyPurpose): Promise<KeySet>;
+  lockKeys(purpose: KeySetName): Promise<KeySet>;
   /** Takes the purpose's next version, at least the time in milliseconds, so that a restored backup is ahead again at once. */
-  nextKeyVersion(purpose: KeyPurpose): Promise<number>;
+  nextKeyVersion(purpose: KeySetName): Promise<number>;
   /** Stores a key, encrypted; replaces the one of the same id. */
   putKey(key: StoredKey): Promise<void>;
-  deleteKey(purpose: KeyPurpose, keyId: string): Promise<void>;
+  deleteKey(purpose: KeySetName, keyId: string): Promise<void>;
   /** Ends the identity of every agent of every cluster. */
   revokeEveryAgentCertificate(): Promise<void>;
 }

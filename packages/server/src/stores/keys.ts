@@ -1,6 +1,13 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Envelope } from './envelope.ts';
-import type { KeyPurpose, KeyReads, KeySet, KeyWrites, StoredKey } from './key-contracts.ts';
+import {
+  type KeyReads,
+  type KeySet,
+  type KeySetName,
+  type KeyWrites,
+  organizationOfKeys,
+  type StoredKey,
+} from './key-contracts.ts';
 import type { Database } from './schema.ts';
 
 /** What keys are bound to when they are encrypted: a secret moved to another row does not open. */
@@ -24,7 +31,11 @@ export function createKeyReads(db: Kysely<Database>, envelope: Envelope): KeyRea
         // The one row of the purpose decides between replicas that start together.
         const claim = await tx
           .insertInto('key_purposes')
-          .values({ purpose: key.purpose, version: key.createdAt.getTime() })
+          .values({
+            purpose: key.purpose,
+            version: key.createdAt.getTime(),
+            organization_id: organizationOfKeys(key.purpose) ?? null,
+          })
           .onConflict((conflict) => conflict.column('purpose').doNothing())
           .returning('purpose')
           .executeTakeFirst();
@@ -64,7 +75,7 @@ export function createKeyWrites(
 
 const RANK = { current: 0, next: 1, retired: 2 } as const;
 
-async function readKeySet(db: Kysely<Database>, envelope: Envelope, purpose: KeyPurpose): Promise<KeySet> {
+async function readKeySet(db: Kysely<Database>, envelope: Envelope, purpose: KeySetName): Promise<KeySet> {
   const head = await db.selectFrom('key_purposes').select('version').where('purpose', '=', purpose).executeTakeFirst();
   const rows = await db
     .selectFrom('keys')

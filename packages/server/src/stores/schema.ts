@@ -12,10 +12,12 @@ import type { ColumnType, Generated } from 'kysely';
 import type { AccessTables } from './access-schema.ts';
 import type { ChangeEntry } from './change-feed.ts';
 import type { ClusterTables } from './cluster-schema.ts';
-import type { KeyPhase, KeyPurpose } from './key-contracts.ts';
+import type { CredentialKind } from './credential-contracts.ts';
+import type { KeyPhase, KeySetName } from './key-contracts.ts';
 import type { LocalUserTables } from './local-schema.ts';
 import type { LoginTables } from './login-schema.ts';
 import type { MachineTables } from './machine-schema.ts';
+import type { NotificationTables } from './notification-schema.ts';
 import type { Json, RecordTables } from './record-schema.ts';
 
 /** A `bigint` column. PGlite reads it as a number, pg as text: pass it through `Number`. */
@@ -28,12 +30,15 @@ export interface Database
     ClusterTables,
     LocalUserTables,
     LoginTables,
-    MachineTables {
+    MachineTables,
+    NotificationTables {
   credentials: {
     id: CredentialId;
     principal_id: PrincipalId;
     login_session_id: LoginSessionId | null;
     cluster_id: ClusterId;
+    kind: Generated<CredentialKind>;
+    certificate_serial: string | null;
     created_at: Date;
     expires_at: Date;
     revoked_at: Generated<Date | null>;
@@ -54,7 +59,7 @@ export interface Database
     revoked_at: Date | null;
   };
   keys: {
-    purpose: KeyPurpose;
+    purpose: KeySetName;
     key_id: string;
     phase: KeyPhase;
     secret: string;
@@ -64,7 +69,7 @@ export interface Database
     signs_from: Date;
     verifies_until: Date | null;
   };
-  key_purposes: { purpose: KeyPurpose; version: BigInt8 };
+  key_purposes: { purpose: KeySetName; version: BigInt8; organization_id: OrganizationId | null };
   leases: { name: string; holder: string; epoch: BigInt8; expires_at: Date };
   limit_shares: {
     key: string;

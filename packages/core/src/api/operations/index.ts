@@ -4,14 +4,17 @@ import {
   agentListSchema,
   auditEventListSchema,
   auditQuerySchema,
+  clientCertificateSchema,
   clusterInventorySchema,
   credentialListSchema,
   endedSchema,
+  issueClientCertificateSchema,
   issuedJoinTokenSchema,
   issueJoinTokenSchema,
   joinTokenListSchema,
   kubeCredentialSchema,
   loginSessionListSchema,
+  mintStaticTokenSchema,
   sessionQuerySchema,
   whoAmISchema,
 } from '../resources.ts';
@@ -20,6 +23,7 @@ import { identityOperations } from './identity.ts';
 import { keyOperations } from './keys.ts';
 import { localUserOperations } from './local-users.ts';
 import { machineOperations } from './machines.ts';
+import { notificationOperations } from './notifications.ts';
 import type { Operation } from './operation.ts';
 import { policyToolOperations } from './policy-tools.ts';
 import { resourceOperations } from './resources.ts';
@@ -39,6 +43,7 @@ export const operations = {
   ...identityOperations,
   ...policyToolOperations,
   ...accessRequestOperations,
+  ...notificationOperations,
 
   getOpenApi: {
     method: 'GET',
@@ -224,6 +229,24 @@ export const operations = {
     summary: 'Mints a kube credential of the caller for one cluster',
     permission: 'credentials.create',
     response: kubeCredentialSchema,
+    status: 201,
+  },
+  mintStaticToken: {
+    method: 'POST',
+    path: `${CLUSTER}/static-tokens`,
+    summary: 'Mints a static token of the caller for one cluster: a kube credential to be kept where no plugin can run',
+    permission: 'credentials.create',
+    body: mintStaticTokenSchema,
+    response: kubeCredentialSchema,
+    status: 201,
+  },
+  issueClientCertificate: {
+    method: 'POST',
+    path: `${CLUSTER}/client-certificates`,
+    summary: 'Issues a client certificate of the caller for one cluster, over a key that the client made',
+    permission: 'credentials.create',
+    body: issueClientCertificateSchema,
+    response: clientCertificateSchema,
     status: 201,
   },
   listAuditEvents: {

@@ -34,6 +34,8 @@ import type { IdentityProviderConfig } from '../../config.ts';
 import { configuredProvider } from '../../configured-provider.ts';
 import { LOOPBACK_NETWORKS } from '../../network/outbound-guard.ts';
 import { administerKeys } from '../../pki/key-administration.ts';
+import { MAX_KEPT_CREDENTIAL_LIFETIME_MS } from '../../pki/key-policies.ts';
+import { createMemoryUserAuthority } from '../../pki/testing/memory-user-authority.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import { createSnapshotSource } from '../../snapshot-source.ts';
 import type { Organization, Store } from '../../stores/contracts.ts';
@@ -118,7 +120,13 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const audit = createAuditPipeline({ sinks: [{ sink: createStoreAuditSink(store), delivery: 'required' }], clock });
   const providerFetch = createProviderFetch({ caPems: [certificate.certPem], allowedAddresses: LOOPBACK_NETWORKS });
   const kubeKeys = createRing(clock);
-  const kubeCredentials = createCredentialIssuer({ issuer: publicUrl, keys: kubeKeys, clock });
+  const kubeCredentials = createCredentialIssuer({
+    issuer: publicUrl,
+    keys: kubeKeys,
+    clock,
+    maxLifetimeMs: MAX_KEPT_CREDENTIAL_LIFETIME_MS,
+  });
+  const { authority } = createMemoryUserAuthority(clock);
 
   const organization: Organization = { id: createId('organization'), name: 'acme' };
   const otherOrganization: Organization = { id: createId('organization'), name: 'other' };
@@ -179,6 +187,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     publicUrl,
     authn,
     kubeCredentials,
+    clientCertificates: { authority, tlsServerName: 'certificates.sallyport.internal' },
     capabilityJwks: () => kubeKeys.jwks(),
     frontCaPem: certificate.certPem,
     agents: { address: new URL(publicUrl).host, serverName: 'agents.sallyport.internal' },

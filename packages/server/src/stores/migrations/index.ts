@@ -12,6 +12,8 @@ import { credentials } from './0008-credentials.ts';
 import { accessPolicies } from './0009-access-policies.ts';
 import { limitShares } from './0010-limit-shares.ts';
 import { accessRequests } from './0011-access-requests.ts';
+import { notifications } from './0013-notifications.ts';
+import { credentialForms } from './0014-credential-forms.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -26,6 +28,8 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-access-policies': accessPolicies,
   '0010-limit-shares': limitShares,
   '0011-access-requests': accessRequests,
+  '0013-notifications': notifications,
+  '0014-credential-forms': credentialForms,
 };
 
 /**

@@ -1,30 +1,31 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { Secret } from '../secret.ts';
 
-/** A key that never leaves the agent, and the request for a certificate over it. */
+/** A key that never leaves whoever made it, and the request for a certificate over it. */
 export interface KeyAndRequest {
   /** PKCS#8, PEM. */
-  readonly privateKeyPem: string;
+  readonly privateKeyPem: Secret;
   /** PKCS#10, PEM. */
   readonly csrPem: string;
 }
 
-/** Makes a P-256 key and signs a certificate request with it. */
-export function createKeyAndRequest(): KeyAndRequest {
+/** Makes a P-256 key and signs a certificate request with it, for the subject `CN=<commonName>`. */
+export function createKeyAndRequest(commonName: string): KeyAndRequest {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
-    privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    csrPem: createCertificateRequest(privateKey),
+    privateKeyPem: new Secret(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
+    csrPem: createCertificateRequest(privateKey, commonName),
   };
 }
 
 /**
- * Signs a PKCS#10 request (RFC 2986) for the key, with the subject `CN=sallyport-agent` and no attributes: the server
- * chooses everything in the certificate and takes only the public key. Written out here because a certificate library
- * would cost the agent more memory than the rest of it.
+ * Signs a PKCS#10 request (RFC 2986) for the key, with a common name and no attributes: the server chooses everything in the
+ * certificate and takes only the public key. Written out here because a certificate library would cost the agent more
+ * memory than the rest of it, and the command line its start.
  */
-export function createCertificateRequest(privateKey: KeyObject): string {
+function createCertificateRequest(privateKey: KeyObject, name: string): string {
   const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
-  const commonName = der(SEQUENCE, oid(COMMON_NAME), der(UTF8_STRING, Buffer.from('sallyport-agent')));
+  const commonName = der(SEQUENCE, oid(COMMON_NAME), der(UTF8_STRING, Buffer.from(name)));
   const info = der(
     SEQUENCE,
     der(INTEGER, Buffer.of(0)),
