@@ -1,65 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Discovery } from '@sallyport/core/api';
-import { contentSecurityPolicy, webAssets } from '@sallyport/web';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lacks, part } from '../support/index.ts';
-
-const site = fileURLToPath(webAssets);
-const screenshots = process.env['SALLYPORT_TEST_SCREENSHOTS'] ?? join(tmpdir(), 'sallyport-screenshots');
-const types: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-};
-
-/** The built files under the policy they are made for, with a discovery document that each test chooses. */
-async function serveSite() {
-  let answer: { status: number; body: string } | 'never' = 'never';
-  const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://site').pathname;
-    if (path === '/.well-known/sallyport') {
-      if (answer === 'never') return;
-      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
-      return;
-    }
-    const file = join(site, path === '/' ? 'index.html' : path);
-    if (!existsSync(file)) {
-      response.writeHead(404).end();
-      return;
-    }
-    response
-      .writeHead(200, {
-        'content-type': types[extname(file)] ?? 'application/octet-stream',
-        'content-security-policy': contentSecurityPolicy,
-      })
-      .end(readFileSync(file));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    url,
-    answerWith: (status: number, body: unknown) => {
-      answer = { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
-    },
-    neverAnswer: () => {
-      answer = 'never';
-    },
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
+import { openPage, type SiteAnswer, screenshots, serveSite, site, type View, violationsOf } from './site.ts';
 
 const discovery: Discovery = {
   apiVersion: 'v1',
@@ -78,10 +25,16 @@ const discovery: Discovery = {
 describe.skipIf(lacks('chromium'))('the landing page in Chromium', () => {
   let browser: Browser;
   let server: Awaited<ReturnType<typeof serveSite>>;
+  let answer: SiteAnswer = 'never';
+  const answerWith = (status: number, body: unknown) => {
+    answer = { status, body };
+  };
 
   beforeAll(async () => {
     await mkdir(screenshots, { recursive: true });
-    server = await serveSite();
+    server = await serveSite(({ url }) =>
+      url.pathname === '/.well-known/sallyport' ? answer : { status: 404, body: {} },
+    );
     browser = await chromium.launch({
       executablePath: part('chromium'),
       args: ['--no-sandbox', '--disable-dev-shm-usage'],
@@ -92,47 +45,12 @@ describe.skipIf(lacks('chromium'))('the landing page in Chromium', () => {
     await server?.close();
   });
 
-  /** Opens the page and collects what the browser complains about. */
-  async function open(options: {
-    width: number;
-    colorScheme: 'light' | 'dark';
-  }): Promise<{ page: Page; complaints: string[] }> {
-    const context = await browser.newContext({
-      viewport: { width: options.width, height: options.width < 500 ? 844 : 900 },
-      colorScheme: options.colorScheme,
-      reducedMotion: 'reduce',
-      permissions: ['clipboard-read', 'clipboard-write'],
-    });
-    const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
-    const complaints: string[] = [];
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    await page.addInitScript(() => {
-      const scope = globalThis as unknown as {
-        violations: string[];
-        addEventListener(
-          type: string,
-          listener: (event: { violatedDirective: string; blockedURI: string }) => void,
-        ): void;
-      };
-      scope.violations = [];
-      scope.addEventListener('securitypolicyviolation', (event) =>
-        scope.violations.push(`${event.violatedDirective} ${event.blockedURI}`),
-      );
-    });
-    await page.goto(server.url);
-    return { page, complaints };
-  }
-  const violations = (page: Page) =>
-    page.evaluate(() => (globalThis as unknown as { violations: string[] }).violations);
+  const open = (view: View) => openPage(browser, server.url, view);
 
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [1280, 390]) {
       it(`leads to kubectl in three commands, ${colorScheme}, ${width} px wide, within its policy`, async () => {
-        server.answerWith(200, discovery);
+        answerWith(200, discovery);
         const { page, complaints } = await open({ width, colorScheme });
         await page.getByRole('heading', { name: 'Sign in from your terminal' }).waitFor();
         await page.getByText('sallyport login sallyport.example.com:7443', { exact: true }).waitFor();
@@ -141,7 +59,7 @@ describe.skipIf(lacks('chromium'))('the landing page in Chromium', () => {
         await page.getByText('version 0.1.0').waitFor();
         await page.screenshot({ path: join(screenshots, `landing-${width}-${colorScheme}.png`), fullPage: true });
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-        expect(await violations(page)).toEqual([]);
+        expect(await violationsOf(page)).toEqual([]);
         expect(complaints).toEqual([]);
         await page.context().close();
       });
@@ -149,7 +67,7 @@ describe.skipIf(lacks('chromium'))('the landing page in Chromium', () => {
   }
 
   it('copies a command', async () => {
-    server.answerWith(200, discovery);
+    answerWith(200, discovery);
     const { page } = await open({ width: 1280, colorScheme: 'light' });
     await page.getByRole('button', { name: 'Copy sallyport kube login --set-current' }).click();
     await page.getByRole('button', { name: 'Copied' }).or(page.getByText('Copied').first()).first().waitFor();
@@ -158,7 +76,7 @@ describe.skipIf(lacks('chromium'))('the landing page in Chromium', () => {
   });
 
   it('says that the server is not there, and asks again', async () => {
-    server.answerWith(503, {
+    answerWith(503, {
       type: 'about:blank',
       title: 'Not ready',
       status: 503,
@@ -171,15 +89,15 @@ describe.skipIf(lacks('chromium'))('the landing page in Chromium', () => {
     await page.getByText('ERR_API_STALE').waitFor();
     await page.getByText('Not serving').waitFor();
     await page.screenshot({ path: join(screenshots, 'landing-390-light-failed.png'), fullPage: true });
-    server.answerWith(200, discovery);
+    answerWith(200, discovery);
     await page.getByRole('button', { name: 'Ask again' }).click();
     await page.getByText('Serving').waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
     await page.context().close();
   });
 
   it('takes an answer that breaks the contract for a failure', async () => {
-    server.answerWith(200, '<html>a captive portal</html>');
+    answerWith(200, '<html>a captive portal</html>');
     const { page } = await open({ width: 1280, colorScheme: 'dark' });
     await page.getByRole('alert').waitFor();
     await page.screenshot({ path: join(screenshots, 'landing-1280-dark-failed.png'), fullPage: true });
@@ -187,7 +105,7 @@ describe.skipIf(lacks('chromium'))('the landing page in Chromium', () => {
   });
 
   it('keeps its shape while the server thinks', async () => {
-    server.neverAnswer();
+    answer = 'never';
     const { page } = await open({ width: 1280, colorScheme: 'light' });
     await page.getByText('Asking the server').waitFor();
     expect(await page.locator('[aria-busy=true]').count()).toBe(1);
@@ -195,7 +113,7 @@ describe.skipIf(lacks('chromium'))('the landing page in Chromium', () => {
   });
 
   it('shows hostile values from the server as text', async () => {
-    server.answerWith(200, { ...discovery, version: '<img src=x onerror=alert(1)>' });
+    answerWith(200, { ...discovery, version: '<img src=x onerror=alert(1)>' });
     const { page, complaints } = await open({ width: 1280, colorScheme: 'light' });
     await page.getByText('<img src=x onerror=alert(1)>').waitFor();
     expect(await page.locator('img').count()).toBe(0);

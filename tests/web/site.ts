@@ -1,0 +1,112 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { contentSecurityPolicy, webAssets, webPages } from '@sallyport/web';
+import type { Browser, Page } from 'playwright-core';
+
+/** Folder of the built files. */
+export const site = fileURLToPath(webAssets);
+
+/** Where pictures of the pages go, for people to look at. */
+export const screenshots = process.env['SALLYPORT_TEST_SCREENSHOTS'] ?? join(tmpdir(), 'sallyport-screenshots');
+
+/** What the server of a page says; `never` leaves the page waiting. */
+export type SiteAnswer = { readonly status: number; readonly body: unknown } | 'never';
+
+/** A request of a page to its server. */
+export interface SiteRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+
+/** The built files under the policy they are made for, in front of a server that says what the test wants. */
+export async function serveSite(answer: (request: SiteRequest) => SiteAnswer) {
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://site');
+    const isPage = url.pathname === '/' || webPages.some((page) => page.test(url.pathname));
+    const file = join(site, isPage ? 'index.html' : url.pathname);
+    if (existsSync(file)) {
+      response
+        .writeHead(200, {
+          'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+          'content-security-policy': contentSecurityPolicy,
+        })
+        .end(readFileSync(file));
+      return;
+    }
+    const { method = 'GET', headers } = request;
+    const said = answer({ method, url, headers, body: await text(request) });
+    if (said === 'never') return;
+    response.writeHead(said.status, { 'content-type': 'application/json' });
+    response.end(typeof said.body === 'string' ? said.body : JSON.stringify(said.body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** How a page is looked at. */
+export interface View {
+  readonly width: number;
+  readonly colorScheme: 'light' | 'dark';
+}
+
+/** Opens an address in a browser of its own, and collects what that complains about. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  { width, colorScheme }: View,
+): Promise<{ readonly page: Page; readonly complaints: string[] }> {
+  const context = await browser.newContext({
+    viewport: { width, height: width < 500 ? 844 : 900 },
+    colorScheme,
+    reducedMotion: 'reduce',
+    ignoreHTTPSErrors: true,
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.addInitScript(() => {
+    const scope = globalThis as unknown as {
+      violations: string[];
+      addEventListener(
+        type: string,
+        listener: (event: { violatedDirective: string; blockedURI: string }) => void,
+      ): void;
+    };
+    scope.violations = [];
+    scope.addEventListener('securitypolicyviolation', (event) =>
+      scope.violations.push(`${event.violatedDirective} ${event.blockedURI}`),
+    );
+  });
+  await page.goto(url);
+  return { page, complaints };
+}
+
+/** What a page tried against its content security policy. */
+export const violationsOf = (page: Page): Promise<string[]> =>
+  page.evaluate(() => (globalThis as unknown as { violations: string[] }).violations);
