@@ -28,16 +28,14 @@ export function roleLines({ metadata, spec }: KindResource<'Role'>): readonly Ca
 /** A rule in words: `get, list pods, pods/log`; `create deployments.apps; only named web`. */
 export function ruleText(rule: Rule): string {
   const { verbs, apiGroups = [''], resources = [], resourceNames, namespaces, nonResourceUrls, labelSelector } = rule;
-  const groups = apiGroups.filter((group) => group !== '');
-  const words = apiGroups.includes('')
-    ? [...resources, ...(groups.length > 0 ? [`(and of ${groups.join(', ')})`] : [])]
-    : resources.map((resource) => (groups.length === 1 ? `${resource}.${groups[0]}` : resource));
+  const [only = '', ...more] = apiGroups;
+  const words = more.length === 0 && only !== '' ? resources.map((resource) => `${resource}.${only}`) : resources;
+  const groups = more.length === 0 ? '' : ` of the groups ${apiGroups.map((group) => group || 'core').join(', ')}`;
   const limits = [
-    ...(groups.length > 1 && !apiGroups.includes('') ? [`of ${groups.join(', ')}`] : []),
     ...(resourceNames === undefined ? [] : [`named ${resourceNames.join(', ')}`]),
     ...(namespaces === undefined ? [] : [`in ${namespaces.join(', ')}`]),
     ...(labelSelector === undefined ? [] : [`with ${selectorText(labelSelector)}`]),
   ];
   const things = [...words, ...(nonResourceUrls ?? [])].join(', ');
-  return `${verbs.join(', ')} ${things}${limits.length === 0 ? '' : `; only ${limits.join('; ')}`}`;
+  return `${verbs.join(', ')} ${things}${groups}${limits.length === 0 ? '' : `; only ${limits.join('; ')}`}`;
 }

@@ -12,10 +12,16 @@ import {
 } from '@sallyport/core/api';
 import { KIND_NAMES } from '../resources/kind-words.ts';
 import { type AnyResource, operationOf } from '../resources/resource-client.ts';
+import { createFakeAccess, type FakeAccess, type FakeMethod } from './fake-access.ts';
 
 /** An API without a server: the resources of one organization in memory, with the contract's own schemas around them. */
 export interface FakeApi {
+  /** The API as one caller has it. */
   readonly api: ApiClient;
+  /** Calls an operation as somebody. */
+  call(caller: string, operation: string, input: object, options?: CallOptions): Promise<unknown>;
+  /** Access requests and grants. */
+  readonly access: FakeAccess;
   /** Resources by kind and name. */
   readonly resources: Map<string, AnyResource>;
   put(
@@ -180,6 +186,7 @@ export function createFakeApi(): FakeApi {
     return { isApplied: !dryRun && !hasFailed, results };
   }
 
+  const access = createFakeAccess();
   const methods: Record<string, (input: Input, options?: CallOptions) => unknown> = { applyResources: apply };
   for (const kind of KIND_NAMES) {
     for (const [verb, work] of Object.entries(verbs(kind))) {
@@ -187,17 +194,24 @@ export function createFakeApi(): FakeApi {
       if (name !== undefined) methods[name] = work;
     }
   }
+  async function call(caller: string, name: string, input: object, options?: CallOptions): Promise<unknown> {
+    calls.push(name);
+    const ofAccess = access.methods[name] as FakeMethod | undefined;
+    if (ofAccess !== undefined) return ofAccess(input as never, caller);
+    const method = methods[name];
+    if (method === undefined) throw new Error(`the fake has no ${name}`);
+    return method(input as Input, options);
+  }
   const api = Object.fromEntries(
-    Object.entries(methods).map(([name, work]) => [
+    [...Object.keys(methods), ...Object.keys(access.methods)].map((name) => [
       name,
-      async (input: Input = {}, options?: CallOptions) => {
-        calls.push(name);
-        return work(input, options);
-      },
+      (input: Input = {}, options?: CallOptions) => call('jo@acme.example', name, input, options),
     ]),
   ) as unknown as ApiClient;
   return {
     api,
+    call,
+    access,
     resources,
     calls,
     put: (kind, name, { spec = SPECS[kind] ?? {}, labels = {} } = {}) =>
