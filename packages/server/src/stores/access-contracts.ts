@@ -60,7 +60,11 @@ export interface AccessRows {
     selection: AccessRequestSelection,
     page: AccessPage<AccessRequestId>,
   ): Promise<AccessList<KeptAccessRequest>>;
+  /** Those of some ids that there are, in no order. */
+  findRequests(organizationId: OrganizationId, ids: readonly AccessRequestId[]): Promise<readonly KeptAccessRequest[]>;
   findGrant(organizationId: OrganizationId, id: GrantId): Promise<KeptGrant | undefined>;
+  /** Likewise. */
+  findGrants(organizationId: OrganizationId, ids: readonly GrantId[]): Promise<readonly KeptGrant[]>;
   listGrants(selection: GrantSelection, page: AccessPage<GrantId>): Promise<AccessList<KeptGrant>>;
   /** When the next thing is due: a request that expires, a grant that starts or ends without that being in the records. */
   nextDueAt(): Promise<Date | undefined>;

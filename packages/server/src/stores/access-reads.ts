@@ -16,6 +16,16 @@ export function createAccessRows(db: Kysely<Database>): AccessRows {
         .executeTakeFirst();
       return row && (await withReviews(db, [row]))[0];
     },
+    async findRequests(organizationId, ids) {
+      if (ids.length === 0) return [];
+      const rows = await db
+        .selectFrom('access_requests')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .where('id', 'in', ids)
+        .execute();
+      return withReviews(db, rows);
+    },
     async listRequests(selection, page) {
       const { items, totalCount } = await listRequestRows(db, selection, page);
       return { items: await withReviews(db, items), totalCount };
@@ -28,6 +38,16 @@ export function createAccessRows(db: Kysely<Database>): AccessRows {
         .where('id', '=', id)
         .executeTakeFirst();
       return row && toKeptGrant(row);
+    },
+    async findGrants(organizationId, ids) {
+      if (ids.length === 0) return [];
+      const rows = await db
+        .selectFrom('grants')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .where('id', 'in', ids)
+        .execute();
+      return rows.map(toKeptGrant);
     },
     async listGrants(selection, page) {
       const { items, totalCount } = await listGrantRows(db, selection, page);

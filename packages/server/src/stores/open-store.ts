@@ -193,8 +193,10 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
     },
     access: {
       findRequest: (organizationId, id) => access(() => accessRows.findRequest(organizationId, id)),
+      findRequests: (organizationId, ids) => access(() => accessRows.findRequests(organizationId, ids)),
       listRequests: (selection, page) => access(() => accessRows.listRequests(selection, page)),
       findGrant: (organizationId, id) => access(() => accessRows.findGrant(organizationId, id)),
+      findGrants: (organizationId, ids) => access(() => accessRows.findGrants(organizationId, ids)),
       listGrants: (selection, page) => access(() => accessRows.listGrants(selection, page)),
       nextDueAt: () => access(() => accessRows.nextDueAt()),
     },
