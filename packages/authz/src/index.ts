@@ -37,7 +37,7 @@ export type { Policy, PolicyDocuments } from './compile-policy.ts';
 export { compilePolicy, withGrants } from './compile-policy.ts';
 export type { CompiledRole } from './compile-role.ts';
 export type { CompiledScope, Reach } from './compile-scope.ts';
-export { describeScopeProblem } from './compile-scope.ts';
+export { compileScope, describeScopeProblem } from './compile-scope.ts';
 export { CONDITION_VARIABLES } from './conditions/condition-facts.ts';
 export { describeConditionProblem } from './conditions/policy-condition.ts';
 export { describeAction } from './describe.ts';

@@ -4,11 +4,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createInventory, INVENTORY_SUBJECT, type Inventory, SYSTEM_ISSUER } from './inventory.ts';
 import type { ClusterInventory, Store, Transaction } from './stores/contracts.ts';
 import { createProxyFixture, type ProxyFixture } from './testing/proxy-fixture.ts';
+import { aGrant } from './testing/records.ts';
 
 let fixture: ProxyFixture;
 let inventory: Inventory;
 let told: ClusterInventory[];
 let asked: string[];
+/** Unique ids of namespaces, as they were told. */
+let seen: Readonly<Record<string, string>>[];
 let team: string;
 /** Status that the cluster answers with. */
 let status: number;
@@ -21,14 +24,14 @@ function answerOf(path: string): unknown {
   const ready = { conditions: [{ type: 'Ready', status: 'True' }], nodeInfo: { kubeletVersion: 'v1.30.0' } };
   const items = path.startsWith('/api/v1/nodes')
     ? [{ metadata: { name: 'b' } }, { metadata: { name: 'a', labels: { zone: '1' } }, status: ready }]
-    : [{ metadata: { name: 'shop', labels: { team } } }, { metadata: { name: 'bank' } }];
+    : [{ metadata: { name: 'shop', uid: 'u1', labels: { team } } }, { metadata: { name: 'bank', uid: 'u2' } }];
   return { kind: 'List', apiVersion: 'v1', metadata: {}, items };
 }
 
 beforeEach(() => {
   fixture = createProxyFixture();
   const { records, principal, registry, clock, proxy, snapshots, namespaceLabels } = fixture;
-  [told, asked, noted, team, status] = [[], [], [], 'web', 200];
+  [told, asked, seen, noted, team, status] = [[], [], [], [], 'web', 200];
   const { organizationId } = principal;
   const system: Principal = {
     ...principal,
@@ -60,7 +63,10 @@ beforeEach(() => {
     // What restricts people does not restrict the server itself.
     clusters: [{ ...fixture.cluster, settings: { ipRanges: [], disableCliKubectl: true } }],
   });
-  const tx = { putInventory: async (one: ClusterInventory) => void told.push(one) } as Partial<Transaction>;
+  const tx = {
+    putInventory: async (one) => void told.push(one),
+    seeNamespaces: async (_, { uids }) => void seen.push(Object.fromEntries(uids)),
+  } satisfies Partial<Transaction> as Partial<Transaction>;
   const store = { transact: (work: (tx: never) => Promise<unknown>) => work(tx as never) } as unknown as Store;
   const clusterMonitor = { noteInventory: (_: unknown, failure?: string) => void noted.push(failure) };
   inventory = createInventory({
@@ -146,6 +152,29 @@ describe('inventory', () => {
     await until(() => labels()?.['team'] === 'other');
     expect(asked).toEqual([NAMESPACES]);
     expect(told).toHaveLength(1);
+  });
+
+  it('looks at namespaces alone every 30 s, while a grant names one, and tells which are there', async () => {
+    await until(() => told.length === 1);
+    expect(seen).toEqual([{ shop: 'u1', bank: 'u2' }]);
+    const { snapshots, records, clock } = fixture;
+    const { principals, clusters, roles, bindings } = snapshots.current();
+    const scope: Scope = { kind: 'organization', namespaces: { kind: 'names', names: ['shop'] } };
+    const endsAt = new Date(clock.now() + 3_600_000);
+    const of = { organizationId: fixture.principal.organizationId, principalId: fixture.principal.id };
+    snapshots.set({
+      ...records,
+      principals: [...principals.values()],
+      clusters: [...clusters.values()],
+      roles,
+      bindings,
+      grants: [aGrant({ ...of, roleId: records.roles[0]?.id ?? createId('role') }, { scope, endsAt })],
+    });
+    asked = [];
+    await pass(35_000);
+    await until(() => seen.length === 2);
+    expect(asked).toEqual([NAMESPACES]);
+    expect(seen[1]).toEqual({ shop: 'u1', bank: 'u2' });
   });
 
   it('tells why a look failed, and looks again at the next occasion', async () => {

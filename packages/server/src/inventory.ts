@@ -1,7 +1,7 @@
 import type { Clock, Cluster, Logger, Principal, Timer } from '@sallyport/core';
-import type { LabelsByNamespace, NamespaceLabels } from './access/namespace-labels.ts';
+import type { NamespaceLabels } from './access/namespace-labels.ts';
 import type { AccessProxy } from './access-proxy.ts';
-import { connectAsSystem, observeCluster, readNamespaces } from './observe-cluster.ts';
+import { connectAsSystem, type ObservedNamespaces, observeCluster, readNamespaces } from './observe-cluster.ts';
 import type { SnapshotSource } from './snapshot.ts';
 import type { Store } from './stores/contracts.ts';
 import type { ClusterMonitor } from './tunnels/cluster-monitor.ts';
@@ -24,7 +24,8 @@ export interface InventoryOptions {
   readonly intervalMs?: number;
   /**
    * Time between two looks at the namespaces of a connected cluster, in milliseconds, while a binding of its organization
-   * selects namespaces by their labels. Default 30,000: as long may a label that was taken off still count.
+   * selects namespaces by their labels, or a grant names some. Default 30,000: as long may a label that was taken off, or a
+   * namespace that is gone, still count.
    */
   readonly labelsIntervalMs?: number;
 }
@@ -60,7 +61,11 @@ export function createInventory(options: InventoryOptions): Inventory {
     const startedAt = clock.monotonicMs();
     const isWhole = startedAt >= wholeAt;
     let isDone = false;
-    const seen = (labels: LabelsByNamespace) => namespaceLabels.put(clusterId, labels, startedAt);
+    const at = new Date(clock.now());
+    const seen = async ({ labels, uids }: ObservedNamespaces) => {
+      namespaceLabels.put(clusterId, labels, startedAt);
+      if (!isClosed) await store.transact((tx) => tx.seeNamespaces(clusterId, { uids, at }));
+    };
     try {
       if (isWhole) {
         const clients = await connectAsSystem(proxy, principal, cluster, clock);
@@ -71,9 +76,9 @@ export function createInventory(options: InventoryOptions): Inventory {
           clusterMonitor.noteInventory(clusterId);
           await refreshAttestations({ store, registry, clusterId, read: () => clients.getJson('/openid/v1/jwks') });
         }
-      } else if (selectsNamespaces(snapshots, cluster)) {
+      } else if (selectsNamespaces(snapshots, cluster) || grantsNamespaces(snapshots, cluster)) {
         const { core } = await connectAsSystem(proxy, principal, cluster, clock);
-        seen(await readNamespaces(core));
+        await seen(await readNamespaces(core));
       }
       isDone = true;
     } catch (error) {
@@ -125,4 +130,14 @@ function selectsNamespaces(snapshots: SnapshotSource, { organizationId }: Cluste
     .some(({ binding: { scope } }) => {
       return 'namespaces' in scope && scope.namespaces?.kind === 'selector';
     });
+}
+
+/** Whether a grant names namespaces, or objects in them: it ends with them. */
+function grantsNamespaces(snapshots: SnapshotSource, { organizationId }: Cluster): boolean {
+  for (const { organizationId: of, scope, objects } of snapshots.current().grants.values()) {
+    if (of !== organizationId) continue;
+    if ('namespaces' in scope && scope.namespaces?.kind === 'names') return true;
+    if (objects?.some(({ namespace }) => namespace !== undefined)) return true;
+  }
+  return false;
 }

@@ -84,10 +84,17 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Looks at version, nodes and namespaces; `seen` gets the labels of all namespaces as soon as they are there. */
+/** Namespaces of a cluster, all of them. */
+export interface ObservedNamespaces {
+  readonly labels: LabelsByNamespace;
+  /** Unique ids by name. */
+  readonly uids: ReadonlyMap<string, string>;
+}
+
+/** Looks at version, nodes and namespaces; `seen` gets all namespaces as soon as they are there. */
 export async function observeCluster(
   { core, version }: ClusterClients,
-  seen: (labels: LabelsByNamespace) => void,
+  seen: (namespaces: ObservedNamespaces) => Promise<void>,
 ): Promise<Omit<ClusterInventory, 'clusterId' | 'observedAt'>> {
   const { gitVersion } = await version.getCode();
   const nodes: InventoryNode[] = [];
@@ -95,26 +102,29 @@ export async function observeCluster(
     nodes.push(...page.map(describeNode));
   }
   const namespaces = await readNamespaces(core);
-  seen(namespaces);
+  await seen(namespaces);
   return {
     kubernetesVersion: gitVersion,
     nodeCount: nodes.length,
     readyNodeCount: nodes.filter(({ isReady }) => isReady).length,
-    namespaceCount: namespaces.size,
+    namespaceCount: namespaces.labels.size,
     nodes: firstByName(nodes),
-    namespaces: firstByName([...namespaces].map(([name, labels]) => ({ name, labels }))),
+    namespaces: firstByName([...namespaces.labels].map(([name, labels]) => ({ name, labels }))),
   };
 }
 
-/** Labels of all namespaces by their names. */
-export async function readNamespaces(core: CoreV1Api): Promise<LabelsByNamespace> {
+/** Reads all namespaces. */
+export async function readNamespaces(core: CoreV1Api): Promise<ObservedNamespaces> {
   const labels = new Map<string, Readonly<Record<string, string>>>();
+  const uids = new Map<string, string>();
   for await (const page of pages((token) => core.listNamespace({ limit: PAGE_SIZE, ...token }))) {
     for (const { metadata } of page) {
-      if (metadata?.name !== undefined) labels.set(metadata.name, metadata.labels ?? {});
+      if (metadata?.name === undefined) continue;
+      labels.set(metadata.name, metadata.labels ?? {});
+      uids.set(metadata.name, metadata.uid ?? '');
     }
   }
-  return labels;
+  return { labels, uids };
 }
 
 function describeNode({ metadata, status }: V1Node): InventoryNode {

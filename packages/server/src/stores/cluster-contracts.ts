@@ -82,6 +82,14 @@ export interface InventoryNamespace {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** All namespaces of a cluster at an instant. */
+export interface SeenNamespaces {
+  /** Unique ids by name: a namespace that is made anew under an old name is another one. */
+  readonly uids: ReadonlyMap<string, string>;
+  /** When it was asked for them. */
+  readonly at: Date;
+}
+
 /** What a cluster last told about itself, in numbers. */
 export interface InventorySummary {
   readonly clusterId: ClusterId;

@@ -11,7 +11,7 @@ import type {
 } from '@sallyport/core';
 import type { AccessRows, AccessWrites } from './access-contracts.ts';
 import type { SnapshotRead } from './change-feed.ts';
-import type { ClusterInventory, ClusterRows, ClusterWrites } from './cluster-contracts.ts';
+import type { ClusterInventory, ClusterRows, ClusterWrites, SeenNamespaces } from './cluster-contracts.ts';
 import type { CredentialRows, CredentialWrites } from './credential-contracts.ts';
 import type { IdempotencyRows } from './idempotency-rows.ts';
 import type { KeyReads, KeyWrites, LeaseChecks, Leases, RewrapResult } from './key-contracts.ts';
@@ -85,6 +85,11 @@ export interface Transaction
   putAgentCertificate(certificate: AgentCertificate): Promise<void>;
   revokeAgentCertificates(clusterId: ClusterId): Promise<void>;
   putInventory(inventory: ClusterInventory): Promise<void>;
+  /**
+   * Notes which namespaces a cluster has. Pending access requests and live grants that name one that it had before, and that is
+   * gone or is another one by now, end. What was seen earlier than what is noted already changes nothing.
+   */
+  seeNamespaces(clusterId: ClusterId, seen: SeenNamespaces): Promise<void>;
   appendAudit(event: AuditEvent): Promise<void>;
   /** Access requests and grants. */
   readonly access: AccessWrites;

@@ -1,11 +1,13 @@
 import { type Clock, createId } from '@sallyport/core';
 import { type Transaction as KyselyTransaction, type RawBuilder, sql } from 'kysely';
 import { ABOVE_ORGANIZATIONS, type ChangeSet } from './change-feed.ts';
+import { channelSecretColumns } from './channel-secrets.ts';
 import type { Envelope } from './envelope.ts';
 import { StoreError } from './errors.ts';
 import { collectCascades } from './record-cascades.ts';
 import { RECORD_SOURCES, type RecordSource } from './record-sources.ts';
 import type { Expected, RecordKind, RecordOf, RecordWriter, Writable } from './records.ts';
+import type { RestingAccess } from './resting-access.ts';
 import type { Database } from './schema.ts';
 
 /** What {@link createRecordWriter} stands on. */
@@ -14,6 +16,8 @@ export interface RecordWriterOptions {
   readonly clock: Clock;
   readonly envelope: Envelope;
   readonly changes: ChangeSet;
+  /** Ends requests and grants with what they rest on. */
+  readonly resting: RestingAccess;
 }
 
 /** Name of the project that every organization has. */
@@ -26,14 +30,23 @@ interface RecordRow {
   readonly id: string;
   readonly resource_version: number;
   readonly organization_id?: string;
+  /** Of all that requests and grants rest on but principals. */
+  readonly name?: string;
+  /** Of principals. */
+  readonly user_name?: string;
+  readonly is_disabled?: boolean;
 }
 
 function organizationOf(kind: RecordKind, row: RecordRow): string | undefined {
   return kind === 'Organization' ? row.id : row.organization_id;
 }
 
+function nameOf({ id, name, user_name }: RecordRow): string {
+  return name ?? user_name ?? id;
+}
+
 /** Writes of managed records within one transaction, each announced on the change feed. */
-export function createRecordWriter({ db, clock, envelope, changes }: RecordWriterOptions): RecordWriter {
+export function createRecordWriter({ db, clock, envelope, changes, resting }: RecordWriterOptions): RecordWriter {
   const locked = new Set<string>();
 
   async function put<Kind extends RecordKind>(
@@ -44,13 +57,15 @@ export function createRecordWriter({ db, clock, envelope, changes }: RecordWrite
     const source: RecordSource<Kind> = RECORD_SOURCES[kind];
     const columns = {
       ...source.toColumns(record),
-      ...(kind === 'IdentityProvider' && secretColumn(record as unknown as Writable<RecordOf['IdentityProvider']>)),
+      ...(await secretColumns(kind, record)),
     };
     const row = await write(source, record, columns, expected);
     if (row === undefined) throw await conflict(kind, record.id, expected);
     const list = source.list && { [source.list.column]: await writeList(source, record) };
     changes.add(source.topic, record.id);
     changes.addPolicyChange(organizationOf(kind, row));
+    // Whoever is enabled again starts with what is standing.
+    if (row.is_disabled === true) await resting.end({ kind, id: row.id, name: nameOf(row), isDisabled: true });
     if (kind === 'Organization') await ensureDefaultProject(record.id as RecordOf['Organization']['id']);
     return source.toRecord({ ...row, ...list });
   }
@@ -110,6 +125,12 @@ export function createRecordWriter({ db, clock, envelope, changes }: RecordWrite
     return items;
   }
 
+  async function secretColumns<Kind extends RecordKind>(kind: Kind, record: Writable<RecordOf[Kind]>): Promise<object> {
+    if (kind === 'IdentityProvider') return secretColumn(record as unknown as Writable<RecordOf['IdentityProvider']>);
+    if (kind !== 'NotificationChannel') return {};
+    return channelSecretColumns(db, envelope, record as unknown as Writable<RecordOf['NotificationChannel']>);
+  }
+
   /** A new secret is sealed; one that is not given stays, unless the record says that there is none. */
   function secretColumn({ id, spec, hasClientSecret }: Writable<RecordOf['IdentityProvider']>): object {
     const secret = spec.oidc?.clientSecret;
@@ -141,6 +162,7 @@ export function createRecordWriter({ db, clock, envelope, changes }: RecordWrite
     const [row] = rows;
     if (row === undefined) return false;
     if (expected !== undefined && row.resource_version !== expected) throw await conflict(kind, id, expected);
+    await resting.end({ kind, id, name: nameOf(row) });
     await collectCascades(db, kind, id, changes);
     try {
       await sql`delete from ${sql.table(table)} where id = ${id}`.execute(db);

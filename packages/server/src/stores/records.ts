@@ -4,6 +4,7 @@ import type {
   GroupId,
   IdentityProviderId,
   InstallationId,
+  NotificationChannelId,
   OrganizationId,
   Principal,
   PrincipalId,
@@ -118,6 +119,20 @@ export interface RequestPolicyRecord extends RequestPolicy, RecordMetadata {
   readonly description?: string;
 }
 
+/** A notification channel, without its secrets, which stay sealed in the store. */
+export interface NotificationChannelRecord extends RecordMetadata {
+  readonly id: NotificationChannelId;
+  readonly organizationId: OrganizationId;
+  /** Unique in the organization; a DNS label. */
+  readonly name: string;
+  /** The spec without secrets and without `reviewsAs`. */
+  readonly spec: KindSpec<'NotificationChannel'>;
+  /** Names of the secrets that are kept. */
+  readonly secretNames: readonly string[];
+  /** Service account that signed answers of a webhook count as reviews of. */
+  readonly reviewsAsId?: PrincipalId;
+}
+
 /** An identity provider, without its client secret, which stays sealed in the store. */
 export interface IdentityProviderRecord extends RecordMetadata {
   readonly id: IdentityProviderId;
@@ -146,6 +161,7 @@ export interface RecordOf {
   readonly Binding: BindingRecord;
   readonly AccessPolicy: AccessPolicyRecord;
   readonly RequestPolicy: RequestPolicyRecord;
+  readonly NotificationChannel: NotificationChannelRecord;
   readonly IdentityProvider: IdentityProviderRecord;
 }
 
@@ -155,7 +171,8 @@ export type RecordKind = keyof RecordOf;
 /** What a transaction can do with records of every kind. */
 export interface RecordWriter {
   /**
-   * Writes a record whole; members of a group and shares of a cluster are part of it. Yields it as it is stored.
+   * Writes a record whole; members of a group and shares of a cluster are part of it. Pending access requests and grants of a
+   * principal that is disabled end. Yields it as it is stored.
    * @throws StoreError `ERR_STORE_CONFLICT` when `expected` does not hold, `ERR_STORE_NAME_TAKEN` when the name is another's,
    * `ERR_STORE_REFERENCE` when it refers to what is not there
    */
@@ -166,7 +183,8 @@ export interface RecordWriter {
   ): Promise<RecordOf[Kind]>;
   /**
    * Deletes a record. Bindings of a role and memberships of a principal go with it, and so do sessions and credentials of a
-   * principal; a project with clusters and a provider with principals refuse.
+   * principal; pending access requests and grants that rest on it end with it, audited; a project with clusters and a provider
+   * with principals refuse.
    * @returns whether it was there
    * @throws StoreError `ERR_STORE_CONFLICT` when `expected` does not hold, `ERR_STORE_IN_USE`
    */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { formatAuditEvent } from '@sallyport/audit';
+import { type AuditEvent, formatAuditEvent } from '@sallyport/audit';
 import { type Clock, type ClusterId, createId, type IdentityProviderId, Secret } from '@sallyport/core';
 import { type Transaction as KyselyTransaction, sql } from 'kysely';
 import { createAccessWrites } from './access-writes.ts';
@@ -22,7 +22,9 @@ import { createOneTimeRows } from './one-time-rows.ts';
 import { toPrincipal } from './record-rows.ts';
 import { loginColumns } from './record-sources.ts';
 import { createRecordWriter } from './record-writer.ts';
+import { createRestingAccess } from './resting-access.ts';
 import type { Database } from './schema.ts';
+import { seeNamespaces } from './seen-namespaces.ts';
 import { createTryRows } from './try-rows.ts';
 
 /** What {@link createTransaction} stands on. */
@@ -42,8 +44,14 @@ const JOIN_TOKEN_BYTES = 32;
 /** The write methods of one database transaction. */
 export function createTransaction({ db, clock, envelope, changes, onEnqueued }: TransactionOptions): Transaction {
   const notifications = createNotificationWrites({ db, clock, onEnqueued });
+  const access = createAccessWrites({ db, changes });
+  const appendAudit = async (event: AuditEvent) => {
+    await insertAuditEvents(db, [formatAuditEvent(event)]);
+    await announce({ db, notifications }, event);
+  };
+  const resting = createRestingAccess({ db, clock, access, appendAudit });
   return {
-    ...createRecordWriter({ db, clock, envelope, changes }),
+    ...createRecordWriter({ db, clock, envelope, changes, resting }),
     async putPrincipal({ id, ...principal }) {
       changes.add('principals', id);
       const values = loginColumns(principal);
@@ -175,12 +183,10 @@ export function createTransaction({ db, clock, envelope, changes, onEnqueued }: 
         .onConflict((conflict) => conflict.column('cluster_id').doUpdateSet(values))
         .execute();
     },
-    async appendAudit(event) {
-      await insertAuditEvents(db, [formatAuditEvent(event)]);
-      await announce({ db, notifications }, event);
-    },
+    seeNamespaces: (clusterId, seen) => seeNamespaces({ db, resting }, clusterId, seen),
+    appendAudit,
     notifications,
-    access: createAccessWrites({ db, changes }),
+    access,
     localUsers: createLocalUserRows({ db, clock, envelope }),
     machines: createMachineRows({ db, clock, changes }),
     scim: createScimRows({ db, clock, changes }),
