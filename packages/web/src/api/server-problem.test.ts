@@ -25,6 +25,21 @@ describe('describeServerProblem', () => {
     });
   });
 
+  it('offers none after a refusal without one', () => {
+    const problem = {
+      type: 'about:blank',
+      title: 'Not requestable',
+      status: 403,
+      detail: 'developer is asked for at night only',
+      code: 'ERR_API_NOT_REQUESTABLE',
+    };
+    expect(describeServerProblem(new ApiProblemError(problem))).toEqual({
+      sentence: 'Developer is asked for at night only.',
+      nextStep: undefined,
+      code: 'ERR_API_NOT_REQUESTABLE',
+    });
+  });
+
   it('shows the code that the server gave', () => {
     const problem = {
       type: 'about:blank',

@@ -4,7 +4,8 @@ import { ApiProblemError } from '@sallyport/core/api';
 /** What went wrong, in words for the page: what happened, what to do next, the code. */
 export interface ServerProblem {
   readonly sentence: string;
-  readonly nextStep: string;
+  /** Absent where the sentence is all there is to know: a refusal is no failure that goes away. */
+  readonly nextStep: string | undefined;
   /** Stable code, when the failure has one; `docs/errors.md` explains it. */
   readonly code: string | undefined;
 }
@@ -21,8 +22,9 @@ export function describeServerProblem(error: unknown): ServerProblem {
     };
   }
   // The server's own code says more than "the server said no".
-  const code = error instanceof ApiProblemError ? error.problem.code : error.code;
-  return { sentence: asSentence(error.message), nextStep: error.nextStep ?? FALLBACK_STEP, code };
+  const { code, status } = error instanceof ApiProblemError ? error.problem : { code: error.code, status: 500 };
+  const nextStep = error.nextStep ?? (status < 500 ? undefined : FALLBACK_STEP);
+  return { sentence: asSentence(error.message), nextStep, code };
 }
 
 /** Messages of errors are lower case without a full stop; the page writes sentences. Addresses and names stay. */

@@ -27,7 +27,7 @@ export function PageFrame({ title, session, children }: PageFrameProps) {
         <a className="bar-home" href={paths.home} aria-label="Sallyport">
           <Mark size={20} />
         </a>
-        <span className="bar-title">{title}</span>
+        <h1 className="bar-title">{title}</h1>
         {session !== undefined && <Person session={session} />}
       </header>
       <main id="main" className="page" ref={main} tabIndex={-1}>

@@ -24,19 +24,18 @@ export function RequestDetails({ request }: { readonly request: AccessRequestRes
         </span>
         <code className="request-id">{request.id}</code>
       </p>
-      <h1 className="sentence">
+      <h2 className="sentence">
         <AccessSentence role={role} scope={scope} durationMs={parseDuration(duration)}>
           <bdi>{requester}</bdi> {request.isBreakGlass ? 'took' : 'needs'}
-        </AccessSentence>{' '}
-        {startsAt === undefined ? (
-          'from approval on'
-        ) : (
+        </AccessSentence>
+        {startsAt !== undefined && (
           <>
+            {' '}
             from <Time at={startsAt} now={now} />
           </>
         )}
         .
-      </h1>
+      </h2>
       {objects !== undefined && (
         <ul className="objects" aria-label="Only these objects">
           {objects.map(({ apiGroup, resource, namespace, name }) => (

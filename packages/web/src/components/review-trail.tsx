@@ -8,7 +8,7 @@ export function ReviewTrail({ request, now }: { readonly request: AccessRequestR
   if (steps.length === 0) return null;
   return (
     <section>
-      <h2 className="section-heading">Who decides</h2>
+      <h3 className="section-heading">Who decides</h3>
       <ol className="trail">
         {steps.map(({ name, reviewers, approvals, given }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a step has no other name that is always there, and steps never move.

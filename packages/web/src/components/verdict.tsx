@@ -83,7 +83,7 @@ export function Verdict({ api, organization, request, onDecided, onStale }: Verd
       {may.review && (
         <>
           <DurationField label="Time" value={duration} maxMs={askedMs} problem={timeProblem} onChange={setDuration} />
-          <Field label="Words" problem={reasonProblem} hint="Needed to deny.">
+          <Field label="Reason" problem={reasonProblem} hint="Needed to deny.">
             {(control) => (
               <input
                 {...control}

@@ -6,7 +6,7 @@ export function SignInPage() {
   const back = `${window.location.pathname}${window.location.search}`;
   return (
     <PageFrame title="Sign in">
-      <h1 className="page-heading">Sign in to go on</h1>
+      <h2 className="page-heading">Sign in to go on</h2>
       <p className="lead">You’ll come back to this page afterwards.</p>
       <p className="actions">
         <a className="button primary" href={paths.signIn(back)}>
