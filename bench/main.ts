@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureAccessLost } from './access-lost.ts';
+import { accessRequestComparisons } from './access-requests.ts';
 import { agentMemory } from './agent-memory.ts';
 import { auditCost } from './audit-cost.ts';
 import { measureComparison } from './comparison.ts';
@@ -59,6 +60,8 @@ try {
       run.note('skipped: organizations and replicas; set SALLYPORT_TEST_POSTGRES_URL to a PostgreSQL 15 or later');
     } else {
       for (const comparison of organizationComparisons) await measureComparison(comparison, ground(comparison.id), run);
+      for (const comparison of accessRequestComparisons)
+        await measureComparison(comparison, ground(comparison.id), run);
       await measureAccessLost(ground('access-lost'), run);
     }
   } finally {

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import type { AccessRequest, Scope } from '@sallyport/authz';
 import { createId, LOCAL_ISSUER, type PrincipalId, Secret } from '@sallyport/core';
 import { createServer } from '@sallyport/server';
 import { openStore, type Store, type Transaction } from '../packages/server/src/stores/index.ts';
@@ -15,6 +16,10 @@ export interface OrganizationSize {
   readonly roles: number;
   readonly bindings: number;
   readonly clusters: number;
+  /** Grants that count now. Absent: none. */
+  readonly grants?: number;
+  /** Access requests that came to an end, with a review each. Absent: none. */
+  readonly requests?: number;
 }
 
 /** What the process takes. */
@@ -28,6 +33,8 @@ const ORGANIZATION = 'bench';
 const MEMBERS_PER_GROUP = 20;
 /** Records of one transaction while the organization is filled. */
 const BATCH = 500;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 const { stateDir, databaseUrl, size } = JSON.parse(process.argv[2] ?? '{}') as OrganizationOptions;
 const encryptionKey = new Secret(randomBytes(32));
@@ -55,7 +62,8 @@ const server = await createServer({
 process.stdout.write(`${JSON.stringify({ url: server.publicUrl, caPem: server.caPem, password })}\n`);
 process.once('SIGTERM', () => void server.close().then(() => process.exit(0)));
 
-async function fill(on: Store, { users, groups, roles, bindings, clusters }: OrganizationSize): Promise<void> {
+async function fill(on: Store, whole: OrganizationSize): Promise<void> {
+  const { users, groups, roles, bindings, clusters, grants = 0, requests = 0 } = whole;
   const organizationId = createId('organization');
   await on.transact((tx) => tx.put('Organization', { id: organizationId, name: ORGANIZATION, spec: {} }));
   const projects = (await on.changes.read()).records.projects ?? [];
@@ -131,4 +139,73 @@ async function fill(on: Store, { users, groups, roles, bindings, clusters }: Org
       scope: { kind: 'clusters', clusterIds: [cluster.id] },
     });
   });
+
+  const [role] = madeRoles;
+  if (role === undefined) throw new Error('there is no role to ask for');
+  const policy = await on.transact((tx) =>
+    tx.put('RequestPolicy', {
+      id: createId('requestPolicy'),
+      organizationId,
+      name: 'bench',
+      requesters: 'everyone',
+      roleIds: [role.id],
+      scope: { kind: 'organization' },
+      maxDurationMs: DAY_MS,
+      maxTotalDurationMs: DAY_MS,
+      maxStartDelayMs: DAY_MS,
+      pendingForMs: DAY_MS,
+      steps: [{ reviewers: 'permitted', approvals: 1 }],
+    }),
+  );
+  const someone = (i: number) => people[i % users]?.id;
+  const somewhere = (i: number): Scope => ({
+    kind: 'clusters',
+    clusterIds: madeClusters.slice(i % clusters, (i % clusters) + 1).map(({ id }) => id),
+  });
+  const about = (i: number) => ({
+    organizationId,
+    roleId: role.id,
+    scope: somewhere(i),
+    reason: `Number ${i}`,
+    isBreakGlass: false,
+    createdAt: new Date(),
+  });
+  await inBatches(requests, async (tx, i) => {
+    const state = (['denied', 'cancelled', 'expired'] as const)[i % 3] ?? 'denied';
+    const request: AccessRequest = {
+      ...about(i),
+      id: createId('accessRequest'),
+      requesterId: someone(i) as PrincipalId,
+      policyId: policy.id,
+      durationMs: HOUR_MS,
+      suggestedReviewerIds: [],
+      pendingUntil: new Date(Date.now() + DAY_MS),
+      state,
+      reviews: [],
+      resolution: { at: new Date(), reason: 'bench' },
+    };
+    const review = {
+      id: createId('review'),
+      reviewerId: someone(i + 1) as PrincipalId,
+      verdict: 'deny' as const,
+      step: 0,
+      reason: 'bench',
+      at: new Date(),
+      contentSha256: '0'.repeat(64),
+    };
+    await tx.access.insertRequest(request, { requester: name('user', i), role: role.name, policy: 'bench' });
+    await tx.access.updateRequest(request, [{ review, reviewerName: name('user', i + 1) }]);
+  });
+  await inBatches(grants, (tx, i) =>
+    tx.access.insertGrant(
+      {
+        ...about(i),
+        id: createId('grant'),
+        principalId: someone(i) as PrincipalId,
+        startsAt: new Date(Date.now() - HOUR_MS),
+        endsAt: new Date(Date.now() + DAY_MS + i * 1_000),
+      },
+      { principal: name('user', i), role: role.name },
+    ),
+  );
 }

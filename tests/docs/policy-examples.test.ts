@@ -25,7 +25,13 @@ function examplesOf(name: string) {
   return { resources, tests };
 }
 
-for (const name of ['policies.md', 'policy-tools.md', 'from-kubernetes-rbac.md', 'read-only.md']) {
+for (const name of [
+  'policies.md',
+  'policy-tools.md',
+  'from-kubernetes-rbac.md',
+  'read-only.md',
+  'access-requests.md',
+]) {
   describe(`the documents of docs/${name}`, () => {
     const { resources, tests } = examplesOf(name);
     const { organization, problems } = readOrganization(resources);

@@ -2,8 +2,6 @@ import { INSTALLATION_PERMISSIONS } from '@sallyport/authz';
 import { type Operation, type OperationName, operations } from '@sallyport/core/api';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
-import { findStepUpNeed } from '../access/step-up-demand.ts';
-import { stepUpCommand } from '../authn/step-up.ts';
 import { ApiError } from '../errors.ts';
 import { plainAddress } from '../node/peer-address.ts';
 import { forbidden } from '../resources/permitted.ts';
@@ -13,6 +11,7 @@ import { auditingDenials, recordRefusedCredential } from './denials.ts';
 import { handlers } from './handlers.ts';
 import { carryOutOnce } from './idempotency.ts';
 import { assertOwnOrganization } from './locate.ts';
+import { assertProof } from './proof.ts';
 
 /** Largest body that the API reads, in bytes. */
 export const MAX_BODY_BYTES = 1_048_576;
@@ -172,22 +171,6 @@ function assertHoldsSomewhere({ snapshots }: ApiContext, { principal }: Call['ca
 /** Whether an operation is decided on the installation, above all organizations, and may be about any of them. */
 function isOfInstallation({ permission }: Operation): boolean {
   return INSTALLATION_PERMISSIONS.some((each) => each === permission);
-}
-
-/**
- * Refuses a login that is not as fresh or as strong as the settings demand. What is about the caller alone stays open: who
- * must sign in again can still see who they are, and log out.
- * @throws ApiError `ERR_API_STEP_UP_REQUIRED`
- */
-function assertProof({ snapshots, clock }: ApiContext, { principal, loginSession }: Call['caller']): void {
-  const lacks = findStepUpNeed(snapshots.current(), principal, loginSession, new Date(clock.now()));
-  if (lacks === undefined) return;
-  throw new ApiError({
-    code: 'ERR_API_STEP_UP_REQUIRED',
-    message: lacks.need,
-    nextStep: `Prove who you are again with: ${stepUpCommand(lacks.demand)}`,
-    stepUp: lacks.demand,
-  });
 }
 
 const NO_QUERY = z.strictObject({});

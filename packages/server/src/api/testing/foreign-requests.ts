@@ -124,8 +124,11 @@ function kindOf({ path }: Operation): InnerKind | undefined {
 
 function queryOf({ query }: Operation): string[] {
   const shape = (query as { readonly shape?: object } | undefined)?.shape ?? {};
-  return Object.keys(shape).filter((name) => name !== 'limit' && name !== 'fields');
+  return Object.keys(shape).filter((name) => !WORDS_OF_QUERIES.includes(name));
 }
+
+/** Parameters whose values are words of the contract. */
+const WORDS_OF_QUERIES = ['limit', 'fields', 'state', 'view'];
 
 /** Bodies that the contract takes, of what the own organization has. */
 function bodyOf(name: OperationName): unknown {
@@ -182,6 +185,28 @@ const BODIES: Partial<Readonly<Record<OperationName, unknown>>> = {
   },
   compareRecordedAccess: { resources: [sampleDocument('Binding', TWIN, 'ours')], deleted: [`Binding/${TWIN}`] },
   suggestRole: { as: { user: nameIn(TWIN, 'User') }, cluster: TWIN },
+  createAccessRequest: {
+    role: TWIN,
+    scope: { kind: 'clusters', clusters: [TWIN], namespaces: { names: ['default'] } },
+    objects: [{ resource: 'pods', namespace: 'default', name: 'web' }],
+    duration: '1h',
+    reason: 'ours',
+    ticket: 'ours',
+    policy: TWIN,
+    suggestedReviewers: [nameIn(TWIN, 'User')],
+  },
+  reviewAccessRequest: { verdict: 'deny', reason: 'ours' },
+  cancelAccessRequest: { reason: 'ours' },
+  followUpAccessRequest: { verdict: 'justified', reason: 'ours' },
+  createGrant: {
+    user: nameIn(TWIN, 'User'),
+    role: TWIN,
+    scope: { kind: 'clusters', clusters: [TWIN] },
+    duration: '1h',
+    reason: 'ours',
+  },
+  renewGrant: { duration: '1h', reason: 'ours' },
+  revokeGrant: { reason: 'ours' },
 };
 
 /** Steps to every text of a body that is no word of the contract. */
@@ -197,7 +222,7 @@ function isWord(steps: readonly string[]): boolean {
   return (
     last === 'kind' ||
     last === 'apiVersion' ||
-    /\.(permissions|rules|clusterRoles|issuer|condition|verb|resource)\b/.test(path)
+    /(^|\.)(permissions|rules|clusterRoles|issuer|condition|verb|resource|verdict|duration)\b/.test(path)
   );
 }
 
@@ -235,6 +260,10 @@ function foreignQuery(parameter: string, ground: Ground, choice: Choice): string
       return 'owner notin (ours)';
     case 'fieldSelector':
       return choice.of([`metadata.name=${THEIRS}`, `metadata.id=${id}`, 'metadata.labels.owner!=ours']);
+    case 'role':
+    case 'cluster':
+    case 'namespace':
+      return THEIRS;
     default:
       return choice.of([THEIRS, nameIn(THEIRS, 'User'), id, 'secret-']);
   }
