@@ -30,6 +30,7 @@ const layers = {
       'ipaddr.js',
       'jose',
       'kysely',
+      'nodemailer',
       'oidc-provider',
       'openid-client',
       'otpauth',

@@ -80,6 +80,9 @@ export type AuditEventCode =
   | 'grant.started'
   | 'grant.expired'
   | 'grant.revoked'
+  | 'notification.dead'
+  | 'notification.redelivered'
+  | 'notification.callback.refused'
   | 'cluster.join_token.issued'
   | 'cluster.join_token.revoked'
   | 'cluster.health.changed'
@@ -139,4 +142,6 @@ export interface AuditOutcome {
   readonly ended: 'completed' | 'cancelled' | 'reset' | 'tunnelLost' | 'accessEnded' | 'refused';
   /** Stable error code, when it failed on our side. */
   readonly errorCode?: string;
+  /** The sentence that the caller was told then, as far as the protocol can tell one. */
+  readonly reason?: string;
 }

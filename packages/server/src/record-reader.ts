@@ -22,6 +22,7 @@ const TOPICS = {
   Binding: 'bindings',
   AccessPolicy: 'accessPolicies',
   RequestPolicy: 'requestPolicies',
+  NotificationChannel: 'notificationChannels',
   IdentityProvider: 'identityProviders',
 } as const satisfies Readonly<Record<RecordKind, SnapshotTopic>>;
 
@@ -45,6 +46,7 @@ const KEYS: { readonly [Kind in NamedKind]: IndexKeys<RecordOf[Kind]> } = {
   Binding: named(),
   AccessPolicy: named(),
   RequestPolicy: named(),
+  NotificationChannel: named(),
   IdentityProvider: named(),
 };
 
@@ -69,6 +71,7 @@ export function updateIndexes(
     Binding: indexOf('Binding'),
     AccessPolicy: indexOf('AccessPolicy'),
     RequestPolicy: indexOf('RequestPolicy'),
+    NotificationChannel: indexOf('NotificationChannel'),
     IdentityProvider: indexOf('IdentityProvider'),
   };
 }

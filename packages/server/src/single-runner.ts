@@ -22,17 +22,24 @@ export interface SingleRunnerOptions {
 /** Shortest lease, in milliseconds: a run may take that long before another server begins as well. */
 const MIN_LEASE_MS = 60_000;
 
+/** A job that runs now and then. */
+export interface SingleRunner {
+  /** Lets the job run at once, or once more when it runs now: there is something to do. */
+  wake(): void;
+  close(): Promise<void>;
+}
+
 /**
  * Runs a job now and then, on one server of a database at a time: whoever holds its lease goes on prolonging it, the others
  * look whether it has ended. Failures are logged, and the job is tried again at its next time.
  */
-export function startSingleRunner(options: SingleRunnerOptions): { close(): Promise<void> } {
+export function startSingleRunner(options: SingleRunnerOptions): SingleRunner {
   const { name, holder, leases, intervalMs, clock, logger, run } = options;
   const ttlMs = Math.max(MIN_LEASE_MS, 2 * intervalMs);
   let held: Lease | undefined;
   let isClosed = false;
-  let timer: Timer;
-  let running: Promise<void> = Promise.resolve();
+  let running: Promise<void> | undefined;
+  let isWanted = false;
 
   async function attempt(): Promise<void> {
     try {
@@ -41,17 +48,26 @@ export function startSingleRunner(options: SingleRunnerOptions): { close(): Prom
     } catch (err) {
       logger.warn({ err, job: name }, 'a job failed and is tried again');
     }
-    if (!isClosed) arm();
+    running = undefined;
+    if (isClosed) return;
+    if (isWanted) start();
+    else timer = clock.setTimeout(start, intervalMs);
   }
 
-  function arm(): void {
-    timer = clock.setTimeout(() => {
-      running = attempt();
-    }, intervalMs);
+  function start(): void {
+    isWanted = false;
+    running = attempt();
   }
 
-  arm();
+  let timer: Timer = clock.setTimeout(start, intervalMs);
   return {
+    wake() {
+      if (isClosed) return;
+      isWanted = true;
+      if (running !== undefined) return;
+      timer.cancel();
+      start();
+    },
     async close() {
       isClosed = true;
       timer.cancel();

@@ -21,6 +21,7 @@ export const applySchema = z.strictObject({
         kinds.Binding.document,
         kinds.AccessPolicy.document,
         kinds.RequestPolicy.document,
+        kinds.NotificationChannel.document,
       ]),
     )
     .max(MAX_APPLY_RESOURCES),

@@ -32,21 +32,29 @@ const resolveAll: ResolveAll = (hostname, done) =>
 /**
  * A connector for undici that opens no connection to an address which is neither public nor allowed. Names are resolved here and
  * the connection goes to the very address that was checked, so that a name which resolves differently the next time
- * (rebinding) gains nothing. The error is a LoginError `ERR_LOGIN_PROVIDER_ADDRESS`.
+ * (rebinding) gains nothing.
  */
 export function createGuardedConnector(
   options: buildConnector.BuildOptions,
-  guard: { readonly allowed: readonly string[]; readonly resolveAll?: ResolveAll },
+  guard: {
+    readonly allowed: readonly string[];
+    readonly resolveAll?: ResolveAll;
+    /** Whether addresses on the internet may be reached. Default `true`. */
+    readonly allowsPublic?: boolean;
+    /** Makes the error of a refused host. Default: a LoginError `ERR_LOGIN_PROVIDER_ADDRESS`. */
+    readonly refuse?: (host: string) => Error;
+  },
 ): buildConnector.connector {
+  const { allowsPublic = true, refuse = refused } = guard;
   const isAllowed: AddressList = compileAddressList(guard.allowed);
-  const mayReach = (address: string) => isPublicAddress(address) || isAllowed(address);
+  const mayReach = (address: string) => (allowsPublic && isPublicAddress(address)) || isAllowed(address);
   const lookup: LookupFunction = (hostname, { all, family }, done) => {
     (guard.resolveAll ?? resolveAll)(hostname, (error, found) => {
       if (error !== null) return done(error, '');
       const wanted = found.filter((each) => family === undefined || family === 0 || each.family === family);
       const good = wanted.filter(({ address }) => mayReach(address));
       const [first] = good;
-      if (first === undefined) return done(refused(hostname), '');
+      if (first === undefined) return done(refuse(hostname), '');
       if (all) done(null, [...good]);
       else done(null, first.address, first.family);
     });
@@ -55,7 +63,7 @@ export function createGuardedConnector(
   return (target, done) => {
     // Sockets look up names only; an address goes straight to the network.
     const host = target.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(host) !== 0 && !mayReach(host)) done(refused(host), null);
+    if (isIP(host) !== 0 && !mayReach(host)) done(refuse(host), null);
     else connect(target, done);
   };
 }

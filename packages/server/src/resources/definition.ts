@@ -21,6 +21,7 @@ export interface RecordKindOf {
   readonly Binding: 'Binding';
   readonly AccessPolicy: 'AccessPolicy';
   readonly RequestPolicy: 'RequestPolicy';
+  readonly NotificationChannel: 'NotificationChannel';
   readonly IdentityProvider: 'IdentityProvider';
 }
 

@@ -6,6 +6,7 @@ import { cluster } from './definitions/cluster.ts';
 import { group } from './definitions/group.ts';
 import { identityProvider } from './definitions/identity-provider.ts';
 import { installation } from './definitions/installation.ts';
+import { notificationChannel } from './definitions/notification-channel.ts';
 import { organization } from './definitions/organization.ts';
 import { project } from './definitions/project.ts';
 import { requestPolicy } from './definitions/request-policy.ts';
@@ -28,6 +29,7 @@ const definitions: { readonly [Kind in KindName]: ResourceDefinition<Kind> } = {
   Binding: binding,
   AccessPolicy: accessPolicy,
   RequestPolicy: requestPolicy,
+  NotificationChannel: notificationChannel,
 };
 
 /** How a kind of resource is found, shown and changed. */

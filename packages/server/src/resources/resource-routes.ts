@@ -1,5 +1,6 @@
 import type { OperationName } from '@sallyport/core/api';
 import type { Handler } from '../api/context.ts';
+import { withDeliveryHealth } from '../api/notifications.ts';
 import { applyResources } from './apply-resources.ts';
 import { resourceHandlers } from './handlers.ts';
 
@@ -14,6 +15,7 @@ const roles = resourceHandlers('Role');
 const bindings = resourceHandlers('Binding');
 const accessPolicies = resourceHandlers('AccessPolicy');
 const requestPolicies = resourceHandlers('RequestPolicy');
+const notificationChannels = resourceHandlers('NotificationChannel');
 const organization = resourceHandlers('Organization');
 
 /** What carries out the operations on resources. */
@@ -86,6 +88,12 @@ export const resourceRoutes = {
   createRequestPolicy: requestPolicies.create,
   updateRequestPolicy: requestPolicies.update,
   deleteRequestPolicy: requestPolicies.remove,
+
+  listNotificationChannels: withDeliveryHealth(notificationChannels.list),
+  getNotificationChannel: withDeliveryHealth(notificationChannels.get),
+  createNotificationChannel: notificationChannels.create,
+  updateNotificationChannel: withDeliveryHealth(notificationChannels.update),
+  deleteNotificationChannel: notificationChannels.remove,
 
   applyResources,
 } as const satisfies Partial<Record<OperationName, Handler>>;

@@ -21,6 +21,7 @@ const NAMED_IN_SPECS: { readonly [Kind in KindName]: readonly (keyof Snapshot)[]
   Role: [],
   Binding: ['principals', 'groups', 'roles', 'projects', 'clusters', 'identityProviders'],
   AccessPolicy: ['principals', 'groups', 'projects', 'clusters', 'identityProviders'],
+  NotificationChannel: ['principals'],
   RequestPolicy: ['principals', 'groups', 'roles', 'projects', 'clusters', 'identityProviders'],
 };
 

@@ -13,6 +13,7 @@ import type { AccessRows, AccessWrites } from './access-contracts.ts';
 import type { SnapshotRead } from './change-feed.ts';
 import type { ClusterInventory, ClusterRows, ClusterWrites, SeenNamespaces } from './cluster-contracts.ts';
 import type { CredentialRows, CredentialWrites } from './credential-contracts.ts';
+import type { EndedStreamFilter } from './ended-streams.ts';
 import type { IdempotencyRows } from './idempotency-rows.ts';
 import type { KeyReads, KeyWrites, LeaseChecks, Leases, RewrapResult } from './key-contracts.ts';
 import type { LimitShareRows } from './limit-share-contracts.ts';
@@ -159,6 +160,8 @@ export interface Store {
     readonly clusterId?: ClusterId;
     readonly limit: number;
   }): Promise<readonly AuditEvent[]>;
+  /** Outcomes of requests of a principal that lost their access or their tunnel under way, newest first. */
+  listEndedStreams(filter: EndedStreamFilter): Promise<readonly AuditEvent[]>;
   /** What was asked of clusters, alike requests together, the most frequent first. */
   listObservedAccess(filter: ObservedAccessFilter): Promise<readonly ObservedAccess[]>;
   /** Key-value rows of the OAuth server (see the adapter contract of its library). */

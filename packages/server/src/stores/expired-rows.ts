@@ -4,9 +4,11 @@ import type { Database } from './schema.ts';
 
 /** How many rows of a kind go at once: a transaction that announces a change holds up others. */
 const BATCH_ROWS = 1_000;
+/** How long notifications are kept that were delivered or given up, in milliseconds. */
+const NOTIFICATIONS_KEPT_MS = 30 * 24 * 60 * 60_000;
 
 /**
- * Deletes login sessions and kept answers that ended before `at`, and tells snapshots, which hold sessions until they hear of
+ * Deletes login sessions and kept answers that ended before `at` and notifications that were settled long ago, and tells snapshots, which hold sessions until they hear of
  * their end. Yields how many rows went; ask again while there are any.
  */
 export async function deleteExpired(db: Kysely<Database>, changes: ChangeSet, at: Date): Promise<number> {
@@ -19,5 +21,10 @@ export async function deleteExpired(db: Kysely<Database>, changes: ChangeSet, at
     delete from idempotency_keys where (principal_id, key_sha256) in (
       select principal_id, key_sha256 from idempotency_keys where expires_at <= ${at} limit ${BATCH_ROWS}
     )`.execute(db);
-  return rows.length + Number(numAffectedRows);
+  const { numAffectedRows: notificationCount = 0n } = await sql`
+    delete from notifications where id in (
+      select id from notifications where settled_at <= ${new Date(at.getTime() - NOTIFICATIONS_KEPT_MS)}
+      limit ${BATCH_ROWS}
+    )`.execute(db);
+  return rows.length + Number(numAffectedRows) + Number(notificationCount);
 }

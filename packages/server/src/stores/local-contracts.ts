@@ -95,6 +95,8 @@ export interface StoredTries {
 export interface OneTimeRows {
   /** Keeps a value, in place of an earlier one of that key. */
   put(kind: string, key: string, value: Readonly<Record<string, unknown>>, expiresAt: Date): Promise<void>;
+  /** Notes that a key was used, until an instant. Exactly one of any number of callers, concurrent or later, hears `true`. */
+  claim(kind: string, key: string, until: Date): Promise<boolean>;
   find(kind: string, key: string): Promise<Readonly<Record<string, unknown>> | undefined>;
   /** Reads and removes a value. Exactly one of any number of concurrent callers gets it. */
   take(kind: string, key: string): Promise<Readonly<Record<string, unknown>> | undefined>;

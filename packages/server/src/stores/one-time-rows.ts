@@ -29,6 +29,17 @@ export function createOneTimeRows(options: {
         .onConflict((conflict) => conflict.columns(['kind', 'key_sha256']).doUpdateSet(values))
         .execute();
     },
+    async claim(kind, key, until) {
+      await db.deleteFrom('one_time_rows').where('expires_at', '<', now()).execute();
+      const hash = sha256(key);
+      const made = await db
+        .insertInto('one_time_rows')
+        .values({ kind, key_sha256: hash, payload: envelope.seal('{}', context(kind, hash)), expires_at: until })
+        .onConflict((conflict) => conflict.columns(['kind', 'key_sha256']).doNothing())
+        .returning('kind')
+        .executeTakeFirst();
+      return made !== undefined;
+    },
     async find(kind, key) {
       const hash = sha256(key);
       const found = db.selectFrom('one_time_rows').select('payload').where('kind', '=', kind);

@@ -9,6 +9,7 @@ import { appendChange, createChangeSet, readChangeHead, readSnapshotRecords } fr
 import { createClusterRows } from './cluster-rows.ts';
 import type { Store, Transaction } from './contracts.ts';
 import { createCredentialRows } from './credential-rows.ts';
+import { selectEndedStreams } from './ended-streams.ts';
 import { createEnvelope, ENCRYPTION_KEY_BYTES, type Envelope } from './envelope.ts';
 import { StoreError, toStoreError } from './errors.ts';
 import { createKeyReads } from './keys.ts';
@@ -24,7 +25,7 @@ import { type OpenPostgres, openPostgres } from './postgres/open.ts';
 import { rewrapDatabase } from './rewrap.ts';
 import { openClientSecret } from './rows.ts';
 import type { Database } from './schema.ts';
-import { createTransaction } from './transaction.ts';
+import { createTransaction, type WrittenRows } from './transaction.ts';
 
 /** Where a store keeps its state. */
 export type StoreLocation =
@@ -133,20 +134,18 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
   /** Runs one transaction; yields the number of its change when it made one. */
   function attempt<Result>(
     work: (tx: Transaction) => Promise<Result>,
-  ): Promise<{ result: Result; seq?: number; isEnqueued: boolean }> {
-    let isEnqueued = false;
-    const onEnqueued = () => {
-      isEnqueued = true;
-    };
+  ): Promise<{ result: Result; seq?: number; written: ReadonlySet<WrittenRows> }> {
+    const written = new Set<WrittenRows>();
+    const onWritten = (rows: WrittenRows) => void written.add(rows);
     return db.transaction().execute(async (tx) => {
       const changes = createChangeSet();
       const scope = { active: true };
       try {
         const result = await inside.run(scope, () =>
-          work(createTransaction({ db: tx, clock, envelope, changes, onEnqueued })),
+          work(createTransaction({ db: tx, clock, envelope, changes, onWritten })),
         );
-        if (Object.keys(changes.entry).length === 0) return { result, isEnqueued };
-        return { result, seq: await appendChange(tx, changes, new Date(clock.now())), isEnqueued };
+        if (Object.keys(changes.entry).length === 0) return { result, written };
+        return { result, seq: await appendChange(tx, changes, new Date(clock.now())), written };
       } finally {
         scope.active = false;
       }
@@ -161,14 +160,14 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
   const clusters = createClusterRows(db, clock.now);
   const credentials = createCredentialRows(db);
   const notifications = createNotificationRows(db, envelope, clock);
-  const outboxWatchers = new Set<() => void>();
+  const rowWatchers: Readonly<Record<WrittenRows, Set<() => void>>> = { notifications: new Set(), access: new Set() };
   const accessRows = createAccessRows(db);
   return {
     transact: (work) =>
       access(async () => {
-        const { result, seq, isEnqueued } = await untilNotInTheWay(() => attempt(work));
+        const { result, seq, written } = await untilNotInTheWay(() => attempt(work));
         if (seq !== undefined) for (const watcher of watchers) watcher(seq);
-        if (isEnqueued) for (const watcher of outboxWatchers) watcher();
+        for (const rows of written) for (const watcher of rowWatchers[rows]) watcher();
         return result;
       }),
     clientSecret: (id) =>
@@ -199,6 +198,10 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       findGrants: (organizationId, ids) => access(() => accessRows.findGrants(organizationId, ids)),
       listGrants: (selection, page) => access(() => accessRows.listGrants(selection, page)),
       nextDueAt: () => access(() => accessRows.nextDueAt()),
+      watch(listener) {
+        rowWatchers.access.add(listener);
+        return () => void rowWatchers.access.delete(listener);
+      },
     },
     notifications: {
       due: (at, limit, except) => access(() => notifications.due(at, limit, except)),
@@ -207,8 +210,8 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       secrets: (channelId) => access(() => notifications.secrets(channelId)),
       reference: (channelId, subjectId) => access(() => notifications.reference(channelId, subjectId)),
       watch(listener) {
-        outboxWatchers.add(listener);
-        return () => void outboxWatchers.delete(listener);
+        rowWatchers.notifications.add(listener);
+        return () => void rowWatchers.notifications.delete(listener);
       },
     },
     changes: {
@@ -239,6 +242,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       find: (id) => access(() => providerTokens.find(id)),
     },
     appendAudit: (events) => access(() => insertAuditEvents(db, events.map(formatAuditEvent))),
+    listEndedStreams: (filter) => access(() => selectEndedStreams(db, filter)),
     listObservedAccess: (filter) => access(() => selectObservedAccess(db, filter)),
     listAudit: (filter) => access(() => selectAuditEvents(db, filter)),
     oauth: {
@@ -252,7 +256,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
     },
     close() {
       watchers.clear();
-      outboxWatchers.clear();
+      rowWatchers.notifications.clear();
       closing ??= close();
       return closing;
     },

@@ -19,6 +19,7 @@ const CASCADES: { readonly [Kind in RecordKind]?: readonly Cascade[] } = {
   Principal: [
     { topic: 'loginSessions', table: 'login_sessions', key: 'id', refersBy: 'principal_id' },
     { topic: 'groups', table: 'group_members', key: 'group_id', refersBy: 'principal_id' },
+    { topic: 'notificationChannels', table: 'notification_channels', key: 'id', refersBy: 'reviews_as_id' },
   ],
   Role: [{ topic: 'bindings', table: 'bindings', key: 'id', refersBy: 'role_id' }],
   IdentityProvider: [{ topic: 'groups', table: 'groups', key: 'id', refersBy: 'identity_provider_id' }],

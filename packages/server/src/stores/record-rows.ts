@@ -9,6 +9,7 @@ import type {
   GroupRecord,
   IdentityProviderRecord,
   InstallationRecord,
+  NotificationChannelRecord,
   OrganizationRecord,
   PrincipalRecord,
   ProjectRecord,
@@ -144,6 +145,18 @@ export function toRequestPolicy(row: Row<'request_policies'>): RequestPolicyReco
     name: row.name,
     ...row.terms,
     ...(row.description !== null && { description: row.description }),
+    ...toMetadata(row),
+  };
+}
+
+export function toNotificationChannel(row: Row<'notification_channels'>): NotificationChannelRecord {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    name: row.name,
+    spec: row.spec,
+    secretNames: row.secret_names,
+    ...(row.reviews_as_id !== null && { reviewsAsId: row.reviews_as_id }),
     ...toMetadata(row),
   };
 }

@@ -6,6 +6,7 @@ import type {
   GroupId,
   IdentityProviderId,
   InstallationId,
+  NotificationChannelId,
   OrganizationId,
   Principal,
   PrincipalId,
@@ -13,6 +14,7 @@ import type {
   RequestPolicyId,
   RoleId,
 } from '@sallyport/core';
+import type { KindSpec } from '@sallyport/core/api';
 import type { ColumnType, Generated } from 'kysely';
 import type {
   ClusterRecord,
@@ -136,6 +138,16 @@ export interface RecordTables {
     name: string;
     terms: Json<Omit<RequestPolicy, 'id' | 'organizationId' | 'name'>>;
     description: string | null;
+  };
+  notification_channels: MetadataColumns & {
+    id: NotificationChannelId;
+    organization_id: OrganizationId;
+    name: string;
+    spec: Json<KindSpec<'NotificationChannel'>>;
+    reviews_as_id: PrincipalId | null;
+    secret_names: Json<readonly string[]>;
+    /** Sealed JSON of all secrets by name. */
+    secrets: string | null;
   };
   idempotency_keys: {
     principal_id: PrincipalId;

@@ -1,5 +1,6 @@
 import type { Principal } from '@sallyport/core';
 import { type RawBuilder, sql } from 'kysely';
+import { withoutChannelSecrets } from './channel-secrets.ts';
 import {
   toAccessPolicy,
   toBinding,
@@ -7,6 +8,7 @@ import {
   toGroup,
   toIdentityProviderRecord,
   toInstallation,
+  toNotificationChannel,
   toOrganization,
   toPrincipal,
   toProject,
@@ -174,6 +176,17 @@ export const RECORD_SOURCES: { readonly [Kind in RecordKind]: RecordSource<Kind>
       name,
       terms: json(terms),
       description: description ?? null,
+    }),
+  },
+  NotificationChannel: {
+    table: 'notification_channels',
+    topic: 'notificationChannels',
+    toRecord: toNotificationChannel,
+    toColumns: (channel) => ({
+      organization_id: channel.organizationId,
+      name: channel.name,
+      spec: json(withoutChannelSecrets(channel.spec)),
+      reviews_as_id: channel.reviewsAsId ?? null,
     }),
   },
   IdentityProvider: {

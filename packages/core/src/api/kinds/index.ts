@@ -5,6 +5,7 @@ import { clusterKind } from './cluster.ts';
 import { groupKind } from './group.ts';
 import { identityProviderKind } from './identity-provider.ts';
 import { installationKind } from './installation.ts';
+import { notificationChannelKind } from './notification-channel.ts';
 import { organizationKind } from './organization.ts';
 import { projectKind } from './project.ts';
 import { requestPolicyKind } from './request-policy.ts';
@@ -31,6 +32,7 @@ export const kinds = {
   Binding: bindingKind,
   AccessPolicy: accessPolicyKind,
   RequestPolicy: requestPolicyKind,
+  NotificationChannel: notificationChannelKind,
 } as const;
 
 /** Name of a kind. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { applyReportSchema, applySchema } from '../apply.ts';
+import { endedStreamListSchema } from '../ended-streams.ts';
 import {
   agentListSchema,
   auditEventListSchema,
@@ -59,6 +60,14 @@ export const operations = {
     summary: 'Tells who the caller is',
     permission: 'self',
     response: whoAmISchema,
+    status: 200,
+  },
+  listMyEndedStreams: {
+    method: 'GET',
+    path: '/me/ended-streams',
+    summary: 'Lists streams of the caller that ended before their time within the last hour, with the reason',
+    permission: 'self',
+    response: endedStreamListSchema,
     status: 200,
   },
   logOut: {

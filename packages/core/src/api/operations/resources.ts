@@ -5,7 +5,7 @@ import { create, get, list, remove, update } from './crud.ts';
 import type { Operation } from './operation.ts';
 
 const { Installation, Organization, Project, Cluster, User, Group, ServiceAccount, WorkloadIdentity } = kinds;
-const { Role, Binding, AccessPolicy, RequestPolicy, IdentityProvider } = kinds;
+const { Role, Binding, AccessPolicy, RequestPolicy, NotificationChannel, IdentityProvider } = kinds;
 
 /** Operations on resources, alike for every kind. */
 export const resourceOperations = {
@@ -149,4 +149,10 @@ export const resourceOperations = {
   createRequestPolicy: create(RequestPolicy),
   updateRequestPolicy: update(RequestPolicy),
   deleteRequestPolicy: remove(RequestPolicy),
+
+  listNotificationChannels: list(NotificationChannel),
+  getNotificationChannel: get(NotificationChannel),
+  createNotificationChannel: create(NotificationChannel),
+  updateNotificationChannel: update(NotificationChannel),
+  deleteNotificationChannel: remove(NotificationChannel),
 } as const satisfies Readonly<Record<string, Operation>>;

@@ -71,6 +71,15 @@ const SPECS: { readonly [Kind in InnerKind]: (family: string, text: string) => o
     maxDuration: '4h',
     steps: [{ reviewers: subjects(family) }],
   }),
+  NotificationChannel: (family, description) => ({
+    description,
+    events: ['accessRequest.created'],
+    webhook: {
+      url: `https://${family}.example.com/hook`,
+      secret: `whsec_${Buffer.from(description.padEnd(24, '.').slice(0, 64)).toString('base64')}`,
+      reviewsAs: family,
+    },
+  }),
 };
 
 /** All of them, in the order in which they can be made. */
@@ -83,6 +92,7 @@ const REFERENCES: Partial<Readonly<Record<KindName, RegExp>>> = {
   Binding: /^spec\.(role|subjects\.[0-3]\.name|subjects\.4\.identityProvider|scope\.\w+\.\d+)$/,
   RequestPolicy:
     /^spec\.(roles\.\d+|(requesters|steps\.0\.reviewers)\.([0-3]\.name|4\.identityProvider)|scope\.\w+\.\d+)$/,
+  NotificationChannel: /^spec\.webhook\.reviewsAs$/,
   AccessPolicy: /^spec\.(subjects\.[0-3]\.name|subjects\.4\.identityProvider|scope\.\w+\.\d+)$/,
 };
 

@@ -171,6 +171,7 @@ const INNER_RECORDS = [
   'Binding',
   'AccessPolicy',
   'RequestPolicy',
+  'NotificationChannel',
 ] as const;
 
 function namesAny(text: string, ids: readonly string[]): boolean {

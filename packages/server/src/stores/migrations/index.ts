@@ -14,6 +14,7 @@ import { limitShares } from './0010-limit-shares.ts';
 import { accessRequests } from './0011-access-requests.ts';
 import { notifications } from './0013-notifications.ts';
 import { credentialForms } from './0014-credential-forms.ts';
+import { endedStreams } from './0015-ended-streams.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -30,6 +31,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0011-access-requests': accessRequests,
   '0013-notifications': notifications,
   '0014-credential-forms': credentialForms,
+  '0015-ended-streams': endedStreams,
 };
 
 /**
