@@ -15,7 +15,7 @@ export function describeAccessPolicyProblems(policy: AccessPolicy): readonly Doc
   const scope = describeScopeProblem(policy.scope);
   if (scope !== undefined) problems.push({ path: 'scope', message: scope });
   else if (policy.scope.kind === 'installation') problems.push({ path: 'scope', message: 'reaches no cluster' });
-  problems.push(...subjectProblems(policy.subjects));
+  problems.push(...subjectProblems(policy.subjects, 'subjects'));
   for (const part of ['deny', 'require'] as const) {
     const statements: unknown = policy[part];
     if (statements === undefined) continue;
@@ -31,15 +31,16 @@ export function describeAccessPolicyProblems(policy: AccessPolicy): readonly Doc
   return problems;
 }
 
-function subjectProblems(subjects: unknown): readonly DocumentProblem[] {
+/** What is wrong with whom a document selects. */
+export function subjectProblems(subjects: unknown, path: string): readonly DocumentProblem[] {
   if (subjects === 'everyone') return [];
-  if (!Array.isArray(subjects)) return [{ path: 'subjects', message: 'is neither a list nor everyone' }];
+  if (!Array.isArray(subjects)) return [{ path, message: 'is neither a list nor everyone' }];
   return subjects.flatMap((subject: unknown, i): readonly DocumentProblem[] => {
     const isSound =
       isRecord(subject) &&
       ((subject['kind'] === 'principal' && isText(subject['id'])) ||
         (subject['kind'] === 'group' && isText(subject['issuer']) && isText(subject['name'])));
-    return isSound ? [] : [{ path: `subjects[${i}]`, message: 'selects in an unknown way' }];
+    return isSound ? [] : [{ path: `${path}[${i}]`, message: 'selects in an unknown way' }];
   });
 }
 

@@ -1,6 +1,4 @@
-import type { Cluster, OrganizationId, Principal, RequestAttributes, RoleId } from '@sallyport/core';
-import { requiredActions } from './action.ts';
-import { rememberedByWords } from './action-memo.ts';
+import type { Cluster, OrganizationId, Principal, RequestPolicyId, RoleId } from '@sallyport/core';
 import { type BindingsOn, indexBindings } from './bindings/bindings-on.ts';
 import { type CompiledBinding, compareText, compileBinding, compileGrant, withinLimit } from './compile-binding.ts';
 import { type CompiledRole, compileRole } from './compile-role.ts';
@@ -8,6 +6,8 @@ import { type CompiledAccessPolicy, compileAccessPolicy } from './policies/compi
 import { indexPolicies, NO_POLICIES, type PoliciesOn, reachesCluster } from './policies/policies-on.ts';
 import type { AccessPolicy, Binding, Grant, RequestPolicy, Role, Subject } from './policy.ts';
 import { remembered, rememberedByTwo } from './remembered.ts';
+import { type CompiledRequestPolicy, compileRequestPolicy } from './requests/compile-request-policy.ts';
+import { pairsOf, type RequestableRoleOn } from './requests/requestable.ts';
 import { groupBy, indexBySubject } from './subject-index.ts';
 
 /** Documents that stand until somebody changes them. */
@@ -45,8 +45,14 @@ export interface StandingPolicy {
   roleOf(id: RoleId): CompiledRole | undefined;
   /** Roles of one organization, in the order of their names. */
   rolesOf(organizationId: OrganizationId): readonly CompiledRole[];
-  /** Those of them that can cover requests with the words of this one, whatever their objects. */
-  rolesAbout(organizationId: OrganizationId, attributes: RequestAttributes): readonly CompiledRole[];
+  /** Request policies that let a principal ask, in the order of their names; of a disabled one none. Remembered likewise. */
+  requestPoliciesOf(principal: Principal): readonly CompiledRequestPolicy[];
+  /** The roles that they give on a cluster, each with its policy. Remembered likewise. */
+  requestableRolesOn(principal: Principal, cluster: Cluster): readonly RequestableRoleOn[];
+  /** One request policy; `undefined` when there is none of that id. */
+  requestPolicyOf(id: RequestPolicyId): CompiledRequestPolicy | undefined;
+  /** Request policies of one organization, in the order of their names. */
+  requestPoliciesIn(organizationId: OrganizationId): readonly CompiledRequestPolicy[];
   /** A grant joined to its role; `undefined` when that is not there. Compiled once per value. */
   compiledGrant(grant: Grant): CompiledBinding | undefined;
 }
@@ -74,20 +80,21 @@ export function compileStanding(documents: StandingDocuments): StandingPolicy {
         : [],
     ),
   );
-  const rolesAbout = new Map(
-    [...rolesByOrganization].map(([id, roles]) => [
-      id,
-      rememberedByWords((attributes) => {
-        const actions = requiredActions(attributes);
-        return roles.filter(({ mayCover }) => mayCover(actions));
-      }),
-    ]),
-  );
   const accessPoliciesOf = remembered((principal: Principal) => policiesBySubject.of(principal));
   const policiesOn = rememberedByTwo((principal: Principal, cluster: Cluster) =>
     principal.organizationId === cluster.organizationId
       ? indexPolicies(accessPoliciesOf(principal).filter((policy) => reachesCluster(policy, cluster)))
       : NO_POLICIES,
+  );
+
+  const requestPolicies = [...(documents.requestPolicies ?? [])]
+    .sort((a, b) => compareText(a.name, b.name) || compareText(a.id, b.id))
+    .map((policy, order) => compileRequestPolicy(policy, order, compiledRoles));
+  const requestPoliciesBySubject = indexBySubject(requestPolicies);
+  const requestPoliciesById = new Map(requestPolicies.map((one) => [one.policy.id, one]));
+  const requestPoliciesByOrganization = groupBy(requestPolicies, ({ organizationId }) => organizationId);
+  const requestPoliciesOf = remembered((principal: Principal) =>
+    principal.isDisabled ? [] : requestPoliciesBySubject.of(principal),
   );
 
   const grants = remembered((grant: Grant) => {
@@ -107,7 +114,12 @@ export function compileStanding(documents: StandingDocuments): StandingPolicy {
     bindingsIn: (organizationId) => byOrganization.get(organizationId) ?? [],
     roleOf: (id) => compiledRoles.get(id),
     rolesOf: (organizationId) => rolesByOrganization.get(organizationId) ?? [],
-    rolesAbout: (organizationId, attributes) => rolesAbout.get(organizationId)?.(attributes) ?? [],
+    requestPoliciesOf,
+    requestableRolesOn: rememberedByTwo((principal: Principal, cluster: Cluster) =>
+      principal.organizationId === cluster.organizationId ? pairsOf({ requestPoliciesOf }, principal, cluster) : [],
+    ),
+    requestPolicyOf: (id) => requestPoliciesById.get(id),
+    requestPoliciesIn: (organizationId) => requestPoliciesByOrganization.get(organizationId) ?? [],
     compiledGrant: grants,
   };
 }

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { compilePolicy } from './compile-policy.ts';
 import { createAuthorizer, evaluate } from './evaluate.ts';
 import { authorizerConformance } from './testing/conformance.ts';
-import { aBinding, aCluster, anAccessQuery, aPrincipal, aResourceRequest, aRole } from './testing/fixtures.ts';
+import {
+  aBinding,
+  aCluster,
+  anAccessQuery,
+  aPrincipal,
+  aRequestPolicy,
+  aResourceRequest,
+  aRole,
+} from './testing/fixtures.ts';
 
 describe('evaluate', () => {
   for (const { name, run } of authorizerConformance) {
@@ -29,7 +37,8 @@ describe('evaluate', () => {
       name: 'edit',
       ceilingGroups: ['sallyport:edit'],
     });
-    const policy = compilePolicy({ roles: [viewer, editor], bindings: [aBinding()] }, 1);
+    const requestPolicies = [aRequestPolicy({ roleIds: [viewer.id, editor.id] })];
+    const policy = compilePolicy({ roles: [viewer, editor], bindings: [aBinding()], requestPolicies }, 1);
     const query = anAccessQuery({ attributes: aResourceRequest({ verb: 'get', subresource: 'exec' }) });
     expect(evaluate(policy, query)).toEqual({
       effect: 'deny',
@@ -37,10 +46,10 @@ describe('evaluate', () => {
         {
           message:
             'ann@example.com may not create pods/exec web-0 in namespace shop on cluster production: ' +
-            'not covered by role view; role edit would allow it',
+            'not covered by role view; role edit would allow it and can be asked for',
         },
       ],
-      requestable: ['edit'],
+      requestable: [{ role: 'edit', maxDurationMs: 3_600_000 }],
       snapshotVersion: 1,
     });
   });
@@ -71,13 +80,15 @@ describe('evaluate', () => {
 
   it('tells nobody to ask for a role of its own', () => {
     const own = aRole({ name: 'sallyport:inventory' });
-    const decision = evaluate(compilePolicy({ roles: [own], bindings: [] }, 1), anAccessQuery());
+    const documents = { roles: [own], bindings: [], requestPolicies: [aRequestPolicy({ roleIds: [own.id] })] };
+    const decision = evaluate(compilePolicy(documents, 1), anAccessQuery());
     expect(decision).toMatchObject({ effect: 'deny', requestable: [] });
   });
 
   it('says that no role is bound, and keeps roles of other organizations to themselves', () => {
     const foreign = aRole({ organizationId: 'org_00000000000000000000000002' as never, name: 'foreign' });
-    const policy = compilePolicy({ roles: [foreign], bindings: [] }, 1);
+    const requestPolicies = [aRequestPolicy({ roleIds: [foreign.id] })];
+    const policy = compilePolicy({ roles: [foreign], bindings: [], requestPolicies }, 1);
     const decision = evaluate(
       policy,
       anAccessQuery({ attributes: { kind: 'nonResource', verb: 'get', path: '/version' } }),
@@ -97,6 +108,20 @@ describe('evaluate', () => {
       message: 'role view is broken: rules[0] has resources but no apiGroups',
       source: `role/${broken.id}`,
     });
+  });
+
+  it('names a few of many roles that may be asked for', () => {
+    const roles = ['a', 'b', 'c', 'd', 'e'].map((name) => aRole({ id: `rol_${name}` as never, name }));
+    const requestPolicies = [aRequestPolicy({ roleIds: roles.map(({ id }) => id) })];
+    const decision = evaluate(compilePolicy({ roles, bindings: [], requestPolicies }, 1), anAccessQuery());
+    expect(decision.reasons[0]?.message).toContain('; roles a, b, c, 2 more would allow it and can be asked for');
+    expect(decision.effect === 'deny' && decision.requestable.map(({ role }) => role)).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+      'e',
+    ]);
   });
 
   it('quotes and bounds what comes from the request in its sentences', () => {

@@ -2,15 +2,15 @@ import { requiredActions } from './action.ts';
 import type { Ask } from './ask.ts';
 import { type BindingVerdict, judgeBinding } from './bindings/judge-binding.ts';
 import { reasonOf, SECRETS_PERMISSION } from './check-settings.ts';
-import type { CompiledBinding } from './compile-binding.ts';
+import { type CompiledBinding, compareText } from './compile-binding.ts';
 import type { Policy } from './compile-policy.ts';
 import type { CompiledRole } from './compile-role.ts';
 import { describeAction, showWord } from './describe.ts';
-import { OWN_ROLE_PREFIX } from './policy.ts';
-import type { AccessQuery, Deny, Reason } from './query.ts';
+import type { AccessQuery, Deny, Reason, RequestableRole } from './query.ts';
+import { requestableFor } from './requests/requestable.ts';
 
 /**
- * Says who may not do what where, what they hold there and what it lacks, and which roles would allow it.
+ * Says who may not do what where, what they hold there and what it lacks, and which roles would allow it that they may ask for.
  * @param reaching every binding and running grant of the principal that reaches the cluster
  * @param candidates those of them that have to do with the request
  */
@@ -49,7 +49,7 @@ export function explainSecrets(policy: Policy, ask: Ask): Deny {
 }
 
 /** A denial on one policy. */
-export function deny(policy: Policy, reasons: readonly Reason[], requestable: readonly string[]): Deny {
+export function deny(policy: Policy, reasons: readonly Reason[], requestable: readonly RequestableRole[]): Deny {
   return { effect: 'deny', reasons, requestable, snapshotVersion: policy.version };
 }
 
@@ -111,15 +111,18 @@ function wouldAllow({ coverageOf, privileges }: CompiledRole, ask: Ask): boolean
   return !(content?.mayCreate && creation !== undefined && coverageOf([creation]) === undefined);
 }
 
+/** By name; the longest time of several request policies. */
 function requestableRoles(
   policy: Policy,
   { query }: Ask,
   wouldDoIt: (role: CompiledRole) => boolean,
-): readonly string[] {
-  const roles = policy.rolesAbout(query.principal.organizationId, query.attributes);
-  const names = new Set<string>();
-  for (const one of roles) if (!one.role.name.startsWith(OWN_ROLE_PREFIX) && wouldDoIt(one)) names.add(one.role.name);
-  return [...names];
+): readonly RequestableRole[] {
+  const longest = new Map<string, number>();
+  for (const { role, by } of requestableFor(policy, query, wouldDoIt)) {
+    const { name } = role.role;
+    longest.set(name, Math.max(by.policy.maxDurationMs, longest.get(name) ?? 0));
+  }
+  return [...longest].sort(([a], [b]) => compareText(a, b)).map(([role, maxDurationMs]) => ({ role, maxDurationMs }));
 }
 
 const holdings = new WeakMap<readonly CompiledBinding[], string>();
@@ -155,9 +158,15 @@ function nameOf({ compiledRole }: CompiledBinding): string {
   return showWord(compiledRole.role.name);
 }
 
-function wouldDo(requestable: readonly string[]): string {
-  return requestable.length === 0 ? '' : `; ${countRoles(requestable.map(showWord))} would allow it`;
+function wouldDo(requestable: readonly RequestableRole[]): string {
+  if (requestable.length === 0) return '';
+  const shown = requestable.slice(0, MAX_REQUESTABLE_SHOWN).map(({ role }) => showWord(role));
+  const more = requestable.length - shown.length;
+  if (more > 0) shown.push(`${more} more`);
+  return `; ${countRoles(shown)} would allow it and can be asked for`;
 }
+
+const MAX_REQUESTABLE_SHOWN = 3;
 
 function countRoles(names: readonly string[]): string {
   return `${names.length === 1 ? 'role' : 'roles'} ${names.join(', ')}`;

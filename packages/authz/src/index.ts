@@ -96,6 +96,10 @@ export type {
   RequestOrigin,
   ViewPart,
 } from './query.ts';
+export { REQUEST_VARIABLES, REVIEW_VARIABLES } from './requests/request-facts.ts';
+export { describeRequestPolicyProblems, MAX_GRANT_MS } from './requests/request-policy-problems.ts';
+export type { Requestable, RequestablePlace } from './requests/requestable.ts';
+export { requestableOn } from './requests/requestable.ts';
 export { describeRoleProblems } from './role-problems.ts';
 export type {
   EffectiveSetting,

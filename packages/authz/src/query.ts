@@ -127,8 +127,8 @@ export interface RequestableRole {
 export interface Deny {
   readonly effect: 'deny';
   readonly reasons: readonly Reason[];
-  /** Names of roles that the principal could ask for. */
-  readonly requestable: readonly string[];
+  /** Roles that would allow it, and that the principal may ask for there by a request policy. */
+  readonly requestable: readonly RequestableRole[];
   readonly snapshotVersion: number;
 }
 

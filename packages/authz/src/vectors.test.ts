@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { compilePolicy, type PolicyDocuments } from './compile-policy.ts';
 import { evaluate } from './evaluate.ts';
 import { explain } from './explain.ts';
+import type { Grant } from './policy.ts';
 import type { AccessQuery, ActAs, AuthenticationFacts, Decision, RequestContent, ViewPart } from './query.ts';
 import { aPrincipal, aResourceRequest } from './testing/fixtures.ts';
 
@@ -25,12 +26,17 @@ interface VectorCase {
   readonly want: 'deny' | readonly string[];
   readonly user?: string;
   readonly obligations?: readonly (string | { readonly filter: readonly ViewPart[] })[];
+  readonly expiresAt?: string | null;
   readonly limits?: AccessLimits;
   readonly requestable?: readonly string[];
   readonly says?: string;
 }
 
-interface VectorFile extends PolicyDocuments {
+interface VectorFile extends Omit<PolicyDocuments, 'grants'> {
+  readonly grants?: readonly (Omit<Grant, 'startsAt' | 'endsAt'> & {
+    readonly startsAt: string;
+    readonly endsAt: string;
+  })[];
   readonly description: string;
   readonly principal: Principal;
   readonly cluster: Cluster;
@@ -88,7 +94,12 @@ const folder = new URL('../testdata/decisions/', import.meta.url);
 for (const name of readdirSync(folder).filter((one) => one.endsWith('.json'))) {
   const file = JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as VectorFile;
   describe(`${name}: ${file.description}`, () => {
-    const policy = compilePolicy(file, 1);
+    const grants = file.grants?.map(({ startsAt, endsAt, ...grant }) => ({
+      ...grant,
+      startsAt: new Date(startsAt),
+      endsAt: new Date(endsAt),
+    }));
+    const policy = compilePolicy({ ...file, grants: grants ?? [] }, 1);
     for (const one of file.cases) {
       for (const [words, request] of requestsOf(one)) {
         it(`${one.name}${words}`, () => {
@@ -99,10 +110,17 @@ for (const name of readdirSync(folder).filter((one) => one.endsWith('.json'))) {
           expect(obligationsOf(decision)).toEqual(one.obligations ?? []);
           expect(explain(policy, query).decision).toEqual(decision);
           if (one.user !== undefined) expect(decision).toMatchObject({ impersonate: { user: one.user } });
+          if (one.expiresAt !== undefined) {
+            const expiresAt = decision.effect === 'allow' ? (decision.expiresAt ?? null) : undefined;
+            expect(expiresAt).toEqual(one.expiresAt === null ? null : new Date(one.expiresAt));
+          }
           if (one.limits !== undefined) {
             expect(decision.effect === 'allow' ? (decision.limits ?? {}) : undefined).toEqual(one.limits);
           }
-          if (one.requestable !== undefined) expect(decision).toMatchObject({ requestable: one.requestable });
+          if (one.requestable !== undefined) {
+            const asked = decision.effect === 'deny' ? decision.requestable.map(({ role }) => role) : undefined;
+            expect(asked).toEqual(one.requestable);
+          }
           if (one.says !== undefined) expect(told).toContain(one.says);
         });
       }

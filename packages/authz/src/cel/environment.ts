@@ -1,4 +1,5 @@
 import { Environment } from '@marcbachmann/cel-js';
+import { Duration } from '@marcbachmann/cel-js/evaluator';
 import { RE2JS } from 're2js';
 import { addressRangeOf } from './address-range.ts';
 import { MAX_AST_NODES, MAX_DEPTH, MAX_LITERAL_ELEMENTS } from './limits.ts';
@@ -10,6 +11,7 @@ export type ExpressionType =
   | 'double'
   | 'bool'
   | 'timestamp'
+  | 'duration'
   | 'list<string>'
   | 'map<string, string>'
   | 'map<string, dyn>'
@@ -80,9 +82,19 @@ export function createExpressionEnvironment(
   return { variables, cel };
 }
 
-/** The engine knows the type by the name of its message; `timestamp` would be a type that nothing can be done with. */
+/** The engine knows these types by the names of their messages; `timestamp` would be a type that nothing can be done with. */
+const MESSAGES: Partial<Readonly<Record<ExpressionType, string>>> = {
+  timestamp: 'google.protobuf.Timestamp',
+  duration: 'google.protobuf.Duration',
+};
+
 function typeName(type: ExpressionType): string {
-  return type === 'timestamp' ? 'google.protobuf.Timestamp' : type;
+  return MESSAGES[type] ?? type;
+}
+
+/** A value of the type `duration`. */
+export function durationValue(milliseconds: number): object {
+  return Duration.fromMilliseconds(milliseconds);
 }
 
 const MAX_REMEMBERED_PATTERNS = 1_000;

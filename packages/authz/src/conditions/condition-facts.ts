@@ -1,11 +1,13 @@
-import { actionClassOf } from '@sallyport/core';
+import { actionClassOf, type Principal } from '@sallyport/core';
 import { createExpressionEnvironment, type ExpressionEnvironment, type ExpressionType } from '../cel/environment.ts';
 import type { AccessQuery } from '../query.ts';
 import { mayBeNamespaced } from '../view/collection.ts';
 
-type Fields = Readonly<Record<string, ExpressionType>>;
+/** Fields of a variable, with their types. */
+export type Fields = Readonly<Record<string, ExpressionType>>;
 
-const USER = {
+/** What is told of a principal. */
+export const USER = {
   name: 'string',
   kind: 'string',
   issuer: 'string',
@@ -13,7 +15,8 @@ const USER = {
   localGroups: 'list<string>',
 } satisfies Fields;
 
-const SESSION = {
+/** What is told of how somebody signed in. */
+export const SESSION = {
   method: 'string',
   authenticatedAt: 'timestamp',
   acr: 'string',
@@ -36,14 +39,16 @@ const CLUSTER = { name: 'string', labels: 'map<string, string>', project: 'strin
 
 const NETWORK = { address: 'string', channel: 'string' } satisfies Fields;
 
-// The engine tells types with fields by their class; an instance holds what is known and lacks the rest.
-class Facts {
+/** Values of a variable with fields. The engine tells such types by their class; an instance holds what is known and lacks the rest. */
+export class Facts {
   constructor(values: object) {
     Object.assign(this, values);
   }
 }
-class UserFacts extends Facts {}
-class SessionFacts extends Facts {}
+/** Values of {@link USER}. */
+export class UserFacts extends Facts {}
+/** Values of {@link SESSION}. */
+export class SessionFacts extends Facts {}
 class RequestFacts extends Facts {}
 class ClusterFacts extends Facts {}
 class NetworkFacts extends Facts {}
@@ -66,14 +71,14 @@ export function conditionEnvironment(): ExpressionEnvironment {
   return environment;
 }
 
-type Values<Of extends Fields> = { readonly [Field in keyof Of]?: unknown };
+/** What is known of some fields. */
+export type Values<Of extends Fields> = { readonly [Field in keyof Of]?: unknown };
 
 /** What conditions read of one query. What is not known is left out, and reading it makes a condition fail. */
 export function conditionFacts(query: AccessQuery): Readonly<Record<string, unknown>> {
   const { principal, attributes, cluster, origin, authentication, projectName, at } = query;
-  const { userName, kind, issuer, groups, localGroups = [] } = principal;
   return {
-    user: new UserFacts({ name: userName, kind, issuer, groups, localGroups } satisfies Values<typeof USER>),
+    user: new UserFacts(factsOf(principal)),
     session: new SessionFacts((authentication ?? {}) satisfies Values<typeof SESSION>),
     request: new RequestFacts({
       verb: attributes.verb,
@@ -91,6 +96,11 @@ export function conditionFacts(query: AccessQuery): Readonly<Record<string, unkn
     } satisfies Values<typeof NETWORK>),
     now: at,
   };
+}
+
+/** What conditions read of a principal. */
+export function factsOf({ userName, kind, issuer, groups, localGroups = [] }: Principal): Values<typeof USER> {
+  return { name: userName, kind, issuer, groups, localGroups };
 }
 
 /** Verbs that are about every object that there is, when the request names none. */

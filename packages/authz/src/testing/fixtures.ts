@@ -6,10 +6,11 @@ import type {
   OrganizationId,
   Principal,
   PrincipalId,
+  RequestPolicyId,
   ResourceAttributes,
   RoleId,
 } from '@sallyport/core';
-import type { Binding, Grant, Role } from '../policy.ts';
+import type { Binding, Grant, RequestPolicy, Role } from '../policy.ts';
 import type { AccessQuery } from '../query.ts';
 
 /** Makes an id that reads well in a test: `fixtureId('rol', 'v1ew')` is `rol_0000000000000000000000v1ew`. */
@@ -79,6 +80,25 @@ export function aGrant(overrides: Partial<Grant> = {}): Grant {
     scope: { kind: 'organization' },
     startsAt: new Date('2026-01-01T00:00:00Z'),
     endsAt: new Date('2026-01-01T01:00:00Z'),
+    ...overrides,
+  };
+}
+
+/** Everybody may ask for {@link aRole} in the whole organization, for an hour, by one approval of whoever may review. */
+export function aRequestPolicy(overrides: Partial<RequestPolicy> = {}): RequestPolicy {
+  const hourMs = 3_600_000;
+  return {
+    id: fixtureId<RequestPolicyId>('rqp', '1'),
+    organizationId: ORGANIZATION_ID,
+    name: 'on-request',
+    requesters: 'everyone',
+    roleIds: [aRole().id],
+    scope: { kind: 'organization' },
+    maxDurationMs: hourMs,
+    maxTotalDurationMs: 2 * hourMs,
+    maxStartDelayMs: 24 * hourMs,
+    pendingForMs: 24 * hourMs,
+    steps: [{ reviewers: 'permitted', approvals: 1 }],
     ...overrides,
   };
 }

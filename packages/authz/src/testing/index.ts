@@ -6,4 +6,13 @@
  */
 export type { AuthorizerConformanceCase, AuthorizerSetup } from './conformance.ts';
 export { authorizerConformance } from './conformance.ts';
-export { aBinding, aCluster, aGrant, anAccessQuery, aPrincipal, aResourceRequest, aRole } from './fixtures.ts';
+export {
+  aBinding,
+  aCluster,
+  aGrant,
+  anAccessQuery,
+  aPrincipal,
+  aRequestPolicy,
+  aResourceRequest,
+  aRole,
+} from './fixtures.ts';

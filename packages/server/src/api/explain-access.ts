@@ -94,7 +94,7 @@ function describeExplanation({ decision, steps }: Explanation, snapshot: Snapsho
     action: steps.flatMap(({ actions }) => actions).join(' with '),
     reasons: decision.reasons.map(({ message, source }) => ({ message, ...(source !== undefined && { source }) })),
     obligations: isAllowed ? decision.obligations.map(({ kind }) => kind) : [],
-    requestable: isAllowed ? [] : [...decision.requestable],
+    requestable: isAllowed ? [] : decision.requestable.map(({ role }) => role),
     groups: isAllowed ? [...decision.impersonate.groups] : [],
     trace: steps.flatMap(({ bindings, statements }) => [
       ...bindings.map(({ bindingId, grantId, roleName, outcome, rule, detail }) => ({

@@ -1,8 +1,9 @@
-import { readRequestPolicy } from '@sallyport/authz';
+import { describeRequestPolicyProblems, readRequestPolicy } from '@sallyport/authz';
 import { createId, formatDuration } from '@sallyport/core';
 import type { KindSpec } from '@sallyport/core/api';
 import type { RecordReader, RequestPolicyRecord } from '../../stores/records.ts';
 import type { ResourceDefinition } from '../definition.ts';
+import { documentProblem } from '../references.ts';
 import { describeScope, describeSubject } from './describe-reach.ts';
 import { directoryOf } from './directory.ts';
 import { targetsOfScope } from './targets.ts';
@@ -25,16 +26,17 @@ export const requestPolicy: ResourceDefinition<'RequestPolicy'> = {
       const role = reader.get('Role', roleId);
       if (role !== undefined) assertHolds({ kind: 'binding', role, scope: terms.scope });
     }
-    return {
-      record: {
-        id: existing?.id ?? createId('requestPolicy', context.clock.now()),
-        organizationId: organization.id,
-        name: metadata.name,
-        labels: metadata.labels ?? {},
-        ...(spec.description !== undefined && { description: spec.description }),
-        ...terms,
-      },
+    const record = {
+      id: existing?.id ?? createId('requestPolicy', context.clock.now()),
+      organizationId: organization.id,
+      name: metadata.name,
+      labels: metadata.labels ?? {},
+      ...(spec.description !== undefined && { description: spec.description }),
+      ...terms,
     };
+    const [problem] = describeRequestPolicyProblems(record);
+    if (problem !== undefined) throw documentProblem(`spec.${problem.path}`, problem.message);
+    return { record };
   },
 };
 
