@@ -56,6 +56,8 @@ export type { Discovery } from './discovery.ts';
 export { DISCOVERY_PATH, discoverySchema, LOOPBACK_REDIRECT_PATH } from './discovery.ts';
 export type { DpopKeyPair, DpopProofOptions } from './dpop.ts';
 export { createDpopProof, exportDpopKeyPair, generateDpopKeyPair, hashAccessToken, importDpopKeyPair } from './dpop.ts';
+export type { EndedStream, EndedStreamList } from './ended-streams.ts';
+export { endedStreamListSchema, endedStreamSchema } from './ended-streams.ts';
 export type { JsonSchema } from './json-schema.ts';
 export { documentJsonSchema, kindJsonSchema } from './json-schema.ts';
 export type { KeyList, KeyResource, RotateKeys } from './keys.ts';

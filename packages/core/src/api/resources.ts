@@ -246,6 +246,7 @@ export const auditEventSchema = z.object({
       durationMs: z.number(),
       ended: z.string(),
       errorCode: z.string().optional(),
+      reason: z.string().optional(),
     })
     .optional(),
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), strings])).optional(),

@@ -30,6 +30,7 @@ import {
   listLoginSessions,
   listMyLoginSessions,
 } from './login-sessions.ts';
+import { listMyEndedStreams } from './ended-streams.ts';
 import { logOut, whoAmI } from './me.ts';
 import {
   listCredentials,
@@ -70,6 +71,7 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   inviteOwner,
   getOpenApi,
   whoAmI,
+  listMyEndedStreams,
   logOut,
   issueJoinToken,
   listJoinTokens,

@@ -83,7 +83,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       let upstreamEnded = false;
       let unregister = (): void => {};
 
-      const finish = (ended: AuditOutcome['ended'], errorCode?: string) => {
+      const finish = (ended: AuditOutcome['ended'], refusal?: Refusal) => {
         if (isOver) return;
         isOver = true;
         unregister();
@@ -97,13 +97,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
           bytesReceived,
           durationMs: Math.round(clock.monotonicMs() - startedMs),
           ended,
-          ...(errorCode !== undefined && { errorCode }),
+          ...(refusal && { errorCode: refusal.code, reason: refusal.message }),
         });
       };
       const fail = (refusal: Refusal, ended: AuditOutcome['ended']) => {
         if (isOver) return;
         downstream.fail(refusal);
-        finish(ended, refusal.code);
+        finish(ended, refusal);
       };
       /** Ends what can't go on; whether it did. */
       const stopOn = (refusal: Refusal | undefined): boolean => {

@@ -16,6 +16,7 @@ import type { CredentialRows, CredentialWrites } from './credential-contracts.ts
 import type { EndedStreamFilter } from './ended-streams.ts';
 import type { IdempotencyRows } from './idempotency-rows.ts';
 import type { KeyReads, KeyWrites, LeaseChecks, Leases, RewrapResult } from './key-contracts.ts';
+import type { EndedStreamFilter } from './ended-streams.ts';
 import type { LimitShareRows } from './limit-share-contracts.ts';
 import type { LocalUserRows, OneTimeRows, TryRows } from './local-contracts.ts';
 import type { LoginSession, LoginWrites, ProviderTokenRows } from './login-contracts.ts';
@@ -160,6 +161,8 @@ export interface Store {
     readonly clusterId?: ClusterId;
     readonly limit: number;
   }): Promise<readonly AuditEvent[]>;
+  /** Outcomes of requests of a principal that lost their access or their tunnel under way, newest first. */
+  listEndedStreams(filter: EndedStreamFilter): Promise<readonly AuditEvent[]>;
   /** Outcomes of requests of a principal that lost their access or their tunnel under way, newest first. */
   listEndedStreams(filter: EndedStreamFilter): Promise<readonly AuditEvent[]>;
   /** What was asked of clusters, alike requests together, the most frequent first. */

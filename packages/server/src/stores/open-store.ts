@@ -19,6 +19,7 @@ import { createProviderTokenRows } from './login-rows.ts';
 import { migrate } from './migrations/index.ts';
 import { createNotificationRows } from './notification-rows.ts';
 import { createOauthRows } from './oauth-rows.ts';
+import { selectEndedStreams } from './ended-streams.ts';
 import { selectObservedAccess } from './observed-access.ts';
 import { type OpenPglite, openPgliteFolder } from './pglite/open.ts';
 import { type OpenPostgres, openPostgres } from './postgres/open.ts';
@@ -242,6 +243,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       find: (id) => access(() => providerTokens.find(id)),
     },
     appendAudit: (events) => access(() => insertAuditEvents(db, events.map(formatAuditEvent))),
+    listEndedStreams: (filter) => access(() => selectEndedStreams(db, filter)),
     listEndedStreams: (filter) => access(() => selectEndedStreams(db, filter)),
     listObservedAccess: (filter) => access(() => selectObservedAccess(db, filter)),
     listAudit: (filter) => access(() => selectAuditEvents(db, filter)),

@@ -19,6 +19,7 @@ import {
   sessionQuerySchema,
   whoAmISchema,
 } from '../resources.ts';
+import { endedStreamListSchema } from '../ended-streams.ts';
 import { accessRequestOperations } from './access-requests.ts';
 import { identityOperations } from './identity.ts';
 import { keyOperations } from './keys.ts';
@@ -60,6 +61,14 @@ export const operations = {
     summary: 'Tells who the caller is',
     permission: 'self',
     response: whoAmISchema,
+    status: 200,
+  },
+  listMyEndedStreams: {
+    method: 'GET',
+    path: '/me/ended-streams',
+    summary: 'Lists streams of the caller that ended before their time within the last hour, with the reason',
+    permission: 'self',
+    response: endedStreamListSchema,
     status: 200,
   },
   listMyEndedStreams: {
