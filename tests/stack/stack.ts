@@ -5,9 +5,10 @@ import { type AgentAccessConfig, runAgent } from '@sallyport/agent';
 import { type CeilingRole, ceilingGroups } from '@sallyport/agent/manifest';
 import { type ClusterId, type Logger, Secret, silentLogger } from '@sallyport/core';
 import { registerCluster } from '@sallyport/core/api';
+import { signIn } from '@sallyport/core/testing';
 import { createServer, developmentConfig, type SallyportServer, type ServerConfig } from '@sallyport/server';
 import { temporaryFolder } from '../support/index.ts';
-import { logIn, type Person } from './login.ts';
+import { fetchTrusting, logIn, type Person } from './login.ts';
 
 /** Names of the people that a stack has. */
 export type PersonName = 'admin' | 'developer' | 'viewer' | 'auditor' | GuestEmail;
@@ -22,6 +23,8 @@ export interface Stack {
   readonly folder: string;
   /** Signs a person in, once. */
   person(name: PersonName): Promise<Person>;
+  /** A browser in which the person signs in by themselves; what `sallyport login` opens. */
+  browserOf(name: PersonName): (url: URL) => Promise<boolean>;
   /** A kubeconfig file of a person's with a minted credential. */
   kubeconfig(name: PersonName): Promise<string>;
   /** A fresh bearer token of a person's. */
@@ -128,6 +131,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     folder,
     person,
     token,
+    browserOf: (name) => async (url) => {
+      const redirect = await signIn({
+        authorizationUrl: url.href,
+        user: emailOf(name),
+        password: passwords[name] ?? '',
+        fetch: fetchTrusting(server.caPem),
+      });
+      await fetch(redirect);
+      return true;
+    },
     startAgent,
     stopAgent,
     async kubeconfig(name) {

@@ -24,6 +24,8 @@ export type CliErrorCode =
   | 'ERR_CLI_LOGIN_FAILED'
   /** Nobody can sign in with the identity provider that was tested. */
   | 'ERR_CLI_PROVIDER_UNUSABLE'
+  /** A notification channel did not take the test message. */
+  | 'ERR_CLI_NOTIFICATION_FAILED'
   /** Nobody completed the login in time. */
   | 'ERR_CLI_LOGIN_TIMEOUT'
   /** The server can't be reached. */
@@ -48,6 +50,10 @@ export type CliErrorCode =
   | 'ERR_CLI_CLUSTER_UNKNOWN'
   /** The kubeconfig holds no context of ours for the cluster. */
   | 'ERR_CLI_CONTEXT_UNKNOWN'
+  /** `kube proxy` did not carry a request: for a foreign host name, of a foreign page, without its token, as somebody else. */
+  | 'ERR_CLI_LOCAL_PROXY_REFUSED'
+  /** `kube proxy` can't listen where it should. */
+  | 'ERR_CLI_LOCAL_PROXY_LISTEN'
   /** A login session is forgotten here and could not be revoked at its server. */
   | 'ERR_CLI_NOT_REVOKED'
   /** A file of documents can't be read, or is too large. */

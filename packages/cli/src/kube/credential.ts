@@ -1,7 +1,7 @@
 import { Secret } from '@sallyport/core';
 import { EXEC_API_VERSION, formatCredentialCache, formatExecCredential } from '@sallyport/core/kubeconfig';
 import type { SessionContext } from '../session/session.ts';
-import { readTextFile, writePrivateFile } from '../state/atomic-file.ts';
+import { readTextFile, removeFile, writePrivateFile } from '../state/atomic-file.ts';
 import { withLock } from '../state/lock.ts';
 import type { ProfileSelection } from '../state/profiles.ts';
 import { readSelectedProfile } from '../state/profiles-file.ts';
@@ -40,6 +40,20 @@ export async function kubeCredential(context: SessionContext, request: Credentia
       });
     }));
   return inVersion(credential, askedVersion(context.env['KUBERNETES_EXEC_INFO']));
+}
+
+/** Drops a credential that the server did not take from the cache, unless another one has taken its place by now. */
+export async function forgetKubeCredential(
+  context: SessionContext,
+  request: CredentialRequest,
+  token: string,
+): Promise<void> {
+  const { home, profile } = await readSelectedProfile(context, request);
+  const files = credentialFiles(home, profile, request.cluster);
+  await withLock(files.lock, { clock: context.clock }, async () => {
+    const [, credential = ''] = (await readTextFile(files.cache))?.split('\n') ?? [];
+    if (credential.includes(JSON.stringify(token))) await removeFile(files.cache);
+  });
 }
 
 /** The credential of a cache file while its announced end lies ahead; the same reading as the shim's. */

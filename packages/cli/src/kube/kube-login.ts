@@ -1,27 +1,32 @@
 import { chmod } from 'node:fs/promises';
 import {
   formatCredentialShim,
+  type HeldCredential,
   mergeKubeconfig,
   mintKubeconfig,
   updateKubeconfigFile,
 } from '@sallyport/core/kubeconfig';
 import type { CliContext } from '../context.ts';
-import { CliError } from '../errors.ts';
-import { listAll } from '../resources/list-all.ts';
 import { withSession } from '../session/session.ts';
 import { writePrivateFile } from '../state/atomic-file.ts';
 import { resolveHome, type StateHome } from '../state/home.ts';
 import { type Account, accountName, type ProfileSelection } from '../state/profiles.ts';
+import { type ClusterChoice, chooseClusters, listReachable } from './choose-clusters.ts';
 import { accountFolder, cacheFolder, shimPath } from './credential-files.ts';
+import { type KeptForm, revokeKept, withCredentials } from './kept-credentials.ts';
 import { findContexts, rememberKubeconfig } from './kubeconfig-files.ts';
 
 /** What {@link kubeLogin} needs. */
 export interface KubeLoginOptions extends ProfileSelection {
   /** `all`, one name, or nothing when there is just one cluster. */
-  readonly clusters: 'all' | 'only' | { readonly name: string };
+  readonly clusters: ClusterChoice;
   readonly kubeconfig: string;
   /** Makes the context of the (first) cluster the current one. */
   readonly isCurrent: boolean;
+  /** `exec` names the plugin; the others write a credential into the file. */
+  readonly form: 'exec' | KeptForm;
+  /** Life of what is written into the file. Default: the server's. */
+  readonly lifetime?: string;
 }
 
 /** A context that was written. */
@@ -30,78 +35,70 @@ export interface WrittenContext {
   readonly cluster: string;
   readonly kubeconfig: string;
   readonly isCurrent: boolean;
+  /** The credential that the file now holds for it. */
+  readonly credential?: HeldCredential;
+}
+
+/** What {@link kubeLogin} did. */
+export interface KubeLoginResult {
+  readonly contexts: readonly WrittenContext[];
+  /** Clusters for which the account gets no credential, left out because all were asked for. */
+  readonly leftOut: readonly string[];
+  /** Ids of credentials that the file held before, and that live on because they could not be revoked. */
+  readonly notRevoked: readonly string[];
 }
 
 /**
- * Writes contexts for clusters into a kubeconfig, and the credential shim that they call. They act as the account that
- * wrote them, whichever profile is current later. No secret goes into the file.
+ * Writes contexts for clusters into a kubeconfig. They act as the account that wrote them, whichever profile is current later.
+ * With the form `exec` no secret goes into the file, and the credential shim that it names is written too; with the others the
+ * file holds what it takes to act as the account until the credential's end. A credential that stood there before is revoked.
  * @throws CliError `ERR_CLI_CLUSTER_UNKNOWN`, `ERR_CLI_USAGE` when it is unclear which cluster is meant
  */
-export async function kubeLogin(context: CliContext, options: KubeLoginOptions): Promise<readonly WrittenContext[]> {
-  const { kubeconfig } = options;
-  const { profile, items } = await withSession(context, options, async ({ api, profile }) => {
-    const clusters = await listAll((page) => api.listClusters({ organization: profile.organization, ...page }));
-    return {
-      profile,
-      items: clusters.map(({ metadata, status }) => ({ name: metadata.name, kubeUrl: status.kubeUrl })),
-    };
-  });
-  const chosen = chooseClusters(items, options.clusters);
-  const { url: serverUrl, organization, userName } = profile;
-  const command = await writeShim(context, resolveHome(context), profile);
-  const minted = mintKubeconfig({
-    server: serverUrl,
-    organization,
-    account: userName,
-    clusters: chosen.map(({ name, kubeUrl }) => ({
+export async function kubeLogin(context: CliContext, options: KubeLoginOptions): Promise<KubeLoginResult> {
+  const { form, kubeconfig, clusters, lifetime } = options;
+  const { profile, entries, leftOut } = await withSession(context, options, async ({ api, profile }) => {
+    const { organization } = profile;
+    const chosen = chooseClusters(await listReachable(api, organization), clusters).map(({ name, kubeUrl }) => ({
       name,
       server: kubeUrl,
-      ...(profile.caPem !== undefined && { caPem: profile.caPem }),
-    })),
-    command,
+    }));
+    if (form === 'exec') return { profile, entries: chosen, leftOut: [] };
+    const wish = { organization, form, ...(lifetime !== undefined && { lifetime }) };
+    return { profile, ...(await withCredentials(api, chosen, wish, clusters === 'all')) };
+  });
+  const { url: server, organization, userName: account, caPem } = profile;
+  const home = resolveHome(context);
+  const minted = mintKubeconfig({
+    server,
+    organization,
+    account,
+    clusters: entries.map((entry) => ({ ...(caPem !== undefined && { caPem }), ...entry })),
+    command: form === 'exec' ? await writeShim(context, home, profile) : '',
     installHint: 'The credential plugin of Sallyport is missing. Run "sallyport kube login" again.',
-    ...(options.isCurrent && chosen[0] !== undefined && { currentCluster: chosen[0].name }),
+    ...(options.isCurrent && entries[0] !== undefined && { currentCluster: entries[0].name }),
   });
+  const names = new Set(entries.map(({ name }) => name));
+  const find = async (file: string) =>
+    (await findContexts([file])).filter(
+      ({ owner }) => owner.server === server && owner.organization === organization && names.has(owner.cluster),
+    );
+  const before = await find(kubeconfig);
   const { path } = await updateKubeconfigFile(kubeconfig, (text) => mergeKubeconfig(text, minted));
-  await rememberKubeconfig(accountFolder(resolveHome(context), profile), path);
-  const names = new Set(chosen.map(({ name }) => name));
-  return (await findContexts([path]))
-    .filter(
-      ({ owner }) => owner.server === serverUrl && owner.organization === organization && names.has(owner.cluster),
-    )
-    .map(({ name, owner, isCurrent }) => ({ context: name, cluster: owner.cluster, kubeconfig: path, isCurrent }));
-}
-
-/** A cluster that the account may see. */
-interface Reachable {
-  readonly name: string;
-  readonly kubeUrl: string;
-}
-
-function chooseClusters(items: readonly Reachable[], wanted: KubeLoginOptions['clusters']): readonly Reachable[] {
-  if (wanted === 'all' || (wanted === 'only' && items.length === 1)) {
-    if (items.length > 0) return items;
-  } else if (wanted !== 'only') {
-    const named = items.find(({ name }) => name === wanted.name);
-    if (named !== undefined) return [named];
-    throw new CliError({
-      code: 'ERR_CLI_CLUSTER_UNKNOWN',
-      message: `there is no cluster ${JSON.stringify(wanted.name.slice(0, 64))} that you may see`,
-      nextStep: 'Run "sallyport clusters list" for those that there are.',
-    });
-  }
-  if (items.length === 0) {
-    throw new CliError({
-      code: 'ERR_CLI_CLUSTER_UNKNOWN',
-      message: 'there is no cluster that you may see',
-      nextStep: 'Register one with "sallyport clusters register NAME", or ask for access to one.',
-    });
-  }
-  throw new CliError({
-    code: 'ERR_CLI_USAGE',
-    message: `there are ${items.length} clusters; say which`,
-    nextStep: `Pass --all, or --cluster with one of ${items.map(({ name }) => name).join(', ')}.`,
-  });
+  await rememberKubeconfig(accountFolder(home, profile), path);
+  return {
+    contexts: (await find(path)).map(({ name, owner, isCurrent }) => ({
+      context: name,
+      cluster: owner.cluster,
+      kubeconfig: path,
+      isCurrent,
+      ...(owner.credential && { credential: owner.credential }),
+    })),
+    leftOut,
+    notRevoked: await revokeKept(
+      context,
+      before.map(({ owner }) => owner),
+    ),
+  };
 }
 
 /** Writes the shim of an account and gives its path. Written anew each time: Node or the CLI may have moved. */
