@@ -68,6 +68,11 @@ export interface AccessRows {
   listGrants(selection: GrantSelection, page: AccessPage<GrantId>): Promise<AccessList<KeptGrant>>;
   /** When the next thing is due: a request that expires, a grant that starts or ends without that being in the records. */
   nextDueAt(): Promise<Date | undefined>;
+  /**
+   * Calls `listener` after each transaction of this server that made a request, or made or changed a grant: something may be due
+   * sooner. Returns the way to stop.
+   */
+  watch(listener: () => void): () => void;
 }
 
 /**

@@ -5,7 +5,7 @@ import { type RequestRow, type ReviewRow, toKeptGrant, toKeptRequest } from './a
 import type { Database } from './schema.ts';
 
 /** Reads access requests and grants. */
-export function createAccessRows(db: Kysely<Database>): AccessRows {
+export function createAccessRows(db: Kysely<Database>): Omit<AccessRows, 'watch'> {
   return {
     async findRequest(organizationId, id) {
       const row = await db

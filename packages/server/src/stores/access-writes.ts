@@ -20,10 +20,12 @@ import type { Database } from './schema.ts';
 export interface AccessWritesOptions {
   readonly db: Transaction<Database>;
   readonly changes: ChangeSet;
+  /** Told that a request or grant was written: something else may be due next. */
+  readonly onWritten: () => void;
 }
 
 /** Writes of access requests and grants within one transaction; grants are announced on the change feed. */
-export function createAccessWrites({ db, changes }: AccessWritesOptions): AccessWrites {
+export function createAccessWrites({ db, changes, onWritten }: AccessWritesOptions): AccessWrites {
   return {
     async lockRequest(organizationId, id) {
       const { rows } = await sql<RequestRow>`
@@ -33,6 +35,7 @@ export function createAccessWrites({ db, changes }: AccessWritesOptions): Access
     async insertRequest(request, names) {
       await holdReferences(db, request, request.requesterId, request.policyId);
       await db.insertInto('access_requests').values(fromRequest(request, names)).execute();
+      onWritten();
     },
     async updateRequest(request, newReviews = []) {
       const updated = await db
@@ -59,6 +62,7 @@ export function createAccessWrites({ db, changes }: AccessWritesOptions): Access
       await holdReferences(db, grant, grant.principalId);
       await db.insertInto('grants').values(fromGrant(grant, names)).execute();
       changes.add('grants', grant.id);
+      onWritten();
     },
     async updateGrant(grant) {
       const updated = await db
@@ -70,6 +74,7 @@ export function createAccessWrites({ db, changes }: AccessWritesOptions): Access
         .executeTakeFirst();
       if (updated === undefined) throw decided(`grant ${grant.id}`, grant.end?.state ?? 'live');
       changes.add('grants', grant.id);
+      onWritten();
     },
     async markStarted(id) {
       const marked = await db

@@ -19,7 +19,6 @@ import { createProviderTokenRows } from './login-rows.ts';
 import { migrate } from './migrations/index.ts';
 import { createNotificationRows } from './notification-rows.ts';
 import { createOauthRows } from './oauth-rows.ts';
-import { selectEndedStreams } from './ended-streams.ts';
 import { selectObservedAccess } from './observed-access.ts';
 import { type OpenPglite, openPgliteFolder } from './pglite/open.ts';
 import { type OpenPostgres, openPostgres } from './postgres/open.ts';
@@ -244,7 +243,6 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
     },
     appendAudit: (events) => access(() => insertAuditEvents(db, events.map(formatAuditEvent))),
     listEndedStreams: (filter) => access(() => selectEndedStreams(db, filter)),
-    listEndedStreams: (filter) => access(() => selectEndedStreams(db, filter)),
     listObservedAccess: (filter) => access(() => selectObservedAccess(db, filter)),
     listAudit: (filter) => access(() => selectAuditEvents(db, filter)),
     oauth: {
@@ -258,7 +256,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
     },
     close() {
       watchers.clear();
-      rowWatchers.notifications.clear();
+      for (const rows of Object.values(rowWatchers)) rows.clear();
       closing ??= close();
       return closing;
     },

@@ -34,17 +34,20 @@ export interface TransactionOptions {
   readonly envelope: Envelope;
   /** Receives what the transaction changed of what snapshots are made of. */
   readonly changes: ChangeSet;
-  /** Told that the transaction queued something to be sent. */
-  readonly onEnqueued: () => void;
+  /** Told what the transaction wrote that somebody waits for; it counts once the transaction is committed. */
+  readonly onWritten: (rows: WrittenRows) => void;
 }
+
+/** Rows that jobs of this server wait for: what is to be sent, and what has its time. */
+export type WrittenRows = 'notifications' | 'access';
 
 const JOIN_TOKEN_PREFIX = 'sjt_';
 const JOIN_TOKEN_BYTES = 32;
 
 /** The write methods of one database transaction. */
-export function createTransaction({ db, clock, envelope, changes, onEnqueued }: TransactionOptions): Transaction {
-  const notifications = createNotificationWrites({ db, clock, onEnqueued });
-  const access = createAccessWrites({ db, changes });
+export function createTransaction({ db, clock, envelope, changes, onWritten }: TransactionOptions): Transaction {
+  const notifications = createNotificationWrites({ db, clock, onEnqueued: () => onWritten('notifications') });
+  const access = createAccessWrites({ db, changes, onWritten: () => onWritten('access') });
   const appendAudit = async (event: AuditEvent) => {
     await insertAuditEvents(db, [formatAuditEvent(event)]);
     await announce({ db, notifications }, event);
