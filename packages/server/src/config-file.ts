@@ -4,7 +4,7 @@ import { isDnsLabel, nearestName } from '@sallyport/core';
 import { parseYaml } from '@sallyport/core/yaml';
 import { z } from 'zod';
 import { durationOf, loginsSchema } from './config-logins.ts';
-import { describeCidrProblem } from './network/address-list.ts';
+import { networkSchema, notificationsSchema } from './config-notifications.ts';
 import type { KeyKind } from './stores/key-contracts.ts';
 
 /** `host:port`. */
@@ -16,9 +16,6 @@ export const rotation = z
   .refine((text) => text === 'never' || durationOf(text) >= MIN_ROTATION_MS, 'must be never, or a duration from 24h on')
   .transform((text) => (text === 'never' ? undefined : durationOf(text)))
   .optional();
-const network = z.string().refine((text) => describeCidrProblem(text) === undefined, {
-  error: ({ input }) => describeCidrProblem(String(input)) ?? 'is no network',
-});
 const label = z.string().refine(isDnsLabel, 'must be a DNS label: a-z, 0-9 and -');
 
 const fileSchema = z.strictObject({
@@ -54,7 +51,8 @@ const fileSchema = z.strictObject({
     ])
     .optional(),
   logins: loginsSchema.optional(),
-  allowedIssuerAddresses: z.array(network).optional(),
+  allowedIssuerAddresses: z.array(networkSchema).optional(),
+  notifications: notificationsSchema.optional(),
   organization: label.optional(),
   identityProviders: z
     .array(

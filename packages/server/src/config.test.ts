@@ -56,6 +56,31 @@ describe('loadServerConfig', () => {
     }
   });
 
+  it('reads the SMTP server with its password from a file, and refuses a password without TLS', () => {
+    const passwordFile = file('canary-password\n');
+    const smtp = (more: string) =>
+      `notifications: { smtp: { host: smtp.example, from: "Sallyport <access@example.com>", ${more} } }`;
+    const { notifications } = load({ file: file(smtp(`user: sallyport, passwordFile: ${passwordFile}`)) });
+    expect(notifications?.smtp).toMatchObject({
+      host: 'smtp.example',
+      port: 587,
+      security: 'starttls',
+      user: 'sallyport',
+    });
+    expect(notifications?.smtp?.password?.reveal()).toBe('canary-password');
+    expect(JSON.stringify(notifications)).not.toContain('canary');
+    expect(load({ file: file(smtp('security: tls')) }).notifications?.smtp).toMatchObject({ port: 465 });
+    expect(load({})).not.toHaveProperty('notifications');
+    for (const [yaml, problem] of [
+      [smtp(`security: none, user: a, passwordFile: ${passwordFile}`), 'a password is not sent without TLS'],
+      [smtp('user: a'), 'user and passwordFile belong together'],
+      ['notifications: { smtp: { host: h, from: "a\\r\\nBcc: b@example.com" } }', 'must be an address'],
+      ['notifications: { allowedAddresses: [10.0.0.0/40] }', 'notifications.allowedAddresses[0]'],
+    ] as const) {
+      expect(problemsOf(yaml), yaml).toContain(problem);
+    }
+  });
+
   it('SEC-E09 allows no address of this machine or a private network unless it is told to', () => {
     expect(load({})).not.toHaveProperty('allowedIssuerAddresses');
     const yaml = 'allowedIssuerAddresses: [10.20.0.0/16, "fd00::/8", 192.0.2.17]';

@@ -7,6 +7,7 @@ import type { LoginLimits } from './authn/authn.ts';
 import type { LockOutLimits } from './authn/local/lock-out.ts';
 import { addressSchema, type FileConfig, readConfigFile } from './config-file.ts';
 import { limitsOf } from './config-logins.ts';
+import { type NotificationConfig, notificationsOf } from './config-notifications.ts';
 import { ServerError } from './errors.ts';
 import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
 import type { SignerTarget } from './signer/signer-client.ts';
@@ -44,6 +45,8 @@ export interface ServerConfig {
    * others there are not called. Absent: none in production mode, loopback in development mode.
    */
   readonly allowedIssuerAddresses?: readonly string[];
+  /** How notifications leave the server. */
+  readonly notifications?: NotificationConfig;
   /** How long logins live. Absent fields: as `LoginLimits` says. */
   readonly logins?: LoginLimits;
   /** When local users are locked out. Absent fields: as `LOCK_OUT_DEFAULTS` says. */
@@ -169,6 +172,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     return { ...user, password: password ?? new Secret('') };
   });
   const signer = signerOf(file.signer, secretFile);
+  const notifications = file.notifications && notificationsOf(file.notifications, secretFile);
   if (problems.length > 0 || encryptionKey === undefined) throw invalid(problems);
   return {
     mode: mode as ServerConfig['mode'],
@@ -185,6 +189,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     keyRotation: file.keyRotation,
     ...(file.logins && limitsOf(file.logins)),
     ...(file.allowedIssuerAddresses && { allowedIssuerAddresses: file.allowedIssuerAddresses }),
+    ...(notifications && { notifications }),
     ...(signer && { signer }),
     ...(certPem !== undefined && keyPem !== undefined && { tls: { certPem, keyPem } }),
     organization: file.organization ?? SERVER_DEFAULTS.organization,

@@ -86,6 +86,15 @@ const COLUMNS: Columns = {
     { header: 'APPROVALS', cell: (it) => it.spec.steps.map(({ approvals = 1 }) => approvals).join('+') },
     { header: 'DESCRIPTION', cell: (it) => dash(it.spec.description), isWide: true },
   ],
+  NotificationChannel: [
+    { header: 'LEADS TO', cell: (it) => leadsTo(it) },
+    { header: 'STATE', cell: (it) => state(it.spec) },
+    { header: 'PENDING', cell: (it) => String(it.status.pendingCount) },
+    { header: 'DEAD', cell: (it) => String(it.status.deadCount) },
+    { header: 'LAST DELIVERED', cell: (it) => dash(it.status.lastDeliveredAt?.toISOString()) },
+    { header: 'EVENTS', cell: (it) => join(it.spec.events), isWide: true },
+    { header: 'LAST ERROR', cell: (it) => dash(it.status.lastError), isWide: true },
+  ],
   IdentityProvider: [
     { header: 'PROTOCOL', cell: (it) => (it.spec.oidc === undefined ? 'saml' : 'oidc') },
     { header: 'ISSUER', cell: (it) => it.status.issuer },
@@ -110,6 +119,17 @@ function statementsOf({ spec }: KindResource<'AccessPolicy'>): string {
     ...(spec.limits === undefined ? [] : ['limits']),
   ];
   return words.join(', ');
+}
+
+function leadsTo({ spec }: KindResource<'NotificationChannel'>): string {
+  const { slack, teams, email, webhook, pagerDuty, serviceNow, jira } = spec;
+  if (slack !== undefined) return `slack ${slack.channel}`;
+  if (teams !== undefined) return 'teams';
+  if (email !== undefined)
+    return `email ${[...(email.to ?? []), ...(email.concerned ? ['whom it concerns'] : [])].join(', ')}`;
+  if (webhook !== undefined) return `webhook ${webhook.url}`;
+  if (pagerDuty !== undefined) return 'pagerDuty';
+  return serviceNow === undefined ? `jira ${jira?.url ?? ''}` : `serviceNow ${serviceNow.url}`;
 }
 
 function scopeOf({ spec: { scope } }: KindResource<'Binding' | 'AccessPolicy' | 'RequestPolicy'>): string {

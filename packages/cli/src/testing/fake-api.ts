@@ -45,6 +45,7 @@ const SPECS: Partial<Record<KindName, object>> = {
     maxDuration: '8h',
     steps: [{ reviewers: 'permitted' }],
   },
+  NotificationChannel: { events: ['accessRequest.created'], webhook: { url: 'https://hook.example' } },
   IdentityProvider: { oidc: { issuer: 'https://idp.example', clientId: 'sallyport' } },
   WorkloadIdentity: { issuer: 'https://ci.example', audiences: ['sallyport'], condition: 'true' },
 };
@@ -61,6 +62,7 @@ const STATUSES: { readonly [Kind in KindName]: object } = {
   Binding: {},
   AccessPolicy: {},
   RequestPolicy: {},
+  NotificationChannel: { pendingCount: 0, deadCount: 0, secrets: ['secret'] },
   IdentityProvider: {
     issuer: 'https://idp.example',
     hasClientSecret: true,
