@@ -46,6 +46,7 @@ export type { Directory, NamedKind, PrincipalKindName } from './documents/direct
 export { CLUSTER_ROLE_GROUP, readAccessPolicy, readBinding, readRole } from './documents/read-policy.ts';
 export { readRequestPolicy } from './documents/read-request-policy.ts';
 export type { NamespacesSpec, ScopeSpec } from './documents/read-scope.ts';
+export { readScope } from './documents/read-scope.ts';
 export type { SubjectSpec } from './documents/read-subject.ts';
 export type { AuthzErrorCode } from './errors.ts';
 export { AuthzError } from './errors.ts';
