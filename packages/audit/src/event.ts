@@ -144,6 +144,4 @@ export interface AuditOutcome {
   readonly errorCode?: string;
   /** The sentence that the caller was told then, as far as the protocol can tell one. */
   readonly reason?: string;
-  /** The sentence that the caller was told then, as far as the protocol can tell one. */
-  readonly reason?: string;
 }

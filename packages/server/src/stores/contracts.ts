@@ -163,8 +163,6 @@ export interface Store {
   }): Promise<readonly AuditEvent[]>;
   /** Outcomes of requests of a principal that lost their access or their tunnel under way, newest first. */
   listEndedStreams(filter: EndedStreamFilter): Promise<readonly AuditEvent[]>;
-  /** Outcomes of requests of a principal that lost their access or their tunnel under way, newest first. */
-  listEndedStreams(filter: EndedStreamFilter): Promise<readonly AuditEvent[]>;
   /** What was asked of clusters, alike requests together, the most frequent first. */
   listObservedAccess(filter: ObservedAccessFilter): Promise<readonly ObservedAccess[]>;
   /** Key-value rows of the OAuth server (see the adapter contract of its library). */

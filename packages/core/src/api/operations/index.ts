@@ -71,14 +71,6 @@ export const operations = {
     response: endedStreamListSchema,
     status: 200,
   },
-  listMyEndedStreams: {
-    method: 'GET',
-    path: '/me/ended-streams',
-    summary: 'Lists streams of the caller that ended before their time within the last hour, with the reason',
-    permission: 'self',
-    response: endedStreamListSchema,
-    status: 200,
-  },
   logOut: {
     method: 'DELETE',
     path: '/me/session',

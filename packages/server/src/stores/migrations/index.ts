@@ -15,7 +15,6 @@ import { accessRequests } from './0011-access-requests.ts';
 import { notifications } from './0013-notifications.ts';
 import { credentialForms } from './0014-credential-forms.ts';
 import { endedStreams } from './0015-ended-streams.ts';
-import { endedStreams } from './0015-ended-streams.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -32,7 +31,6 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0011-access-requests': accessRequests,
   '0013-notifications': notifications,
   '0014-credential-forms': credentialForms,
-  '0015-ended-streams': endedStreams,
   '0015-ended-streams': endedStreams,
 };
 
