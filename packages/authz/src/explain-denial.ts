@@ -2,12 +2,13 @@ import { requiredActions } from './action.ts';
 import type { Ask } from './ask.ts';
 import { type BindingVerdict, judgeBinding } from './bindings/judge-binding.ts';
 import { reasonOf, SECRETS_PERMISSION } from './check-settings.ts';
-import { type CompiledBinding, compareText } from './compile-binding.ts';
+import type { CompiledBinding } from './compile-binding.ts';
 import type { Policy } from './compile-policy.ts';
 import type { CompiledRole } from './compile-role.ts';
 import { describeAction, showWord } from './describe.ts';
 import type { AccessQuery, Deny, Reason, RequestableRole } from './query.ts';
 import { requestableFor } from './requests/requestable.ts';
+import { comparePower } from './role-power.ts';
 
 /**
  * Says who may not do what where, what they hold there and what it lacks, and which roles would allow it that they may ask for.
@@ -111,18 +112,19 @@ function wouldAllow({ coverageOf, privileges }: CompiledRole, ask: Ask): boolean
   return !(content?.mayCreate && creation !== undefined && coverageOf([creation]) === undefined);
 }
 
-/** By name; the longest time of several request policies. */
+/** The least powerful first; the longest time of several request policies. */
 function requestableRoles(
   policy: Policy,
   { query }: Ask,
   wouldDoIt: (role: CompiledRole) => boolean,
 ): readonly RequestableRole[] {
-  const longest = new Map<string, number>();
+  const longest = new Map<CompiledRole, number>();
   for (const { role, by } of requestableFor(policy, query, wouldDoIt)) {
-    const { name } = role.role;
-    longest.set(name, Math.max(by.policy.maxDurationMs, longest.get(name) ?? 0));
+    longest.set(role, Math.max(by.policy.maxDurationMs, longest.get(role) ?? 0));
   }
-  return [...longest].sort(([a], [b]) => compareText(a, b)).map(([role, maxDurationMs]) => ({ role, maxDurationMs }));
+  return [...longest]
+    .sort(([a], [b]) => comparePower(a, b))
+    .map(([{ role }, maxDurationMs]) => ({ role: role.name, maxDurationMs }));
 }
 
 const holdings = new WeakMap<readonly CompiledBinding[], string>();

@@ -127,7 +127,7 @@ export interface RequestableRole {
 export interface Deny {
   readonly effect: 'deny';
   readonly reasons: readonly Reason[];
-  /** Roles that would allow it, and that the principal may ask for there by a request policy. */
+  /** Roles that would allow it, and that the principal may ask for there by a request policy; the least powerful first. */
   readonly requestable: readonly RequestableRole[];
   readonly snapshotVersion: number;
 }

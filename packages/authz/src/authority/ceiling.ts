@@ -13,3 +13,9 @@ export function coversCeiling(held: readonly string[], wanted: string): boolean 
   const rung = LADDER.indexOf(wanted);
   return rung >= 0 && held.some((group) => LADDER.indexOf(group) > rung);
 }
+
+/** Where a group stands among the user-facing ClusterRoles; one that is none of them is taken to be as much as admin. */
+export function rungOf(group: string): number {
+  const rung = LADDER.indexOf(group);
+  return rung < 0 ? LADDER.indexOf('sallyport:admin') : rung;
+}

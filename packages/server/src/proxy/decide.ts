@@ -75,11 +75,7 @@ export function createDecider(namespaceLabels: NamespaceLabels, publicUrl?: stri
     decide,
     query,
     explain(decision, { cluster }, attributes) {
-      const advice = waysToAsk(
-        decision.requestable.flatMap((role) => (typeof role === 'string' ? [] : [role])),
-        { cluster: cluster.name, attributes },
-        publicUrl,
-      );
+      const advice = waysToAsk(decision.requestable, { cluster: cluster.name, attributes }, publicUrl);
       return { ...denial(decision), ...(advice.length > 0 && { advice }) };
     },
   };
