@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { applyReportSchema, applySchema } from '../apply.ts';
-import { endedStreamListSchema } from '../ended-streams.ts';
 import {
   agentListSchema,
   auditEventListSchema,
