@@ -16,7 +16,6 @@ import type { CredentialRows, CredentialWrites } from './credential-contracts.ts
 import type { EndedStreamFilter } from './ended-streams.ts';
 import type { IdempotencyRows } from './idempotency-rows.ts';
 import type { KeyReads, KeyWrites, LeaseChecks, Leases, RewrapResult } from './key-contracts.ts';
-import type { EndedStreamFilter } from './ended-streams.ts';
 import type { LimitShareRows } from './limit-share-contracts.ts';
 import type { LocalUserRows, OneTimeRows, TryRows } from './local-contracts.ts';
 import type { LoginSession, LoginWrites, ProviderTokenRows } from './login-contracts.ts';
