@@ -90,12 +90,12 @@ async function completeCommand(
 ): Promise<Completion> {
   const { positionals, given, open, isEnded } = readWords(command, rest);
   const words = [...command.id.split(':'), ...rest, current];
-  if (open !== undefined) return valuesOf(open, words, current, '', lookUp);
+  if (open !== undefined) return valuesOf(command.id, open, words, current, '', lookUp);
   if (!isEnded && current.startsWith('--') && current.includes('=')) {
     const at = current.indexOf('=');
     const flag = findFlag(command, current.slice(0, at));
     if (flag === undefined || flag.type === 'boolean') return NOTHING;
-    return valuesOf(flag, words, current.slice(at + 1), current.slice(0, at + 1), lookUp);
+    return valuesOf(command.id, flag, words, current.slice(at + 1), current.slice(0, at + 1), lookUp);
   }
   if (!isEnded && current.startsWith('-')) return { suggestions: flagWords(command, given) };
   const name = command.args[positionals.length] ?? (command.isStrict ? undefined : command.args.at(-1));
@@ -104,13 +104,14 @@ async function completeCommand(
 }
 
 async function valuesOf(
+  id: string,
   flag: FlagShape,
   words: readonly string[],
   current: string,
   prefix: string,
   lookUp: ValueLookup,
 ): Promise<Completion> {
-  const { suggestions, isFile } = await lookUp(valueSourceOfFlag(flag), words);
+  const { suggestions, isFile } = await lookUp(valueSourceOfFlag(id, flag), words);
   // A shell completes files on the word as a whole; behind "=" it has none to complete.
   if (isFile === true) return prefix === '' ? { suggestions: [], isFile } : NOTHING;
   // Of a list separated by commas only its last part is completed.

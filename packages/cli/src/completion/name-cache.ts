@@ -4,6 +4,7 @@ import type { KindName } from '@sallyport/core/api';
 import { readTextFile, writePrivateFile } from '../state/atomic-file.ts';
 import { accountKey, type StateHome } from '../state/home.ts';
 import type { Account } from '../state/profiles.ts';
+import type { AccessList } from './access-lists.ts';
 import type { CompletionContext } from './value-lookup.ts';
 
 /** Names of one kind, as of some moment. */
@@ -24,11 +25,14 @@ const RETRY_MS = 10_000;
 // What a person waits for a list without wondering.
 const WAIT_MS = 700;
 
+/** What names are kept of: a kind of resources, or one of the lists of access requests and grants. */
+export type Named = KindName | AccessList;
+
 /** Whose names of which kind. */
 export interface NameQuery {
   readonly home: StateHome;
   readonly profile: Account & { readonly name: string };
-  readonly kind: KindName;
+  readonly kind: Named;
 }
 
 /**
@@ -63,11 +67,11 @@ function usable({ at, names }: NameList, now: number): readonly string[] {
   return now - at < STALE_MS ? names : [];
 }
 
-function fileOf(home: StateHome, account: Account, kind: KindName): string {
+function fileOf(home: StateHome, account: Account, kind: Named): string {
   return join(home.folder, 'completion', accountKey(account), `${kind}.json`);
 }
 
-async function readList(home: StateHome, account: Account, kind: KindName): Promise<NameList> {
+async function readList(home: StateHome, account: Account, kind: Named): Promise<NameList> {
   try {
     const list = JSON.parse((await readTextFile(fileOf(home, account, kind))) ?? 'null') as Partial<NameList> | null;
     const names = (list?.names ?? []).filter((name) => typeof name === 'string');
@@ -78,6 +82,6 @@ async function readList(home: StateHome, account: Account, kind: KindName): Prom
   }
 }
 
-async function writeList(home: StateHome, account: Account, kind: KindName, list: NameList): Promise<void> {
+async function writeList(home: StateHome, account: Account, kind: Named, list: NameList): Promise<void> {
   await writePrivateFile(fileOf(home, account, kind), JSON.stringify(list));
 }

@@ -6,7 +6,8 @@ import { completeWords } from './complete.ts';
 /**
  * The hidden command that completion scripts call: `complete [--open] -- WORDS…` prints a suggestion on each line, its
  * description behind a tab, and `:file` where the shell shall complete files. `--open` stands for an empty last word, which
- * some shells can't hand over. `complete --update KIND --profile NAME` renews the names of a kind. Never fails and never
+ * some shells can't hand over. `complete --update KIND --profile NAME` renews the names of a kind, or one of
+ * the lists of access. Never fails and never
  * writes to stderr: whatever is wrong, a person at the Tab key is not the one to be told.
  */
 export async function runComplete(argv: readonly string[], context: CliContext): Promise<number> {
@@ -38,16 +39,23 @@ const MAX_NAMES = 2_000;
 
 async function updateNames(context: CliContext, word: string, profileName: string | undefined): Promise<void> {
   const { withSession } = await import('../session/session.ts');
-  const { createResourceClient } = await import('../resources/resource-client.ts');
-  const { kindOfWord } = await import('../resources/kind-words.ts');
-  const { listUpTo } = await import('../resources/list-all.ts');
   const { resolveHome } = await import('../state/home.ts');
+  const { isAccessList, readAccessList } = await import('./access-lists.ts');
   const { storeNames } = await import('./name-cache.ts');
-  const kind = kindOfWord(word);
   await withSession(context, { profile: profileName }, async ({ api, profile }) => {
-    const client = createResourceClient(api, profile.organization);
+    const { organization } = profile;
+    const home = resolveHome(context);
+    if (isAccessList(word)) {
+      await storeNames(context, { home, profile, kind: word }, await readAccessList(api, organization, word));
+      return;
+    }
+    const { createResourceClient } = await import('../resources/resource-client.ts');
+    const { kindOfWord } = await import('../resources/kind-words.ts');
+    const { listUpTo } = await import('../resources/list-all.ts');
+    const kind = kindOfWord(word);
+    const client = createResourceClient(api, organization);
     const { items } = await listUpTo(MAX_NAMES, (page) => client.list(kind, page));
     const names = items.map(({ metadata }) => metadata.name);
-    await storeNames(context, { home: resolveHome(context), profile, kind }, names);
+    await storeNames(context, { home, profile, kind }, names);
   });
 }

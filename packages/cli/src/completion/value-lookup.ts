@@ -1,10 +1,9 @@
-import type { KindName } from '@sallyport/core/api';
 import type { CliContext } from '../context.ts';
 import { resolveHome } from '../state/home.ts';
 import { accountName, type Profile, type Profiles, selectProfile } from '../state/profiles.ts';
 import { readProfiles, selectionOf } from '../state/profiles-file.ts';
 import type { Completion, Suggestion, ValueLookup } from './complete.ts';
-import { cachedNames } from './name-cache.ts';
+import { cachedNames, type Named } from './name-cache.ts';
 
 /** The part of the context that completion needs. */
 export type CompletionContext = Pick<CliContext, 'env' | 'userHome' | 'cwd' | 'clock' | 'runDetached'>;
@@ -12,7 +11,7 @@ export type CompletionContext = Pick<CliContext, 'env' | 'userHome' | 'cwd' | 'c
 /** Looks values up on this machine, and names of resources in the cache of the profile that the words select. */
 export function createValueLookup(context: CompletionContext): ValueLookup {
   const home = resolveHome(context);
-  const names = async (words: readonly string[], kind: KindName): Promise<readonly Suggestion[]> => {
+  const names = async (words: readonly string[], kind: Named): Promise<readonly Suggestion[]> => {
     const selection = selectionOf(context, {
       profile: flagValue(words, 'profile'),
       server: flagValue(words, 'server'),
@@ -44,6 +43,8 @@ export function createValueLookup(context: CompletionContext): ValueLookup {
         return { suggestions: serverSuggestions(await readProfiles(home)) };
       case 'accounts':
         return { suggestions: (await readProfiles(home)).items.flatMap(accountSuggestions) };
+      case 'access':
+        return { suggestions: await names(words, source.list) };
       case 'names':
         return {
           suggestions: await ('kind' in source ? names(words, source.kind) : namesOfWord(words, source.word)),

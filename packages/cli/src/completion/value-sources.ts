@@ -1,5 +1,6 @@
 import type { KindName } from '@sallyport/core/api';
 import { KIND_TOPICS } from '../command-loaders.ts';
+import { type AccessList, accessSource } from './access-lists.ts';
 import type { FlagShape } from './complete.ts';
 import { SHELLS } from './shells.ts';
 
@@ -9,6 +10,8 @@ export type ValueSource =
   | { readonly from: 'files' }
   | { readonly from: 'options'; readonly options: readonly string[] }
   | { readonly from: 'profiles' | 'servers' | 'accounts' }
+  /** Ids of access requests or grants, or roles that can be asked for. */
+  | { readonly from: 'access'; readonly list: AccessList }
   /** Words of kinds; with a slash behind them, names of their resources. */
   | { readonly from: 'kinds' }
   /** Names of the resources of a kind, or of the kind that a word stands for. */
@@ -38,13 +41,13 @@ const ceilings: ValueSource = { from: 'options', options: ['view', 'edit', 'admi
 // Verbs whose argument is a name that nothing has yet.
 const MAKERS: ReadonlySet<string> = new Set(['create', 'register', 'invite', 'login']);
 
-/** Where the values of a flag come from: its options, files, or what its name means everywhere. */
-export function valueSourceOfFlag({ name, options, helpValue }: FlagShape): ValueSource {
+/** Where the values of a flag come from: its options, files, or what its name means in this command or everywhere. */
+export function valueSourceOfFlag(id: string, { name, options, helpValue }: FlagShape): ValueSource {
   if (options !== undefined) return { from: 'options', options };
   if (name === 'ceiling') return ceilings;
   const help = String(helpValue ?? '');
   if (/^(FILE|DIR|FOLDER)$/.test(help) || name.endsWith('-file')) return { from: 'files' };
-  return BY_NAME[name] ?? NOWHERE;
+  return accessSource(id, name) ?? BY_NAME[name] ?? NOWHERE;
 }
 
 /**
@@ -70,5 +73,5 @@ export function valueSourceOfArgument(id: string, argument: string, positionals:
   }
   if (argument === 'account' && topic === 'service-accounts') return { from: 'names', kind: 'ServiceAccount' };
   if (argument === 'server' && verb === 'login') return { from: 'servers' };
-  return BY_NAME[argument] ?? NOWHERE;
+  return accessSource(id, argument) ?? BY_NAME[argument] ?? NOWHERE;
 }

@@ -1,3 +1,4 @@
+import { neutralise } from './neutralise.ts';
 import { wrapText } from './text.ts';
 
 /** A line of a card: a label and text that may be of others, or a heading alone. */
@@ -8,7 +9,7 @@ const INDENT = '  ';
 
 /**
  * Lays out what is known of one thing, for reading: under each heading labels in a column, with texts wrapped beside them.
- * Texts are neutralised here; lines without a text are left out. An empty heading is an empty line.
+ * Labels and texts are neutralised here; lines without a text are left out. An empty heading is an empty line.
  */
 export function formatCard(lines: readonly CardLine[]): string {
   const shown: string[] = [];
@@ -17,7 +18,7 @@ export function formatCard(lines: readonly CardLine[]): string {
     if (typeof line === 'string') {
       shown.push(...formatSection(section), ...wrapText(line, WIDTH));
       section = [];
-    } else if (line[1] !== undefined) section.push([line[0], line[1]]);
+    } else if (line[1] !== undefined) section.push([neutralise(line[0]), line[1]]);
   }
   return [...shown, ...formatSection(section)].map((line) => `${line}\n`).join('');
 }
