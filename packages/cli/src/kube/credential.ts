@@ -1,10 +1,11 @@
 import { Secret } from '@sallyport/core';
 import { EXEC_API_VERSION, formatCredentialCache, formatExecCredential } from '@sallyport/core/kubeconfig';
+import { CliError } from '../errors.ts';
 import type { SessionContext } from '../session/session.ts';
 import { readTextFile, removeFile, writePrivateFile } from '../state/atomic-file.ts';
 import { withLock } from '../state/lock.ts';
-import type { ProfileSelection } from '../state/profiles.ts';
-import { readSelectedProfile } from '../state/profiles-file.ts';
+import { type Account, accountName, type ProfileSelection } from '../state/profiles.ts';
+import { readCredentialAccount } from './credential-account.ts';
 import { credentialFiles } from './credential-files.ts';
 import { withRememberedFailure } from './remembered-failure.ts';
 
@@ -19,8 +20,8 @@ export interface CredentialRequest extends ProfileSelection {
  */
 export async function kubeCredential(context: SessionContext, request: CredentialRequest): Promise<string> {
   const { clock } = context;
-  const { home, profile } = await readSelectedProfile(context, request);
-  const files = credentialFiles(home, profile, request.cluster);
+  const { home, account, selection } = await readCredentialAccount(context, request);
+  const files = credentialFiles(home, account, request.cluster);
   const cached = async () => living(await readTextFile(files.cache), clock.now());
 
   const credential =
@@ -31,9 +32,10 @@ export async function kubeCredential(context: SessionContext, request: Credentia
       return withRememberedFailure(files.failure, clock, async () => {
         // Not before it is needed: whoever waited for another process has its answer without loading HTTP and schemas.
         const { withSession } = await import('../session/session.ts');
-        const { token, expiresAt } = await withSession(context, { profile: profile.name }, ({ api }) =>
-          api.mintKubeCredential({ organization: profile.organization, name: request.cluster }),
-        );
+        const { token, expiresAt } = await withSession(context, selection, ({ api, profile }) => {
+          if (accountName(profile) !== accountName(account)) throw anotherAccount(profile, account);
+          return api.mintKubeCredential({ organization: account.organization, name: request.cluster });
+        });
         const minted = { token: new Secret(token), expiresAt };
         await writePrivateFile(files.cache, formatCredentialCache(minted));
         return formatExecCredential(minted);
@@ -48,8 +50,8 @@ export async function forgetKubeCredential(
   request: CredentialRequest,
   token: string,
 ): Promise<void> {
-  const { home, profile } = await readSelectedProfile(context, request);
-  const files = credentialFiles(home, profile, request.cluster);
+  const { home, account } = await readCredentialAccount(context, request);
+  const files = credentialFiles(home, account, request.cluster);
   await withLock(files.lock, { clock: context.clock }, async () => {
     const [, credential = ''] = (await readTextFile(files.cache))?.split('\n') ?? [];
     if (credential.includes(JSON.stringify(token))) await removeFile(files.cache);
@@ -61,6 +63,15 @@ function living(text: string | undefined, nowMs: number): string | undefined {
   const [ends = '', credential] = text?.split('\n') ?? [];
   if (!/^\d+$/.test(ends) || Number(ends) * 1_000 <= nowMs) return undefined;
   return credential || undefined;
+}
+
+/** Somebody else's credential must never land in the cache of an account. */
+function anotherAccount(signedIn: Account, wanted: Account): CliError {
+  return new CliError({
+    code: 'ERR_CLI_NOT_LOGGED_IN',
+    message: `SALLYPORT_API_KEY signs in as ${accountName(signedIn)}, and the context acts as ${accountName(wanted)}`,
+    nextStep: 'Unset SALLYPORT_API_KEY, or run "sallyport kube login" with it.',
+  });
 }
 
 /** The version that kubectl was configured with; it takes an answer in no other. */

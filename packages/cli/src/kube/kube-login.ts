@@ -23,8 +23,8 @@ export interface KubeLoginOptions extends ProfileSelection {
   readonly kubeconfig: string;
   /** Makes the context of the (first) cluster the current one. */
   readonly isCurrent: boolean;
-  /** `exec` names the plugin; the others write a credential into the file. */
-  readonly form: 'exec' | KeptForm;
+  /** `exec` (the default) names the plugin; the others write a credential into the file. */
+  readonly form?: 'exec' | KeptForm;
   /** Life of what is written into the file. Default: the server's. */
   readonly lifetime?: string;
 }
@@ -55,7 +55,7 @@ export interface KubeLoginResult {
  * @throws CliError `ERR_CLI_CLUSTER_UNKNOWN`, `ERR_CLI_USAGE` when it is unclear which cluster is meant
  */
 export async function kubeLogin(context: CliContext, options: KubeLoginOptions): Promise<KubeLoginResult> {
-  const { form, kubeconfig, clusters, lifetime } = options;
+  const { form = 'exec', kubeconfig, clusters, lifetime } = options;
   const { profile, entries, leftOut } = await withSession(context, options, async ({ api, profile }) => {
     const { organization } = profile;
     const chosen = chooseClusters(await listReachable(api, organization), clusters).map(({ name, kubeUrl }) => ({

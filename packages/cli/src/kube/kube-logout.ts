@@ -7,6 +7,7 @@ import { resolveHome, type StateHome } from '../state/home.ts';
 import type { Account, ProfileSelection } from '../state/profiles.ts';
 import { readProfiles, readSelectedProfile } from '../state/profiles-file.ts';
 import { accountFolder, credentialFiles, isShim } from './credential-files.ts';
+import { revokeKept } from './kept-credentials.ts';
 import { isPathsFile, type RemovedContexts, rememberedKubeconfigs, removeContexts } from './kubeconfig-files.ts';
 
 /** What {@link kubeLogout} takes away. */
@@ -20,8 +21,22 @@ export interface KubeLogoutOptions extends ProfileSelection {
   readonly isFileNamed: boolean;
 }
 
-/** Takes our contexts out of kubeconfigs and forgets the credentials cached for them. */
-export async function kubeLogout(context: SessionContext, options: KubeLogoutOptions): Promise<RemovedContexts> {
+/** What {@link kubeLogout} did. */
+export interface KubeLogoutResult extends RemovedContexts {
+  /** Ids of credentials that the files held, and that live on because they could not be revoked. */
+  readonly notRevoked: readonly string[];
+}
+
+/**
+ * Takes our contexts out of kubeconfigs, forgets the credentials cached for them, and revokes those that the kubeconfigs held
+ * themselves.
+ */
+export async function kubeLogout(context: SessionContext, options: KubeLogoutOptions): Promise<KubeLogoutResult> {
+  const removed = await takeOut(context, options);
+  return { ...removed, notRevoked: await revokeKept(context, removed.users) };
+}
+
+async function takeOut(context: SessionContext, options: KubeLogoutOptions): Promise<RemovedContexts> {
   const home = resolveHome(context);
   const { cluster, kubeconfigs } = options;
   const chosen = options.isAll
@@ -36,6 +51,7 @@ export async function kubeLogout(context: SessionContext, options: KubeLogoutOpt
     const elsewhere = await forgetAccounts(context, chosen, []);
     return {
       removed: [...removed.removed, ...elsewhere.removed],
+      users: [...removed.users, ...elsewhere.users],
       dangling: [...removed.dangling, ...elsewhere.dangling],
     };
   }

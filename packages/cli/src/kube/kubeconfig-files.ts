@@ -55,6 +55,8 @@ export async function findContexts(paths: readonly string[]): Promise<readonly F
 /** What {@link removeContexts} took out and left. */
 export interface RemovedContexts {
   readonly removed: readonly string[];
+  /** Whose the users were that were taken out. */
+  readonly users: readonly KubeconfigOwner[];
   /** Foreign contexts that used what was removed. */
   readonly dangling: readonly string[];
 }
@@ -65,16 +67,18 @@ export async function removeContexts(
   matches: (owner: KubeconfigOwner) => boolean,
 ): Promise<RemovedContexts> {
   const removed: string[] = [];
+  const users: KubeconfigOwner[] = [];
   const dangling: string[] = [];
   for (const path of paths.filter(existsSync)) {
     await updateKubeconfigFile(path, (text) => {
       const removal = removeFromKubeconfig(text, matches);
       removed.push(...removal.removedContexts);
+      users.push(...removal.removedUsers);
       dangling.push(...removal.danglingContexts);
       return removal.text;
     });
   }
-  return { removed, dangling };
+  return { removed, users, dangling };
 }
 
 /** Remembers that contexts of an account were written to `path`, so that a logout finds them wherever they are. */

@@ -16,8 +16,18 @@ export type { UpdateKubeconfigOptions } from './file.ts';
 export { readKubeconfigFile, updateKubeconfigFile } from './file.ts';
 export type { KubeconfigRemoval, OwnedContext } from './merge.ts';
 export { listOwnedContexts, mergeKubeconfig, removeFromKubeconfig, selectContext } from './merge.ts';
-export type { KubeconfigCluster, KubeconfigOptions } from './mint.ts';
+export type { KubeconfigCluster, KubeconfigCredential, KubeconfigOptions } from './mint.ts';
 export { EXEC_API_VERSION, formatKubeconfig, mintKubeconfig } from './mint.ts';
 export type { KubeconfigPathOptions } from './paths.ts';
 export { chooseKubeconfigToWrite, resolveKubeconfigPaths } from './paths.ts';
-export type { ClusterEntry, ContextEntry, Kubeconfig, KubeconfigOwner, UserEntry } from './types.ts';
+export type {
+  CertificateUser,
+  ClusterEntry,
+  ContextEntry,
+  HeldCredential,
+  Kubeconfig,
+  KubeconfigOwner,
+  PluginUser,
+  TokenUser,
+  UserEntry,
+} from './types.ts';

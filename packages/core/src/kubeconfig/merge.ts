@@ -65,6 +65,8 @@ export interface KubeconfigRemoval {
   readonly text: string;
   /** Names that the removed contexts had in the file. */
   readonly removedContexts: readonly string[];
+  /** Whose the removed users were. */
+  readonly removedUsers: readonly KubeconfigOwner[];
   /** Foreign contexts that used a removed cluster or user, and now lead nowhere. They are left as they are. */
   readonly danglingContexts: readonly string[];
 }
@@ -80,10 +82,11 @@ export function removeFromKubeconfig(
   matches: (owner: KubeconfigOwner) => boolean = () => true,
 ): KubeconfigRemoval {
   const parsed = parseKubeconfig(existing);
-  const isOurs = (entry: unknown) => {
+  const ownerOf = (entry: unknown) => {
     const owner = readOwner(entry);
-    return owner !== undefined && matches(owner);
+    return owner !== undefined && matches(owner) ? owner : undefined;
   };
+  const isOurs = (entry: unknown) => ownerOf(entry) !== undefined;
   const edits = SECTIONS.flatMap((section) =>
     parsed.entries[section].flatMap((entry, at): EntryEdit[] => (isOurs(entry) ? [{ section, at }] : [])),
   );
@@ -97,7 +100,12 @@ export function removeFromKubeconfig(
     return isDangling ? [nameOf(entry) ?? ''] : [];
   });
   const current = removedContexts.includes(parsed.currentContext) ? '' : undefined;
-  return { text: checked(parsed, editKubeconfig(parsed, edits, current)), removedContexts, danglingContexts };
+  return {
+    text: checked(parsed, editKubeconfig(parsed, edits, current)),
+    removedContexts,
+    removedUsers: parsed.entries.users.map(ownerOf).filter((owner) => owner !== undefined),
+    danglingContexts,
+  };
 }
 
 /** A context of ours in a kubeconfig. */

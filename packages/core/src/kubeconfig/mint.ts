@@ -1,7 +1,15 @@
 import { stringify } from 'yaml';
 import { CoreError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
 import { ownerExtension } from './owner.ts';
-import type { Kubeconfig } from './types.ts';
+import type { CertificateUser, HeldCredential, Kubeconfig, PluginUser, TokenUser } from './types.ts';
+
+/** A credential to be written into a kubeconfig in place of the plugin. Whoever reads the file holds it. */
+export type KubeconfigCredential = Pick<HeldCredential, 'id' | 'expiresAt'> &
+  (
+    | { readonly kind: 'token'; readonly token: Secret }
+    | { readonly kind: 'certificate'; readonly certificatePem: string; readonly privateKeyPem: Secret }
+  );
 
 /** A cluster to write a context for. */
 export interface KubeconfigCluster {
@@ -17,6 +25,8 @@ export interface KubeconfigCluster {
   readonly contextName?: string;
   /** Namespace of the context. A merge keeps what stands in the file when this is left out. */
   readonly namespace?: string;
+  /** Absent: the user is the exec credential plugin. */
+  readonly credential?: KubeconfigCredential;
 }
 
 /** Options of {@link mintKubeconfig}. */
@@ -27,8 +37,8 @@ export interface KubeconfigOptions {
   /** User name of the account that the entries act as; kept beside them. */
   readonly account?: string;
   readonly clusters: readonly KubeconfigCluster[];
-  /** Program that kubectl runs for credentials: the shim, or the CLI itself. An absolute path, since kubectl reads others
-   * against the file's folder. */
+  /** Program that kubectl runs for credentials of clusters without one: the shim, or the CLI itself. An absolute path, since
+   * kubectl reads others against the file's folder. */
   readonly command: string;
   /** Words in front of `--cluster NAME`. Defaults to none, which is what the shim takes. */
   readonly args?: readonly string[];
@@ -42,12 +52,13 @@ export interface KubeconfigOptions {
 export const EXEC_API_VERSION = 'client.authentication.k8s.io/v1beta1';
 
 /**
- * Makes the kubeconfig entries for clusters: no secret inside, TLS verification on, users that are exec credential plugins
- * of `client.authentication.k8s.io/v1beta1` and are told their cluster. Pure: nothing is read or written.
+ * Makes the kubeconfig entries for clusters: TLS verification on, and no secret inside unless a cluster brings a credential.
+ * All other users are exec credential plugins of `client.authentication.k8s.io/v1beta1` and are told their cluster. Pure:
+ * nothing is read or written.
  * @throws CoreError `ERR_KUBECONFIG_INSECURE` when a server is not an https URL
  */
 export function mintKubeconfig(options: KubeconfigOptions): Kubeconfig {
-  const { organization, account, command, args = [], installHint, currentCluster } = options;
+  const { organization, account, currentCluster } = options;
   const entries = options.clusters.map((cluster) => {
     const { name: clusterName, caPem, tlsServerName, namespace } = cluster;
     const name = `sallyport/${organization}/${clusterName}`;
@@ -56,6 +67,7 @@ export function mintKubeconfig(options: KubeconfigOptions): Kubeconfig {
       organization,
       cluster: clusterName,
       ...(account !== undefined && { account }),
+      ...(cluster.credential && { credential: heldOf(cluster.credential) }),
     };
     const mark = ownerExtension(owner);
     return {
@@ -65,25 +77,14 @@ export function mintKubeconfig(options: KubeconfigOptions): Kubeconfig {
         cluster: {
           server: httpsUrl(cluster.server),
           ...(tlsServerName !== undefined && { 'tls-server-name': tlsServerName }),
-          ...(caPem !== undefined && { 'certificate-authority-data': Buffer.from(caPem).toString('base64') }),
+          ...(caPem !== undefined && { 'certificate-authority-data': base64(caPem) }),
           // kubectl hands `config` of this extension to the plugin in KUBERNETES_EXEC_INFO.
           extensions: [{ name: 'client.authentication.k8s.io/exec', extension: owner }, mark],
         },
       },
       user: {
         name,
-        user: {
-          exec: {
-            apiVersion: EXEC_API_VERSION,
-            command,
-            args: [...args, '--cluster', clusterName],
-            env: null,
-            interactiveMode: 'IfAvailable' as const,
-            provideClusterInfo: true as const,
-            ...(installHint !== undefined && { installHint }),
-          },
-          extensions: [mark],
-        },
+        user: { ...userOf(options, cluster), extensions: [mark] },
       },
       context: {
         name: cluster.contextName ?? name,
@@ -100,6 +101,41 @@ export function mintKubeconfig(options: KubeconfigOptions): Kubeconfig {
     contexts: entries.map((entry) => entry.context),
     ...(current !== undefined && { 'current-context': current }),
   };
+}
+
+function heldOf({ kind, id, expiresAt }: KubeconfigCredential): HeldCredential {
+  return { kind, id, expiresAt };
+}
+
+function userOf(
+  { command, args = [], installHint }: KubeconfigOptions,
+  { name, credential }: KubeconfigCluster,
+): PluginUser | TokenUser | CertificateUser {
+  switch (credential?.kind) {
+    case 'token':
+      return { token: credential.token.reveal() };
+    case 'certificate':
+      return {
+        'client-certificate-data': base64(credential.certificatePem),
+        'client-key-data': base64(credential.privateKeyPem.reveal()),
+      };
+    case undefined:
+      return {
+        exec: {
+          apiVersion: EXEC_API_VERSION,
+          command,
+          args: [...args, '--cluster', name],
+          env: null,
+          interactiveMode: 'IfAvailable',
+          provideClusterInfo: true,
+          ...(installHint !== undefined && { installHint }),
+        },
+      };
+  }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }
 
 /** Writes a kubeconfig as the text of a file of its own. */

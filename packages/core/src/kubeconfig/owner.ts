@@ -1,14 +1,20 @@
-import type { KubeconfigOwner, NamedExtension } from './types.ts';
+import type { HeldCredential, KubeconfigOwner, NamedExtension } from './types.ts';
 
 /** Name of the extension that marks an entry as ours. kubectl keeps extensions when it renames or rewrites entries. */
 export const OWNER_EXTENSION = 'sallyport.dev/owner';
 
 /** The extension that marks an entry as ours. */
 export function ownerExtension(owner: KubeconfigOwner): NamedExtension {
-  const { server, organization, cluster, account } = owner;
+  const { server, organization, cluster, account, credential } = owner;
   return {
     name: OWNER_EXTENSION,
-    extension: { server, organization, cluster, ...(account !== undefined && { account }) },
+    extension: {
+      server,
+      organization,
+      cluster,
+      ...(account !== undefined && { account }),
+      ...(credential && { credential: { ...credential, expiresAt: credential.expiresAt.toISOString() } }),
+    },
   };
 }
 
@@ -23,7 +29,24 @@ export function readOwner(entry: unknown): KubeconfigOwner | undefined {
   if (!isRecord(extension)) return undefined;
   const { server, organization, cluster, account } = extension;
   if (typeof server !== 'string' || typeof organization !== 'string' || typeof cluster !== 'string') return undefined;
-  return { server, organization, cluster, ...(typeof account === 'string' && { account }) };
+  const credential = readHeld(extension['credential']);
+  return {
+    server,
+    organization,
+    cluster,
+    ...(typeof account === 'string' && { account }),
+    ...(credential && { credential }),
+  };
+}
+
+function readHeld(value: unknown): HeldCredential | undefined {
+  if (!isRecord(value)) return undefined;
+  const { kind, id, expiresAt } = value;
+  const end = new Date(typeof expiresAt === 'string' ? expiresAt : Number.NaN);
+  if ((kind !== 'certificate' && kind !== 'token') || typeof id !== 'string' || Number.isNaN(end.getTime())) {
+    return undefined;
+  }
+  return { kind, id, expiresAt: end };
 }
 
 /** Whether two entries belong to one cluster of one server, whichever account they act as. */

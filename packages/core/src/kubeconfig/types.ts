@@ -7,6 +7,15 @@ export interface KubeconfigOwner {
   readonly cluster: string;
   /** User name of the account that the entry acts as, where the one who wrote it said so. */
   readonly account?: string;
+  /** The credential that the file holds. Absent: it names the plugin, and holds none. */
+  readonly credential?: HeldCredential;
+}
+
+/** What is told beside a credential that a kubeconfig holds; never the credential. */
+export interface HeldCredential {
+  readonly kind: 'certificate' | 'token';
+  readonly id: string;
+  readonly expiresAt: Date;
 }
 
 /** One entry of `clusters`, `users` or `contexts`. */
@@ -30,20 +39,33 @@ export interface ClusterEntry extends NamedEntry {
   };
 }
 
-/** A kubeconfig user as we write it: an exec credential plugin, never a secret. */
-export interface UserEntry extends NamedEntry {
-  readonly user: {
-    readonly exec: {
-      readonly apiVersion: string;
-      readonly command: string;
-      readonly args: readonly string[];
-      readonly env: null;
-      readonly interactiveMode: 'IfAvailable';
-      readonly provideClusterInfo: true;
-      readonly installHint?: string;
-    };
-    readonly extensions: readonly NamedExtension[];
+/** A kubeconfig user that is an exec credential plugin, and holds no secret. */
+export interface PluginUser {
+  readonly exec: {
+    readonly apiVersion: string;
+    readonly command: string;
+    readonly args: readonly string[];
+    readonly env: null;
+    readonly interactiveMode: 'IfAvailable';
+    readonly provideClusterInfo: true;
+    readonly installHint?: string;
   };
+}
+
+/** A kubeconfig user that is a static token, in clear. */
+export interface TokenUser {
+  readonly token: string;
+}
+
+/** A kubeconfig user that is a client certificate, with its private key in clear. */
+export interface CertificateUser {
+  readonly 'client-certificate-data': string;
+  readonly 'client-key-data': string;
+}
+
+/** A kubeconfig user as we write it. */
+export interface UserEntry extends NamedEntry {
+  readonly user: (PluginUser | TokenUser | CertificateUser) & { readonly extensions: readonly NamedExtension[] };
 }
 
 /** A kubeconfig context as we write it. */

@@ -253,6 +253,7 @@ for (const database of testDatabases(serverUrl)) {
           id: createId('credential'),
           principalId: principal.id,
           clusterId: cluster.id,
+          kind: 'exec',
           expiresAt: new Date(clock.now() + 60_000),
         });
         await tx.remove('Cluster', createId('cluster'));

@@ -16,7 +16,7 @@ export default class KubeLogout extends BaseCommand {
     const { flags } = await this.parse(KubeLogout);
     const { kubeLogout } = await import('../../kube/kube-logout.ts');
     const { kubeconfigPaths } = await import('../../kube/kubeconfig-files.ts');
-    const { removed, dangling } = await kubeLogout(this.context, {
+    const { removed, dangling, notRevoked } = await kubeLogout(this.context, {
       server: flags.server,
       profile: flags.profile,
       isAll: flags.all,
@@ -27,6 +27,9 @@ export default class KubeLogout extends BaseCommand {
     this.note(
       removed.length === 0 ? 'There was no context of ours.' : `Removed ${removed.map(neutralise).join(', ')}.`,
     );
+    if (notRevoked.length > 0) {
+      this.note(`Not revoked: ${notRevoked.join(', ')}. Run "sallyport credentials revoke ID".`);
+    }
     if (dangling.length > 0) this.note(`These contexts used what is gone: ${dangling.map(neutralise).join(', ')}.`);
   }
 }

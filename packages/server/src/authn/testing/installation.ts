@@ -36,6 +36,7 @@ import { LOOPBACK_NETWORKS } from '../../network/outbound-guard.ts';
 import { administerKeys } from '../../pki/key-administration.ts';
 import { MAX_KEPT_CREDENTIAL_LIFETIME_MS } from '../../pki/key-policies.ts';
 import { createMemoryUserAuthority } from '../../pki/testing/memory-user-authority.ts';
+import type { UserCertificateAuthority } from '../../pki/user-authority.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import { createSnapshotSource } from '../../snapshot-source.ts';
 import type { Organization, Store } from '../../stores/contracts.ts';
@@ -65,6 +66,8 @@ export interface Installation {
   readonly passwords: Readonly<Record<string, string>>;
   readonly kubeKeys: SigningKeyRing;
   readonly kubeCredentials: CredentialIssuer;
+  /** Issues and verifies client certificates. */
+  readonly userCas: UserCertificateAuthority;
   /** What is being served; replaced by tests that need another composition over the same address. */
   serve(app: RequestListener): void;
   close(): Promise<void>;
@@ -126,7 +129,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     clock,
     maxLifetimeMs: MAX_KEPT_CREDENTIAL_LIFETIME_MS,
   });
-  const { authority } = createMemoryUserAuthority(clock);
+  const { authority: userCas } = createMemoryUserAuthority(clock);
 
   const organization: Organization = { id: createId('organization'), name: 'acme' };
   const otherOrganization: Organization = { id: createId('organization'), name: 'other' };
@@ -187,7 +190,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     publicUrl,
     authn,
     kubeCredentials,
-    clientCertificates: { authority, tlsServerName: 'certificates.sallyport.internal' },
+    clientCertificates: { authority: userCas, tlsServerName: 'certificates.sallyport.internal' },
     capabilityJwks: () => kubeKeys.jwks(),
     frontCaPem: certificate.certPem,
     agents: { address: new URL(publicUrl).host, serverName: 'agents.sallyport.internal' },
@@ -218,6 +221,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     passwords: Object.fromEntries(users.map(({ email, password }) => [email, password.reveal()])),
     kubeKeys,
     kubeCredentials,
+    userCas,
     serve: (next) => {
       app = next;
     },
