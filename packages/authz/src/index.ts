@@ -54,8 +54,44 @@ export { createAuthorizer, evaluate } from './evaluate.ts';
 export type { ExplainedBinding, ExplainedStatement, Explanation, ExplanationStep } from './explain.ts';
 export { explain } from './explain.ts';
 export type { AccessRequest, AccessRequestState, FollowUp, Review } from './life-cycles/access-request.ts';
+export type {
+  AccessReview,
+  AccessReviewAnswer,
+  AccessReviewItem,
+  AccessReviewItemState,
+  AccessReviewState,
+  ClosedAccessReview,
+} from './life-cycles/access-review.ts';
+export { answerAccessReviewItem, closeAccessReview } from './life-cycles/access-review.ts';
+export type { AccessRequestDraft, ChosenPolicy, RequestFacts } from './life-cycles/choose-policy.ts';
+export { choosePolicy } from './life-cycles/choose-policy.ts';
+export { contentSha256 } from './life-cycles/content-sha256.ts';
+export type { ChangedAccessRequest, Ending, FollowUpDraft, FollowUpFacts } from './life-cycles/end-access-request.ts';
+export {
+  cancelAccessRequest,
+  expireAccessRequest,
+  followUpAccessRequest,
+  mayFollowUp,
+} from './life-cycles/end-access-request.ts';
+export type { LifeCycleRecords, RenewedGrant } from './life-cycles/facts.ts';
 export type { GrantState, IssuedGrant } from './life-cycles/grant.ts';
 export { grantStateAt } from './life-cycles/grant.ts';
+export type { GrantIssue } from './life-cycles/grant-from.ts';
+export { grantFrom } from './life-cycles/grant-from.ts';
+export type { ChangedGrant, GrantDraft, GrantFacts } from './life-cycles/grant-life.ts';
+export { expireGrant, issueGrant, revokeGrant, startGrant } from './life-cycles/grant-life.ts';
+export type { PlannedAccessRequest, RenewalDraft } from './life-cycles/plan-access-request.ts';
+export { planAccessRequest, planRenewal } from './life-cycles/plan-access-request.ts';
+export type { Refusal, RefusalCode, RefusalKind } from './life-cycles/refusal.ts';
+export type { ReviewDraft, ReviewedAccessRequest, ReviewFacts } from './life-cycles/review-access-request.ts';
+export { mayReview, reviewAccessRequest } from './life-cycles/review-access-request.ts';
+export type { ReviewProgress } from './life-cycles/review-progress.ts';
+export { reviewProgress } from './life-cycles/review-progress.ts';
+export type { ReviewedMatter } from './life-cycles/reviewers.ts';
+export { isAmong, reviewerProblem } from './life-cycles/reviewers.ts';
+export { isSamePerson } from './life-cycles/same-person.ts';
+export type { AccessRequestEvent, GrantEvent, Transitions } from './life-cycles/transitions.ts';
+export { ACCESS_REQUEST_TRANSITIONS, GRANT_TRANSITIONS } from './life-cycles/transitions.ts';
 export type { LimitReason } from './limits.ts';
 export { matchRule } from './match-rule.ts';
 export type { OwnershipRecords } from './owners.ts';

@@ -1,5 +1,5 @@
 import type { Cluster, ClusterId, LabelSelector, ProjectId } from '@sallyport/core';
-import type { CompiledBinding } from '../compile-binding.ts';
+import type { CompiledScope } from '../compile-scope.ts';
 import { showWord } from '../describe.ts';
 import type { NamespaceSelection, Scope } from '../policy.ts';
 import { isSameSelector } from './same-selector.ts';
@@ -31,13 +31,19 @@ export function placesOf(scope: Scope, clusters: ReadonlyMap<ClusterId, Cluster>
   }
 }
 
+/** Something with a scope: a binding, or a request policy. */
+export interface Reaching {
+  readonly binding: { readonly scope: Scope };
+  readonly scope: CompiledScope;
+}
+
 /**
  * Whether a binding reaches all of `place`, whatever the namespace. A label selector is within the whole organization or
  * within the very same selector: any other scope would have to know which clusters get those labels later.
  *
  * @param forUse whether the use that sharing gives is enough
  */
-export function reachesPlace({ binding, scope }: CompiledBinding, place: Place, forUse: boolean): boolean {
+export function reachesPlace({ binding, scope }: Reaching, place: Place, forUse: boolean): boolean {
   switch (place.kind) {
     case 'installation':
       return scope.reachesInstallation;

@@ -59,7 +59,7 @@ function compileObjects(listed: unknown): GrantedObjects {
 }
 
 /** A namespace as an object is in itself, as kube-apiserver counts. */
-function namespaceOf({ apiGroup = '', resource, namespace, name }: GrantedObject): string {
+export function namespaceOf({ apiGroup = '', resource, namespace, name }: GrantedObject): string {
   return namespace ?? (apiGroup === '' && resource === 'namespaces' ? name : '');
 }
 
