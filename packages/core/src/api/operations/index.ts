@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { applyReportSchema, applySchema } from '../apply.ts';
+import { endedStreamListSchema } from '../ended-streams.ts';
 import {
   agentListSchema,
   auditEventListSchema,
@@ -18,7 +19,6 @@ import {
   sessionQuerySchema,
   whoAmISchema,
 } from '../resources.ts';
-import { endedStreamListSchema } from '../ended-streams.ts';
 import { accessRequestOperations } from './access-requests.ts';
 import { identityOperations } from './identity.ts';
 import { keyOperations } from './keys.ts';
