@@ -7,6 +7,7 @@ import { type Clock, type ClusterId, createId, type Logger, Secret, silentLogger
 import { createCredentialIssuer, createCredentialVerifier, type SigningJwks } from '@sallyport/core/credentials';
 import { createNamespaceLabels } from './access/namespace-labels.ts';
 import { type AccessProxy, createAccessProxy } from './access-proxy.ts';
+import { startDueTransitions } from './access-requests/due-transitions.ts';
 import { createRestApi, JOIN_TOKEN_LIFETIME_MS } from './api/rest-api.ts';
 import { createAuthn } from './authn/authn.ts';
 import { createDevelopmentProvider, type DevelopmentProvider } from './authn/development-provider.ts';
@@ -14,7 +15,12 @@ import { brokerCallbackUrl } from './authn/login-routes.ts';
 import { createProviderFetch } from './authn/provider-fetch.ts';
 import { bootstrap } from './bootstrap.ts';
 import { loadKeys } from './capability-source.ts';
-import { DEVELOPMENT_PROVIDER_NAME, type IdentityProviderConfig, SERVER_DEFAULTS, type ServerConfig } from './config.ts';
+import {
+  DEVELOPMENT_PROVIDER_NAME,
+  type IdentityProviderConfig,
+  SERVER_DEFAULTS,
+  type ServerConfig,
+} from './config.ts';
 import { createInventory } from './inventory.ts';
 import { storeLocationOf, storeOptionsOf } from './key-management.ts';
 import { createAccessLimiter } from './limits/access-limiter.ts';
@@ -295,6 +301,8 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       version: SERVER_VERSION,
       ...(config.kubeHostDomain !== undefined && { kubeHostDomain: config.kubeHostDomain }),
     });
+    const dueTransitions = startDueTransitions({ store, snapshots, holder: replicaId, clock, logger });
+    closers.push(() => dueTransitions.close());
     const sweeper = startSweeper({ store, holder: replicaId, clock, logger });
     closers.push(() => sweeper.close());
     const inventory = createInventory({

@@ -10,6 +10,7 @@ export const MAX_COUNTED_ACCESS = 1_000;
 interface Walk {
   readonly column: 'organization_id' | 'requester_id' | 'principal_id' | 'policy_id' | 'role_id';
   readonly values: readonly string[];
+  readonly states: readonly string[];
   /** What else must hold of the rows. */
   readonly where: readonly RawBuilder<unknown>[];
 }
@@ -19,7 +20,6 @@ interface Listing {
   readonly table: 'access_requests' | 'grants';
   /** What the indexes hold of the state. */
   readonly state: RawBuilder<unknown>;
-  readonly states: readonly string[];
   /** No row is in two of them. */
   readonly walks: readonly Walk[];
 }
@@ -33,42 +33,37 @@ export function listRequestRows(
   selection: AccessRequestSelection,
   page: AccessPage<RequestRow['id']>,
 ): Promise<AccessList<RequestRow>> {
-  const { organizationId, requesterId, roleId, visibleTo, states = REQUEST_STATES, isFollowUpDue } = selection;
+  const { organizationId, roleId, states = REQUEST_STATES, isFollowUpDue } = selection;
   const where = [sql`organization_id = ${organizationId}`];
   if (roleId !== undefined) where.push(sql`role_id = ${roleId}`);
   if (isFollowUpDue !== undefined) {
     where.push(isFollowUpDue ? sql`follow_up_state = 'due'` : sql`follow_up_state is distinct from 'due'`);
   }
-  const walks = requestWalks(organizationId, requesterId, roleId, visibleTo, where);
-  return list<RequestRow>(db, { table: 'access_requests', state: sql`state`, states, walks }, page);
+  const walks = requestWalks(selection).map((walk) => ({ ...walk, states, where: [...where, ...walk.where] }));
+  return list<RequestRow>(db, { table: 'access_requests', state: sql`state`, walks }, page);
 }
 
 const REQUEST_STATES = ['pending', 'approved', 'denied', 'cancelled', 'expired'] as const;
 
-function requestWalks(
-  organizationId: string,
-  requesterId: AccessRequestSelection['requesterId'],
-  roleId: AccessRequestSelection['roleId'],
-  visibleTo: AccessRequestSelection['visibleTo'],
-  where: readonly RawBuilder<unknown>[],
-): readonly Walk[] {
+function requestWalks({
+  organizationId,
+  requesterId,
+  roleId,
+  visibleTo,
+}: AccessRequestSelection): readonly Omit<Walk, 'states'>[] {
   if (requesterId !== undefined) {
-    const seen = visibleTo === undefined || visibleTo.principalId === requesterId ? [] : [isOf(visibleTo.policyIds)];
-    return [{ column: 'requester_id', values: [requesterId], where: [...where, ...seen] }];
+    const isSeen = visibleTo === undefined || visibleTo.principalId === requesterId;
+    return [{ column: 'requester_id', values: [requesterId], where: isSeen ? [] : [isOf(visibleTo.policyIds)] }];
   }
   if (visibleTo !== undefined) {
     const { principalId, policyIds } = visibleTo;
     return [
-      { column: 'requester_id', values: [principalId], where },
-      {
-        column: 'policy_id',
-        values: [...new Set(policyIds)],
-        where: [...where, sql`requester_id <> ${principalId}`],
-      },
+      { column: 'requester_id', values: [principalId], where: [] },
+      { column: 'policy_id', values: [...new Set(policyIds)], where: [sql`requester_id <> ${principalId}`] },
     ];
   }
-  if (roleId !== undefined) return [{ column: 'role_id', values: [roleId], where }];
-  return [{ column: 'organization_id', values: [organizationId], where }];
+  if (roleId !== undefined) return [{ column: 'role_id', values: [roleId], where: [] }];
+  return [{ column: 'organization_id', values: [organizationId], where: [] }];
 }
 
 function isOf(policyIds: readonly string[]): RawBuilder<unknown> {
@@ -81,74 +76,74 @@ export function listGrantRows(
   { organizationId, principalId, roleId, states = GRANT_STATES }: GrantSelection,
   page: AccessPage<GrantRow['id']>,
 ): Promise<AccessList<GrantRow>> {
-  const where = [sql`organization_id = ${organizationId}`, grantIsIn(states, page.at)];
+  const where = [sql`organization_id = ${organizationId}`];
   if (roleId !== undefined) where.push(sql`role_id = ${roleId}`);
-  const walk: Walk =
+  const along: Pick<Walk, 'column' | 'values'> =
     principalId !== undefined
-      ? { column: 'principal_id', values: [principalId], where }
+      ? { column: 'principal_id', values: [principalId] }
       : roleId !== undefined
-        ? { column: 'role_id', values: [roleId], where }
-        : { column: 'organization_id', values: [organizationId], where };
-  const isEnded = (state: string) => state === 'expired' || state === 'revoked';
-  // What the clock alone has ended is not written yet.
-  const kept = [...states.filter(isEnded), ...(states.some((state) => state !== 'revoked') ? ['live'] : [])];
-  return list<GrantRow>(
-    db,
-    { table: 'grants', state: sql`coalesce(ended_state, 'live')`, states: kept, walks: [walk] },
-    page,
-  );
+        ? { column: 'role_id', values: [roleId] }
+        : { column: 'organization_id', values: [organizationId] };
+  const ended = states.filter((state) => state === 'expired' || state === 'revoked');
+  const walks: Walk[] = [
+    { ...along, states: ended, where },
+    // What the clock alone decides is not written, or not yet.
+    { ...along, states: ['live'], where: [...where, sql`ended_at is null`, isIn(states, page.at)] },
+  ];
+  return list<GrantRow>(db, { table: 'grants', state: sql`coalesce(ended_state, 'live')`, walks }, page);
 }
 
 const GRANT_STATES = ['scheduled', 'active', 'expired', 'revoked'] as const;
 
-/** The states of grants at an instant, in the words of the database; compare `grantStateAt`. */
-function grantIsIn(states: readonly (typeof GRANT_STATES)[number][], at: Date): RawBuilder<unknown> {
+/** Which grants without a written end are in one of the states; compare `grantStateAt`. */
+function isIn(states: readonly (typeof GRANT_STATES)[number][], at: Date): RawBuilder<unknown> {
   const conditions = {
-    scheduled: sql`ended_state is null and starts_at > ${at} and ends_at > ${at}`,
-    active: sql`ended_state is null and starts_at <= ${at} and ends_at > ${at}`,
-    expired: sql`ended_state = 'expired' or ended_state is null and ends_at <= ${at}`,
-    revoked: sql`ended_state = 'revoked'`,
+    scheduled: sql`starts_at > ${at} and ends_at > ${at}`,
+    active: sql`starts_at <= ${at} and ends_at > ${at}`,
+    expired: sql`ends_at <= ${at}`,
+    revoked: sql`false`,
   };
-  return sql`(${sql.join(
-    states.map((state) => conditions[state]),
-    sql` or `,
-  )})`;
+  const possible = states.map((state) => conditions[state]);
+  return possible.length === 0 ? sql`false` : sql`(${sql.join(possible, sql` or `)})`;
 }
+
+/** Ids in the order of the indexes. */
+const BY_ID = sql`id collate "C"`;
 
 async function list<Row extends { readonly id: string }>(
   db: Kysely<Database>,
   listing: Listing,
   { limit, after }: AccessPage<Row['id']>,
 ): Promise<AccessList<Row>> {
-  if (listing.states.length === 0) return { items: [], totalCount: 0 };
   const { rows: items } = await sql<Row>`
-    select * from (${joined(listing, limit, sql`*`, after)}) as page order by id desc limit ${limit}`.execute(db);
+    select * from ${sql.table(listing.table)} where id = any(array(
+      select id from (${joined(listing, limit, after)}) as page order by ${BY_ID} desc limit ${limit}
+    )) order by ${BY_ID} desc`.execute(db);
   if (after === undefined && items.length < limit) return { items, totalCount: items.length };
   const { rows } = await sql<{ count: number }>`
     select count(*)::integer as count
-    from (select from (${joined(listing, MAX_COUNTED_ACCESS, sql`id`)}) as counted limit ${MAX_COUNTED_ACCESS}) as up_to`.execute(
+    from (select from (${joined(listing, MAX_COUNTED_ACCESS)}) as counted limit ${MAX_COUNTED_ACCESS}) as up_to`.execute(
     db,
   );
   return { items, totalCount: rows[0]?.count ?? 0 };
 }
 
 /** All walks side by side, each no longer than `limit`. */
-function joined(listing: Listing, limit: number, columns: RawBuilder<unknown>, after?: string): RawBuilder<unknown> {
-  const { table, state, states, walks } = listing;
+function joined({ table, state, walks }: Listing, limit: number, after?: string): RawBuilder<unknown> {
   return sql.join(
-    walks.map(({ column, values, where }) => {
+    walks.map(({ column, values, states, where }) => {
       const conditions = [
         sql`${sql.ref(column)} = walks.value`,
         sql`${state} = walks.state`,
         ...where,
-        ...(after === undefined ? [] : [sql`id < ${after}`]),
+        ...(after === undefined ? [] : [sql`${BY_ID} < ${after}`]),
       ];
       return sql`
-        select found.* from (
+        select found.id from (
           select value, state from unnest(${values}::text[]) as value cross join unnest(${states}::text[]) as state
         ) as walks cross join lateral (
-          select ${columns} from ${sql.table(table)} where ${sql.join(conditions, sql` and `)}
-          order by id desc limit ${limit}
+          select id from ${sql.table(table)} where ${sql.join(conditions, sql` and `)}
+          order by ${BY_ID} desc limit ${limit}
         ) as found`;
     }),
     sql` union all `,

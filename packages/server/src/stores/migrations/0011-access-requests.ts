@@ -38,11 +38,12 @@ const STATEMENTS = [
     names jsonb not null,
     resource_version integer not null default 1
   )`,
-  // Ids sort by their creation, so every listing is a walk down some of these, one for each state that is asked for.
-  `create index access_requests_of_organization on access_requests (organization_id, state, id desc)`,
-  `create index access_requests_of_requester on access_requests (requester_id, state, id desc)`,
-  `create index access_requests_of_policy on access_requests (policy_id, state, id desc)`,
-  `create index access_requests_of_role on access_requests (role_id, state, id desc)`,
+  // Ids sort by their creation, so every listing is a walk down some of these, one for each state that is asked for. The collation
+  // is not that of the primary key, which the planner would walk instead, past everything in other states.
+  `create index access_requests_of_organization on access_requests (organization_id, state, id collate "C" desc)`,
+  `create index access_requests_of_requester on access_requests (requester_id, state, id collate "C" desc)`,
+  `create index access_requests_of_policy on access_requests (policy_id, state, id collate "C" desc)`,
+  `create index access_requests_of_role on access_requests (role_id, state, id collate "C" desc)`,
   `create index access_requests_pending on access_requests (pending_until) where state = 'pending'`,
   `create index access_requests_to_follow_up on access_requests (organization_id, id desc) where follow_up_state = 'due'`,
   `create index access_requests_break_glass on access_requests (requester_id, created_at) where is_break_glass`,
@@ -81,9 +82,9 @@ const STATEMENTS = [
     resource_version integer not null default 1,
     check ((ended_at is null) = (ended_state is null))
   )`,
-  `create index grants_of_organization on grants (organization_id, (coalesce(ended_state, 'live')), id desc)`,
-  `create index grants_of_principal on grants (principal_id, (coalesce(ended_state, 'live')), id desc)`,
-  `create index grants_of_role on grants (role_id, (coalesce(ended_state, 'live')), id desc)`,
+  `create index grants_of_organization on grants (organization_id, (coalesce(ended_state, 'live')), id collate "C" desc)`,
+  `create index grants_of_principal on grants (principal_id, (coalesce(ended_state, 'live')), id collate "C" desc)`,
+  `create index grants_of_role on grants (role_id, (coalesce(ended_state, 'live')), id collate "C" desc)`,
   `create index grants_live on grants (ends_at) where ended_at is null`,
   `create index grants_to_start on grants (starts_at) where ended_at is null and not is_started`,
   // Unique ids of the namespaces that each cluster was last seen with: one that is made anew under an old name is another one.
