@@ -3,10 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createId } from '@sallyport/core';
+import { createId, systemClock } from '@sallyport/core';
 import {
   API_PREFIX,
   ApiProblemError,
+  exportDpopKeyPair,
+  generateDpopKeyPair,
   type Operation,
   type OperationName,
   type OperationOutput,
@@ -14,15 +16,23 @@ import {
 } from '@sallyport/core/api';
 import { createTestCertificateAuthority } from '@sallyport/core/testing';
 import type { CliContext } from '../context.ts';
+import type { StateHome } from '../state/home.ts';
+import { updateProfiles } from '../state/profiles-file.ts';
+import { createSessionStore } from '../state/secrets.ts';
 import { createFakeApi, type FakeApi } from './fake-api.ts';
 import { type Captured, runCaptured } from './run-captured.ts';
 
-/** The fake API behind TLS on loopback: commands reach it as they reach a server, by an API key that is the caller's name. */
+/**
+ * The fake API behind TLS on loopback: commands reach it as they reach a server, by an API key or an access token that is the
+ * caller's name.
+ */
 export interface FakeServer {
   readonly fake: FakeApi;
   readonly url: string;
   /** Runs a command line as somebody. */
   run(caller: string, argv: readonly string[], more?: Partial<CliContext>): Promise<Captured>;
+  /** Makes a profile with a login session in a state folder, under a name of its own; the first one is the current one. */
+  logIn(home: StateHome, profile: string, userName: string): Promise<void>;
   /** Grants and reviews that `whoAmI` tells. */
   readonly me: { grants: FakeGrants; pendingReviews: number };
   /** Ends the next requests for an operation without an answer. */
@@ -55,7 +65,7 @@ export async function startFakeServer(folder: string): Promise<FakeServer> {
       request.socket.destroy();
       return;
     }
-    const caller = String(request.headers.authorization).replace('Bearer ', '');
+    const caller = String(request.headers.authorization).replace(/^(Bearer|DPoP) /, '');
     const { operation, name, parameters } = route;
     const text = await readText(request);
     try {
@@ -93,6 +103,18 @@ export async function startFakeServer(folder: string): Promise<FakeServer> {
     url,
     me,
     drop: (operation, count) => void dropped.set(operation, count),
+    async logIn(home, name, userName) {
+      const account = { url, organization: 'acme', userName };
+      const oauth = { issuer: url, clientId: 'cli', resource: url, tokenEndpoint: `${url}/token` };
+      const stored = { oauth, caPem: ca.certificatePem, loggedInAt: '2026-01-01T00:00:00.000Z' };
+      await updateProfiles({ clock: systemClock }, home, (all) => {
+        const { current = name, items } = all;
+        return { ...all, current, secretStorage: 'file', items: [...items, { ...account, ...stored, name }] };
+      });
+      const dpopKey = await exportDpopKeyPair(await generateDpopKeyPair());
+      const access = { token: userName, expiresAt: '2096-01-01T00:00:00.000Z' };
+      await createSessionStore(home).write({ ...account, dpopKey, access });
+    },
     endSessions() {
       isEnded = true;
     },
