@@ -10,7 +10,8 @@ import { describePlace, reachesPlace } from './place.ts';
  * out more than they hold: not by a binding, not by the content of a role, not by a group, not by acting as somebody, not by
  * an identity provider, not by moving a cluster to where others have rights.
  *
- * Held is what the grantor's own bindings give at all times, by their union: one with a condition gives no authority. The
+ * Held is what the grantor's own bindings give at all times, by their union: one with a condition gives no authority, and neither does
+ * a grant, since what is held for a while is not theirs to hand out. The
  * Kubernetes side is compared rule by rule and ceiling by ceiling, with its privileges, filtered lists and limits. Conditions of
  * what is given count for nothing. Where it is unclear whether something is held, it is not: a label selector is held in the whole organization
  * or by the same selector only, and settings that restrict the grantor do not restrict the gift.
@@ -25,7 +26,7 @@ export function describeExcess(records: AuthorityRecords, grantor: Principal, gi
   const phrases = new Set<string>();
   const nameOfProject = (id: NonNullable<Parameters<typeof records.projects.get>[0]>) =>
     records.projects.get(id)?.name ?? id;
-  for (const piece of piecesOf(records, gift)) {
+  for (const piece of piecesOf(records, grantor, gift)) {
     const where = describePlace(piece.place, nameOfProject);
     for (const permission of missingPermissions(held, piece)) phrases.add(`permission ${permission} ${where}`);
     for (const missing of missingActions(mayUseClusters(grantor) ? held : [], piece))

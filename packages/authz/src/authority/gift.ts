@@ -11,7 +11,7 @@ import type { CompiledBinding } from '../compile-binding.ts';
 import type { Policy } from '../compile-policy.ts';
 import { type CompiledRole, compileRole } from '../compile-role.ts';
 import { describeScopeProblem } from '../compile-scope.ts';
-import type { NamespaceSelection, Role, Scope } from '../policy.ts';
+import type { NamespaceSelection, Role, Scope, Subject } from '../policy.ts';
 import { type Place, placesOf } from './place.ts';
 
 /** What authority is judged on: live records of one instant. A snapshot is one. */
@@ -78,26 +78,40 @@ export function describeGiftProblem(gift: Gift): string | undefined {
   return scopeProblem === undefined ? undefined : `the scope ${scopeProblem}`;
 }
 
-/** Everything that a gift gives, piece by piece. Of documents with problems nothing, since they give nothing. */
-export function piecesOf(records: AuthorityRecords, gift: Gift): readonly Piece[] {
+/**
+ * Everything that a gift gives, piece by piece. Of documents with problems nothing, since they give nothing. What is granted for a
+ * while is given as much as what is bound, and so is what request policies let somebody have without anybody else, or let them
+ * approve.
+ * @param grantor who gives: they may always be themselves
+ */
+export function piecesOf(records: AuthorityRecords, grantor: Principal, gift: Gift): readonly Piece[] {
   const { policy, clusters } = records;
   switch (gift.kind) {
     case 'binding':
       return piecesWithin(compileRole(gift.role), gift.scope, clusters);
     case 'role': {
       const role = compileRole(gift.role);
-      const bound = policy.bindingsOfRole(gift.role.id);
-      if (bound.length === 0) return [{ role, place: { kind: 'organization' }, isUseOnly: false, isUnbound: true }];
-      return bound.flatMap(({ binding }) => piecesWithin(role, binding.scope, clusters));
+      const held = [...policy.bindingsOfRole(gift.role.id), ...policy.grantsOfRole(gift.role.id)];
+      const requestable = policy
+        .requestPoliciesIn(gift.role.organizationId)
+        .filter((by) => by.policy.roleIds.includes(gift.role.id));
+      const scopes = [...held.map(({ binding }) => binding.scope), ...requestable.map((by) => by.policy.scope)];
+      if (scopes.length === 0) return [{ role, place: { kind: 'organization' }, isUseOnly: false, isUnbound: true }];
+      return scopes.flatMap((scope) => piecesWithin(role, scope, clusters));
     }
     case 'membership': {
       const { organizationId, issuer, name } = gift;
-      return piecesOfBindings(policy.bindingsOfSubject(organizationId, { kind: 'group', issuer, name }), clusters);
+      const isGroup = (subject: Subject) =>
+        subject.kind === 'group' && subject.issuer === issuer && subject.name === name;
+      return [
+        ...piecesOfBindings(policy.bindingsOfSubject(organizationId, { kind: 'group', issuer, name }), clusters),
+        ...piecesOfRequests(records, organizationId, isGroup),
+      ];
     }
     case 'identity':
-      return piecesOfBindings(bindingsOfEnabled(policy, gift.principal), clusters);
+      return piecesOfIdentity(records, grantor, gift.principal);
     case 'identityProvider':
-      return piecesOfBindings(bindingsThrough(records, gift), clusters);
+      return piecesOfProvider(records, grantor, gift);
     case 'cluster':
       return newPieces(policy, gift);
   }
@@ -121,40 +135,87 @@ function piecesOfBindings(
   return [...bindings].flatMap(({ compiledRole, binding }) => piecesWithin(compiledRole, binding.scope, clusters));
 }
 
-/** A disabled principal can be enabled by somebody else, who gives nothing to themselves by it. */
-function bindingsOfEnabled(policy: Policy, principal: Principal): readonly CompiledBinding[] {
-  return policy.bindingsOf(principal.isDisabled ? { ...principal, isDisabled: false } : principal);
+/** What somebody else can do as a principal. A disabled one can be enabled by somebody, who gives nothing to themselves by it. */
+function piecesOfIdentity(records: AuthorityRecords, grantor: Principal, principal: Principal): readonly Piece[] {
+  const { policy, clusters } = records;
+  const enabled = principal.isDisabled ? { ...principal, isDisabled: false } : principal;
+  const bound = piecesOfBindings(policy.bindingsOf(enabled), clusters);
+  if (principal.id === grantor.id) return bound;
+  const isSelected = selecting(enabled);
+  return [
+    ...bound,
+    ...piecesOfBindings(policy.grantsOf(enabled), clusters),
+    ...piecesOfRequests(records, principal.organizationId, isSelected),
+  ];
 }
 
-function bindingsThrough(
-  { policy, principals }: AuthorityRecords,
+function piecesOfProvider(
+  records: AuthorityRecords,
+  grantor: Principal,
   { organizationId, issuer }: Extract<Gift, { kind: 'identityProvider' }>,
-): ReadonlySet<CompiledBinding> {
-  const found = new Set<CompiledBinding>();
-  if (issuer === LOCAL_ISSUER) return found;
-  for (const compiled of policy.bindingsIn(organizationId)) {
-    if (compiled.binding.subjects.some((one) => one.kind === 'group' && one.issuer === issuer)) found.add(compiled);
-  }
-  for (const principal of principals.values()) {
-    if (principal.organizationId !== organizationId || principal.issuer !== issuer) continue;
-    for (const compiled of bindingsOfEnabled(policy, principal)) found.add(compiled);
-  }
-  return found;
+): readonly Piece[] {
+  if (issuer === LOCAL_ISSUER) return [];
+  const isOfIssuer = (subject: Subject) => subject.kind === 'group' && subject.issuer === issuer;
+  const bound = records.policy.bindingsIn(organizationId).filter(({ binding }) => binding.subjects.some(isOfIssuer));
+  const people = [...records.principals.values()].filter(
+    (principal) => principal.organizationId === organizationId && principal.issuer === issuer,
+  );
+  return [
+    ...piecesOfBindings(bound, records.clusters),
+    ...piecesOfRequests(records, organizationId, isOfIssuer),
+    ...people.flatMap((principal) => piecesOfIdentity(records, grantor, principal)),
+  ];
 }
 
-/** What bindings reach of a cluster after a change and did not before. It is weighed by what is held on it before. */
+/**
+ * What request policies give to those whom they name: to reviewers the roles that they approve, and to requesters the roles that they
+ * take without anybody else. Who asks for a review gets nothing by that.
+ */
+function piecesOfRequests(
+  { policy, clusters }: AuthorityRecords,
+  organizationId: OrganizationId,
+  isNamed: (subject: Subject) => boolean,
+): readonly Piece[] {
+  return policy.requestPoliciesIn(organizationId).flatMap((by) => {
+    const { requesters, steps, autoApprove, breakGlass, scope } = by.policy;
+    const taking = autoApprove !== undefined || breakGlass !== undefined ? requesters : [];
+    const named = [taking, breakGlass?.reviewers, ...steps.map(({ reviewers }) => reviewers)];
+    const isGiven = by.problem === undefined && named.some((list) => Array.isArray(list) && list.some(isNamed));
+    return isGiven ? by.roles.flatMap((role) => piecesWithin(role, scope, clusters)) : [];
+  });
+}
+
+/** Whether a subject selects a principal. */
+function selecting({ id, issuer, groups, localGroups = [] }: Principal): (subject: Subject) => boolean {
+  return (subject) => {
+    if (subject.kind === 'principal') return subject.id === id;
+    if (subject.issuer === LOCAL_ISSUER) return localGroups.includes(subject.name);
+    return subject.issuer === issuer && groups.includes(subject.name);
+  };
+}
+
+/**
+ * What bindings, grants and request policies reach of a cluster after a change and did not before. It is weighed by what is held on it
+ * before.
+ */
 function newPieces(policy: Policy, { before, after }: Extract<Gift, { kind: 'cluster' }>): readonly Piece[] {
-  return policy.bindingsIn(after.organizationId).flatMap(({ compiledRole, binding, scope }): readonly Piece[] => {
+  const { organizationId } = after;
+  const given = [...policy.bindingsIn(organizationId), ...policy.grantsIn(organizationId)].map(
+    ({ compiledRole, scope }) => ({ role: compiledRole, scope }),
+  );
+  const requestable = policy
+    .requestPoliciesIn(organizationId)
+    .flatMap(({ roles, scope }) => roles.map((role) => ({ role, scope })));
+  return [...given, ...requestable].flatMap(({ role, scope }): readonly Piece[] => {
     const reach = scope.reachOf(after);
     const reachBefore = scope.reachOf(before);
     if (reach === undefined || reach === reachBefore || reachBefore === 'owned') return [];
-    const namespaces = 'namespaces' in binding.scope ? binding.scope.namespaces : undefined;
     return [
       {
-        role: compiledRole,
+        role,
         place: { kind: 'cluster', clusterId: before.id, cluster: before },
         isUseOnly: reach === 'shared',
-        ...(namespaces !== undefined && { namespaces }),
+        ...(scope.namespaces !== undefined && { namespaces: scope.namespaces }),
       },
     ];
   });
