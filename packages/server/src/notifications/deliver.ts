@@ -1,29 +1,20 @@
 import type { AuditEvent } from '@sallyport/audit';
-import type { AccessRequest } from '@sallyport/authz';
 import { type Clock, isCodedError, isId, type Logger } from '@sallyport/core';
-import type { Snapshot, SnapshotSource } from '../snapshot.ts';
+import type { SnapshotSource } from '../snapshot.ts';
 import type { QueuedNotification, Store } from '../stores/contracts.ts';
 import type { Lease } from '../stores/key-contracts.ts';
-import type { NotificationChannelRecord, PrincipalRecord } from '../stores/records.ts';
+import type { NotificationChannelRecord } from '../stores/records.ts';
 import { systemEvent } from '../system-event.ts';
 import { planRetry } from './delivery-plan.ts';
 import { describeNotification, type NotificationSource } from './describe-notification.ts';
 import { NotificationError } from './errors.ts';
+import { contentSha256Of, reviewersOf } from './review-lookup.ts';
 import { sendToChannel, type WaysOut } from './send-to-channel.ts';
-
-/** What of access requests notifications need to be told by those who decide on them. */
-export interface ReviewFacts {
-  /** Hash over all that an approval binds; `undefined` when role or request policy are gone. */
-  contentSha256Of(request: AccessRequest, snapshot: Snapshot): string | undefined;
-  /** Who may review a request now, or follow an emergency use up. */
-  reviewersOf(request: AccessRequest, snapshot: Snapshot): readonly PrincipalRecord[];
-}
 
 /** What {@link createDeliverer} works with. */
 export interface DelivererOptions extends WaysOut {
   readonly store: Pick<Store, 'access' | 'notifications' | 'transact'>;
   readonly snapshots: Pick<SnapshotSource, 'current'>;
-  readonly reviews: ReviewFacts;
   readonly publicUrl: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -39,7 +30,7 @@ export type Deliver = (notification: QueuedNotification, lease: Lease) => Promis
  * receivers. What is noted goes through the fence of the lease.
  */
 export function createDeliverer(options: DelivererOptions): Deliver {
-  const { store, snapshots, reviews, publicUrl, clock, logger, random = Math.random } = options;
+  const { store, snapshots, publicUrl, clock, logger, random = Math.random } = options;
 
   async function sourceOf(notification: QueuedNotification): Promise<NotificationSource> {
     const { organizationId, subjectId, details } = notification;
@@ -49,7 +40,7 @@ export function createDeliverer(options: DelivererOptions): Deliver {
       ? await store.access.findRequest(organizationId, subjectId)
       : undefined;
     const grant = grantId === undefined ? undefined : await store.access.findGrant(organizationId, grantId);
-    const contentSha256 = request && reviews.contentSha256Of(request, snapshot);
+    const contentSha256 = request && contentSha256Of(request, snapshot);
     return {
       notification,
       snapshot,
@@ -75,7 +66,7 @@ export function createDeliverer(options: DelivererOptions): Deliver {
       view,
       concerned: {
         ...(holder !== undefined && { holder }),
-        reviewers: request === undefined ? [] : reviews.reviewersOf(request, snapshot),
+        reviewers: request === undefined ? [] : reviewersOf(request, snapshot, at),
         ...(request !== undefined && { request }),
       },
       ...(reference !== undefined && { reference }),

@@ -7,7 +7,7 @@ import type { Store } from '../stores/contracts.ts';
 import type { NotificationChannelRecord } from '../stores/records.ts';
 import { createCallbackRoutes } from './callbacks/callback-routes.ts';
 import type { ReviewByAnswer } from './callbacks/review-by-answer.ts';
-import { createDeliverer, type ReviewFacts } from './deliver.ts';
+import { createDeliverer } from './deliver.ts';
 import { startDeliveries } from './delivery-runner.ts';
 import { describeTest } from './describe-notification.ts';
 import { createMailer, type SmtpSettings } from './mail/mailer.ts';
@@ -26,7 +26,6 @@ export interface NotificationsOptions {
   /** Absent: the installation sends no mail. */
   readonly smtp?: SmtpSettings;
   readonly outbound: Pick<OutboundOptions, 'allowedAddresses' | 'caPems' | 'resolveAll' | 'timeoutMs'>;
-  readonly reviews: ReviewFacts;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -42,11 +41,11 @@ export interface Notifications {
 
 /** Creates the notifications of a server and starts delivering them. */
 export function createNotifications(options: NotificationsOptions): Notifications {
-  const { store, snapshots, audit, replicaId, publicUrl, smtp, reviews, clock, logger } = options;
+  const { store, snapshots, audit, replicaId, publicUrl, smtp, clock, logger } = options;
   const outbound = createOutbound({ ...options.outbound, now: clock.now });
   const mailer = smtp && createMailer(smtp);
   const ways: WaysOut = { outbound, ...(mailer && { mailer }) };
-  const deliver = createDeliverer({ ...ways, store, snapshots, reviews, publicUrl, clock, logger });
+  const deliver = createDeliverer({ ...ways, store, snapshots, publicUrl, clock, logger });
   const deliveries = startDeliveries({ store, holder: replicaId, deliver, clock, logger });
   const working = new Set<Promise<void>>();
   return {

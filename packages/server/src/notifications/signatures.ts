@@ -7,11 +7,7 @@ export const SIGNATURE_WINDOW_SECONDS = 300;
 export type SignatureProblem = 'is not signed' | 'has an old or future timestamp' | 'has a wrong signature';
 
 /** What Standard Webhooks sends along with a body. */
-export interface WebhookHeaders {
-  readonly 'webhook-id': string;
-  readonly 'webhook-timestamp': string;
-  readonly 'webhook-signature': string;
-}
+export type WebhookHeaders = Readonly<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>>;
 
 /** Signs a body under Standard Webhooks (symmetric, version 1): HMAC-SHA256 over `id.timestamp.body`, base64. */
 export function signWebhook(secret: string, { id, at, body }: { id: string; at: Date; body: string }): WebhookHeaders {

@@ -65,7 +65,7 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))('the ou
     await store.transact((tx) => work(tx, first.id));
     return first;
   };
-  const event = (code: AuditEvent['code'], details: AuditEvent['details']): AuditEvent => ({
+  const event = (code: AuditEvent['code'], details: NonNullable<AuditEvent['details']>): AuditEvent => ({
     id: createId('auditEvent'),
     code,
     at: new Date(clock.now()),

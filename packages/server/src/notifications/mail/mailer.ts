@@ -90,7 +90,7 @@ function failure(server: string, error: unknown): NotificationError {
     code: 'ERR_NOTIFICATION_REFUSED',
     message: `the SMTP server ${server} answered with ${responseCode} (${word})`,
     nextStep: 'Look at user, password and sender, and at its log.',
-    // 5yz is for good (RFC 5321, section 4.2.1), but for what a setting may change: who we are.
-    isFinal: responseCode >= 500 && word !== 'EAUTH' && word !== 'EENVELOPE',
+    // 5yz is for good (RFC 5321, section 4.2.1), of the message; who we are and whom we write to may be put right.
+    isFinal: responseCode >= 500 && word === 'EMESSAGE',
   });
 }

@@ -37,7 +37,10 @@ export interface SlackDouble {
   readonly messages: ReadonlyMap<string, SlackMessage>;
   readonly users: Map<string, SlackUser>;
   /** Answers the next call of a method so. */
-  answerNext(method: string, answer: { readonly status?: number; readonly headers?: Record<string, string>; readonly body: object }): void;
+  answerNext(
+    method: string,
+    answer: { readonly status?: number; readonly headers?: Record<string, string>; readonly body: object },
+  ): void;
   /** Body and headers of what Slack would send when somebody presses a button of the newest message. */
   press(user: string, actionId: string, overrides?: { readonly value?: string }): SignedCallback;
   /** The same for handing in the form that was opened last. */
@@ -182,7 +185,9 @@ export async function startSlackDouble({ now }: { readonly now: () => number }):
 }
 
 function buttonValue(message: SlackMessage | undefined, actionId: string): string | undefined {
-  const blocks = (message?.content['blocks'] ?? []) as readonly { readonly elements?: readonly Record<string, unknown>[] }[];
+  const blocks = (message?.content['blocks'] ?? []) as readonly {
+    readonly elements?: readonly Record<string, unknown>[];
+  }[];
   const button = blocks.flatMap(({ elements = [] }) => elements).find(({ action_id }) => action_id === actionId);
   return button?.['value'] as string | undefined;
 }

@@ -1,13 +1,14 @@
 import { createId } from '@sallyport/core';
 import type { NotificationView } from '../view.ts';
 
+const ID = createId('notification', 0);
 const REQUEST_ID = createId('accessRequest', 0);
 
 /** A notification of a request that waits for a review, with overrides. */
 export function aView(overrides: Partial<NotificationView> = {}): NotificationView {
   const requestId = REQUEST_ID;
   return {
-    id: createId('notification', 0),
+    id: ID,
     event: 'accessRequest.created',
     at: new Date('2026-03-01T12:00:00Z'),
     organization: 'acme',

@@ -1,0 +1,338 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { AuditEvent } from '@sallyport/audit';
+import { type AccessRequestId, createId, silentLogger } from '@sallyport/core';
+import { createFakeClock, type FakeClock } from '@sallyport/core/testing';
+import express from 'express';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { problemHandler } from '../../api/problem.ts';
+import { ApiError } from '../../errors.ts';
+import { LOOPBACK_NETWORKS } from '../../network/outbound-guard.ts';
+import type { SnapshotSource } from '../../snapshot.ts';
+import { createSnapshotSource } from '../../snapshot-source.ts';
+import { type TestStore, testDatabases } from '../../stores/testing.ts';
+import { type AccessWorld, putAccessWorld } from '../../testing/access-records.ts';
+import { aChannel, WEBHOOK_SECRET } from '../../testing/notification-records.ts';
+import { CALLBACK_PREFIX } from '../callback-url.ts';
+import { createOutbound, type Outbound } from '../outbound.ts';
+import { renderSlackMessage, SLACK_ACTIONS } from '../senders/slack-message.ts';
+import { signWebhook } from '../signatures.ts';
+import { type SignedCallback, type SlackDouble, startSlackDouble } from '../testing/slack-double.ts';
+import { aView } from '../testing/views.ts';
+import { createCallbackRoutes } from './callback-routes.ts';
+import type { AnsweredReview } from './review-by-answer.ts';
+
+const [embedded] = testDatabases(undefined);
+const CONTENT = 'ab'.repeat(32);
+
+describe('answers to notifications', () => {
+  let clock: FakeClock;
+  let test: TestStore;
+  let world: AccessWorld;
+  let snapshots: SnapshotSource;
+  let outbound: Outbound;
+  let slack: SlackDouble;
+  let server: Server;
+  let origin: string;
+  let channels: Record<'slack' | 'webhook', ReturnType<typeof aChannel>>;
+  const requestId: AccessRequestId = createId('accessRequest');
+  const events: AuditEvent[] = [];
+  const reviews: AnsweredReview[] = [];
+  const work: Promise<void>[] = [];
+  let refusal: ApiError | undefined;
+
+  beforeAll(async () => {
+    clock = createFakeClock();
+    test = await (embedded as NonNullable<typeof embedded>).open({ clock });
+    world = await putAccessWorld(test.store);
+    slack = await startSlackDouble({ now: clock.now });
+    channels = {
+      slack: aChannel(world.organizationId, {
+        name: 'slack',
+        leadsTo: {
+          slack: { channel: 'C1', botToken: slack.botToken, signingSecret: slack.signingSecret, apiUrl: slack.apiUrl },
+        },
+      }),
+      webhook: { ...aChannel(world.organizationId), reviewsAsId: world.reviewerId },
+    };
+    await test.store.transact(async (tx) => {
+      const reviewer = {
+        id: world.reviewerId,
+        organizationId: world.organizationId,
+        kind: 'user',
+        issuer: 'https://idp.example.com',
+        subjectClaim: world.reviewerId,
+        userName: 'vera@example.com',
+        displayName: 'Vera',
+        email: 'Vera@Example.com',
+        groups: [],
+        isDisabled: false,
+        spec: {},
+      } as const;
+      await tx.put('Principal', reviewer);
+      for (const twin of ['one', 'two']) {
+        const id = createId('principal');
+        await tx.put('Principal', { ...reviewer, id, subjectClaim: id, userName: twin, email: 'twin@example.com' });
+      }
+      const gone = createId('principal');
+      await tx.put('Principal', {
+        ...reviewer,
+        id: gone,
+        subjectClaim: gone,
+        userName: 'gone',
+        email: 'gone@example.com',
+        isDisabled: true,
+      });
+      for (const channel of Object.values(channels)) await tx.put('NotificationChannel', channel);
+    });
+    snapshots = await createSnapshotSource({ store: test.store, clock, logger: silentLogger });
+    outbound = createOutbound({ allowedAddresses: LOOPBACK_NETWORKS, now: clock.now });
+    const app = express();
+    app.use(
+      CALLBACK_PREFIX,
+      createCallbackRoutes({
+        store: test.store,
+        snapshots: { current: () => snapshots.current(), isFresh: () => true },
+        audit: { record: async (event: AuditEvent) => void events.push(event) } as never,
+        outbound,
+        review: async (review) => {
+          if (refusal !== undefined) throw refusal;
+          reviews.push(review);
+          return { state: 'approved' };
+        },
+        clock,
+        logger: silentLogger,
+        onWork: (one) => void work.push(one),
+      }),
+    );
+    app.use(problemHandler({ logger: silentLogger }));
+    server = createServer(app);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(async () => {
+    server.closeAllConnections();
+    server.close();
+    await outbound.close();
+    await slack.close();
+    await snapshots.close();
+    await test.drop();
+  });
+  beforeEach(() => {
+    slack.users.set('U1', { email: 'vera@example.com' });
+  });
+  afterEach(async () => {
+    // Signatures are of whole seconds: the next test signs others.
+    clock.advance(1_000);
+    refusal = undefined;
+    await Promise.all(work.splice(0));
+    for (const list of [events, reviews, slack.calls as unknown[]]) list.splice(0);
+  });
+
+  async function send(kind: 'slack' | 'webhook', { body, headers }: SignedCallback, id: string = channels[kind].id) {
+    const answer = await fetch(`${origin}${CALLBACK_PREFIX}/${id}/${kind}`, { method: 'POST', headers, body });
+    const text = await answer.text();
+    await Promise.all(work);
+    return { status: answer.status, code: (text ? JSON.parse(text) : {}).code as string | undefined, text };
+  }
+  const pressed = async (action: string = SLACK_ACTIONS.approve, user = 'U1') => {
+    const view = aView({ toReview: { requestId, contentSha256: CONTENT } });
+    const message = renderSlackMessage(view, { hasButtons: true });
+    await fetch(`${slack.apiUrl}/chat.postMessage`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${slack.botToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ channel: 'C1', ...message }),
+    });
+    return slack.press(user, action);
+  };
+  const ephemeral = () =>
+    slack.calls.filter(({ method }) => method === 'chat.postEphemeral').map(({ body }) => body['text']);
+  const webhook = (
+    value: unknown,
+    { id = `msg_${createId('notification')}`, secret = WEBHOOK_SECRET, at = new Date(clock.now()) } = {},
+  ) => {
+    const body = typeof value === 'string' ? value : JSON.stringify(value);
+    return { body, headers: { 'content-type': 'application/json', ...signWebhook(secret, { id, at, body }) } };
+  };
+  const verdict = (more: object = {}) => ({ requestId, verdict: 'approve', contentSha256: CONTENT, ...more });
+
+  describe('from Slack', () => {
+    it('count as a review of the person with that e-mail address, of what was shown', async () => {
+      expect(await send('slack', await pressed())).toMatchObject({ status: 200, text: '' });
+      expect(reviews).toMatchObject([
+        {
+          reviewer: { id: world.reviewerId },
+          requestId,
+          verdict: 'approve',
+          contentSha256: CONTENT,
+          channel: { name: 'slack' },
+        },
+      ]);
+      expect(ephemeral()).toEqual([]);
+    });
+
+    it('ask why before they deny', async () => {
+      await send('slack', await pressed(SLACK_ACTIONS.deny));
+      expect(reviews).toEqual([]);
+      expect(slack.calls.map(({ method }) => method)).toContain('views.open');
+      await send('slack', slack.submit('U1', 'not today'));
+      expect(reviews).toMatchObject([{ verdict: 'deny', reason: 'not today', requestId, contentSha256: CONTENT }]);
+    });
+
+    it('tell whoever pressed, and nobody else, why it does not count', async () => {
+      refusal = new ApiError({
+        code: 'ERR_API_REVIEW_REFUSED',
+        message: 'nobody reviews <!channel> themselves',
+        nextStep: 'Ask somebody else',
+      });
+      await send('slack', await pressed());
+      expect(ephemeral()).toEqual(['nobody reviews &lt;!channel&gt; themselves. Ask somebody else']);
+      expect(slack.calls.at(-1)?.body).toMatchObject({ user: 'U1', channel: 'C1' });
+    });
+
+    it.each([
+      ['nobody here', { email: 'stranger@example.com' }, 'Nobody here has'],
+      ['a disabled person', { email: 'gone@example.com' }, 'Nobody here has'],
+      ['two people here', { email: 'twin@example.com' }, 'Several people'],
+      [
+        'an address that Slack has not confirmed',
+        { email: 'vera@example.com', is_email_confirmed: false },
+        'not confirmed',
+      ],
+      ['no address', {}, 'not confirmed'],
+      ['another workspace', { email: 'vera@example.com', team_id: 'T0OTHER' }, 'Only people of this workspace'],
+      [
+        'a stranger of a shared channel',
+        { email: 'vera@example.com', is_stranger: true },
+        'Only people of this workspace',
+      ],
+      ['a bot', { email: 'vera@example.com', is_bot: true }, 'Only people of this workspace'],
+      ['somebody who left', { email: 'vera@example.com', deleted: true }, 'Only people of this workspace'],
+    ])('SEC-E06 count for nobody from %s', async (_, user, told) => {
+      slack.users.set('U2', user);
+      await send('slack', await pressed(SLACK_ACTIONS.approve, 'U2'));
+      expect(reviews).toEqual([]);
+      expect(ephemeral()).toEqual([expect.stringContaining(told)]);
+    });
+
+    it('SEC-E09 are refused when they are forged, stale or replayed, and leave a trace', async () => {
+      const good = await pressed();
+      const forged = { ...good, body: good.body.replace('block_actions', 'block_actionz') };
+      expect(await send('slack', forged)).toMatchObject({ status: 401, code: 'ERR_API_UNAUTHENTICATED' });
+      expect(
+        await send('slack', { ...good, headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
+      ).toMatchObject({ status: 401 });
+      expect(await send('slack', slack.sign(good.body, clock.now() - 301_000))).toMatchObject({ status: 401 });
+      expect(reviews).toEqual([]);
+      expect(await send('slack', good)).toMatchObject({ status: 200 });
+      expect(await send('slack', good)).toMatchObject({ status: 401, code: 'ERR_API_UNAUTHENTICATED' });
+      expect(reviews).toHaveLength(1);
+      expect(events.map(({ code, details }) => [code, details?.['problem']])).toEqual([
+        ['notification.callback.refused', 'has a wrong signature'],
+        ['notification.callback.refused', 'is not signed'],
+        ['notification.callback.refused', 'has an old or future timestamp'],
+        ['notification.callback.refused', 'came before'],
+      ]);
+      expect(JSON.stringify(events)).not.toContain('canary');
+    });
+
+    it('SEC-E09 are taken once of those that come at the same time', async () => {
+      const good = await pressed();
+      const answers = await Promise.all([send('slack', good), send('slack', good), send('slack', good)]);
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401]);
+      expect(reviews).toHaveLength(1);
+    });
+
+    it('do nothing for buttons of others and for values that are none of ours', async () => {
+      await pressed();
+      for (const value of [
+        '',
+        '{}',
+        JSON.stringify({ r: 'req_x', c: CONTENT }),
+        JSON.stringify({ r: requestId, c: 'zz' }),
+      ]) {
+        expect(await send('slack', slack.press('U1', SLACK_ACTIONS.approve, { value }))).toMatchObject({ status: 200 });
+      }
+      expect(
+        await send('slack', slack.press('U1', 'other', { value: JSON.stringify({ r: requestId, c: CONTENT }) })),
+      ).toMatchObject({ status: 200 });
+      expect(reviews).toEqual([]);
+    });
+  });
+
+  describe('by webhook', () => {
+    it('count as a review of the service account, and say who decided it there', async () => {
+      const { status, text } = await send(
+        'webhook',
+        webhook(verdict({ reason: 'fine', reviewer: 'ann\u202e at Jira' })),
+      );
+      expect({ status, said: JSON.parse(text) }).toEqual({ status: 200, said: { requestId, state: 'approved' } });
+      expect(reviews).toMatchObject([
+        {
+          reviewer: { id: world.reviewerId },
+          verdict: 'approve',
+          contentSha256: CONTENT,
+          reason: 'fine – as ann at Jira decided',
+        },
+      ]);
+    });
+
+    it('SEC-E09 are refused when they are forged, stale or replayed', async () => {
+      const good = webhook(verdict());
+      const other = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
+      for (const bad of [
+        { ...good, body: good.body.replace('approve', 'deny') },
+        webhook(verdict(), { secret: other }),
+        webhook(verdict(), { at: new Date(clock.now() - 301_000) }),
+        { ...good, headers: { 'content-type': 'application/json' } },
+      ]) {
+        expect(await send('webhook', bad)).toMatchObject({ status: 401, code: 'ERR_API_UNAUTHENTICATED' });
+      }
+      expect(reviews).toEqual([]);
+      expect(await send('webhook', good)).toMatchObject({ status: 200 });
+      expect(await send('webhook', good)).toMatchObject({ status: 401 });
+      expect(reviews).toHaveLength(1);
+    });
+
+    it('SEC-E09 take nothing that this server sent out itself, though it is signed alike', async () => {
+      const sent = {
+        type: 'accessRequest.created',
+        timestamp: 'now',
+        data: { accessRequest: { id: requestId, contentSha256: CONTENT } },
+      };
+      expect(await send('webhook', webhook(sent))).toMatchObject({ status: 400, code: 'ERR_API_REQUEST_INVALID' });
+    });
+
+    it('may be repeated as they are when nothing came of them', async () => {
+      refusal = new ApiError({ code: 'ERR_API_CONFLICT', message: 'busy' });
+      const good = webhook(verdict());
+      expect(await send('webhook', good)).toMatchObject({ status: 409, code: 'ERR_API_CONFLICT' });
+      refusal = undefined;
+      expect(await send('webhook', good)).toMatchObject({ status: 200 });
+    });
+
+    it.each([
+      ['not JSON', '{'],
+      ['no request', { verdict: 'approve' }],
+      ['more than the contract', verdict({ duration: '9h' })],
+    ])('are refused when they say %s', async (_, value) => {
+      expect(await send('webhook', webhook(value))).toMatchObject({ status: 400, code: 'ERR_API_REQUEST_INVALID' });
+    });
+  });
+
+  it('SEC-E10 are taken by the channel of that id and type alone', async () => {
+    const signed = webhook(verdict());
+    for (const [kind, id] of [
+      ['webhook', channels.slack.id],
+      ['slack', channels.webhook.id],
+      ['webhook', createId('notificationChannel')],
+      ['webhook', 'nch_none'],
+    ] as const) {
+      expect(await send(kind, signed, id)).toMatchObject({ status: 404, code: 'ERR_API_NOT_FOUND' });
+    }
+  });
+
+  it('are bounded in size', async () => {
+    expect(await send('webhook', webhook(verdict({ reason: 'x'.repeat(70_000) })))).toMatchObject({ status: 413 });
+  });
+});
