@@ -1,6 +1,6 @@
 import { createAuditPipeline } from '@sallyport/audit';
 import { createMemorySink, type MemorySink } from '@sallyport/audit/sinks/memory';
-import type { AccessPolicy, Authorizer, Binding, IssuedGrant, Role } from '@sallyport/authz';
+import type { AccessPolicy, Authorizer, Binding, IssuedGrant, RequestPolicy, Role } from '@sallyport/authz';
 import { type Cluster, createId, type Principal, type RawHeaders } from '@sallyport/core';
 import {
   createCapabilitySigner,
@@ -31,6 +31,8 @@ export interface Records {
   readonly bindings: readonly Binding[];
   /** Absent: none. */
   readonly accessPolicies?: readonly AccessPolicy[];
+  /** Absent: none. */
+  readonly requestPolicies?: readonly RequestPolicy[];
   /** Absent: none. */
   readonly grants?: readonly IssuedGrant[];
 }
@@ -160,6 +162,7 @@ export function createProxyFixture(role: Partial<Role> = {}): ProxyFixture {
     credentials: createCredentialVerifier({ issuer: ISSUER, keys, clock }),
     snapshots,
     tunnels: registry,
+    publicUrl: ISSUER,
     namespaceLabels,
     capabilities: createCapabilitySigner({ keys, clock }),
     audit: createAuditPipeline({ sinks: [{ sink: audit, delivery: 'required' }] }),
