@@ -94,11 +94,10 @@ describe('credentials that are kept', () => {
       [{ csr: 'x' }, 'body.csr'],
       [{ csr: csr.replace(/[A-Za-z0-9]/, 'A') }, 'body.csr'],
       [{ csr: `${csr}${' '.repeat(9_000)}` }, 'body.csr'],
-      [{ csr, user: 'ada@example.com' } as never, 'body.user'],
+      [{ csr, user: 'ada@example.com' } as never, 'body'],
     ] as const) {
       const problem = await problemOf(vera.api.issueClientCertificate({ ...PROD, body }));
-      expect(problem).toMatchObject({ status: 400, code: 'ERR_API_REQUEST_INVALID' });
-      expect(JSON.stringify(problem)).toContain(path);
+      expect(problem).toMatchObject({ status: 400, code: 'ERR_API_REQUEST_INVALID', paths: [path] });
     }
   });
 
