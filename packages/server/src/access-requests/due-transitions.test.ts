@@ -1,7 +1,7 @@
 import type { AuditEvent } from '@sallyport/audit';
 import { createId, type Logger, silentLogger } from '@sallyport/core';
 import { createFakeClock, type FakeClock } from '@sallyport/core/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../stores/contracts.ts';
 import { type TestStore, testDatabases } from '../stores/testing.ts';
 import {
@@ -23,16 +23,19 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))('the jo
   let store: Store;
   let world: AccessWorld;
   const running: { close(): Promise<void> }[] = [];
-  beforeEach(async () => {
+  beforeAll(async () => {
     clock = createFakeClock();
     test = await on.open({ clock });
     store = test.store;
+  });
+  afterAll(() => test.drop());
+  beforeEach(async () => {
     world = await putAccessWorld(store);
   });
   afterEach(async () => {
     for (const one of running.splice(0)) await one.close();
     expect(clock.pending).toBe(0);
-    await test.drop();
+    for (const table of ['grants', 'access_requests', 'leases'] as const) await test.db.deleteFrom(table).execute();
   });
 
   const warned: string[] = [];

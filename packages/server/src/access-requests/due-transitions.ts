@@ -1,10 +1,12 @@
 import type { AuditEvent } from '@sallyport/audit';
+import { expireAccessRequest, expireGrant, startGrant } from '@sallyport/authz';
 import type { Clock, Logger, Timer } from '@sallyport/core';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { KeptAccessRequest, KeptGrant } from '../stores/access-contracts.ts';
 import { grantFacts, requestFacts } from '../stores/access-facts.ts';
 import type { Store, Transaction } from '../stores/contracts.ts';
 import type { Lease } from '../stores/key-contracts.ts';
+import { stepMade } from '../stores/step-made.ts';
 import { systemEvent } from '../system-event.ts';
 
 /** What {@link startDueTransitions} works with. */
@@ -92,24 +94,27 @@ export function startDueTransitions(options: DueTransitionsOptions): { close(): 
   async function settleBatch(tx: Transaction, lease: Lease, at: Date): Promise<number> {
     await tx.holdLease(lease);
     const { requests, grants } = await tx.access.takeDue(at, BATCH);
-    for (const request of requests) await expireRequest(tx, request);
-    for (const grant of grants) await moveGrant(tx, grant, at);
+    for (const request of requests) await expireOne(tx, request);
+    for (const grant of grants) await moveOne(tx, grant, at);
     return requests.length + grants.length;
   }
 
-  async function expireRequest(tx: Transaction, request: KeptAccessRequest): Promise<void> {
-    const expired: KeptAccessRequest = { ...request, state: 'expired', resolution: { at: request.pendingUntil } };
+  async function expireOne(tx: Transaction, request: KeptAccessRequest): Promise<void> {
+    const step = stepMade(expireAccessRequest(request, request.pendingUntil));
+    const expired: KeptAccessRequest = { ...request, ...step.request };
     await tx.access.updateRequest(expired);
     await tx.appendAudit(event('access_request.expired', requestFacts(expired)));
   }
 
   /** One that started and ended unseen did both. */
-  async function moveGrant(tx: Transaction, grant: KeptGrant, at: Date): Promise<void> {
-    if (!grant.isStarted && grant.startsAt <= at && (await tx.access.markStarted(grant.id))) {
+  async function moveOne(tx: Transaction, grant: KeptGrant, at: Date): Promise<void> {
+    if (!grant.isStarted && grant.startsAt <= at) {
+      stepMade(startGrant(grant, at));
+      await tx.access.markStarted(grant.id);
       await tx.appendAudit(event('grant.started', grantFacts(grant)));
     }
     if (grant.endsAt > at) return;
-    const expired: KeptGrant = { ...grant, end: { at: grant.endsAt, state: 'expired' } };
+    const expired: KeptGrant = { ...grant, ...stepMade(expireGrant(grant, at)).grant };
     await tx.access.updateGrant(expired);
     await tx.appendAudit(event('grant.expired', grantFacts(expired)));
   }

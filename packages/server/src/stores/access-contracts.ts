@@ -110,8 +110,10 @@ export interface AccessWrites {
    * @throws StoreError `ERR_STORE_CONFLICT` when it has ended already
    */
   updateGrant(grant: IssuedGrant): Promise<void>;
-  /** Notes that the start of a grant is in the audit log. Says whether it was not before. */
-  markStarted(id: GrantId): Promise<boolean>;
+  /** Notes that the start of a locked grant is in the audit log. */
+  markStarted(id: GrantId): Promise<void>;
+  /** How many pending requests a principal has. Locks the principal, so that two new ones are counted one after the other. */
+  countPending(requesterId: PrincipalId): Promise<number>;
   /**
    * How often a principal broke the glass since an instant, and whether a follow-up review is overdue at another. Locks the
    * principal, so that two uses at a time are counted one after the other.

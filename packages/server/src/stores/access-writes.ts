@@ -77,14 +77,14 @@ export function createAccessWrites({ db, changes, onWritten }: AccessWritesOptio
       onWritten();
     },
     async markStarted(id) {
-      const marked = await db
-        .updateTable('grants')
-        .set({ is_started: true })
-        .where('id', '=', id)
-        .where('is_started', '=', false)
-        .returning('id')
-        .executeTakeFirst();
-      return marked !== undefined;
+      await db.updateTable('grants').set({ is_started: true }).where('id', '=', id).execute();
+    },
+    async countPending(requesterId) {
+      await sql`select from principals where id = ${requesterId} for no key update`.execute(db);
+      const { rows } = await sql<{ count: number }>`
+        select count(*)::integer as count from access_requests
+        where requester_id = ${requesterId} and state = 'pending'`.execute(db);
+      return rows[0]?.count ?? 0;
     },
     async breakGlassUses(principalId, since, at) {
       await sql`select from principals where id = ${principalId} for no key update`.execute(db);

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '@sallyport/audit';
-import { compileScope } from '@sallyport/authz';
+import { cancelAccessRequest, compileScope, revokeGrant } from '@sallyport/authz';
 import { type Clock, type Cluster, createId } from '@sallyport/core';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { AccessWrites, KeptAccessRequest, KeptGrant } from './access-contracts.ts';
@@ -8,6 +8,7 @@ import { withReviews } from './access-reads.ts';
 import { type GrantRow, type RequestRow, toKeptGrant } from './access-rows.ts';
 import type { RecordKind } from './records.ts';
 import type { Database } from './schema.ts';
+import { stepMade } from './step-made.ts';
 
 /** What is gone, and takes pending requests and live grants with it. */
 export type Gone =
@@ -44,16 +45,14 @@ export function createRestingAccess({ db, clock, access, appendAudit }: RestingA
       const at = new Date(clock.now());
       // Requests first: an approval holds its request, and by the time it lets go its grant is there to be found.
       for (const request of await requestsOn(db, gone, at)) {
-        const cancelled: KeptAccessRequest = {
-          ...request,
-          state: 'cancelled',
-          resolution: { at, reason: reasonOf(gone, request) },
-        };
+        const step = stepMade(cancelAccessRequest(request, { at, reason: reasonOf(gone, request) }));
+        const cancelled: KeptAccessRequest = { ...request, ...step.request };
         await access.updateRequest(cancelled);
         await tell('access_request.cancelled', requestFacts(cancelled));
       }
       for (const grant of await grantsOn(db, gone, at)) {
-        const revoked: KeptGrant = { ...grant, end: { at, state: 'revoked', reason: reasonOf(gone, grant) } };
+        const step = stepMade(revokeGrant(grant, { at, reason: reasonOf(gone, grant) }));
+        const revoked: KeptGrant = { ...grant, ...step.grant };
         await access.updateGrant(revoked);
         await tell('grant.revoked', grantFacts(revoked));
       }
