@@ -28,6 +28,7 @@ import { createLeasedShares } from './limits/leased-shares.ts';
 import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
 import { createFrontDoor } from './node/front-door.ts';
 import { bindListener, type Listener } from './node/listener.ts';
+import { createNotifications } from './notifications/notifications.ts';
 import {
   keepServerCertificate,
   keyPolicies,
@@ -270,6 +271,19 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => gateway.close());
     agentListener?.onConnection((socket) => gateway.injectConnection(socket));
 
+    const { smtp, allowedAddresses } = config.notifications ?? {};
+    const notifications = createNotifications({
+      store,
+      snapshots,
+      audit,
+      replicaId,
+      publicUrl,
+      outbound: { allowedAddresses: allowedAddresses ?? (config.mode === 'development' ? LOOPBACK_NETWORKS : []) },
+      ...(smtp && { smtp }),
+      clock,
+      logger,
+    });
+    closers.push(() => notifications.close());
     const restApi = createRestApi({
       store,
       snapshots,
@@ -295,6 +309,8 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
         ...(config.signer && { purposes: PURPOSES_BESIDE_SIGNER }),
       }),
       clusterMonitor,
+      namespaceLabels,
+      notifications,
       ...(developmentProvider && { developmentProvider }),
       clock,
       logger,

@@ -2,12 +2,14 @@ import type { AuditEvent, AuditEventCode, AuditPipeline } from '@sallyport/audit
 import type { Clock, Logger } from '@sallyport/core';
 import { createId } from '@sallyport/core';
 import type { CredentialIssuer, SigningJwks } from '@sallyport/core/credentials';
+import type { NamespaceLabels } from '../access/namespace-labels.ts';
 import type { LocalUsers } from '../authn/local/local-users.ts';
 import { describePrincipal, type LiveLogin, type LoginSessions } from '../authn/login-sessions.ts';
 import type { Machines } from '../authn/machines/machines.ts';
 import type { OauthServer } from '../authn/oauth-server.ts';
 import type { ProviderTools } from '../authn/provider-tools.ts';
 import type { RestAuthenticator } from '../authn/rest-authenticator.ts';
+import type { Notifications } from '../notifications/notifications.ts';
 import type { KeyAdministration } from '../pki/key-administration.ts';
 import type { UserCertificateAuthority } from '../pki/user-authority.ts';
 import type { SnapshotSource } from '../snapshot.ts';
@@ -54,6 +56,10 @@ export interface ApiContext {
   readonly keys: KeyAdministration;
   /** What is seen and told of clusters on all servers. */
   readonly clusterMonitor: Pick<ClusterMonitor, 'health' | 'tunnels'>;
+  /** Tests of notification channels. */
+  readonly notifications: Pick<Notifications, 'test'>;
+  /** What is known of the labels of namespaces. Absent: nothing, and no scope that selects by them is held by name. */
+  readonly namespaceLabels?: Pick<NamespaceLabels, 'of'>;
   /** Version of the server, which agents are compared with. */
   readonly version: string;
 }

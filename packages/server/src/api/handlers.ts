@@ -15,6 +15,7 @@ import { listAuditEvents } from './audit-events.ts';
 import { getClusterInventory } from './clusters.ts';
 import type { Handler, PublicHandler } from './context.ts';
 import { issueClientCertificate, mintKubeCredential, mintStaticToken } from './credentials.ts';
+import { listMyEndedStreams } from './ended-streams.ts';
 import { explainAccess } from './explain-access.ts';
 import { createGrant, getGrant, listGrants, renewGrant, revokeGrant } from './grants.ts';
 import { dryRunIdentityProvider, testIdentityProvider } from './identity-providers.ts';
@@ -30,7 +31,6 @@ import {
   listLoginSessions,
   listMyLoginSessions,
 } from './login-sessions.ts';
-import { listMyEndedStreams } from './ended-streams.ts';
 import { logOut, whoAmI } from './me.ts';
 import {
   listCredentials,
@@ -50,6 +50,7 @@ import {
   replaceMyRecoveryCodes,
   setMyPassword,
 } from './my-factors.ts';
+import { listNotificationDeliveries, redeliverNotification, testNotificationChannel } from './notifications.ts';
 import { getOpenApi } from './openapi.ts';
 import { createOrganization, deleteOrganization, inviteOwner, listOrganizations } from './organizations.ts';
 import { compareRecordedAccess, suggestRole } from './policy-tools.ts';
@@ -117,6 +118,9 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   confirmMyTotp,
   replaceMyRecoveryCodes,
   setMyPassword,
+  testNotificationChannel,
+  listNotificationDeliveries,
+  redeliverNotification,
   listRequestable,
   createAccessRequest,
   listAccessRequests,

@@ -7,6 +7,9 @@ import type { Authn } from '../authn/authn.ts';
 import { DEVELOPMENT_PROVIDER_PATH, type DevelopmentProvider } from '../authn/development-provider.ts';
 import { isSamlAcsPath } from '../authn/saml/saml-provider.ts';
 import { ApiError } from '../errors.ts';
+import { CALLBACK_PREFIX } from '../notifications/callback-url.ts';
+import { createReviewByAnswer } from '../notifications/callbacks/review-as-answered.ts';
+import type { Notifications } from '../notifications/notifications.ts';
 import type { KeyAdministration } from '../pki/key-administration.ts';
 import { MAX_KEPT_CREDENTIAL_LIFETIME_MS } from '../pki/key-policies.ts';
 import { createScimRoutes, SCIM_PREFIX } from '../scim/index.ts';
@@ -37,7 +40,11 @@ export interface RestApiOptions {
   readonly agents: { readonly address: string; readonly serverName: string };
   /** Lets administrators of the installation see and rotate its keys. */
   readonly keys: KeyAdministration;
+  /** Sends notifications and takes answers to them; closed by whoever made it. */
+  readonly notifications: Notifications;
   readonly clusterMonitor: ApiContext['clusterMonitor'];
+  /** What is known of the labels of namespaces, for request policies that select by them. */
+  readonly namespaceLabels?: ApiContext['namespaceLabels'];
   readonly developmentProvider?: DevelopmentProvider;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -91,6 +98,8 @@ export function createRestApi(options: RestApiOptions): Express {
     agents: options.agents,
     keys: options.keys,
     clusterMonitor: options.clusterMonitor,
+    notifications: options.notifications,
+    ...(options.namespaceLabels && { namespaceLabels: options.namespaceLabels }),
     version: options.version,
   };
 
@@ -105,6 +114,7 @@ export function createRestApi(options: RestApiOptions): Express {
   app.get(DISCOVERY_PATH, discoveryHandler(context, options));
   app.use(REFERENCE_PATH, createReferencePage({ publicUrl, version: options.version }));
   app.use(API_PREFIX, createOperationRoutes(context));
+  app.use(CALLBACK_PREFIX, options.notifications.createCallbacks(createReviewByAnswer(context)));
   options.authn.mount(app);
   app.use(SCIM_PREFIX, createScimRoutes({ store, audit, snapshots, clock, logger, publicUrl }));
   if (options.developmentProvider !== undefined) app.use(DEVELOPMENT_PROVIDER_PATH, options.developmentProvider.router);

@@ -33,6 +33,7 @@ import { putBuiltInAccess } from '../../built-in-access.ts';
 import type { IdentityProviderConfig } from '../../config.ts';
 import { configuredProvider } from '../../configured-provider.ts';
 import { LOOPBACK_NETWORKS } from '../../network/outbound-guard.ts';
+import { createNotifications, type NotificationsOptions } from '../../notifications/notifications.ts';
 import { administerKeys } from '../../pki/key-administration.ts';
 import { MAX_KEPT_CREDENTIAL_LIFETIME_MS } from '../../pki/key-policies.ts';
 import { createMemoryUserAuthority } from '../../pki/testing/memory-user-authority.ts';
@@ -85,6 +86,7 @@ export interface InstallationOptions {
   readonly logger?: Logger;
   readonly users?: readonly DevelopmentUser[];
   readonly api?: Partial<RestApiOptions>;
+  readonly notifications?: Partial<NotificationsOptions>;
   readonly limits?: LoginLimits;
   /** Keys of the OAuth server. Default: one that never changes. */
   readonly oauthKeys?: OauthKeys;
@@ -183,6 +185,17 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     logger,
     ...(options.limits && { limits: options.limits }),
   });
+  const notifications = createNotifications({
+    store,
+    snapshots,
+    audit,
+    replicaId: createId('replica'),
+    publicUrl,
+    outbound: { allowedAddresses: LOOPBACK_NETWORKS },
+    clock,
+    logger,
+    ...options.notifications,
+  });
   app = createRestApi({
     store,
     snapshots,
@@ -199,6 +212,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       health: () => ({ status: 'pending', connectedAgents: 0 }),
       tunnels: () => [],
     },
+    notifications,
     developmentProvider: development,
     clock,
     logger,
@@ -231,6 +245,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await authn.close();
+      await notifications.close();
       await audit.close();
       await snapshots.close();
       await store.close();
