@@ -57,17 +57,30 @@ export abstract class AccessCommand extends BaseCommand {
     return requestCard(request, { role: await roleOf(session, request.role), now: this.context.clock.now() });
   }
 
+  /** What the caller may do about the grant of a request; `undefined` without a live one that they see. */
+  protected async mayWithGrant(
+    { api, profile: { organization } }: Session,
+    { grant }: AccessRequestResource,
+  ): Promise<GrantResource['may'] | undefined> {
+    if (grant?.state !== 'active' && grant?.state !== 'scheduled') return undefined;
+    return (await ifVisible(() => api.getGrant({ organization, id: grant.id })))?.may;
+  }
+
   /** Reads one access request. */
   protected readRequest({ api, profile: { organization } }: Session, id: string): Promise<AccessRequestResource> {
     return api.getAccessRequest({ organization, id });
   }
 }
 
-/** The role; `undefined` where the caller may not see it, or it is gone. */
-async function roleOf({ api, profile }: Session, name: string): Promise<KindResource<'Role'> | undefined> {
+function roleOf({ api, profile }: Session, name: string): Promise<KindResource<'Role'> | undefined> {
+  return ifVisible(() => api.getRole({ organization: profile.organization, name }));
+}
+
+/** What is read; `undefined` where the caller may not see it, or it is gone. */
+async function ifVisible<Read>(read: () => Promise<Read>): Promise<Read | undefined> {
   const { ApiProblemError } = await import('@sallyport/core/api');
   try {
-    return await api.getRole({ organization: profile.organization, name });
+    return await read();
   } catch (error) {
     const code = error instanceof ApiProblemError ? error.problem.code : undefined;
     if (code === 'ERR_API_FORBIDDEN' || code === 'ERR_API_NOT_FOUND') return undefined;

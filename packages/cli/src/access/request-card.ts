@@ -1,4 +1,4 @@
-import type { AccessRequestResource, KindResource } from '@sallyport/core/api';
+import type { AccessRequestResource, GrantResource, KindResource } from '@sallyport/core/api';
 import type { CardLine } from '../output/card.ts';
 import { commandLine } from '../output/command-line.ts';
 import { grantTime } from '../output/grant-view.ts';
@@ -44,7 +44,7 @@ function contentLines(request: AccessRequestResource, { now }: { readonly now: n
     ['Renews', request.renews],
     ['Policy', request.policy],
     ['Told', request.suggestedReviewers.join(', ') || undefined],
-    ['Grant', grant === undefined ? undefined : `${grant.id}, ${grant.state}, ${grantTime(grant, now)}`],
+    ['Grant', grant === undefined ? undefined : grantText(grant, now)],
     ['Content', state === 'pending' ? `sha256 ${request.contentSha256}` : undefined],
   ];
 }
@@ -59,73 +59,83 @@ function stateText({ state, isBreakGlass, pendingUntil, followUp }: AccessReques
   return words.join(', ');
 }
 
-function durationText({ duration, startsAt }: AccessRequestResource, now: number): string {
+/** Its own times are those that it was to have: when a grant was revoked stands with the grant. */
+function grantText(grant: NonNullable<AccessRequestResource['grant']>, now: number): string {
+  return grant.state === 'revoked' ? `${grant.id}, revoked` : `${grant.id}, ${grant.state}, ${grantTime(grant, now)}`;
+}
+
+function durationText({ duration, startsAt, grant }: AccessRequestResource, now: number): string {
+  if (grant !== undefined) return duration;
   return `${duration}, from ${startsAt === undefined ? 'its approval' : formatMoment(startsAt, now)} on`;
 }
 
 function stepLines({ steps, step: current, state }: AccessRequestResource): readonly CardLine[] {
   if (steps.length === 0) return [['-', 'no reviewer']];
   return steps.map(({ name, reviewers, approvals, given }, index): CardLine => {
-    const waits = state === 'pending' && index === current ? ', it waits for this' : '';
+    const waits = state === 'pending' && index === current ? ' (it waits for this)' : '';
     const who = reviewers.join(', ').replace(/^permitted$/, 'whoever may review here');
-    return [`${index + 1}. ${name ?? ''}`.trimEnd(), `${given} of ${approvals} approvals${waits}; by ${who}`];
+    return [
+      `${index + 1}. ${name ?? ''}`.trimEnd(),
+      `${given} of ${approvals} ${approvals === 1 ? 'approval' : 'approvals'}${waits}, by ${who}`,
+    ];
   });
 }
 
 function historyLines(request: AccessRequestResource, now: number): readonly CardLine[] {
-  const { createdAt, requester, reviews, resolvedAt, resolvedBy, resolvedReason, state, followUp } = request;
-  const isOwnReview = reviews.some(
-    ({ at, reviewer }) => at.getTime() === resolvedAt?.getTime() && reviewer === resolvedBy,
-  );
-  return [
+  const { createdAt, requester, reviews, resolvedAt, resolvedBy, resolvedReason, state, followUp, steps } = request;
+  const last = reviews.at(-1);
+  // What the last review came to needs no line of its own.
+  const isToldByReview =
+    last !== undefined &&
+    last.reviewer === resolvedBy &&
+    (state === 'approved' || state === 'denied') &&
+    (last.verdict === 'deny') === (state === 'denied');
+  const lines: CardLine[] = [
     [formatAgo(createdAt, now), `${requester} ${request.isBreakGlass ? 'took it at once' : 'asked'}`],
     ...reviews.map(({ at, reviewer, verdict, step, reason, counts }): CardLine => {
-      const what = verdict === 'approve' ? `approved step ${step + 1}` : 'denied it';
-      const effect = counts ? '' : ', which counts no longer: the content has changed since';
+      const what = verdict === 'deny' ? 'denied it' : `approved ${steps.length === 1 ? 'it' : `step ${step + 1}`}`;
+      const effect = counts ? '' : ', which does not count: the content is another by now';
       return [formatAgo(at, now), `${reviewer} ${what}${effect}${said(reason)}`];
     }),
-    ...(resolvedAt === undefined || (isOwnReview && state === 'denied')
-      ? []
-      : [
-          [
-            formatAgo(resolvedAt, now),
-            `${state}${resolvedBy === undefined ? '' : ` by ${resolvedBy}`}${said(resolvedReason)}`,
-          ] as const,
-        ]),
-    ...(followUp?.at === undefined
-      ? []
-      : [
-          [
-            formatAgo(followUp.at, now),
-            `${followUp.reviewer} found it ${followUp.state}${said(followUp.reason)}`,
-          ] as const,
-        ]),
   ];
+  if (resolvedAt !== undefined && !isToldByReview) {
+    const by = resolvedBy === undefined ? '' : ` by ${resolvedBy}`;
+    lines.push([formatAgo(resolvedAt, now), `${state}${by}${said(resolvedReason)}`]);
+  }
+  if (followUp?.at !== undefined) {
+    lines.push([
+      formatAgo(followUp.at, now),
+      `${followUp.reviewer} found it ${followUp.state}${said(followUp.reason)}`,
+    ]);
+  }
+  return lines;
 }
 
 function said(reason: string | undefined): string {
   return reason === undefined ? '' : `: ${reason}`;
 }
 
-/** What the reader may do about a request now, as command lines. */
+/**
+ * What the reader may do about a request now, as command lines.
+ * @param mayWithGrant - what they may do about its grant, where there is a live one that they see
+ */
 export function nextCommands(
-  { id, may, grant }: AccessRequestResource,
+  { id, may }: AccessRequestResource,
+  mayWithGrant: GrantResource['may'] | undefined,
   selection: ProfileSelection,
 ): readonly CardLine[] {
-  const lines: CardLine[] = [
-    ...(may.review
-      ? [
-          ['approve', commandLine(['access', 'approve', id], selection)] as const,
-          ['deny', commandLine(['access', 'deny', id, '--reason', 'TEXT'], selection)] as const,
-        ]
-      : []),
-    ...(may.cancel ? [['cancel', commandLine(['access', 'cancel', id], selection)] as const] : []),
-    ...(may.followUp
-      ? [['follow up', commandLine(['access', 'follow-up', id, '--justified', '--reason', 'TEXT'], selection)] as const]
-      : []),
-    ...(grant?.state === 'active' || grant?.state === 'scheduled'
-      ? [['revoke', commandLine(['access', 'revoke', id, '--reason', 'TEXT'], selection)] as const]
-      : []),
+  const command = (label: string, isAllowed: boolean | undefined, ...words: readonly string[]): CardLine => [
+    label,
+    isAllowed === true ? commandLine(['access', ...words], selection) : undefined,
   ];
-  return lines.length === 0 ? [] : ['', 'You can', ...lines];
+  const reason = ['--reason', 'TEXT'];
+  const lines = [
+    command('approve', may.review, 'approve', id),
+    command('deny', may.review, 'deny', id, ...reason),
+    command('cancel', may.cancel, 'cancel', id),
+    command('follow up', may.followUp, 'follow-up', id, '--justified', ...reason),
+    command('renew', mayWithGrant?.renew, 'renew', id, '--duration', 'D', ...reason),
+    command('revoke', mayWithGrant?.revoke, 'revoke', id, ...reason),
+  ];
+  return lines.every((line) => line[1] === undefined) ? [] : ['', 'You can', ...lines];
 }

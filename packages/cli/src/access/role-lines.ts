@@ -25,7 +25,7 @@ export function roleLines({ metadata, spec }: KindResource<'Role'>): readonly Ca
   ];
 }
 
-/** A rule in words: `get, list pods, pods/log`; `create deployments.apps; only named web`. */
+/** A rule in words: `get, list pods, pods/log`; `do anything with deployments.apps; only named web`. */
 export function ruleText(rule: Rule): string {
   const { verbs, apiGroups = [''], resources = [], resourceNames, namespaces, nonResourceUrls, labelSelector } = rule;
   const [only = '', ...more] = apiGroups;
@@ -36,6 +36,8 @@ export function ruleText(rule: Rule): string {
     ...(namespaces === undefined ? [] : [`in ${namespaces.join(', ')}`]),
     ...(labelSelector === undefined ? [] : [`with ${selectorText(labelSelector)}`]),
   ];
-  const things = [...words, ...(nonResourceUrls ?? [])].join(', ');
-  return `${verbs.join(', ')} ${things}${groups}${limits.length === 0 ? '' : `; only ${limits.join('; ')}`}`;
+  const things = [...words.map((word) => (word === '*' ? 'all resources' : word)), ...(nonResourceUrls ?? [])].join(
+    ', ',
+  );
+  return `${verbs.includes('*') ? 'do anything with' : verbs.join(', ')} ${things}${groups}${limits.length === 0 ? '' : `; only ${limits.join('; ')}`}`;
 }

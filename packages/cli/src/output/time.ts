@@ -15,6 +15,8 @@ export function formatSpan(milliseconds: number): string {
   return `${count}${unit}${rest === 0 ? '' : `${rest}${lower}`}`;
 }
 
+const JUST_NOW_MS = 10_000;
+
 const two = (value: number) => String(value).padStart(2, '0');
 
 /** Writes an instant as a person's clock shows it: `15:04`, with the day in front unless that is the day of `now`. */
@@ -26,13 +28,14 @@ export function formatMoment(at: Date, now: number): string {
     : `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
 }
 
-/** Writes how long something lasts: `until 15:04 (42m left)`. */
+/** Writes how long something lasts: `until 15:04 (42m left)`. A second that has begun counts: an hour that just began is 1h. */
 export function formatUntil(endsAt: Date, now: number): string {
-  const leftMs = endsAt.getTime() - now;
+  const leftMs = Math.ceil((endsAt.getTime() - now) / 1_000) * 1_000;
   return `until ${formatMoment(endsAt, now)} (${leftMs > 0 ? `${formatSpan(leftMs)} left` : 'over'})`;
 }
 
-/** Writes when something was: `14:22 (42m ago)`. */
+/** Writes when something was: `14:22 (42m ago)`. Clocks differ: a moment that lies ahead is just now. */
 export function formatAgo(at: Date, now: number): string {
-  return `${formatMoment(at, now)} (${formatSpan(now - at.getTime())} ago)`;
+  const agoMs = now - at.getTime();
+  return `${formatMoment(at, now)} (${agoMs < JUST_NOW_MS ? 'just now' : `${formatSpan(agoMs)} ago`})`;
 }

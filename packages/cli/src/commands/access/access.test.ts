@@ -186,12 +186,21 @@ describe('access show', () => {
       '  ClusterRoles  edit',
       '  Rules         get, list pods, deployments of the groups core, apps',
       '  Privileges    certificates',
-      '  1.  0 of 1 approvals, it waits for this; by whoever may review here',
+      '  1.  0 of 1 approval (it waits for this), by whoever may review here',
       `  approve  sallyport access approve ${id}`,
     ]) {
       expect(stdout.split('\n')).toContain(line);
     }
     expect((await viewer('access', 'show', id, '-o', 'jsonpath={.state}')).stdout).toBe('pending');
+    await approver('access', 'approve', id, '--reason', 'go on');
+    const approved = (await viewer('access', 'show', id)).stdout;
+    expect(approved).toMatch(/^ {2}\d\d:\d\d \(just now\) {2}approver@acme\.example approved it: go on$/m);
+    expect(approved).not.toContain('approved by');
+    expect(approved).toContain(`  revoke  sallyport access revoke ${id} --reason TEXT\n`);
+    await viewer('access', 'revoke', id, '--reason', 'done');
+    const revoked = (await viewer('access', 'show', id)).stdout;
+    expect(revoked).toMatch(/^ {2}Grant {3}gnt_\w{26}, revoked$/m);
+    expect(revoked).not.toContain('You can');
   });
 
   it('says of what is not there that it is not', async () => {

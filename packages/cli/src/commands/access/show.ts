@@ -22,7 +22,8 @@ export default class AccessShow extends AccessCommand {
         if (flags.output !== 'table' && flags.output !== 'wide') return this.printRequest(flags, last);
         const { formatCard } = await import('../../output/card.ts');
         const { nextCommands } = await import('../../access/request-card.ts');
-        this.data(formatCard([...(await this.cardOf(session, last)), ...nextCommands(last, flags)]));
+        const commands = nextCommands(last, await this.mayWithGrant(session, last), flags);
+        this.data(formatCard([...(await this.cardOf(session, last)), ...commands]));
       });
     });
   }

@@ -109,9 +109,8 @@ describe('access request --wait', () => {
     for (const _ of [1, 2, 3]) await look();
     const { exitCode, stdout, stderr } = await ended;
     expect([exitCode, (JSON.parse(stdout) as { state: string }).state]).toEqual([8, 'pending']);
-    expect(stderr).toContain(
-      `there is no access by the request ${id} after 3s; it goes on waiting (ERR_CLI_WAIT_TIMEOUT)`,
-    );
+    expect(stderr).toContain(`there is no access by the request ${id} after 3s; it goes on waiting`);
+    expect(stderr).toContain('ERR_CLI_WAIT_TIMEOUT');
     expect(stderr).toContain(`sallyport access show ${id} --wait`);
     expect(access().requests.get(id)?.state).toBe('pending');
   });
