@@ -161,10 +161,14 @@ function send(
  * held is for the operation to decide; that it was asked for at all does not depend on it.
  * @throws ApiError `ERR_API_FORBIDDEN`
  */
-function assertHoldsSomewhere({ snapshots }: ApiContext, { principal }: Call['caller'], operation: Operation): void {
+function assertHoldsSomewhere(
+  { snapshots, clock }: ApiContext,
+  { principal }: Call['caller'],
+  operation: Operation,
+): void {
   const { method, permission } = operation;
   if (method === 'GET' || permission === 'self' || permission === 'each') return;
-  const held = snapshots.current().policy.bindingsOf(principal);
+  const held = snapshots.current().policy.heldBy(principal, new Date(clock.now()));
   if (!held.some(({ compiledRole }) => compiledRole.permissions.has(permission))) throw forbidden(permission);
 }
 
