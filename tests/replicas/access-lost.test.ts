@@ -1,3 +1,5 @@
+import type { IssuedGrant } from '@sallyport/authz';
+import { createId } from '@sallyport/core';
 import { ApiProblemError, type KindResource } from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -13,6 +15,8 @@ const CLIENT_ID = 'sallyport-at-corporate';
 const organization = ORGANIZATION;
 /** What a role of people's own takes for a kube credential to be had. */
 const MINTS: KindResource<'Role'>['spec']['permissions'] = ['clusters.read', 'credentials.create'];
+/** Time enough to open a stream. */
+const GRANTED_FOR_MS = 6_000;
 const IN_GROUP = { refreshToken: 'refresh-1', claims: { groups: ['developers'] } };
 
 /** Who has a stream, where it is, and where its basis is taken. */
@@ -42,11 +46,12 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
   let replicas: Replicas;
   let owner: Person;
   let developerCount = 0;
+  const grants = new Map<string, IssuedGrant>();
 
   beforeAll(async () => {
     provider = await startScriptedProvider(CLIENT_ID);
     replicas = await startReplicas({
-      developerCount: 20,
+      developerCount: 30,
       provider: { issuer: provider.issuer, clientId: CLIENT_ID },
     });
     replicas.upstream.answer = (call) =>
@@ -97,7 +102,90 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
     expect([response.status, await response.text()]).toEqual([200, '']);
   }
 
+  /** Leaves a person nothing but what they are granted. */
+  async function leaveGroup({ person, at }: Loss): Promise<void> {
+    provider.script = { ...IN_GROUP, claims: { ...provider.script.claims, groups: [] } };
+    await forgetAnswer(person);
+    await person.refresh(at.fetch);
+  }
+  /** Grants a person a role, for so long. */
+  async function grant({ person, userName }: Loss, forMs: number, roleName = 'developer'): Promise<void> {
+    const { principal, organization: of } = await person.api.whoAmI();
+    const roles = await replicas.store.changes.read();
+    const role = roles.records.roles?.find(({ name, organizationId }) => name === roleName && organizationId === of.id);
+    if (role === undefined) throw new Error(`there is no role ${roleName}`);
+    const now = Date.now();
+    const given: IssuedGrant = {
+      id: createId('grant'),
+      organizationId: of.id,
+      principalId: principal.id,
+      roleId: role.id,
+      scope: { kind: 'organization' },
+      startsAt: new Date(now),
+      endsAt: new Date(now + forMs),
+      reason: 'to look into it',
+      createdAt: new Date(now),
+      isBreakGlass: false,
+    };
+    await replicas.store.transact((tx) => tx.access.insertGrant(given, { principal: userName, role: role.name }));
+    grants.set(userName, given);
+  }
+  const granted = ({ userName }: Loss): IssuedGrant => {
+    const found = grants.get(userName);
+    if (found === undefined) throw new Error(`${userName} has no grant`);
+    return found;
+  };
+  async function revoke(loss: Loss): Promise<void> {
+    const { id, organizationId } = granted(loss);
+    await replicas.store.transact(async (tx) => {
+      const locked = await tx.access.lockGrant(organizationId, id);
+      if (locked === undefined) throw new Error('the grant is gone');
+      const end = { at: new Date(), state: 'revoked', byId: locked.principalId, reason: 'found the bug' } as const;
+      await tx.access.updateGrant({ ...locked, end });
+    });
+  }
+
   const CASES: readonly LossCase[] = [
+    {
+      what: 'SEC-C12 a grant, which is revoked',
+      isOfProvider: true,
+      async prepare(loss) {
+        await grant(loss, 3_600_000);
+        await leaveGroup(loss);
+      },
+      take: revoke,
+      reason:
+        /^access has ended: the grant gnt_\w+ of role developer was revoked by person-\d+ at [\d:TZ-]+: "found the bug" /,
+      status: 403,
+    },
+    {
+      what: 'SEC-C12 a grant, which ends by the clock',
+      isOfProvider: true,
+      async prepare(loss) {
+        await grant(loss, GRANTED_FOR_MS);
+        await leaveGroup(loss);
+      },
+      // Nothing is done: it ends by itself.
+      take: async () => {},
+      reason: /^access has ended: the grant gnt_\w+ of role developer ended at [\d:TZ-]+ /,
+      status: 403,
+    },
+    {
+      what: 'SEC-E17 a grant, with its role',
+      isOfProvider: true,
+      async prepare(loss) {
+        const role = `granted-to-${loss.userName}`;
+        await loss.owner.createRole({
+          organization,
+          body: aRole(role, { permissions: MINTS, kubernetes: { clusterRoles: ['view'] } }),
+        });
+        await grant(loss, 3_600_000, role);
+        await leaveGroup(loss);
+      },
+      take: ({ owner, userName }) => owner.deleteRole({ organization, name: `granted-to-${userName}` }),
+      reason: /^access has ended: /,
+      status: 403,
+    },
     {
       what: 'SEC-E02 SEC-E14 a group that the identity provider no longer states at the next refresh',
       isOfProvider: true,
