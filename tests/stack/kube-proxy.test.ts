@@ -39,7 +39,7 @@ async function startKubeProxy(stack: Stack) {
 
 // Programs that can't run a credential plugin, here kubectl itself: over WebSocket, and an old one over SPDY.
 for (const version of ['kubectl', 'kubectlOld'] as const) {
-  const features = { top: true, debug: version === 'kubectl' };
+  const features = { top: true, debug: version === 'kubectl', rawPaths: version === 'kubectl' };
   defineKubectlSuite(
     `${version} through sallyport kube proxy to a made-up cluster`,
     lacks(version),

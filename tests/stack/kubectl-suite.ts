@@ -30,6 +30,8 @@ export interface KubectlFeatures {
   readonly debug?: boolean;
   /** `kubectl top`. */
   readonly top?: boolean;
+  /** `get --raw` with a server that has a path, which kubectl before 1.36 drops. Default true. */
+  readonly rawPaths?: boolean;
   /** The target can say what the cluster saw. */
   readonly witness?: boolean;
 }
@@ -287,10 +289,12 @@ export function defineKubectlSuite(
       expect((await ok(['auth', 'can-i', 'create', 'pods'])).trim()).toBe('yes');
     });
 
-    it('reaches a pod through its proxy subresource by a raw path', async () => {
-      const raw = await ok(['get', '--raw', `/api/v1/namespaces/${namespace}/pods/web:8080/proxy/`]);
-      expect(raw).toContain(GREETING);
-    });
+    if (features.rawPaths !== false) {
+      it('reaches a pod through its proxy subresource by a raw path', async () => {
+        const raw = await ok(['get', '--raw', `/api/v1/namespaces/${namespace}/pods/web:8080/proxy/`]);
+        expect(raw).toContain(GREETING);
+      });
+    }
 
     if (features.top) {
       it('shows resource use', async () => {
