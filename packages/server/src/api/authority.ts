@@ -53,7 +53,7 @@ const MAX_MISSING_SHOWN = 5;
  */
 export function assertHolds(
   records: Parameters<typeof describeExcess>[0],
-  { caller }: Pick<Call, 'caller'>,
+  { caller }: { readonly caller: Pick<Call['caller'], 'principal'> },
   gift: Gift,
 ): void {
   const missing = describeExcess(records, caller.principal, gift);

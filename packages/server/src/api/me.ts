@@ -1,12 +1,14 @@
 import type { WhoAmI } from '@sallyport/core/api';
+import { actorOf, groundOn } from '../access-requests/ground.ts';
+import { countToReview } from '../access-requests/list-requests.ts';
 import { describeScope } from '../resources/definitions/describe-reach.ts';
 import type { Handler } from './context.ts';
 import { targetOf } from './permissions.ts';
 
 /** Tells who the caller is. */
-export const whoAmI: Handler = async ({ snapshots }, { caller }): Promise<WhoAmI> => {
-  const { principal, organization, loginSession } = caller;
-  const snapshot = snapshots.current();
+export const whoAmI: Handler = async (context, call): Promise<WhoAmI> => {
+  const { principal, organization, loginSession } = call.caller;
+  const snapshot = context.snapshots.current();
   const permissions = snapshot.permissions.permissionsOf(principal, targetOf(principal));
   const { organizationId: _, groups, ...person } = principal;
   return {
@@ -24,7 +26,7 @@ export const whoAmI: Handler = async ({ snapshots }, { caller }): Promise<WhoAmI
         startsAt,
         endsAt,
       })),
-    pendingReviews: 0,
+    pendingReviews: await countToReview(groundOn(context, actorOf(context, call), snapshot)),
   };
 };
 

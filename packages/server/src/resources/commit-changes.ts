@@ -47,7 +47,7 @@ export async function commitChanges(options: CommitOptions): Promise<readonly Pl
       return changes;
     });
   } catch (error) {
-    throw translate(error);
+    throw inWordsOfTheApi(error);
   }
 }
 
@@ -83,8 +83,8 @@ function assertOwnerStays(draft: Draft, { id, name }: CommitOptions['organizatio
   });
 }
 
-/** Says a failure of the store in the words of the API. */
-function translate(error: unknown): unknown {
+/** Says a failure of the store in the words of the API; anything else stays what it is. */
+export function inWordsOfTheApi(error: unknown): unknown {
   if (!(error instanceof StoreError)) return error;
   switch (error.code) {
     case 'ERR_STORE_CONFLICT':

@@ -34,7 +34,7 @@ export interface AccessWorld {
   /** Asks as somebody, under a policy. */
   ask(who: PersonName, policy: string, more?: Partial<CreateAccessRequest>): Promise<AccessRequestResource>;
   approve(who: PersonName, seen: Pick<AccessRequestResource, 'id' | 'contentSha256'>): Promise<AccessRequestResource>;
-  /** Codes of the audit events that name an access request or grant, oldest first. */
+  /** Codes of the audit events of an access request or of a grant, oldest first. */
   audited(id: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }
@@ -112,7 +112,8 @@ export async function startAccessWorld(): Promise<AccessWorld> {
         organizationId: installation.organization.id,
         limit: 1_000,
       });
-      const named = events.filter(({ details = {} }) => [details['accessRequestId'], details['grantId']].includes(id));
+      const [key, prefix] = id.startsWith('req_') ? ['accessRequestId', 'access_request.'] : ['grantId', 'grant.'];
+      const named = events.filter(({ code, details = {} }) => details[key] === id && code.startsWith(prefix));
       return named.map(({ code }) => code).reverse();
     },
     close: () => installation.close(),

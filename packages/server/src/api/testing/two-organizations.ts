@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { AccessRequest } from '@sallyport/authz';
 import { createId } from '@sallyport/core';
 import {
   API_VERSION,
@@ -15,7 +16,7 @@ import { type Installation, startInstallation } from '../../authn/testing/instal
 import { startScriptedProvider } from '../../authn/testing/scripted-provider.ts';
 import type { Organization } from '../../stores/contracts.ts';
 import { putBinding } from '../../testing/writes.ts';
-import { INNER_KINDS, type InnerKind, sampleDocument } from './sample-documents.ts';
+import { INNER_KINDS, type InnerKind, nameIn, sampleDocument } from './sample-documents.ts';
 
 /** Family that each organization has one of each kind of. */
 export const TWIN = 'twin';
@@ -145,8 +146,10 @@ export async function startTwoOrganizations(): Promise<TwoOrganizations> {
       );
       const page = { at: new Date(0), limit: 1_000 };
       const credentials = await store.credentials.list({ organizationId: otherOrganization.id }, page);
+      const requests = await store.access.listRequests({ organizationId: otherOrganization.id }, page);
+      const grants = await store.access.listGrants({ organizationId: otherOrganization.id }, page);
       const events = await store.listAudit({ organizationId: otherOrganization.id, limit: 10_000 });
-      return JSON.stringify([ofOther, ofClusters, credentials, events], undefined, 1);
+      return JSON.stringify([ofOther, ofClusters, credentials, requests, grants, events], undefined, 1);
     },
     refersToOther() {
       const snapshot = snapshots.current();
@@ -211,12 +214,13 @@ async function logIn(installation: Installation, organization: Organization): Pr
 }
 
 async function fill(
-  { store, snapshots }: Installation,
+  installation: Installation,
   api: ApiClient,
   organization: string,
   families: readonly string[],
   text: string,
 ): Promise<void> {
+  const { store, snapshots } = installation;
   const resources = families.flatMap((family) => INNER_KINDS.map((kind) => sampleDocument(kind, family, text)));
   const report = await api.applyResources({ organization, body: { resources } });
   if (!report.isApplied) throw new Error(`not filled: ${JSON.stringify(report.results)}`);
@@ -225,6 +229,10 @@ async function fill(
     await api.issueJoinToken({ organization, name, body: {} });
     await api.mintKubeCredential({ organization, name });
     await api.inviteUser({ organization, name: `${name}@example.com`, body: {} });
+    const scope = { kind: 'clusters' as const, clusters: [name] };
+    const terms = { role: name, scope, duration: '1h', reason: text };
+    await api.createGrant({ organization, body: { ...terms, user: nameIn(name, 'User') } });
+    await putRequest(installation, organization, name, text);
     const clusterId = snapshots.current().findCluster(organization, name)?.id;
     if (clusterId === undefined) throw new Error(`there is no cluster ${name}`);
     await store.transact((tx) =>
@@ -236,6 +244,37 @@ async function fill(
       }),
     );
   }
+}
+
+/** A pending access request of the person of a family, under the request policy of that family. */
+async function putRequest({ store, snapshots }: Installation, organization: string, family: string, reason: string) {
+  const snapshot = snapshots.current();
+  const clusterId = snapshot.findCluster(organization, family)?.id;
+  const organizationId = snapshot.find('Organization', organization)?.id;
+  if (clusterId === undefined || organizationId === undefined) throw new Error(`there is no cluster ${family}`);
+  const requester = snapshot.find('Principal', nameIn(family, 'User'), organizationId);
+  const role = snapshot.find('Role', family, organizationId);
+  const policy = snapshot.find('RequestPolicy', family, organizationId);
+  if (requester === undefined || role === undefined || policy === undefined) throw new Error(`${family} is not filled`);
+  const now = Date.now();
+  const request: AccessRequest = {
+    id: createId('accessRequest'),
+    organizationId,
+    requesterId: requester.id,
+    roleId: role.id,
+    policyId: policy.id,
+    scope: { kind: 'clusters', clusterIds: [clusterId] },
+    durationMs: 3_600_000,
+    reason,
+    suggestedReviewerIds: [],
+    isBreakGlass: false,
+    createdAt: new Date(now),
+    pendingUntil: new Date(now + 86_400_000),
+    state: 'pending',
+    reviews: [],
+  };
+  const names = { requester: requester.userName, role: role.name, policy: policy.name };
+  await store.transact((tx) => tx.access.insertRequest(request, names));
 }
 
 /** Idempotency keys that both owners use begin with this. */
@@ -287,6 +326,14 @@ async function idsOf(
   ids.set(
     'credentials',
     credentials.map(({ id }) => id),
+  );
+  ids.set(
+    'access-requests',
+    (await api.listAccessRequests({ organization })).items.map(({ id }) => id),
+  );
+  ids.set(
+    'grants',
+    (await api.listGrants({ organization })).items.map(({ id }) => id),
   );
   const { items: sessions } = await api.listLoginSessions({ organization });
   ids.set(

@@ -21,7 +21,10 @@ const WORDS: Readonly<Record<NamedKind, string>> = {
 };
 
 /** Looks up what documents name in the organization that is planned on. What is not there becomes an `ApiError`. */
-export function directoryOf({ reader, organization }: Pick<Planning, 'reader' | 'organization'>): Directory {
+export function directoryOf({
+  reader,
+  organization,
+}: Pick<Planning, 'reader'> & { readonly organization: Pick<Planning['organization'], 'id'> }): Directory {
   const { id } = organization;
   return {
     organizationId: id,

@@ -1,0 +1,220 @@
+import { API_VERSION } from '@sallyport/core/api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AccessWorld, emailOf, refusal, startAccessWorld } from './testing/access-world.ts';
+
+let world: AccessWorld;
+let organization: string;
+beforeAll(async () => {
+  world = await startAccessWorld();
+  ({ organization } = world);
+  await world.putPolicy('plain');
+}, 60_000);
+afterAll(() => world.close());
+
+const liveGrants = () => world.installation.snapshots.current().grants;
+
+describe('an access request', () => {
+  it('becomes a grant of the role once a reviewer approves what they saw, with one audit event for each step', async () => {
+    const { dora, rita } = world.people;
+    const asked = await world.ask('dora', 'plain', { ticket: 'OPS-17', suggestedReviewers: [emailOf('rita')] });
+    expect(asked).toMatchObject({
+      state: 'pending',
+      requester: emailOf('dora'),
+      role: 'developer',
+      scope: { kind: 'clusters', clusters: ['prod'] },
+      duration: '1h',
+      reason: 'a deployment is stuck',
+      ticket: 'OPS-17',
+      policy: 'plain',
+      suggestedReviewers: [emailOf('rita')],
+      steps: [{ approvals: 1, given: 0 }],
+      step: 0,
+      reviews: [],
+      may: { review: false, cancel: true, followUp: false },
+    });
+    expect(asked.pendingUntil.getTime() - asked.createdAt.getTime()).toBe(24 * 3_600_000);
+    expect((await rita.api.whoAmI()).pendingReviews).toBe(1);
+    expect((await dora.api.whoAmI()).pendingReviews).toBe(0);
+    const toReview = await rita.api.listAccessRequests({ organization, view: 'toReview' });
+    expect(toReview.items.map(({ id, may }) => ({ id, may }))).toEqual([
+      { id: asked.id, may: { review: true, cancel: false, followUp: false } },
+    ]);
+
+    const approved = await world.approve('rita', asked);
+    expect(approved).toMatchObject({
+      state: 'approved',
+      resolvedBy: emailOf('rita'),
+      reviews: [{ reviewer: emailOf('rita'), verdict: 'approve', step: 0, counts: true }],
+      grant: { state: 'active' },
+      may: { review: false, cancel: false, followUp: false },
+    });
+    const { id, startsAt, endsAt } = approved.grant ?? expect.fail('there is no grant');
+    expect(endsAt.getTime() - startsAt.getTime()).toBe(3_600_000);
+    // Whoever was told that it is approved can use it at once.
+    expect(liveGrants().get(id)).toMatchObject({ roleId: expect.stringMatching(/^rol_/), startsAt, endsAt });
+    expect(await dora.api.whoAmI()).toMatchObject({
+      grants: [{ id, role: 'developer', scope: { kind: 'clusters', clusters: ['prod'] }, startsAt, endsAt }],
+    });
+    expect(await dora.api.getGrant({ organization, id })).toMatchObject({
+      state: 'active',
+      user: emailOf('dora'),
+      role: 'developer',
+      reason: 'a deployment is stuck',
+      requestId: asked.id,
+      may: { revoke: true },
+    });
+    expect(await world.audited(asked.id)).toEqual(['access_request.created', 'access_request.approved']);
+    await dora.api.revokeGrant({ organization, id, body: {} });
+  });
+
+  it('is denied by one reviewer, with the reason that a denial takes', async () => {
+    const { rita } = world.people;
+    const { id } = await world.ask('dora', 'plain');
+    const deny = (body: object) =>
+      rita.api.reviewAccessRequest({ organization, id, body: { verdict: 'deny', ...body } });
+    expect(await refusal(deny({}))).toMatchObject({ code: 'ERR_API_REQUEST_INVALID' });
+    expect(await deny({ reason: 'use the pipeline' })).toMatchObject({
+      state: 'denied',
+      resolvedReason: 'use the pipeline',
+      reviews: [{ verdict: 'deny', reason: 'use the pipeline' }],
+    });
+    expect(await world.audited(id)).toEqual(['access_request.created', 'access_request.denied']);
+    expect(await refusal(deny({ reason: 'again' }))).toMatchObject({ code: 'ERR_API_CONFLICT', status: 409 });
+  });
+
+  it('is cancelled by whoever made it or may cancel those of others, and by nobody else', async () => {
+    const { dora, dirk, rita, ada } = world.people;
+    const mine = await world.ask('dora', 'plain');
+    const cancel = (api: typeof dora.api, id = mine.id) =>
+      api.cancelAccessRequest({ organization, id, body: { reason: 'no longer needed' } });
+    expect(await refusal(cancel(dirk.api))).toMatchObject({ code: 'ERR_API_NOT_FOUND', status: 404 });
+    expect(await refusal(cancel(rita.api))).toMatchObject({ code: 'ERR_API_FORBIDDEN', status: 403 });
+    expect(await cancel(dora.api)).toMatchObject({ state: 'cancelled', resolvedReason: 'no longer needed' });
+    expect(await refusal(cancel(dora.api))).toMatchObject({ code: 'ERR_API_CONFLICT' });
+    expect(await world.audited(mine.id)).toEqual(['access_request.created', 'access_request.cancelled']);
+    const other = await world.ask('dora', 'plain');
+    expect(await cancel(ada.api, other.id)).toMatchObject({ state: 'cancelled', resolvedBy: emailOf('ada') });
+  });
+
+  it('is bound to the named request policy, or to the one that takes the fewest approvals', async () => {
+    await world.putPolicy('a-four-eyes', { steps: [{ reviewers: 'permitted', approvals: 2 }] });
+    const { api } = world.people.dora;
+    const { items } = await api.listRequestable({ organization, cluster: 'prod' });
+    const terms = items.map(({ role, policy, approvals }) => ({ role, policy, approvals }));
+    expect(terms).toContainEqual({ role: 'developer', policy: 'a-four-eyes', approvals: 2 });
+    expect(terms).toContainEqual({ role: 'developer', policy: 'plain', approvals: 1 });
+    const asked = await api.createAccessRequest({
+      organization,
+      body: {
+        role: 'developer',
+        scope: { kind: 'clusters', clusters: ['prod'] },
+        duration: '1h',
+        reason: 'whichever is less',
+      },
+    });
+    expect(asked.policy).toBe('plain');
+    await api.cancelAccessRequest({ organization, id: asked.id, body: {} });
+    expect((await world.ask('dora', 'a-four-eyes')).policy).toBe('a-four-eyes');
+  });
+
+  it('is refused to whom no request policy lets ask, with the terms that stand against it', async () => {
+    const { vera } = world.people;
+    expect((await vera.api.listRequestable({ organization })).items).toEqual([]);
+    expect(await refusal(world.ask('vera', 'plain'))).toMatchObject({ code: 'ERR_API_NOT_REQUESTABLE', status: 403 });
+    for (const [more, path] of [
+      [{ role: 'owner' }, 'role'],
+      [{ scope: { kind: 'organization' } }, 'scope'],
+      [{ duration: '5h' }, 'duration'],
+      [{ breakGlass: true }, 'breakGlass'],
+    ] as const) {
+      const problem = await refusal(world.ask('dora', 'plain', more));
+      expect([path, problem.code]).toEqual([path, 'ERR_API_NOT_REQUESTABLE']);
+    }
+  });
+
+  it('takes several different people where a step demands them, one after the other', async () => {
+    await world.putPolicy('two-steps', {
+      steps: [
+        { name: 'team', reviewers: [{ kind: 'User', name: emailOf('dirk') }] },
+        { name: 'platform', reviewers: 'permitted', approvals: 2 },
+      ],
+    });
+    const asked = await world.ask('dora', 'two-steps');
+    expect(await refusal(world.approve('rita', asked))).toMatchObject({ code: 'ERR_API_REVIEW_REFUSED' });
+    expect(await world.approve('dirk', asked)).toMatchObject({ state: 'pending', step: 1 });
+    expect(await world.approve('rita', asked)).toMatchObject({ state: 'pending', steps: [{ given: 1 }, { given: 1 }] });
+    expect(await refusal(world.approve('rita', asked))).toMatchObject({ code: 'ERR_API_REVIEW_REFUSED' });
+    expect(await world.approve('remo', asked)).toMatchObject({ state: 'approved' });
+    expect(await world.audited(asked.id)).toEqual([
+      'access_request.created',
+      'access_request.reviewed',
+      'access_request.reviewed',
+      'access_request.approved',
+    ]);
+  });
+
+  it('is approved at once where its policy says so', async () => {
+    await world.putPolicy('automatic', { autoApprove: 'request.duration <= duration("30m")' });
+    const short = await world.ask('dora', 'automatic', { duration: '30m' });
+    expect(short).toMatchObject({ state: 'approved', reviews: [], grant: { state: 'active' } });
+    expect(short.resolvedBy).toBeUndefined();
+    expect(await world.audited(short.id)).toEqual(['access_request.created', 'access_request.approved']);
+    expect(await world.ask('dora', 'automatic', { duration: '31m' })).toMatchObject({ state: 'pending' });
+  });
+
+  it('starts when it was asked to, and not before', async () => {
+    const startsAt = new Date(Date.now() + 3_600_000);
+    const asked = await world.ask('dora', 'plain', { startsAt: startsAt.toISOString() });
+    const approved = await world.approve('rita', asked);
+    expect(approved).toMatchObject({ grant: { state: 'scheduled', startsAt } });
+    const problem = await refusal(
+      world.ask('dora', 'plain', { startsAt: new Date(Date.now() + 30 * 86_400_000).toISOString() }),
+    );
+    expect(problem.code).toBe('ERR_API_NOT_REQUESTABLE');
+  });
+
+  it('is answered once for one Idempotency-Key', async () => {
+    const { api } = world.people.dora;
+    const body = {
+      role: 'developer',
+      scope: { kind: 'clusters' as const, clusters: ['prod'] },
+      duration: '1h',
+      reason: 'the answer was lost',
+      policy: 'plain',
+    };
+    const first = await api.createAccessRequest({ organization, body }, { idempotencyKey: 'lost' });
+    expect(await api.createAccessRequest({ organization, body }, { idempotencyKey: 'lost' })).toEqual(first);
+  });
+
+  it('takes a fresh login where the settings demand one', async () => {
+    const { ada, dora, rita } = world.people;
+    const asked = await world.ask('dora', 'plain');
+    const settings = (spec: object) =>
+      ada.api.updateOrganization({
+        organization,
+        body: { apiVersion: API_VERSION, kind: 'Organization', metadata: { name: organization }, spec: spec as never },
+      });
+    await settings({ settings: { stepUp: { maxAge: '1s' } } });
+    try {
+      await expect
+        .poll(() => refusalCode(world.approve('rita', asked)), { timeout: 5_000 })
+        .toBe('ERR_API_STEP_UP_REQUIRED');
+      expect((await refusal(world.ask('dora', 'plain'))).code).toBe('ERR_API_STEP_UP_REQUIRED');
+      expect((await rita.api.listAccessRequests({ organization, view: 'toReview' })).items.length).toBeGreaterThan(0);
+      expect((await dora.api.whoAmI()).principal.userName).toBe(emailOf('dora'));
+    } finally {
+      const spec = {};
+      await world.installation.store.transact((tx) =>
+        tx.put('Organization', { ...world.installation.organization, spec }),
+      );
+      await world.installation.snapshots.refresh();
+    }
+  });
+});
+
+async function refusalCode(work: Promise<unknown>): Promise<string | undefined> {
+  return refusal(work).then(
+    ({ code }) => code,
+    () => undefined,
+  );
+}
