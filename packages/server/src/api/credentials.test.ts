@@ -181,6 +181,15 @@ describe('credentials that are kept', () => {
     });
   }
 
+  it('are listed no longer once their login session has ended', async () => {
+    const [line, other] = [await logIn(installation, 'ada@example.com'), await logIn(installation, 'ada@example.com')];
+    const { id } = await line.api.mintStaticToken({ ...PROD, body: {} });
+    const ids = async () => (await other.api.listMyCredentials()).items.map((each) => each.id);
+    expect(await ids()).toEqual([id]);
+    await line.api.logOut();
+    expect(await ids()).toEqual([]);
+  });
+
   it('end with the login session at the latest', async () => {
     const short = await startInstallation({ limits: { sessionLifetimeMs: 20 * MINUTE_MS } });
     try {
@@ -195,7 +204,7 @@ describe('credentials that are kept', () => {
     } finally {
       await short.close();
     }
-  });
+  }, 60_000);
 
   it('live no longer than the settings say', async () => {
     const { store, snapshots, organization } = installation;

@@ -71,8 +71,20 @@ export function createCredentialWrites(options: {
 function select(db: Kysely<Database>, { organizationId, principalId, id }: CredentialSelection, at: Date): Query {
   let query = db
     .selectFrom('credentials')
-    .where('expires_at', '>', at)
+    .where('credentials.expires_at', '>', at)
     .where('revoked_at', 'is', null)
+    // What was minted in a login session is dead with it, whenever its own end may be.
+    .where(({ eb, or, exists, selectFrom }) =>
+      or([
+        eb('login_session_id', 'is', null),
+        exists(
+          selectFrom('login_sessions')
+            .select('login_sessions.id')
+            .whereRef('login_sessions.id', '=', 'credentials.login_session_id')
+            .where('login_sessions.expires_at', '>', at),
+        ),
+      ]),
+    )
     .where('principal_id', 'in', (within) =>
       within.selectFrom('principals').select('principals.id').where('organization_id', '=', organizationId),
     );
