@@ -268,7 +268,14 @@ describe('the names of others', () => {
     const scope = { kind: 'clusters' as const, clusters: ['elsewhere'] };
     const grant = { user: 'xena@example.com', role: 'viewer', scope, duration: '1h', reason: 'x' };
     const here = { kind: 'clusters' as const, clusters: ['prod'] };
-    expect((await refusal(world.ask('dora', 'plain', { scope }))).status).toBe(400);
+    // Told in the words for a cluster that there is nowhere, so that asking finds out nothing.
+    const ghost = { kind: 'clusters' as const, clusters: ['ghost'] };
+    const [theirs, nowhere] = [
+      await refusal(world.ask('dora', 'plain', { scope })),
+      await refusal(world.ask('dora', 'plain', { scope: ghost })),
+    ];
+    expect(theirs).toMatchObject({ code: 'ERR_API_NOT_REQUESTABLE', status: 403 });
+    expect(theirs).toEqual(nowhere);
     expect((await refusal(asAdmin().createGrant({ organization, body: { ...grant, scope: here } }))).status).toBe(404);
     expect(
       (await refusal(asAdmin().createGrant({ organization, body: { ...grant, user: emailOf('vera') } }))).status,
