@@ -3,13 +3,17 @@ import type { RequestAttributes } from '@sallyport/core';
 const PLAIN = /^[\w.@+:/*-]+$/;
 const MAX_SHOWN = 128;
 
+/** What JSON leaves as it is and terminals act on, or readers don't see: C1 controls, marks of direction and joining. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
 /**
  * A word of somebody else's as it stands in a sentence of ours: bare when it is harmless, else quoted with escapes. At most
  * 128 characters of it, so that no sentence grows with its input.
  */
 export function showWord(text: string): string {
   const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-  return PLAIN.test(shown) ? shown : JSON.stringify(shown);
+  if (PLAIN.test(shown)) return shown;
+  return JSON.stringify(shown).replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
 /** What a request does, in the words of a rule: `create pods/exec web-0 in namespace shop`, `get /version`. */
