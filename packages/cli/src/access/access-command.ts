@@ -2,6 +2,7 @@ import { parseDuration } from '@sallyport/core';
 import type { AccessRequestResource, GrantResource, KindResource } from '@sallyport/core/api';
 import { BaseCommand, type OutputChoice } from '../base-command.ts';
 import type { CardLine } from '../output/card.ts';
+import type { View } from '../output/format.ts';
 import type { Session } from '../session/session.ts';
 import type { ProfileSelection } from '../state/profiles.ts';
 
@@ -39,16 +40,25 @@ export abstract class AccessCommand extends BaseCommand {
     if (error !== undefined) throw error;
   }
 
-  /** Prints a request as one row, or in the form that the flags ask for. */
+  /** Prints a request that was made or changed: in one line what it is now, or in the form that the flags ask for. */
   protected async printRequest(flags: OutputChoice, request: AccessRequestResource): Promise<void> {
     const { accessRequestView } = await import('../output/access-request-view.ts');
-    await this.printOne(flags, request, accessRequestView(this.context.clock.now()));
+    await this.#printChanged(flags, request, accessRequestView(this.context.clock.now()));
   }
 
-  /** Prints a grant as one row, or in the form that the flags ask for. */
+  /** Prints a grant that was made or changed, as {@link printRequest} does. */
   protected async printGrant(flags: OutputChoice, grant: GrantResource): Promise<void> {
     const { grantView } = await import('../output/grant-view.ts');
-    await this.printOne(flags, grant, grantView(this.context.clock.now()));
+    await this.#printChanged(flags, grant, grantView(this.context.clock.now()));
+  }
+
+  async #printChanged<Row extends { readonly id: string; readonly state: string }>(
+    flags: OutputChoice,
+    row: Row,
+    view: View<Row>,
+  ): Promise<void> {
+    if (flags.output === 'table') this.data(`${view.kind}/${row.id} ${row.state}\n`);
+    else await this.printOne(flags, row, view);
   }
 
   /** A request with everything that one decides by, as lines for a person. */

@@ -24,7 +24,12 @@ export async function fillIn<Choice extends WishChoice>(
   const ask = async (question: string) => (await asker.ask(question)) || undefined;
   try {
     const cluster = missing.has('--cluster') ? await ask('Cluster: ') : undefined;
-    const named = cluster === undefined ? flags : { ...flags, cluster: [cluster] };
+    const namespace = cluster !== undefined && !namesNamespaces(flags) ? await ask('Namespace, or all: ') : undefined;
+    const named = {
+      ...flags,
+      ...(cluster !== undefined && { cluster: [cluster] }),
+      ...(namespace !== undefined && namespace !== 'all' && { namespace: [namespace] }),
+    };
     const { items } =
       missing.has('--role') || missing.has('--duration')
         ? await api.listRequestable({ organization, ...(named.cluster?.length === 1 && { cluster: named.cluster[0] }) })
@@ -42,6 +47,10 @@ export async function fillIn<Choice extends WishChoice>(
   } finally {
     await asker.close();
   }
+}
+
+function namesNamespaces(flags: WishChoice): boolean {
+  return flags.namespace !== undefined || flags['namespace-selector'] !== undefined;
 }
 
 function choices(items: RequestableList['items']): string {

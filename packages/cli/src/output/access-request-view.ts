@@ -2,7 +2,7 @@ import type { AccessRequestResource } from '@sallyport/core/api';
 import type { View } from './format.ts';
 import { placeText } from './scope-text.ts';
 import { shorten } from './text.ts';
-import { formatAgo } from './time.ts';
+import { formatSpan } from './time.ts';
 
 const CELL = 60;
 
@@ -18,7 +18,7 @@ export function accessRequestView(now: number): View<AccessRequestResource> {
       { header: 'ROLE', cell: (it) => it.role },
       { header: 'WHERE', cell: (it) => shorten(placeText(it.scope, it.objects), CELL) },
       { header: 'FOR', cell: (it) => it.duration },
-      { header: 'ASKED', cell: (it) => formatAgo(it.createdAt, now) },
+      { header: 'AGE', cell: (it) => formatSpan(now - it.createdAt.getTime()) },
       { header: 'REASON', cell: (it) => shorten(it.reason, CELL) },
       { header: 'TICKET', cell: (it) => it.ticket ?? '-', isWide: true },
       { header: 'POLICY', cell: (it) => it.policy, isWide: true },

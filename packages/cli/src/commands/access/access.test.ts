@@ -68,6 +68,11 @@ describe('access request', () => {
     );
   });
 
+  it('prints one line for a person', async () => {
+    const { stdout } = await viewer('access', 'request', ...WISH);
+    expect(stdout).toMatch(/^accessrequest\/req_\w{26} pending\n$/);
+  });
+
   it('says where, which objects, when and whom to tell', async () => {
     const id = await ask(
       ...['-n', 'shop', '--object', 'pods/web-0', '--object', 'bank/deployments.apps/web', '--start-in', '2h'],
@@ -115,7 +120,7 @@ describe('access request', () => {
   });
 
   it('asks a person at a terminal for what is missing', async () => {
-    const typed = ['production\n', 'devel', 'oper\n45m\nlook at the heap\n'];
+    const typed = ['production\n', 'shop\ndevel', 'oper\n45m\nlook at the heap\n'];
     let asked = '';
     const { exitCode, stdout } = await server.run('viewer@acme.example', ['access', 'request', '-o', 'json'], {
       stdin: {
@@ -127,8 +132,13 @@ describe('access request', () => {
       stderr: { isTTY: true, write: (text) => (asked += text) },
     });
     expect(exitCode, asked).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ role: 'developer', duration: '45m', reason: 'look at the heap' });
-    expect(asked).toContain('Cluster: Role (developer): For how long (at most 8h): Reason, for the reviewers: ');
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ role: 'developer', duration: '45m', reason: 'look at the heap' },
+      scope: { kind: 'clusters', clusters: ['production'], namespaces: { names: ['shop'] } },
+    });
+    expect(asked).toContain(
+      'Cluster: Namespace, or all: Role (developer): For how long (at most 8h): Reason, for the reviewers: ',
+    );
   });
 });
 
