@@ -9,6 +9,8 @@ export interface AccessWorld {
   readonly cluster: Cluster;
   readonly requesterId: PrincipalId;
   readonly reviewerId: PrincipalId;
+  /** Reviews as well; one approval is enough. */
+  readonly otherReviewerId: PrincipalId;
   readonly roleId: RoleRecord['id'];
   readonly policyId: RequestPolicyId;
 }
@@ -25,13 +27,18 @@ export async function putAccessWorld(store: Pick<Store, 'transact'>): Promise<Ac
   const cluster: Cluster = { id: createId('cluster'), organizationId, name: 'prod', labels: {} };
   const roleId = createId('role');
   const policyId = createId('requestPolicy');
-  const [requesterId, reviewerId] = [createId('principal'), createId('principal')];
-  const world = { organizationId, cluster, requesterId, reviewerId, roleId, policyId };
+  const [requesterId, reviewerId, otherReviewerId] = [
+    createId('principal'),
+    createId('principal'),
+    createId('principal'),
+  ];
+  const world = { organizationId, cluster, requesterId, reviewerId, otherReviewerId, roleId, policyId };
   await store.transact(async (tx) => {
     await putOrganization(tx, { id: organizationId, name: organizationId.slice(-20) });
     await putCluster(tx, cluster);
     await putPerson(tx, organizationId, requesterId, 'rita');
     await putPerson(tx, organizationId, reviewerId, 'vera');
+    await putPerson(tx, organizationId, otherReviewerId, 'otto');
     await putRole(tx, { id: roleId, organizationId, name: 'deployer', ceilingGroups: ['edit'], permissions: [] });
     await tx.put('RequestPolicy', {
       id: policyId,
@@ -44,7 +51,9 @@ export async function putAccessWorld(store: Pick<Store, 'transact'>): Promise<Ac
       maxTotalDurationMs: 28_800_000,
       maxStartDelayMs: 604_800_000,
       pendingForMs: 86_400_000,
-      steps: [{ reviewers: [{ kind: 'principal', id: reviewerId }], approvals: 1 }],
+      steps: [
+        { reviewers: [reviewerId, otherReviewerId].map((id) => ({ kind: 'principal' as const, id })), approvals: 1 },
+      ],
     });
   });
   return world;
