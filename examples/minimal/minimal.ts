@@ -9,7 +9,7 @@ import { createServer, type DevelopmentUserConfig, developmentConfig } from '@sa
 export async function startMinimal(folder: string, people: readonly DevelopmentUserConfig[], signal: AbortSignal) {
   const account = { name: 'system:serviceaccount:sallyport:sallyport-agent', token: 'agent-token' };
   const cluster = createFakeKubeApiServer({ seed: 'demo', users: [account] });
-  for (const object of rbacOnly({ ceiling: ['cluster-admin'] })) cluster.put(object);
+  for (const object of rbacOnly({ ceiling: ['view', 'cluster-admin'] })) cluster.put(object);
   await cluster.listen();
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, cluster.kubeconfig(account), { mode: 0o600 });
@@ -26,7 +26,7 @@ export async function startMinimal(folder: string, people: readonly DevelopmentU
       joinToken: () => joinToken,
       identity: { kind: 'file', directory: join(folder, 'agent') },
       upstream: { kind: 'kubeconfig', file: kubeconfig },
-      ceiling: ['sallyport:cluster-admin', 'sallyport:inventory'],
+      ceiling: ['sallyport:view', 'sallyport:cluster-admin', 'sallyport:inventory'],
       drainTimeoutMs: 1_000,
     },
     { signal },
