@@ -81,7 +81,7 @@ export function foreignRequest(
     else if (where === 'query') query.set(first, take(foreignQuery(first, ground, choice)));
     else {
       const isTaken = name === 'updateOrganization' && at.join('.') === 'metadata.name';
-      const isRef = kind !== undefined && isReference(kind, at);
+      const isRef = kind === undefined ? isNamed(name, at) : isReference(kind, at);
       const value = isRef ? foreignReference(at, ground, choice) : foreignText(at, ground, choice);
       put(body, at, take(isTaken ? ground.otherOrganization : value));
       isRefused ||= isRef || isTaken;
@@ -209,6 +209,16 @@ const BODIES: Partial<Readonly<Record<OperationName, unknown>>> = {
   revokeGrant: { reason: 'ours' },
 };
 
+/** Places of bodies that are no documents, and name what there is. */
+const NAMED: Partial<Readonly<Record<OperationName, RegExp>>> = {
+  createAccessRequest: /^(role|policy|scope\.clusters\.0|suggestedReviewers\.0)$/,
+  createGrant: /^(user|role|scope\.clusters\.0)$/,
+};
+
+function isNamed(name: OperationName, at: readonly string[]): boolean {
+  return NAMED[name]?.test(at.join('.')) ?? false;
+}
+
 /** Steps to every text of a body that is no word of the contract. */
 function leavesOf(value: unknown, steps: readonly string[] = []): readonly (readonly string[])[] {
   if (typeof value === 'string') return isWord(steps) ? [] : [steps];
@@ -277,12 +287,13 @@ function foreignReference(steps: readonly string[], ground: Ground, choice: Choi
 
 function referenced(steps: readonly string[]): KindName {
   const path = steps.join('.');
-  if (/users|subjects\.0/.test(path)) return 'User';
+  if (/user|subjects\.0|suggestedReviewers/.test(path)) return 'User';
   if (/subjects\.1/.test(path)) return 'Group';
   if (/serviceAccounts|subjects\.2/.test(path)) return 'ServiceAccount';
   if (/subjects\.3/.test(path)) return 'WorkloadIdentity';
   if (/identityProvider/.test(path)) return 'IdentityProvider';
   if (/clusters/.test(path)) return 'Cluster';
+  if (/policy/.test(path)) return 'RequestPolicy';
   return /role/.test(path) ? 'Role' : 'Project';
 }
 
