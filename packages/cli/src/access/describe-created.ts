@@ -23,12 +23,12 @@ export function describeCreated(
   request: AccessRequestResource,
   { now, selection, isWaiting }: DescribeCreatedOptions,
 ): readonly string[] {
-  const { id, role, scope, objects, duration, grant, state } = request;
+  const { id, role, scope, objects, duration, grant, state, renews } = request;
   const what = `${role} on ${shorten(placeText(scope, objects), MAX_TEXT)}`;
   if (state === 'approved' && grant?.state === 'active') {
     return isWaiting ? [] : [neutralise(`Granted at once: ${what} ${formatUntil(grant.endsAt, now)}.`)];
   }
-  const asked = neutralise(`Asked for ${what} for ${duration}.`);
+  const asked = neutralise(`Asked for ${what} for ${duration}${renews === undefined ? '' : ' more'}.`);
   if (isWaiting) return [asked];
   return [
     asked,

@@ -21,8 +21,6 @@ export function requestCard(request: AccessRequestResource, { role, now }: Reque
     ...contentLines(request, { now }),
     '',
     ...(role === undefined ? [`Role ${request.role}: what it gives is not yours to see.`] : roleLines(role)),
-    '',
-    'Review',
     ...stepLines(request),
     '',
     'History',
@@ -64,14 +62,16 @@ function grantText(grant: NonNullable<AccessRequestResource['grant']>, now: numb
   return grant.state === 'revoked' ? `${grant.id}, revoked` : `${grant.id}, ${grant.state}, ${grantTime(grant, now)}`;
 }
 
-function durationText({ duration, startsAt, grant }: AccessRequestResource, now: number): string {
+function durationText({ duration, startsAt, grant, renews }: AccessRequestResource, now: number): string {
+  if (renews !== undefined) return `${duration} more`;
   if (grant !== undefined) return duration;
   return `${duration}, from ${startsAt === undefined ? 'its approval' : formatMoment(startsAt, now)} on`;
 }
 
-function stepLines({ steps, step: current, state }: AccessRequestResource): readonly CardLine[] {
-  if (steps.length === 0) return [['-', 'no reviewer']];
-  return steps.map(({ name, reviewers, approvals, given }, index): CardLine => {
+/** The steps of its review; none where it was never reviewed, and won't be. */
+function stepLines({ steps, step: current, state, reviews }: AccessRequestResource): readonly CardLine[] {
+  if (state !== 'pending' && reviews.length === 0) return [];
+  const lines = steps.map(({ name, reviewers, approvals, given }, index): CardLine => {
     const waits = state === 'pending' && index === current ? ' (it waits for this)' : '';
     const who = reviewers.join(', ').replace(/^permitted$/, 'whoever may review here');
     return [
@@ -79,6 +79,7 @@ function stepLines({ steps, step: current, state }: AccessRequestResource): read
       `${given} of ${approvals} ${approvals === 1 ? 'approval' : 'approvals'}${waits}, by ${who}`,
     ];
   });
+  return ['', 'Review', ...lines];
 }
 
 function historyLines(request: AccessRequestResource, now: number): readonly CardLine[] {

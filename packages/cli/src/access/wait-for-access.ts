@@ -10,7 +10,7 @@ import { shorten } from '../output/text.ts';
 import { formatMoment, formatSpan, formatUntil } from '../output/time.ts';
 import type { Session } from '../session/session.ts';
 import type { ProfileSelection } from '../state/profiles.ts';
-import { type AccessOutcome, awaitAccess } from './await-access.ts';
+import { type AccessOutcome, awaitAccess, outcomeOf } from './await-access.ts';
 
 /** What {@link waitForAccess} needs. */
 export interface WaitForAccessOptions {
@@ -43,8 +43,10 @@ export async function waitForAccess(
     note(neutralise(line));
   };
   let last = first;
-  tell(`Waiting for ${first.id}: ${waitsFor(first, clock.now())}. Ctrl-C ends the waiting, not the request.`);
-  progress.show(progressText(first));
+  if (outcomeOf(first) === undefined) {
+    tell(`Waiting for ${first.id}: ${waitsFor(first, clock.now())}. Ctrl-C ends the waiting, not the request.`);
+    progress.show(progressText(first));
+  }
   try {
     const { request, outcome } = await awaitAccess(first, {
       read: (signal) => api.getAccessRequest({ organization: profile.organization, id: first.id }, { signal }),

@@ -32,8 +32,11 @@ export default class AccessApprove extends AccessCommand {
     await withSession(this.context, flags, async (session) => {
       const { api, profile } = session;
       const request = await this.readRequest(session, args.id);
-      this.context.stderr.write(formatCard(await this.cardOf(session, request)));
-      if (!flags.yes && canAsk(this.context)) await this.#ask(flags.duration);
+      // What is decided already is refused by the server, in its own words.
+      if (request.state === 'pending') {
+        this.context.stderr.write(formatCard(await this.cardOf(session, request)));
+        if (!flags.yes && canAsk(this.context)) await this.#ask(flags.duration);
+      }
       const reviewed = await api.reviewAccessRequest({
         organization: profile.organization,
         id: args.id,

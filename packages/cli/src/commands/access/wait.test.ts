@@ -142,6 +142,18 @@ describe('access request --wait', () => {
     expect((await again.ended).stdout).toContain(`Access request ${id}`);
   });
 
+  it('does not wait for what is decided already', async () => {
+    const { id, ended } = await waiting();
+    access().change(id, { state: 'denied', resolvedReason: 'freeze' });
+    await look();
+    await ended;
+    const { exitCode, stderr } = await server.run('viewer@acme.example', ['access', 'show', id, '--wait'], { clock });
+    expect([exitCode, stderr.split('\n')[0]]).toEqual([
+      5,
+      `error: the request ${id} was denied: freeze (ERR_CLI_ACCESS_DENIED)`,
+    ]);
+  });
+
   it('wants no timeout without a wait', async () => {
     const { exitCode } = await server.run('viewer@acme.example', [
       'access',
