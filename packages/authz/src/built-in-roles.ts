@@ -125,6 +125,8 @@ export const BUILT_IN_ROLES = {
     permissions: [
       'projects.read',
       'clusters.read',
+      // An approval binds what the role says: whoever gives one must be able to read it.
+      'roles.read',
       'requestPolicies.read',
       'accessRequests.read',
       'accessRequests.review',

@@ -151,6 +151,6 @@ function unknownRole({ roleId, policyId }: AccessRequestDraft, { policy, request
   return refuse(
     'roleNotRequestable',
     `${who} ${showWord(requester.userName)} ask for the role${what}`,
-    'Run `sallyport access requestable` to see what you may ask for.',
+    'Run `sallyport access roles` to see what you may ask for.',
   );
 }
