@@ -1,4 +1,6 @@
+import type { ApiClient, EndedStream, EndedStreamList } from '@sallyport/core/api';
 import { describeError } from '../output/error.ts';
+import type { HeldGrant } from '../output/held-grants.ts';
 import type { Profiles } from '../state/profiles.ts';
 import type { SessionContext } from './session.ts';
 import { withSession } from './session.ts';
@@ -12,8 +14,14 @@ export interface SessionStatus {
   readonly organization: string;
   readonly session: 'live' | 'ended' | 'unknown';
   readonly expiresAt?: Date;
+  /** Grants that have not ended. */
+  readonly grants?: readonly HeldGrant[];
+  /** How many access requests wait for a review by this account. */
+  readonly pendingReviews?: number;
   /** Why the session has ended or can't be looked at. */
   readonly detail?: string;
+  /** What ended before its time within the last hour, newest first. Absent: the server could not be asked. */
+  readonly endedStreams?: readonly EndedStream[];
 }
 
 const ENDED: ReadonlySet<string> = new Set([
@@ -28,12 +36,22 @@ export function readSessionStatuses(context: SessionContext, profiles: Profiles)
     profiles.items.map(async ({ name, url, userName, organization }): Promise<SessionStatus> => {
       const known = { profile: name, server: url, isCurrent: profiles.current === name, userName, organization };
       try {
-        const me = await withSession(context, { profile: name }, ({ api }) => api.whoAmI());
-        return { ...known, session: 'live', expiresAt: me.loginSession.expiresAt };
+        const [me, ended] = await withSession(context, { profile: name }, ({ api }) =>
+          Promise.all([api.whoAmI(), endedStreamsOf(api)]),
+        );
+        const { grants, pendingReviews } = me;
+        const { expiresAt } = me.loginSession;
+        const endedStreams = ended?.items;
+        return { ...known, session: 'live', expiresAt, grants, pendingReviews, ...(endedStreams && { endedStreams }) };
       } catch (error) {
         const { code, sentence } = describeError(error);
         return { ...known, session: ENDED.has(code) ? 'ended' : 'unknown', detail: `${sentence} (${code})` };
       }
     }),
   );
+}
+
+/** An older server has none to tell of, and the status of a session must not depend on it. */
+function endedStreamsOf(api: ApiClient): Promise<EndedStreamList | undefined> {
+  return api.listMyEndedStreams().catch(() => undefined);
 }
