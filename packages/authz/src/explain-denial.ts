@@ -103,7 +103,7 @@ function detailOf({ binding, compiledRole }: CompiledBinding, verdict: BindingVe
 }
 
 /** Whether a role would allow a request where it is bound without more ado. */
-function wouldAllow({ coverageOf, privileges }: CompiledRole, ask: Ask): boolean {
+export function wouldAllow({ coverageOf, privileges }: CompiledRole, ask: Ask): boolean {
   if (coverageOf(ask.actions) === undefined) return false;
   const { content } = ask.query;
   const needed = [...ask.privileges, ...(content?.privileges.map(({ privilege }) => privilege) ?? [])];
@@ -112,8 +112,8 @@ function wouldAllow({ coverageOf, privileges }: CompiledRole, ask: Ask): boolean
   return !(content?.mayCreate && creation !== undefined && coverageOf([creation]) === undefined);
 }
 
-/** The least powerful first; the longest time of several request policies. */
-function requestableRoles(
+/** What may be asked for: the least powerful first; the longest time of several request policies. */
+export function requestableRoles(
   policy: Policy,
   { query }: Ask,
   wouldDoIt: (role: CompiledRole) => boolean,

@@ -137,6 +137,7 @@ export { REQUEST_VARIABLES, REVIEW_VARIABLES } from './requests/request-facts.ts
 export { describeRequestPolicyProblems, MAX_GRANT_MS } from './requests/request-policy-problems.ts';
 export type { Requestable, RequestablePlace } from './requests/requestable.ts';
 export { requestableOn } from './requests/requestable.ts';
+export { requestableBeyond } from './requests/requestable-beyond.ts';
 export { describeRoleProblems } from './role-problems.ts';
 export type {
   EffectiveSetting,

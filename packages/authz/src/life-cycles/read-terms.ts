@@ -10,11 +10,12 @@ import { type Refusal, refuse } from './refusal.ts';
 
 /** Reads a duration in the form of `parseDuration`. Nothing that can't be read is ever replaced by a default. */
 export function readDuration(text: unknown): number | Refusal {
-  const said = typeof text === 'string' ? showWord(text) : 'what was given';
   const example = 'Write whole numbers with the units s, m, h or d, for example 30m or 1h30m.';
+  if (typeof text !== 'string') return refuse('durationInvalid', 'the duration is not text', example);
+  const said = showWord(text);
   let milliseconds: number;
   try {
-    milliseconds = parseDuration(text as string);
+    milliseconds = parseDuration(text);
   } catch (error) {
     if (!isCodedError(error)) throw error;
     return refuse('durationInvalid', `${said} is not a duration`, example);
