@@ -11,11 +11,11 @@ type Channel = KindResource<'NotificationChannel'>;
 
 /** Sends a test to a channel. */
 export const testNotificationChannel: Handler = async (context, call): Promise<ChannelTest> =>
-  context.notifications.test(locateChannel(context, call));
+  context.notifications.test(locateChannel(context, call, 'notificationChannels.update'));
 
 /** Lists what a channel was sent, or failed to be sent. */
 export const listNotificationDeliveries: Handler = async (context, call): Promise<NotificationDeliveryList> => {
-  const { id } = locateChannel(context, call);
+  const { id } = locateChannel(context, call, 'notificationChannels.read');
   const query = call.query as {
     readonly limit: number;
     readonly continue?: string;
@@ -48,7 +48,7 @@ export const listNotificationDeliveries: Handler = async (context, call): Promis
 
 /** Sends again what was not delivered. */
 export const redeliverNotification: Handler = async (context, call): Promise<NotificationDelivery> => {
-  const channel = locateChannel(context, call);
+  const channel = locateChannel(context, call, 'notificationChannels.update');
   const id = call.parameters['id'] ?? '';
   const again = isId('notification', id)
     ? await context.store.transact(async (tx) => {
@@ -82,8 +82,12 @@ export function withDeliveryHealth(handler: Handler): Handler {
   };
 }
 
-function locateChannel(context: ApiContext, call: Call): NotificationChannelRecord {
-  assertPermitted(context, call, 'notificationChannels.update');
+function locateChannel(
+  context: ApiContext,
+  call: Call,
+  permission: 'notificationChannels.read' | 'notificationChannels.update',
+): NotificationChannelRecord {
+  assertPermitted(context, call, permission);
   const name = call.parameters['name'] ?? '';
   const found = context.snapshots.current().find('NotificationChannel', name, call.caller.organization.id);
   if (found === undefined) throw notFound('NotificationChannel', name);

@@ -41,6 +41,8 @@ const address = z
   .url({ protocol: /^https?$/ })
   .max(2_048)
   .refine((text) => {
+    // What is no address at all has been said already.
+    if (!URL.canParse(text)) return true;
     const { username, password } = new URL(text);
     return username === '' && password === '';
   }, 'holds a name or a password');

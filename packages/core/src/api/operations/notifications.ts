@@ -68,7 +68,7 @@ export const notificationOperations = {
     method: 'GET',
     path: `${CHANNEL}/deliveries`,
     summary: 'Lists what a notification channel was sent, or failed to be sent, newest first',
-    permission: 'notificationChannels.update',
+    permission: 'notificationChannels.read',
     query: deliveryQuerySchema,
     response: notificationDeliveryListSchema,
     status: 200,

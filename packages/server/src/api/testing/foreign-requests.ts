@@ -232,7 +232,7 @@ function isWord(steps: readonly string[]): boolean {
   return (
     last === 'kind' ||
     last === 'apiVersion' ||
-    /(^|\.)(permissions|rules|clusterRoles|issuer|condition|verb|resource|verdict|duration)\b/.test(path)
+    /(^|\.)(permissions|rules|clusterRoles|issuer|condition|verb|resource|verdict|duration|events|url|secret)\b/.test(path)
   );
 }
 
