@@ -247,13 +247,13 @@ export const requestableListSchema = z.object({
   ),
 });
 
-/** Access requests, newest first. */
+/** Access requests, newest first. `totalCount` counts up to 1,000. */
 export const accessRequestListSchema = z.object({
   items: z.array(accessRequestSchema),
   metadata: pageMetadataSchema,
 });
 
-/** Grants, newest first. */
+/** Grants, newest first. `totalCount` counts up to 1,000. */
 export const grantListSchema = z.object({ items: z.array(grantSchema), metadata: pageMetadataSchema });
 
 /** Asks for access; see {@link createAccessRequestSchema}. */
