@@ -9,7 +9,7 @@ beforeAll(async () => {
   world = await startAccessWorld();
   ({ organization } = world);
   await world.putPolicy('plain');
-}, 60_000);
+}, 120_000);
 afterAll(() => world.close());
 
 const apiOf = (name: PersonName) => world.people[name].api;

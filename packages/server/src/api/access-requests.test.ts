@@ -10,7 +10,7 @@ beforeAll(async () => {
   world = await startAccessWorld();
   ({ organization } = world);
   await world.putPolicy('plain');
-}, 60_000);
+}, 120_000);
 afterAll(() => world.close());
 
 const liveGrants = () => world.installation.snapshots.current().grants;

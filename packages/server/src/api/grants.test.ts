@@ -9,7 +9,7 @@ beforeAll(async () => {
   ({ organization } = world);
   await world.putPolicy('plain', { maxTotalDuration: '6h' });
   await world.putPolicy('emergency', { breakGlass: { maxDuration: '1h', maxPerDay: 2, reviewers: 'permitted' } });
-}, 60_000);
+}, 120_000);
 afterAll(() => world.close());
 
 const apiOf = (name: PersonName) => world.people[name].api;
