@@ -1,4 +1,11 @@
-import type { AccessQuery, Allow, Deny, Obligation, RequestContent } from '@sallyport/authz';
+import {
+  type AccessQuery,
+  type Allow,
+  type Deny,
+  type Obligation,
+  type RequestContent,
+  requestableBeyond,
+} from '@sallyport/authz';
 import type { RequestAttributes } from '@sallyport/core';
 import { authenticationOf } from '../access/authentication-facts.ts';
 import { effectiveSettings } from '../access/effective-settings.ts';
@@ -7,6 +14,7 @@ import { requestOrigin } from '../access/request-origin.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { inMode, upstreamModeOf } from '../upstream-access/upstream-mode.ts';
 import { type ActAsNames, resolveActAs } from './act-as.ts';
+import type { Admission } from './admit.ts';
 import type { Authenticated } from './authenticate.ts';
 import type { Refusal } from './refusal.ts';
 import type { ProxyRequest } from './request.ts';
@@ -33,6 +41,8 @@ export interface Decider {
   query(snapshot: Snapshot, who: Authenticated, request: ProxyRequest, question: Question, at: Date): AccessQuery;
   /** {@link denial} with the ways to ask for what was denied. */
   explain(decision: Deny, who: Authenticated, attributes: RequestAttributes): Refusal;
+  /** The ways to ask for what was allowed here and is beyond the ceiling that the cluster holds the request to. */
+  waysBeyond(admission: Admission, snapshot: Snapshot, at: Date): readonly string[];
 }
 
 /**
@@ -77,6 +87,12 @@ export function createDecider(namespaceLabels: NamespaceLabels, publicUrl?: stri
     explain(decision, { cluster }, attributes) {
       const advice = waysToAsk(decision.requestable, { cluster: cluster.name, attributes }, publicUrl);
       return { ...denial(decision), ...(advice.length > 0 && { advice }) };
+    },
+    waysBeyond({ who, request, question }, snapshot, at) {
+      // Whoever acts as somebody else is refused what that one may not do, and asks for nothing in their place.
+      if (question.actAs !== undefined) return [];
+      const requestable = requestableBeyond(snapshot.policy, query(snapshot, who, request, question, at));
+      return waysToAsk(requestable, { cluster: who.cluster.name, attributes: question.attributes }, publicUrl);
     },
   };
 }

@@ -19,6 +19,7 @@ import { describeFailure, describeUnopened } from './failure.ts';
 import { upstreamRequestHeaders } from './headers.ts';
 import type { RequestRecorder } from './record.ts';
 import { type Refusal, refusalStatus } from './refusal.ts';
+import { withWaysBeyond } from './refused-by-cluster.ts';
 import type { ResponseSink } from './request.ts';
 import { beginWatch } from './response/begin-watch.ts';
 import { type AnswerLimits, resolveAnswerLimits } from './response/limits.ts';
@@ -216,7 +217,10 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   return {
     async forward(admission, plainSink, takeOver, pace = UNPACED) {
       const warning = endsSoonWarning(decider, admission, snapshots.current(), new Date(clock.now()));
-      const sink = warning === undefined ? plainSink : withWarning(plainSink, warning);
+      const warned = warning === undefined ? plainSink : withWarning(plainSink, warning);
+      const sink = withWaysBeyond(warned, () =>
+        decider.waysBeyond(admission, snapshots.current(), new Date(clock.now())),
+      );
       const plan = planAnswer(admission, namespaceLabels);
       if (plan !== undefined && 'code' in plan) return refuse(admission, plan, sink);
       const via = tunnels.pick(admission.who.cluster.id);
