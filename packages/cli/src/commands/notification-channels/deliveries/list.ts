@@ -9,8 +9,8 @@ export default class NotificationChannelsDeliveriesList extends BaseCommand {
   static override flags = {
     ...outputFlags,
     ...sessionFlags,
-    state: Flags.string({ options: ['pending', 'delivered', 'dead'], description: 'only those in this state' }),
-    limit: Flags.integer({ default: 100, min: 1, max: 500, description: 'how many at the most' }),
+    state: Flags.string({ options: ['pending', 'delivered', 'dead'], summary: 'only those in this state' }),
+    limit: Flags.integer({ default: 100, min: 1, max: 500, summary: 'how many at the most' }),
   };
   static override examples = ['sallyport notification-channels deliveries list on-call --state dead'];
 
