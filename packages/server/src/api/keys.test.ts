@@ -1,6 +1,6 @@
 import { createId, type RoleId, Secret } from '@sallyport/core';
 import { ApiProblemError } from '@sallyport/core/api';
-import { createCredentialIssuer, createCredentialVerifier } from '@sallyport/core/credentials';
+import { createCredentialIssuer, createCredentialVerifier, createKeyAndRequest } from '@sallyport/core/credentials';
 import { createFakeClock } from '@sallyport/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandLine, logIn } from '../authn/testing/command-line.ts';
@@ -211,5 +211,48 @@ describe('keys over REST', () => {
       principal: { userName: 'ada@example.com' },
       organizationId: installation.organization.id,
     });
+  });
+
+  it('of organizations are listed and rotated with the name of theirs', async () => {
+    const { organization, otherOrganization } = installation;
+    // The store of the keys is another one than that of the people.
+    for (const { id, name } of [organization, otherOrganization]) {
+      await keys.store.transact((tx) => tx.put('Organization', { id, name, spec: {} }));
+    }
+    const { csrPem } = createKeyAndRequest('anybody');
+    for (const { id: organizationId } of [organization, otherOrganization]) {
+      const claims = {
+        organizationId,
+        clusterId: createId('cluster'),
+        principalId: createId('principal'),
+        loginSessionId: createId('loginSession'),
+        credentialId: createId('credential'),
+      };
+      await a?.userCas.issue(csrPem, claims, 60_000);
+    }
+    const ours = async () => (await operator.api.listKeys()).items.filter(({ purpose }) => purpose === 'userCa');
+    const names = async () => (await ours()).map(({ organization: name, phase }) => `${name} ${phase}`).sort();
+    expect(await names()).toEqual(['acme current', 'other current']);
+    const rotate = (body: object, purpose = 'userCa') => operator.api.rotateKeys({ purpose, body: body as never });
+    expect((await rotate({ mode: 'now', organization: 'acme' })).items.map(({ phase }) => phase)).toEqual([
+      'current',
+      'next',
+    ]);
+    expect(await names()).toEqual(['acme current', 'acme next', 'other current']);
+    await rotate({ mode: 'emergency' });
+    expect(await names()).toEqual(['acme current', 'other current']);
+    for (const [body, purpose] of [
+      [{ organization: 'nowhere' }, 'userCa'],
+      [{ organization: 'acme' }, 'oauth'],
+    ] as const) {
+      expect(await refused(rotate(body, purpose))).toMatchObject({ status: 400, code: 'ERR_API_REQUEST_INVALID' });
+    }
+    const events = (await keys.store.listAudit({ limit: 50 })).filter(({ details }) =>
+      String(details?.['purpose']).startsWith('userCa/'),
+    );
+    expect(new Set(events.map(({ code }) => code))).toEqual(new Set(['key.announced', 'key.voided']));
+    for (const { id } of [organization, otherOrganization]) {
+      await keys.store.transact((tx) => tx.remove('Organization', id));
+    }
   });
 });
