@@ -358,6 +358,81 @@ describe('a stream that a hostile server renews', () => {
   });
 });
 
+describe('a hostile server that keeps its tunnel alive and neither ends nor renews anything', () => {
+  const PING = 9;
+  const pod = '/api/v1/namespaces/a/pods/b';
+  const websocket = [
+    'Upgrade',
+    'websocket',
+    'Sec-WebSocket-Key',
+    'AAAAAAAAAAAAAAAAAAAAAA==',
+    'Sec-WebSocket-Version',
+    '13',
+  ];
+  const kinds: readonly (HostileRequest & { readonly act: string })[] = [
+    { target: '/api/v1/pods?watch=1', act: 'read' },
+    { target: `${pod}/log?follow=true`, act: 'read' },
+    { target: `${pod}/exec?command=sh`, upgrade: true, isOpen: true, headers: websocket, act: 'connect' },
+    { target: `${pod}/attach`, upgrade: true, isOpen: true, headers: websocket, act: 'connect' },
+    { target: `${pod}/portforward`, upgrade: true, isOpen: true, headers: websocket, act: 'connect' },
+  ];
+
+  it('SEC-C12 SEC-E11 each kind of stream is reset by the agent at the end of its capability, and upstream with it', async () => {
+    let openUpstream = 0;
+    const isHeld = (closer: { once(event: 'close', listener: () => void): unknown }) => {
+      openUpstream += 1;
+      closer.once('close', () => {
+        openUpstream -= 1;
+      });
+    };
+    const own = await startHostileServer({
+      onRequest(_, res) {
+        isHeld(res);
+        res.writeHead(200).flushHeaders();
+      },
+      onUpgrade(_, socket) {
+        isHeld(socket);
+        socket.on('error', () => {});
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+        socket.resume();
+      },
+    });
+    try {
+      const exp = seconds() + 3;
+      const ids: number[] = [];
+      for (const { act, ...request } of kinds) {
+        const capability = await own.sign({ act, iat: seconds() - 57, exp });
+        const id = await own.open({ ...request, capability });
+        expect([request.target, await own.outcome(id)]).toMatchObject([request.target, { status: expect.any(Number) }]);
+        ids.push(id);
+      }
+      await awaitCondition(() => openUpstream === kinds.length, { what: 'all are open upstream', everyMs: 5 });
+      let pings = 0;
+      const over = Promise.all(ids.map((id) => own.ended(id)));
+      void over.then(() => {
+        pings = Number.POSITIVE_INFINITY;
+      });
+      await awaitCondition(
+        async () => {
+          if (pings === Number.POSITIVE_INFINITY) return true;
+          pings += 1;
+          await own.send(PING, 0, Buffer.from([0, 0, 0, pings]));
+          return false;
+        },
+        { what: 'all have ended', everyMs: 50 },
+      );
+      expect(await over).toMatchObject(kinds.map(() => ({ reset: 'capabilityExpired' })));
+      expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000);
+      await awaitCondition(() => openUpstream === 0, { what: 'nothing is open upstream', everyMs: 5 });
+      // The tunnel itself is well.
+      const pong = await own.ask({ target: '/api/v1/pods?watch=1' });
+      expect(pong).toEqual({ status: 200 });
+    } finally {
+      await own.close();
+    }
+  });
+});
+
 describe('frames of a hostile server', () => {
   it('SEC-D07 of unknown types are read over, and those for a stream that was never opened end the tunnel alone', async () => {
     const DATA = 4;
