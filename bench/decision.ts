@@ -4,11 +4,13 @@ import {
   type Binding,
   compilePolicy,
   evaluate,
+  type Grant,
   type Policy,
   type Role,
   type Rule,
+  withGrants,
 } from '@sallyport/authz';
-import { aBinding, aCluster, aPrincipal, aResourceRequest, aRole } from '@sallyport/authz/testing';
+import { aBinding, aCluster, aGrant, aPrincipal, aResourceRequest, aRole } from '@sallyport/authz/testing';
 import type { RequestAttributes } from '@sallyport/core';
 import { inRounds } from './rounds.ts';
 import type { Run } from './run.ts';
@@ -17,6 +19,7 @@ const ID = 'decision';
 const BINDINGS = 500;
 const POLICIES = 500;
 const GROUPS = 100;
+const GRANTS = 5_000;
 const DECISIONS = 50_000;
 
 const WILD_GROUP = 'wild.example.com';
@@ -31,12 +34,15 @@ export async function measureDecision(run: Run): Promise<void> {
   // A tenth of the bindings and policies select the first of them, and every one the second.
   const tenth = aPrincipal({ groups: groupNames(GROUPS / 10) });
   const all = aPrincipal({ groups: groupNames(GROUPS) });
+  const granted = withGrants(policy, someGrants(tenth), 1);
+  decide(granted, tenth, REQUESTS, DECISIONS);
   for (const one of [tenth, all]) decide(policy, one, REQUESTS, DECISIONS);
   const rounds = await inRounds(
     run.roundCount,
     async () => ({
       'by a tenth': decide(policy, tenth, REQUESTS, DECISIONS),
       'by all': decide(policy, all, REQUESTS, DECISIONS),
+      [`by a tenth, at ${GRANTS} grants`]: decide(granted, tenth, REQUESTS, DECISIONS),
       'by all, of ever new kinds': decide(policy, all, UNHEARD_OF, UNHEARD_OF.length),
     }),
     (error) => run.failed(ID, error),
@@ -47,6 +53,19 @@ export async function measureDecision(run: Run): Promise<void> {
     goal: 'at most 10, better 3',
     rounds,
   });
+}
+
+/** Grants that run, of many people; every hundredth is of the one who asks. */
+function someGrants({ id }: ReturnType<typeof aPrincipal>): readonly Grant[] {
+  return Array.from({ length: GRANTS }, (_, i) =>
+    aGrant({
+      id: `gnt_${i}` as Grant['id'],
+      principalId: i % 100 === 0 ? id : (`prn_${i % 1_000}` as Grant['principalId']),
+      roleId: `rol_${i % 50}` as Grant['roleId'],
+      startsAt: at,
+      endsAt: new Date(at.getTime() + 3_600_000 + i),
+    }),
+  );
 }
 
 /** CPU time in microseconds per decision. */

@@ -16,6 +16,7 @@ export { describeAccessPolicyProblems } from './access-policy-problems.ts';
 export { requiredActions } from './action.ts';
 export { describeExcess } from './authority/describe-excess.ts';
 export type { AuthorityRecords, Gift } from './authority/gift.ts';
+export { scopeCovers } from './authority/scope-covers.ts';
 export type { BuiltInRoleContent, BuiltInRoleName } from './built-in-roles.ts';
 export {
   BUILT_IN_ROLE_NAMES,
@@ -62,7 +63,7 @@ export type {
   AccessReviewState,
   ClosedAccessReview,
 } from './life-cycles/access-review.ts';
-export { answerAccessReviewItem, closeAccessReview } from './life-cycles/access-review.ts';
+export { answerAccessReviewItem, closeAccessReview, skipAccessReviewItem } from './life-cycles/access-review.ts';
 export type { AccessRequestDraft, ChosenPolicy, RequestFacts } from './life-cycles/choose-policy.ts';
 export { choosePolicy } from './life-cycles/choose-policy.ts';
 export { contentSha256 } from './life-cycles/content-sha256.ts';

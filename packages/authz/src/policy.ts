@@ -111,7 +111,7 @@ export interface ReviewStep {
   readonly reviewers: Reviewers;
   /** Approvals by different people, at least 1. */
   readonly approvals: number;
-  /** CEL over the reviewer and the request: a review counts only while it is true. Absent: always. */
+  /** CEL over the reviewer and the request: a review is taken only while it is true. Absent: always. */
   readonly condition?: string;
 }
 

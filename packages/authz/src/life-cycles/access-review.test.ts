@@ -5,6 +5,7 @@ import {
   type AccessReviewItem,
   answerAccessReviewItem,
   closeAccessReview,
+  skipAccessReviewItem,
 } from './access-review.ts';
 
 const review: AccessReview = {
@@ -65,5 +66,14 @@ describe('an access review', () => {
     expect(codeOf(closeAccessReview({ ...review, state: 'closed' }, items, { at: NOW, byId: ben.id }))).toBe(
       'wrongState',
     );
+  });
+
+  it('passes over what is no longer what was asked about, once', () => {
+    const reason = 'the binding is gone';
+    const skipped = skipAccessReviewItem(anItem('a'), { at: later(1), reason, byId: ben.id });
+    expect(skipped).toMatchObject({ item: { state: 'skipped', answer: { at: later(1), reason, byId: ben.id } } });
+    for (const state of ['attested', 'removed', 'skipped'] as const) {
+      expect(codeOf(skipAccessReviewItem(anItem('a', { state }), { at: later(1), reason }))).toBe('wrongState');
+    }
   });
 });

@@ -6,7 +6,7 @@ import type {
   OrganizationId,
   PrincipalId,
 } from '@sallyport/core';
-import type { Reviewers } from '../policy.ts';
+import type { Reviewers, Subject } from '../policy.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import { ACCESS_REVIEW_ITEM_TRANSITIONS, ACCESS_REVIEW_TRANSITIONS, nextState } from './transitions.ts';
 
@@ -39,7 +39,7 @@ export interface AccessReviewItem {
   readonly id: AccessReviewItemId;
   readonly reviewId: AccessReviewId;
   readonly about:
-    | { readonly kind: 'binding'; readonly id: BindingId; readonly subject: string }
+    | { readonly kind: 'binding'; readonly id: BindingId; readonly subject: Subject }
     | { readonly kind: 'grant'; readonly id: GrantId };
   /** Whom it gives access to, where it is one principal: nobody answers about their own access. */
   readonly principalId?: PrincipalId;
@@ -75,6 +75,16 @@ export function answerAccessReviewItem(
   };
 }
 
+/** Passes over a thing that is no longer what was asked about, or that can't be taken away; the reason is shown. */
+export function skipAccessReviewItem(
+  item: AccessReviewItem,
+  { at, reason, byId }: { readonly at: Date; readonly reason: string; readonly byId?: PrincipalId },
+): { readonly outcome: 'skipped'; readonly item: AccessReviewItem } | Refusal {
+  const state = nextState(ACCESS_REVIEW_ITEM_TRANSITIONS, item.state, 'skip');
+  if (state === undefined) return refuse('wrongState', `it is ${item.state} already`);
+  return { outcome: 'skipped', item: { ...item, state, answer: { at, reason, ...(byId !== undefined && { byId }) } } };
+}
+
 /** A closed access review with what became of what nobody had answered. */
 export interface ClosedAccessReview {
   readonly outcome: 'closed';
@@ -82,6 +92,9 @@ export interface ClosedAccessReview {
   /** Those that changed by the close. */
   readonly items: readonly AccessReviewItem[];
 }
+
+/** What is said of what nobody answered. */
+const UNANSWERED = 'nobody answered in time';
 
 /**
  * Closes an access review: by somebody, or by its time once that has come. What is still pending is skipped, or removed where the
@@ -100,7 +113,7 @@ export function closeAccessReview(
     const next = nextState(ACCESS_REVIEW_ITEM_TRANSITIONS, item.state, event);
     return next === undefined || item.reviewId !== review.id
       ? []
-      : [{ ...item, state: next, answer: { at, reason: 'nobody answered in time' } }];
+      : [{ ...item, state: next, answer: { at, reason: UNANSWERED } }];
   });
   return {
     outcome: 'closed',

@@ -16,6 +16,8 @@ export interface ReviewedMatter {
   /** Absent when whoever asked for it is not there any more. */
   readonly requester: Principal | undefined;
   readonly scope: Scope;
+  /** Permission that selects whoever is `permitted`. Absent: `accessRequests.review`. */
+  readonly permission?: string;
 }
 
 /**
@@ -41,7 +43,7 @@ export function reviewerProblem(
   if (live.kind !== 'user' && !namesItself(reviewers, live)) {
     return refuse('notReviewer', `${name} is no person, and the request policy does not name it as a reviewer`);
   }
-  const isSelected = reviewers === 'permitted' ? isPermitted(reviewer, about.scope, records) : isAmong(reviewers, live);
+  const isSelected = reviewers === 'permitted' ? isPermitted(reviewer, about, records) : isAmong(reviewers, live);
   return isSelected ? undefined : refuse('notReviewer', `${name} is none of the reviewers of this step`);
 }
 
@@ -60,12 +62,16 @@ export function isAmong(subjects: readonly Subject[], principal: Principal): boo
 }
 
 /** Whether somebody holds the permission to review on all of a scope, at all times. */
-function isPermitted(reviewer: Principal, scope: Scope, { policy, clusters }: LifeCycleRecords): boolean {
+function isPermitted(
+  reviewer: Principal,
+  { scope, permission = REVIEW_PERMISSION }: ReviewedMatter,
+  { policy, clusters }: LifeCycleRecords,
+): boolean {
   const holding = policy
     .bindingsOf(reviewer)
     .filter(
       ({ compiledRole, condition, scope: held }) =>
-        compiledRole.permissions.has(REVIEW_PERMISSION) && condition === undefined && !held.isNarrowed,
+        compiledRole.permissions.has(permission) && condition === undefined && !held.isNarrowed,
     );
   const places = placesOf(scope, clusters);
   return places.length > 0 && places.every((place) => holding.some((binding) => reachesPlace(binding, place, false)));

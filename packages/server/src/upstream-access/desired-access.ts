@@ -49,7 +49,8 @@ const END_STEP_MS = 5 * 60_000;
 
 /**
  * Derives from a snapshot who is to be bound in a cluster, to what, and for how long: whoever has a live login session, and machines,
- * to the ClusterRoles of the ceilings of each binding that selects them, in the namespaces that it reaches. Pure; the same for all of
+ * to the ClusterRoles of the ceilings of each binding that selects them and each grant of theirs that runs, in the namespaces that it
+ * reaches; what a grant is narrowed to besides, requests are held to. Pure; the same for all of
  * half an hour as long as the snapshot says the same. Where rules are generated, to those of the role in place of its ceilings.
  */
 export function desiredAccess(snapshot: Snapshot, cluster: Cluster, query: DesiredAccessQuery): DesiredAccess {
@@ -62,8 +63,8 @@ export function desiredAccess(snapshot: Snapshot, cluster: Cluster, query: Desir
     const basisEnd = principal.kind === 'user' ? ends.get(principal.id) : Number.POSITIVE_INFINITY;
     // Decisions refuse such a name, too.
     if (basisEnd === undefined || describeNameProblem(principal.userName) !== undefined) continue;
-    const expiresAt = expiryOf(basisEnd, at);
-    for (const compiled of snapshot.policy.bindingsOn(principal, cluster)) {
+    for (const compiled of snapshot.policy.heldOn(principal, cluster, at)) {
+      const expiresAt = expiryOf(Math.min(basisEnd, compiled.grant?.endsAtMs ?? Number.POSITIVE_INFINITY), at);
       for (const place of placesOf(compiled, query)) {
         const key = `${place.clusterRole}/${place.namespace ?? ''}`;
         const known = places.get(key) ?? { place, subjects: new Map<string, number>() };

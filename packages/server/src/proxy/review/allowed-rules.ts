@@ -73,7 +73,7 @@ export function allowedRules(question: RulesQuestion): AllowedRules {
     }
   }
   if (apart.size > 0) gaps.add(`wildcards here do not cover ${[...apart].join(', ')}`);
-  if (question.isConditional) gaps.add('some roles count only under conditions');
+  if (question.isConditional) gaps.add('some roles count only under conditions or for certain objects');
   if (question.roles.some(({ filterLists }) => filterLists === true)) gaps.add('some lists are given in part');
   if (question.hasDenials && [...rows.values()].some(hasWildcard)) {
     gaps.add('policies deny some of what wildcards here would cover');

@@ -111,7 +111,7 @@ export function createReviews(options: ReviewOptions): Reviews {
 
     const snapshot = snapshots.current();
     const { cluster } = asked.who;
-    const bindings = snapshot.policy.bindingsOn(person, cluster);
+    const bindings = snapshot.policy.heldOn(person, cluster, new Date(clock.now()));
     const roles = bindings.map(({ compiledRole }) => compiledRole.role);
     const ceilings = [...new Set(roles.flatMap(({ ceilingGroups }) => ceilingGroups))].sort();
     const byGroup = new Map<string, ClusterRules>();
@@ -125,7 +125,7 @@ export function createReviews(options: ReviewOptions): Reviews {
       byGroup,
       roles,
       hasDenials: snapshot.policy.policiesOn(person, cluster).denyRules.length > 0,
-      isConditional: bindings.some(({ condition }) => condition !== undefined),
+      isConditional: bindings.some(({ condition, grant }) => condition !== undefined || grant?.objects !== undefined),
       decide: (action) => decideOn(asked, action).decision,
     });
     const isCut = ceilings.length > MAX_GROUPS;
