@@ -15,7 +15,7 @@ export async function listPodsUnderGrant(options: ScriptOptions): Promise<readon
   const { baseUrl, organization, cluster, fetch = globalThis.fetch } = options;
   const requester = createApiClient({ baseUrl, fetch, accessToken: () => options.requesterKey });
   const reviewer = createApiClient({ baseUrl, fetch, accessToken: () => options.reviewerKey });
-  const scope = { kind: 'clusters', clusters: [cluster] } as const;
+  const scope = { kind: 'clusters' as const, clusters: [cluster] };
   const body = { role: 'viewer', scope, duration: '15m', reason: 'nightly inventory' };
   const { id, contentSha256 } = await requester.createAccessRequest({ organization, body });
   const approval = { verdict: 'approve', contentSha256 } as const;
