@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A call of the Web API, as the double took it. */
@@ -101,7 +101,8 @@ export async function startSlackDouble({ now }: { readonly now: () => number }):
     return { ok: true, user: { id, team_id: TEAM, is_email_confirmed: true, ...rest, profile: { email } } };
   }
 
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void take(request, response));
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString('utf8');
@@ -119,7 +120,7 @@ export async function startSlackDouble({ now }: { readonly now: () => number }):
     scripted.delete(method);
     if (next !== undefined) send(next.status ?? 200, next.body, next.headers);
     else send(200, answer(method, body));
-  });
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
   const sign: SlackDouble['sign'] = (body, at = now()) => {
