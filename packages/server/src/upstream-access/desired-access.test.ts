@@ -1,4 +1,4 @@
-import type { Binding, Role, Scope } from '@sallyport/authz';
+import type { Binding, IssuedGrant, Role, Scope } from '@sallyport/authz';
 import { type Cluster, createId, type Principal, parseUpstreamAccess, upstreamRoleName } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import type { LoginSession } from '../stores/contracts.ts';
@@ -55,6 +55,7 @@ function desired(
     readonly sessions?: readonly LoginSession[];
     readonly roles?: readonly Role[];
     readonly bindings: readonly Binding[];
+    readonly grants?: readonly IssuedGrant[];
   },
   options: Partial<Parameters<typeof desiredAccess>[2]> = {},
 ): DesiredAccess {
@@ -65,6 +66,7 @@ function desired(
     loginSessions: records.sessions ?? records.principals.map((principal) => aSession(principal, 8 * HOUR)),
     roles: records.roles ?? [view, edit],
     bindings: records.bindings,
+    grants: records.grants ?? [],
   });
   return desiredAccess(snapshot, cluster, {
     clusterRoles: ['view', 'edit'],
@@ -114,6 +116,28 @@ describe('what is to be kept bound', () => {
       ],
     });
     expect([...made.byUser.keys()]).toEqual(['ada@example.com', 'eve@example.com']);
+  });
+
+  it('counts grants while they run, and ends with them', () => {
+    const grant = (startsInMs: number, endsInMs: number): IssuedGrant => ({
+      id: createId('grant'),
+      organizationId,
+      principalId: ada.id,
+      roleId: edit.id,
+      scope: { kind: 'organization', namespaces: { kind: 'names', names: ['a'] } },
+      startsAt: new Date(AT.getTime() + startsInMs),
+      endsAt: new Date(AT.getTime() + endsInMs),
+      reason: 'an incident',
+      createdAt: AT,
+      isBreakGlass: false,
+    });
+    const bound = (startsInMs: number, endsInMs: number) =>
+      bindingsOf(desired({ principals: [ada], bindings: [], grants: [grant(startsInMs, endsInMs)] }));
+    const expiresAt = AT.getTime() / 1_000 + 600;
+    expect(bound(-1, 10 * 60_000)).toEqual([
+      { clusterRole: 'edit', namespace: 'a', subjects: [{ user: 'ada@example.com', expiresAt }] },
+    ]);
+    expect(bound(1, HOUR)).toEqual([]);
   });
 
   it('ends with the session, rounded up, when that is sooner than the lease', () => {
