@@ -51,7 +51,8 @@ describe('mail', () => {
     expect(head).toMatch(/^Auto-Submitted: auto-generated\r?$/m);
     expect(head).toMatch(/^Content-Type: multipart\/alternative/m);
     expect(body).not.toBe('');
-    expect(taken?.content).toContain(aView().link);
+    // Quoted-printable breaks long lines softly (RFC 2045, section 6.7).
+    expect(taken?.content.replaceAll('=\r\n', '')).toContain(aView().link);
   });
 
   it('SEC-E08 carries no header, recipient or line that a text of somebody asks for', async () => {
