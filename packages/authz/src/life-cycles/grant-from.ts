@@ -3,6 +3,7 @@ import type { RequestPolicy } from '../policy.ts';
 import type { AccessRequest } from './access-request.ts';
 import type { RenewedGrant } from './facts.ts';
 import type { IssuedGrant } from './grant.ts';
+import { grantEnd } from './grant-end.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 /** What a grant is made with, besides its request. */
@@ -18,7 +19,7 @@ export interface GrantIssue {
 
 /**
  * Makes the grant of a request that is approved. It starts at once, or when the request said, and a renewal where the grant ends
- * that it prolongs, so that there is neither a gap nor an overlap. Refused when that grant was ended, since nothing that was
+ * that it prolongs, so that there is neither a gap nor an overlap; it ends at a whole second. Refused when that grant was ended, since nothing that was
  * ended comes back.
  */
 export function grantFrom(request: AccessRequest, { id, at, policy, renews }: GrantIssue): IssuedGrant | Refusal {
@@ -30,8 +31,8 @@ export function grantFrom(request: AccessRequest, { id, at, policy, renews }: Gr
   const mostMs = isBreakGlass ? (policy.breakGlass?.maxDurationMs ?? 0) : policy.maxDurationMs;
   const chainEndsAtMs =
     renews === undefined ? Number.POSITIVE_INFINITY : renews.chainStartsAt.getTime() + policy.maxTotalDurationMs;
-  const endsAtMs = Math.min(startsAtMs + Math.min(durationMs, mostMs), chainEndsAtMs);
-  if (endsAtMs <= startsAtMs) return refuse('overdue', 'no time is left of what the grant may last with its renewals');
+  const latestMs = Math.min(startsAtMs + Math.min(durationMs, mostMs), chainEndsAtMs);
+  if (latestMs <= startsAtMs) return refuse('overdue', 'no time is left of what the grant may last with its renewals');
   return {
     id,
     organizationId,
@@ -40,7 +41,7 @@ export function grantFrom(request: AccessRequest, { id, at, policy, renews }: Gr
     scope,
     ...(objects !== undefined && { objects }),
     startsAt: new Date(startsAtMs),
-    endsAt: new Date(endsAtMs),
+    endsAt: grantEnd(startsAtMs, latestMs),
     reason,
     createdAt: at,
     requestId: request.id,

@@ -90,6 +90,22 @@ describe('issueGrant', () => {
     expect(issue({ startsAt: later(HOUR) })).toMatchObject({ grant: { endsAt: later(3 * HOUR) } });
   });
 
+  it('grants until a whole second, and never for nothing', () => {
+    const endAfter = (startMs: number, duration: string) => {
+      const issued = issue({ startsAt: later(startMs), duration });
+      return issued.outcome === 'issued' ? issued.grant.endsAt.getTime() - NOW.getTime() : issued.code;
+    };
+    expect(NOW.getTime() % 1_000).toBe(0);
+    expect(endAfter(1, '2h')).toBe(2 * HOUR);
+    expect(endAfter(999, '1s')).toBe(1_000);
+    expect(endAfter(1_000, '1s')).toBe(2_000);
+    expect(endAfter(0, '1500ms')).toBe(1_000);
+    // Too short for a whole second: all of it rather than nothing.
+    expect(endAfter(100, '300ms')).toBe(400);
+    expect(endAfter(900, '100ms')).toBe(1_000);
+    expect(endAfter(900, '150ms')).toBe(1_000);
+  });
+
   it('SEC-E06 grants nothing to oneself, under whatever account', () => {
     expect(codeOf(issue({}, ann))).toBe('ownRequest');
     expect(codeOf(issue({}, annAgain))).toBe('ownRequest');

@@ -3,6 +3,7 @@ import type { GrantedObject, Scope } from '../policy.ts';
 import type { Ending } from './end-access-request.ts';
 import type { LifeCycleRecords } from './facts.ts';
 import type { IssuedGrant } from './grant.ts';
+import { grantEnd } from './grant-end.ts';
 import { placeProblem, readDuration, startProblem } from './read-terms.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import { isSamePerson } from './same-person.ts';
@@ -48,7 +49,7 @@ export interface GrantDraft {
   readonly roleId: RoleId;
   readonly scope: Scope;
   readonly objects?: readonly GrantedObject[];
-  /** In the form of `parseDuration`. */
+  /** In the form of `parseDuration`. The grant ends with the last whole second of it. */
   readonly duration: string;
   readonly startsAt?: Date;
   readonly reason: string;
@@ -94,7 +95,7 @@ export function issueGrant(
       ...{ id, organizationId, principalId, roleId, scope, reason },
       ...(objects !== undefined && { objects }),
       startsAt: start,
-      endsAt: new Date(start.getTime() + durationMs),
+      endsAt: grantEnd(start.getTime(), start.getTime() + durationMs),
       createdAt: at,
       isBreakGlass: false,
     },

@@ -42,8 +42,19 @@ describe('an approval', () => {
       outcome: 'approved',
       request: { state: 'approved', resolution: { at: later(5), byId: ben.id }, grantId: 'gnt_1' },
       review: { id: 'rvw_x', reviewerId: ben.id, verdict: 'approve', step: 0, reason: 'go on', at: later(5) },
-      grant: { startsAt: later(5), endsAt: later(5 + HOUR), principalId: ann.id, requestId: request.id },
+      grant: { startsAt: later(5), endsAt: later(HOUR), principalId: ann.id, requestId: request.id },
     });
+  });
+
+  it('makes a grant that ends at a whole second, and never before it starts', () => {
+    const endsAt = (atMs: number, duration: string) => {
+      const result = review(records, pending(records), ben, { duration }, { at: later(atMs) });
+      return result.outcome === 'approved' ? result.grant.endsAt : result;
+    };
+    expect(endsAt(999, '10m')).toEqual(later(HOUR / 6));
+    expect(endsAt(1_000, '10m')).toEqual(later(HOUR / 6 + 1_000));
+    expect(endsAt(999, '1s')).toEqual(later(1_000));
+    expect(endsAt(100, '300ms')).toEqual(later(400));
   });
 
   const nobody: Readonly<Record<string, readonly [typeof ann, string]>> = {
