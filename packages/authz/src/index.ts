@@ -49,6 +49,7 @@ export { readRequestPolicy } from './documents/read-request-policy.ts';
 export type { NamespacesSpec, ScopeSpec } from './documents/read-scope.ts';
 export { readScope } from './documents/read-scope.ts';
 export type { SubjectSpec } from './documents/read-subject.ts';
+export { readSubject } from './documents/read-subject.ts';
 export type { AuthzErrorCode } from './errors.ts';
 export { AuthzError } from './errors.ts';
 export { createAuthorizer, evaluate } from './evaluate.ts';

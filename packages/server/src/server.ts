@@ -8,6 +8,7 @@ import { createCredentialIssuer, createCredentialVerifier, type SigningJwks } fr
 import { createNamespaceLabels } from './access/namespace-labels.ts';
 import { type AccessProxy, createAccessProxy } from './access-proxy.ts';
 import { startDueTransitions } from './access-requests/due-transitions.ts';
+import { startDueReviews } from './access-reviews/due-reviews.ts';
 import { createRestApi, JOIN_TOKEN_LIFETIME_MS } from './api/rest-api.ts';
 import { createAuthn } from './authn/authn.ts';
 import { createDevelopmentProvider, type DevelopmentProvider } from './authn/development-provider.ts';
@@ -319,6 +320,8 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     });
     const dueTransitions = startDueTransitions({ store, snapshots, holder: replicaId, clock, logger });
     closers.push(() => dueTransitions.close());
+    const dueReviews = startDueReviews({ store, snapshots, clock, logger });
+    closers.push(() => dueReviews.close());
     const sweeper = startSweeper({ store, holder: replicaId, clock, logger });
     closers.push(() => sweeper.close());
     const inventory = createInventory({

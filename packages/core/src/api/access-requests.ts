@@ -27,7 +27,7 @@ export const grantedObjectSchema = z.strictObject({
 const placeSchema = scopeSchema.refine(({ kind }) => kind !== 'installation', { error: 'name clusters' });
 
 /** Text of a person, shown to others: one line at the least, without control characters but line breaks. */
-const saidSchema = z
+export const saidSchema = z
   .string()
   .trim()
   .min(1)

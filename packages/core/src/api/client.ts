@@ -109,7 +109,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     const answer = await send(doFetch, url, {
       method: operation.method,
       headers: {
-        accept: 'application/json',
+        accept: operation.formats === undefined ? 'application/json' : '*/*',
         ...(await presented(operation.method, url)),
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(options_.ifMatch !== undefined && { 'if-match': `"${options_.ifMatch}"` }),
@@ -119,6 +119,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       redirect: 'error',
       ...(options_.signal && { signal: options_.signal }),
     });
+    if (operation.formats !== undefined && answer.status === operation.status) return answer.text;
     return readAnswer(url, answer, reader(operation.response ?? z.undefined()));
   }
 

@@ -40,6 +40,28 @@ export {
   requestableQuerySchema,
   reviewAccessRequestSchema,
 } from './access-requests.ts';
+export type {
+  AccessReviewItemList,
+  AccessReviewItemResource,
+  AccessReviewList,
+  AccessReviewResource,
+  CreateAccessReview,
+  DecideAccessReviewItem,
+} from './access-reviews.ts';
+export {
+  ACCESS_REVIEW_ITEM_STATES,
+  ACCESS_REVIEW_REPORT_FORMATS,
+  ACCESS_REVIEW_STATES,
+  accessReviewItemListSchema,
+  accessReviewItemQuerySchema,
+  accessReviewItemSchema,
+  accessReviewListSchema,
+  accessReviewQuerySchema,
+  accessReviewReportQuerySchema,
+  accessReviewSchema,
+  createAccessReviewSchema,
+  decideAccessReviewItemSchema,
+} from './access-reviews.ts';
 export type { ApplyReport, ApplyRequest, ApplyResult } from './apply.ts';
 export { applyReportSchema, applyResultSchema, applySchema, MAX_APPLY_RESOURCES } from './apply.ts';
 export type {

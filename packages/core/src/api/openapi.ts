@@ -76,7 +76,7 @@ function describeOperation(name: string, operation: Operation): Json {
     responses: {
       [status]: {
         description: 'Success',
-        ...(response !== undefined && { content: { 'application/json': { schema: toSchema(response) } } }),
+        ...(response !== undefined && { content: contentOf(operation, toSchema(response)) }),
       },
       default: {
         description: 'Failure',
@@ -84,6 +84,10 @@ function describeOperation(name: string, operation: Operation): Json {
       },
     },
   };
+}
+
+function contentOf({ formats = { json: 'application/json' } }: Operation, schema: Json): Json {
+  return Object.fromEntries(Object.values(formats).map((mediaType) => [mediaType, { schema }]));
 }
 
 /** The last part of the path that is a name: what the operation is about. */

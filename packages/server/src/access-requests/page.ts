@@ -21,7 +21,7 @@ export interface ShownPage<Kept> {
 }
 
 /** What is listed by id. */
-type Listed = 'accessRequest' | 'grant';
+type Listed = 'accessRequest' | 'grant' | 'accessReview' | 'accessReviewItem';
 
 /** What a page is read from. */
 export interface PageSource<Kept, Kind extends Listed> {

@@ -9,6 +9,16 @@ import {
   listRequestable,
   reviewAccessRequest,
 } from './access-requests.ts';
+import {
+  closeAccessReview,
+  createAccessReview,
+  decideAccessReviewItem,
+  getAccessReview,
+  getAccessReviewReport,
+  listAccessReviewItems,
+  listAccessReviews,
+  remindAccessReview,
+} from './access-reviews.ts';
 import { listAgents, revokeAgent } from './agents.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { listAuditEvents } from './audit-events.ts';
@@ -133,4 +143,12 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   getGrant,
   renewGrant,
   revokeGrant,
+  createAccessReview,
+  listAccessReviews,
+  getAccessReview,
+  listAccessReviewItems,
+  decideAccessReviewItem,
+  remindAccessReview,
+  closeAccessReview,
+  getAccessReviewReport,
 };

@@ -12,6 +12,7 @@ import { handlers } from './handlers.ts';
 import { carryOutOnce } from './idempotency.ts';
 import { assertOwnOrganization } from './locate.ts';
 import { assertProof } from './proof.ts';
+import { sendText, type TextAnswer } from './text-answer.ts';
 
 /** Largest body that the API reads, in bytes. */
 export const MAX_BODY_BYTES = 1_048_576;
@@ -135,6 +136,11 @@ function answer(context: ApiContext, operation: Operation, handle: Handler): Req
         handle(context, { ...whole, remember }),
       );
     });
+    if (operation.formats !== undefined) {
+      response.set('cache-control', 'no-store').status(operation.status);
+      await sendText(response, result as TextAnswer);
+      return;
+    }
     send(response, operation, result, query as { readonly fields?: string });
   };
 }

@@ -41,7 +41,7 @@ export async function commitChanges(options: CommitOptions): Promise<readonly Pl
       const effective = changes.filter(({ action }) => action !== 'unchanged');
       if (!isDryRun && effective.length > 0) {
         await commit(async (tx) => {
-          for (const change of effective) await write(tx, change, options);
+          for (const change of effective) await writeChange(tx, change, options);
         });
       }
       return changes;
@@ -51,7 +51,12 @@ export async function commitChanges(options: CommitOptions): Promise<readonly Pl
   }
 }
 
-async function write(tx: Transaction, change: PlannedChange, { organization, eventOf, onWritten }: CommitOptions) {
+/** Writes a planned change with its audit event. */
+export async function writeChange(
+  tx: Transaction,
+  change: PlannedChange,
+  { organization, eventOf, onWritten }: Pick<CommitOptions, 'organization' | 'eventOf' | 'onWritten'>,
+): Promise<void> {
   const { kind, name, action, recordKind, id, record, expected, alongside, before, after } = change;
   if (record === undefined) await tx.remove(recordKind, id, expected as number);
   else {
@@ -73,9 +78,18 @@ async function write(tx: Transaction, change: PlannedChange, { organization, eve
   );
 }
 
-function assertOwnerStays(draft: Draft, { id, name }: CommitOptions['organization']): void {
+/** Whether an organization would lose its last owner by what is laid over the snapshot. */
+export function losesLastOwner(draft: Draft, id: OrganizationRecord['id']): boolean {
   const after = draft.ownershipAfter(id);
-  if (after === undefined || !wouldLoseLastOwner(draft.snapshot, after, id)) return;
+  return after !== undefined && wouldLoseLastOwner(draft.snapshot, after, id);
+}
+
+/**
+ * Refuses changes that would leave an organization without an owner.
+ * @throws ApiError `ERR_API_LAST_OWNER`
+ */
+export function assertOwnerStays(draft: Draft, { id, name }: CommitOptions['organization']): void {
+  if (!losesLastOwner(draft, id)) return;
   throw new ApiError({
     code: 'ERR_API_LAST_OWNER',
     message: `this would leave ${name} without an owner`,

@@ -10,6 +10,7 @@ import type {
   Secret,
 } from '@sallyport/core';
 import type { AccessRows, AccessWrites } from './access-contracts.ts';
+import type { AccessReviewRows, AccessReviewWrites } from './access-review-contracts.ts';
 import type { SnapshotRead } from './change-feed.ts';
 import type { ClusterInventory, ClusterRows, ClusterWrites, SeenNamespaces } from './cluster-contracts.ts';
 import type { CredentialRows, CredentialWrites } from './credential-contracts.ts';
@@ -25,6 +26,7 @@ import type { ObservedAccess, ObservedAccessFilter } from './observed-access.ts'
 import type { OrganizationRecord, PrincipalRecord, RecordWriter } from './records.ts';
 
 export type * from './access-contracts.ts';
+export type * from './access-review-contracts.ts';
 export type * from './cluster-contracts.ts';
 export type { Authentication, LoginClient, LoginMethod, LoginSession, ProviderTokens } from './login-contracts.ts';
 export type * from './notification-contracts.ts';
@@ -94,6 +96,7 @@ export interface Transaction
   appendAudit(event: AuditEvent): Promise<void>;
   /** Access requests and grants. */
   readonly access: AccessWrites;
+  readonly accessReviews: AccessReviewWrites;
   /** What channels are to be told. Transitions of access requests and grants tell it by their audit events. */
   readonly notifications: NotificationWrites;
   /** Local users and their factors. */
@@ -128,6 +131,7 @@ export interface Store {
   credentials: CredentialRows;
   /** Access requests and grants, of history too. */
   access: AccessRows;
+  accessReviews: AccessReviewRows;
   /** The outbox of notifications. */
   notifications: NotificationRows;
   /** The change feed, and what snapshots are made of. */

@@ -4,6 +4,7 @@ import { formatAuditEvent } from '@sallyport/audit';
 import { type Clock, type Logger, Secret, systemClock } from '@sallyport/core';
 import { type Dialect, Kysely } from 'kysely';
 import { createAccessRows } from './access-reads.ts';
+import { createAccessReviewRows } from './access-review-rows.ts';
 import { insertAuditEvents, selectAuditEvents } from './audit-rows.ts';
 import { appendChange, createChangeSet, readChangeHead, readSnapshotRecords } from './change-feed.ts';
 import { createClusterRows } from './cluster-rows.ts';
@@ -160,8 +161,13 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
   const clusters = createClusterRows(db, clock.now);
   const credentials = createCredentialRows(db);
   const notifications = createNotificationRows(db, envelope, clock);
-  const rowWatchers: Readonly<Record<WrittenRows, Set<() => void>>> = { notifications: new Set(), access: new Set() };
+  const rowWatchers: Readonly<Record<WrittenRows, Set<() => void>>> = {
+    notifications: new Set(),
+    access: new Set(),
+    accessReviews: new Set(),
+  };
   const accessRows = createAccessRows(db);
+  const accessReviews = createAccessReviewRows(db);
   return {
     transact: (work) =>
       access(async () => {
@@ -201,6 +207,19 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       watch(listener) {
         rowWatchers.access.add(listener);
         return () => void rowWatchers.access.delete(listener);
+      },
+    },
+    accessReviews: {
+      find: (organizationId, idOrName) => access(() => accessReviews.find(organizationId, idOrName)),
+      list: (selection, page) => access(() => accessReviews.list(selection, page)),
+      counts: (ids) => access(() => accessReviews.counts(ids)),
+      listItems: (selection, page) => access(() => accessReviews.listItems(selection, page)),
+      findItem: (reviewId, id) => access(() => accessReviews.findItem(reviewId, id)),
+      nextDueAt: () => access(() => accessReviews.nextDueAt()),
+      listDue: (at, limit) => access(() => accessReviews.listDue(at, limit)),
+      watch(listener) {
+        rowWatchers.accessReviews.add(listener);
+        return () => void rowWatchers.accessReviews.delete(listener);
       },
     },
     notifications: {

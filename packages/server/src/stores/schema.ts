@@ -9,6 +9,7 @@ import type {
   ReplicaId,
 } from '@sallyport/core';
 import type { ColumnType, Generated } from 'kysely';
+import type { AccessReviewTables } from './access-review-schema.ts';
 import type { AccessTables } from './access-schema.ts';
 import type { ChangeEntry } from './change-feed.ts';
 import type { ClusterTables } from './cluster-schema.ts';
@@ -27,6 +28,7 @@ type BigInt8 = ColumnType<number | string, number, number>;
 export interface Database
   extends RecordTables,
     AccessTables,
+    AccessReviewTables,
     ClusterTables,
     LocalUserTables,
     LoginTables,

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type AuditEvent, formatAuditEvent } from '@sallyport/audit';
 import { type Clock, type ClusterId, createId, type IdentityProviderId, Secret } from '@sallyport/core';
 import { type Transaction as KyselyTransaction, sql } from 'kysely';
+import { createAccessReviewWrites } from './access-review-rows.ts';
 import { createAccessWrites } from './access-writes.ts';
 import { announce } from './announce.ts';
 import { insertAuditEvents } from './audit-rows.ts';
@@ -39,7 +40,7 @@ export interface TransactionOptions {
 }
 
 /** Rows that jobs of this server wait for: what is to be sent, and what has its time. */
-export type WrittenRows = 'notifications' | 'access';
+export type WrittenRows = 'notifications' | 'access' | 'accessReviews';
 
 const JOIN_TOKEN_PREFIX = 'sjt_';
 const JOIN_TOKEN_BYTES = 32;
@@ -190,6 +191,7 @@ export function createTransaction({ db, clock, envelope, changes, onWritten }: T
     appendAudit,
     notifications,
     access,
+    accessReviews: createAccessReviewWrites(db, () => onWritten('accessReviews')),
     localUsers: createLocalUserRows({ db, clock, envelope }),
     machines: createMachineRows({ db, clock, changes }),
     scim: createScimRows({ db, clock, changes }),

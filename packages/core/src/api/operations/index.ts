@@ -20,6 +20,7 @@ import {
   whoAmISchema,
 } from '../resources.ts';
 import { accessRequestOperations } from './access-requests.ts';
+import { accessReviewOperations } from './access-reviews.ts';
 import { identityOperations } from './identity.ts';
 import { keyOperations } from './keys.ts';
 import { localUserOperations } from './local-users.ts';
@@ -44,6 +45,7 @@ export const operations = {
   ...identityOperations,
   ...policyToolOperations,
   ...accessRequestOperations,
+  ...accessReviewOperations,
   ...notificationOperations,
 
   getOpenApi: {

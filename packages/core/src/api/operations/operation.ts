@@ -13,6 +13,11 @@ export interface Operation {
   readonly body?: z.ZodType;
   /** Absent: 204 without a body. */
   readonly response?: z.ZodType;
+  /**
+   * Given: the answer is text, sent piece by piece, in one of these media types by the values of the query parameter `format`;
+   * `response` is a string then.
+   */
+  readonly formats?: Readonly<Record<string, string>>;
   /** Status of success. */
   readonly status: 200 | 201 | 204;
   /** Takes an `Idempotency-Key`: the same key with the same request is carried out once, and answered alike for 24 hours. */

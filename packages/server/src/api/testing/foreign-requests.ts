@@ -71,6 +71,7 @@ export function foreignRequest(
     organization: ground.ownOrganization,
     name: kind === undefined ? TWIN : nameIn(TWIN, kind),
     id: 'none',
+    item: 'none',
   };
   const query = new URLSearchParams();
   const body = structuredClone(bodyOf(name));
@@ -128,7 +129,7 @@ function queryOf({ query }: Operation): string[] {
 }
 
 /** Parameters whose values are words of the contract. */
-const WORDS_OF_QUERIES = ['limit', 'fields', 'state', 'view'];
+const WORDS_OF_QUERIES = ['limit', 'fields', 'state', 'view', 'format'];
 
 /** Bodies that the contract takes, of what the own organization has. */
 function bodyOf(name: OperationName): unknown {
@@ -207,11 +208,21 @@ const BODIES: Partial<Readonly<Record<OperationName, unknown>>> = {
   },
   renewGrant: { duration: '1h', reason: 'ours' },
   revokeGrant: { reason: 'ours' },
+  createAccessReview: {
+    name: 'fresh',
+    description: 'ours',
+    scope: { kind: 'clusters', clusters: [TWIN] },
+    roles: [TWIN],
+    reviewers: [{ kind: 'User', name: nameIn(TWIN, 'User') }],
+    duration: '1d',
+  },
+  decideAccessReviewItem: { verdict: 'attest', reason: 'ours' },
 };
 
 /** Places of bodies that are no documents, and name what there is. */
 const NAMED: Partial<Readonly<Record<OperationName, RegExp>>> = {
   createAccessRequest: /^(role|policy|scope\.clusters\.0|suggestedReviewers\.0)$/,
+  createAccessReview: /^(roles\.0|scope\.clusters\.0|reviewers\.0\.name)$/,
   createGrant: /^(user|role|scope\.clusters\.0)$/,
 };
 
@@ -232,7 +243,9 @@ function isWord(steps: readonly string[]): boolean {
   return (
     last === 'kind' ||
     last === 'apiVersion' ||
-    /(^|\.)(permissions|rules|clusterRoles|issuer|condition|verb|resource|verdict|duration|events|url|secret)\b/.test(path)
+    /(^|\.)(permissions|rules|clusterRoles|issuer|condition|verb|resource|verdict|duration|events|url|secret)\b/.test(
+      path,
+    )
   );
 }
 
@@ -258,6 +271,7 @@ function foreignParameter(parameter: string, operation: Operation, ground: Groun
   if (parameter === 'id') {
     return foreignId(ground, choice, isId ? undefined : /([\w-]+)\/\{id\}/.exec(operation.path)?.[1]);
   }
+  if (parameter === 'item') return foreignId(ground, choice, 'items');
   return isId ? foreignId(ground, choice, kind) : nameIn(THEIRS, kind ?? 'Project');
 }
 
@@ -287,7 +301,7 @@ function foreignReference(steps: readonly string[], ground: Ground, choice: Choi
 
 function referenced(steps: readonly string[]): KindName {
   const path = steps.join('.');
-  if (/user|subjects\.0|suggestedReviewers/.test(path)) return 'User';
+  if (/user|subjects\.0|suggestedReviewers|reviewers\.0/.test(path)) return 'User';
   if (/subjects\.1/.test(path)) return 'Group';
   if (/serviceAccounts|subjects\.2/.test(path)) return 'ServiceAccount';
   if (/subjects\.3/.test(path)) return 'WorkloadIdentity';

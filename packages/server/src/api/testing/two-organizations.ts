@@ -148,8 +148,12 @@ export async function startTwoOrganizations(): Promise<TwoOrganizations> {
       const credentials = await store.credentials.list({ organizationId: otherOrganization.id }, page);
       const requests = await store.access.listRequests({ organizationId: otherOrganization.id }, page);
       const grants = await store.access.listGrants({ organizationId: otherOrganization.id }, page);
+      const reviews = await store.accessReviews.list({ organizationId: otherOrganization.id }, page);
+      const items = await Promise.all(
+        reviews.items.map(({ id }) => store.accessReviews.listItems({ reviewId: id }, page)),
+      );
       const events = await store.listAudit({ organizationId: otherOrganization.id, limit: 10_000 });
-      return JSON.stringify([ofOther, ofClusters, credentials, requests, grants, events], undefined, 1);
+      return JSON.stringify([ofOther, ofClusters, credentials, requests, grants, reviews, items, events], undefined, 1);
     },
     refersToOther() {
       const snapshot = snapshots.current();
@@ -233,6 +237,7 @@ async function fill(
     const terms = { role: name, scope, duration: '1h', reason: text };
     await api.createGrant({ organization, body: { ...terms, user: nameIn(name, 'User') } });
     await putRequest(installation, organization, name, text);
+    await api.createAccessReview({ organization, body: { name, description: text, scope, duration: '30d' } });
     const clusterId = snapshots.current().findCluster(organization, name)?.id;
     if (clusterId === undefined) throw new Error(`there is no cluster ${name}`);
     await store.transact((tx) =>
@@ -334,6 +339,16 @@ async function idsOf(
   ids.set(
     'grants',
     (await api.listGrants({ organization })).items.map(({ id }) => id),
+  );
+  const { items: reviews } = await api.listAccessReviews({ organization });
+  ids.set(
+    'access-reviews',
+    reviews.map(({ id }) => id),
+  );
+  const asked = await Promise.all(reviews.map(({ id }) => api.listAccessReviewItems({ organization, id })));
+  ids.set(
+    'items',
+    asked.flatMap(({ items }) => items.map(({ id }) => id)),
   );
   const { items: sessions } = await api.listLoginSessions({ organization });
   ids.set(

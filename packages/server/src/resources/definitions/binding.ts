@@ -1,5 +1,6 @@
 import { describeConditionProblem, OWN_ROLE_PREFIX, readBinding } from '@sallyport/authz';
 import { createId } from '@sallyport/core';
+import type { KindSpec } from '@sallyport/core/api';
 import type { BindingRecord, RecordReader } from '../../stores/records.ts';
 import type { ResourceDefinition } from '../definition.ts';
 import { documentProblem } from '../references.ts';
@@ -19,16 +20,7 @@ export const binding: ResourceDefinition<'Binding'> = {
   },
   nameOf: ({ name }) => name,
   targetsOf: ({ scope, organizationId }, reader) => targetsOfScope(scope, organizationId, reader),
-  describe: (record, { reader }) => ({
-    spec: {
-      ...(record.description !== undefined && { description: record.description }),
-      role: reader.get('Role', record.roleId)?.name ?? record.roleId,
-      subjects: record.subjects.map((subject) => describeSubject(subject, record, reader)),
-      scope: describeScope(record.scope, reader),
-      ...(record.condition !== undefined && { condition: record.condition }),
-    },
-    status: {},
-  }),
+  describe: (record, { reader }) => ({ spec: describeBinding(record, reader), status: {} }),
   plan({ metadata, spec }, existing, planning) {
     const { organization, context, reader, assertHolds } = planning;
     const directory = directoryOf(planning);
@@ -50,6 +42,20 @@ export const binding: ResourceDefinition<'Binding'> = {
     };
   },
 };
+
+/** A binding as documents write it. */
+export function describeBinding(
+  record: Omit<BindingRecord, 'resourceVersion' | 'createdAt' | 'updatedAt' | 'labels'>,
+  reader: RecordReader,
+): KindSpec<'Binding'> {
+  return {
+    ...(record.description !== undefined && { description: record.description }),
+    role: reader.get('Role', record.roleId)?.name ?? record.roleId,
+    subjects: record.subjects.map((subject) => describeSubject(subject, record, reader)),
+    scope: describeScope(record.scope, reader),
+    ...(record.condition !== undefined && { condition: record.condition }),
+  };
+}
 
 function isOwn(reader: RecordReader, roleId: BindingRecord['roleId']): boolean {
   return reader.get('Role', roleId)?.name.startsWith(OWN_ROLE_PREFIX) ?? false;

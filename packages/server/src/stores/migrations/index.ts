@@ -12,6 +12,7 @@ import { credentials } from './0008-credentials.ts';
 import { accessPolicies } from './0009-access-policies.ts';
 import { limitShares } from './0010-limit-shares.ts';
 import { accessRequests } from './0011-access-requests.ts';
+import { accessReviews } from './0012-access-reviews.ts';
 import { notifications } from './0013-notifications.ts';
 import { credentialForms } from './0014-credential-forms.ts';
 import { endedStreams } from './0015-ended-streams.ts';
@@ -29,6 +30,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-access-policies': accessPolicies,
   '0010-limit-shares': limitShares,
   '0011-access-requests': accessRequests,
+  '0012-access-reviews': accessReviews,
   '0013-notifications': notifications,
   '0014-credential-forms': credentialForms,
   '0015-ended-streams': endedStreams,
