@@ -1,4 +1,7 @@
 /** What access requests and grants cost when there are many of them, against few. On PostgreSQL. */
+import { compilePolicy, evaluate, type Grant } from '@sallyport/authz';
+import { aCluster, aPrincipal, aResourceRequest, aRole } from '@sallyport/authz/testing';
+import { createId } from '@sallyport/core';
 import type { Comparison } from './comparison.ts';
 import { type Asked, compareSizes, ORGANIZATION } from './organization.ts';
 import type { OrganizationSize } from './organization-process.ts';
@@ -41,11 +44,66 @@ const ASKED: readonly Asked[] = [
   },
 ];
 
+const [FEW, MANY] = [100, 5_000];
+const DECISIONS = 20_000;
+
+/** What a decision about somebody with a grant costs while there are many grants, in CPU time of this process. */
+const decision: Comparison = {
+  id: 'access-requests-evaluate',
+  title: `a decision with ${MANY} active grants against ${FEW}`,
+  unit: 'µs',
+  figure: `${MANY} grants`,
+  baseline: `${FEW} grants`,
+  async open() {
+    const [few, many] = [decider(FEW), decider(MANY)];
+    for (const decide of [few, many]) decide();
+    return {
+      round: async () => ({ [`${FEW} grants`]: few(), [`${MANY} grants`]: many() }),
+      close: async () => {},
+    };
+  },
+};
+
+function decider(count: number): () => number {
+  const cluster = aCluster();
+  const role = aRole({ rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }] });
+  const principal = aPrincipal();
+  const at = new Date();
+  const grants = Array.from(
+    { length: count },
+    (_, i): Grant => ({
+      id: createId('grant'),
+      organizationId: role.organizationId,
+      principalId: i === 0 ? principal.id : createId('principal'),
+      roleId: role.id,
+      scope: { kind: 'clusters', clusterIds: [cluster.id] },
+      startsAt: new Date(at.getTime() - 1_000),
+      endsAt: new Date(at.getTime() + 3_600_000 + i),
+    }),
+  );
+  const policy = compilePolicy({ roles: [role], bindings: [], grants }, 1);
+  const requests = Array.from({ length: 64 }, (_, i) => aResourceRequest({ resource: 'pods', name: `pod-${i}` }));
+  return () => {
+    const before = process.cpuUsage();
+    for (let i = 0; i < DECISIONS; i += 1) {
+      const attributes = requests[i % requests.length];
+      if (attributes === undefined || evaluate(policy, { principal, cluster, attributes, at }).effect !== 'allow') {
+        throw new Error('a grant does not count');
+      }
+    }
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / DECISIONS;
+  };
+}
+
 /** 5,000 active grants and 50,000 requests of before against 100 and 500. */
-export const accessRequestComparisons: readonly Comparison[] = ASKED.map((asked) =>
-  compareSizes(
-    asked,
-    { name: '500 requests', size: { ...PEOPLE, grants: 100, requests: 500 } },
-    { name: '50,000 requests', size: { ...PEOPLE, grants: 5_000, requests: 50_000 } },
+export const accessRequestComparisons: readonly Comparison[] = [
+  decision,
+  ...ASKED.map((asked) =>
+    compareSizes(
+      asked,
+      { name: '500 requests', size: { ...PEOPLE, grants: FEW, requests: 500 } },
+      { name: '50,000 requests', size: { ...PEOPLE, grants: MANY, requests: 50_000 } },
+    ),
   ),
-);
+];
