@@ -1,5 +1,5 @@
 import type { IssuedGrant } from '@sallyport/authz';
-import { createId } from '@sallyport/core';
+import { createId, type ProjectId } from '@sallyport/core';
 import { ApiProblemError, type KindResource } from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -9,7 +9,7 @@ import {
 import type { Person } from '../stack/login.ts';
 import { awaitCondition, lacks } from '../support/index.ts';
 import { CLUSTER, ORGANIZATION, PREFIX, PROVIDER, type Replica, type Replicas, startReplicas } from './harness.ts';
-import { createStreamOpener } from './streams.ts';
+import { createStreamOpener, type OpenStream } from './streams.ts';
 
 const CLIENT_ID = 'sallyport-at-corporate';
 const organization = ORGANIZATION;
@@ -23,6 +23,9 @@ const IN_GROUP = { refreshToken: 'refresh-1', claims: { groups: ['developers'] }
 interface Loss {
   readonly person: Person;
   readonly userName: string;
+  /** Where the stream is. */
+  readonly here: Replica;
+  /** Where the basis is taken. */
   readonly at: Replica;
   /** Administers the organization, on the replica that the stream is not on. */
   readonly owner: Person['api'];
@@ -34,7 +37,9 @@ interface LossCase {
   readonly isOfProvider?: true;
   /** What the person needs besides the group, before the stream is opened. */
   prepare?(loss: Loss): Promise<unknown>;
-  take(loss: Loss): Promise<unknown>;
+  take(loss: Loss, watch: OpenStream): Promise<unknown>;
+  /** Puts back what others need. */
+  restore?(loss: Loss): Promise<unknown>;
   /** How the stream's end is explained. */
   readonly reason: RegExp;
   /** How a later request is refused. */
@@ -51,7 +56,7 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
   beforeAll(async () => {
     provider = await startScriptedProvider(CLIENT_ID);
     replicas = await startReplicas({
-      developerCount: 30,
+      developerCount: 2 * CASES.length,
       provider: { issuer: provider.issuer, clientId: CLIENT_ID },
     });
     replicas.upstream.answer = (call) =>
@@ -109,7 +114,12 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
     await person.refresh(at.fetch);
   }
   /** Grants a person a role, for so long. */
-  async function grant({ person, userName }: Loss, forMs: number, roleName = 'developer'): Promise<void> {
+  async function grant(
+    { person, userName }: Loss,
+    forMs: number,
+    roleName = 'developer',
+    scope: IssuedGrant['scope'] = { kind: 'organization' },
+  ): Promise<void> {
     const { principal, organization: of } = await person.api.whoAmI();
     const roles = await replicas.store.changes.read();
     const role = roles.records.roles?.find(({ name, organizationId }) => name === roleName && organizationId === of.id);
@@ -120,7 +130,7 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
       organizationId: of.id,
       principalId: principal.id,
       roleId: role.id,
-      scope: { kind: 'organization' },
+      scope,
       startsAt: new Date(now),
       endsAt: new Date(now + forMs),
       reason: 'to look into it',
@@ -142,6 +152,27 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
       if (locked === undefined) throw new Error('the grant is gone');
       const end = { at: new Date(), state: 'revoked', byId: locked.principalId, reason: 'found the bug' } as const;
       await tx.access.updateGrant({ ...locked, end });
+    });
+  }
+
+  /** The project that the cluster belongs to. */
+  async function ownProject(): Promise<ProjectId> {
+    const { records } = await replicas.store.changes.read();
+    const id = records.clusters?.find(({ name }) => name === CLUSTER)?.projectId;
+    if (id === undefined) throw new Error('the cluster is in no project');
+    return id;
+  }
+  /** Puts the cluster into another project, or back into its own. */
+  async function move({ owner }: Loss, project: string): Promise<void> {
+    const { apiVersion, kind, metadata, spec } = await owner.getCluster({ organization, name: CLUSTER });
+    const { name, labels, resourceVersion } = metadata;
+    await owner.updateCluster({
+      organization,
+      name: CLUSTER,
+      body: {
+        ...{ apiVersion, kind, spec: { ...spec, project } },
+        metadata: { name, resourceVersion, ...(labels && { labels }) },
+      },
     });
   }
 
@@ -168,6 +199,48 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
       // Nothing is done: it ends by itself.
       take: async () => {},
       reason: /^access has ended: the grant gnt_\w+ of role developer ended at [\d:TZ-]+ /,
+      status: 403,
+    },
+    {
+      what: 'SEC-C12 a grant on a project, whose cluster is moved to another one',
+      isOfProvider: true,
+      async prepare(loss) {
+        await grant(loss, 3_600_000, 'developer', { kind: 'projects', projectIds: [await ownProject()] });
+        await leaveGroup(loss);
+        await loss.owner.createProject({ organization, body: aProject(`apart-${loss.userName}`) });
+      },
+      take: (loss) => move(loss, `apart-${loss.userName}`),
+      restore: (loss) => move(loss, 'default'),
+      reason:
+        /^access has ended: the grant gnt_\w+ of role developer no longer reaches cluster prod, which was moved to another project /,
+      status: 403,
+    },
+    {
+      what: 'SEC-C12 SEC-E19 a grant, with the person, who is disabled',
+      isOfProvider: true,
+      async prepare(loss) {
+        await grant(loss, 3_600_000);
+        await leaveGroup(loss);
+      },
+      take: ({ owner, userName }) => disable(owner, userName),
+      reason: /^access has ended: person-\d+ is disabled\. /,
+      status: 401,
+    },
+    {
+      what: 'SEC-C12 a grant, which is revoked after the group that the identity provider stated was gone without effect',
+      isOfProvider: true,
+      prepare: (loss) => grant(loss, 3_600_000),
+      async take(loss, watch) {
+        await leaveGroup(loss);
+        await awaitCondition(async () => (await loss.here.api(loss.person).whoAmI()).principal.groups.length === 0, {
+          what: 'the replica knows of it',
+          everyMs: 5,
+        });
+        expect(watch.isOpen).toBe(true);
+        await revoke(loss);
+      },
+      reason:
+        /^access has ended: the grant gnt_\w+ of role developer was revoked by person-\d+ at [\d:TZ-]+: "found the bug" /,
       status: 403,
     },
     {
@@ -282,7 +355,7 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
     ['a', 'b'],
     ['b', 'a'],
   ] as const) {
-    for (const { what, isOfProvider, prepare, take, reason, status } of CASES) {
+    for (const { what, isOfProvider, prepare, take, restore, reason, status } of CASES) {
       it(`${what}: ends on ${on} when it is taken on ${elsewhere}`, async () => {
         const [here, at] = [replicas[on], replicas[elsewhere]];
         developerCount += 1;
@@ -291,7 +364,7 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
         const claims = { ...IN_GROUP.claims, sub: userName, preferred_username: userName };
         provider.script = { ...IN_GROUP, claims };
         const person = await (isOfProvider ? replicas.logInElsewhere(here) : replicas.logIn(here, name));
-        const loss: Loss = { person, userName, at, owner: owner.over(at.fetch) };
+        const loss: Loss = { person, userName, here, at, owner: owner.over(at.fetch) };
         await awaitCondition(() => isLive(person, at), { what: `${userName} is known elsewhere`, everyMs: 5 });
         await prepare?.(loss);
         const minted = await awaitCondition(
@@ -307,7 +380,7 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
         try {
           const watch = await opener.open('watch', `of-${developerCount}`);
           expect(watch.isOpen).toBe(true);
-          await take(loss);
+          await take(loss, watch);
           const end = await watch.ended;
           expect(end).toMatchObject({ isInProtocol: true, reason: expect.stringMatching(reason) });
           const later = await (await here.kube(minted.token, '/api/v1/namespaces/default/pods')).answer();
@@ -318,6 +391,7 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
           });
         } finally {
           opener.close();
+          await restore?.(loss);
         }
       });
     }
@@ -339,6 +413,10 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
         },
       );
 });
+
+function aProject(name: string) {
+  return { apiVersion: 'sallyport.dev/v1' as const, kind: 'Project' as const, metadata: { name }, spec: {} };
+}
 
 function aRole(name: string, spec: KindResource<'Role'>['spec']) {
   return { apiVersion: 'sallyport.dev/v1' as const, kind: 'Role' as const, metadata: { name }, spec };

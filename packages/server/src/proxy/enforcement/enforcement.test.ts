@@ -1,5 +1,5 @@
 import type { IssuedGrant } from '@sallyport/authz';
-import { createId, LOCAL_ISSUER } from '@sallyport/core';
+import { type Cluster, createId, LOCAL_ISSUER } from '@sallyport/core';
 import type { RequestHead, ServedExchange } from '@sallyport/tunnel/http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -267,6 +267,60 @@ describe('the reason that an open stream ends with', () => {
       const cause = message.slice('access has ended: '.length, -' [ERR_PROXY_ACCESS_ENDED]'.length);
       if (typeof reason === 'string') expect(cause).toBe(reason);
       else expect(cause).toMatch(reason);
+    });
+  }
+
+  const project = createId('project');
+  const places: readonly {
+    readonly what: string;
+    readonly scope: IssuedGrant['scope'];
+    readonly from: Partial<Cluster>;
+    readonly to: Partial<Cluster>;
+  }[] = [
+    {
+      what: 'which was moved to another project',
+      scope: { kind: 'projects', projectIds: [project] },
+      from: { projectId: project },
+      to: { projectId: createId('project') },
+    },
+    {
+      what: 'which is no longer shared with the project',
+      scope: { kind: 'projects', projectIds: [project] },
+      from: { projectId: createId('project'), sharedWithProjectIds: [project] },
+      to: { sharedWithProjectIds: [] },
+    },
+    {
+      what: 'whose labels were changed',
+      scope: { kind: 'clusterSelector', selector: { matchLabels: { stage: 'test' } } },
+      from: { labels: { stage: 'test' } },
+      to: { labels: { stage: 'production' } },
+    },
+  ];
+  for (const { what, scope, from, to } of places) {
+    const lose = async (records: Records) => {
+      const placed = (values: Partial<Cluster>): Records => ({
+        ...records,
+        clusters: records.clusters.map((one) => ({ ...one, ...values })),
+      });
+      fixture.snapshots.set(placed(from));
+      const { response, done } = await openWatch();
+      fixture.snapshots.set(placed({ ...from, ...to }));
+      await done;
+      return endOf(response.body);
+    };
+
+    it(`SEC-C12 says that a grant no longer reaches the cluster, ${what}`, async () => {
+      const grant = grantUntil(minutes(60), { scope });
+      expect(await lose({ ...fixture.records, bindings: [], grants: [grant] })).toBe(
+        `access has ended: the grant ${grant.id} of role developer no longer reaches cluster prod, ${what} [ERR_PROXY_ACCESS_ENDED]`,
+      );
+    });
+
+    it(`SEC-C12 says that a binding no longer reaches the cluster, ${what}`, async () => {
+      const bindings = fixture.records.bindings.map((one) => ({ ...one, scope }));
+      expect(await lose({ ...fixture.records, bindings })).toMatch(
+        new RegExp(`^access has ended: the binding \\S+ no longer reaches cluster prod, ${what} `),
+      );
     });
   }
 

@@ -1,5 +1,5 @@
-import type { Deny, Reason } from '@sallyport/authz';
-import { type BindingId, type GrantId, LOCAL_ISSUER, type Principal } from '@sallyport/core';
+import { compileScope, type Deny, type Reason, type Scope } from '@sallyport/authz';
+import { type BindingId, type Cluster, type GrantId, LOCAL_ISSUER, type Principal } from '@sallyport/core';
 import type { Snapshot } from '../../snapshot.ts';
 import type { Admission } from '../admit.ts';
 import type { Authenticated } from '../authenticate.ts';
@@ -64,17 +64,17 @@ function whyGone(
   at: Date,
 ): string | undefined {
   const [kind, id = ''] = source.split('/');
-  if (kind === 'grant') return whyGrantGone(id as GrantId, snapshot, at);
+  if (kind === 'grant') return whyGrantGone(id as GrantId, before, snapshot, at);
   return kind === 'binding' ? whyBindingGone(id as BindingId, before, now, snapshot) : undefined;
 }
 
-function whyGrantGone(id: GrantId, snapshot: Snapshot, at: Date): string | undefined {
+function whyGrantGone(id: GrantId, { who }: Admission, snapshot: Snapshot, at: Date): string | undefined {
   const live = snapshot.grants.get(id);
-  if (live !== undefined && live.endsAt > at) return undefined;
   const grant = live ?? snapshot.endedGrants.get(id);
   if (grant === undefined) return `the grant ${id} is gone`;
   const role = snapshot.get('Role', grant.roleId);
   const name = `the grant ${grant.id}${role === undefined ? '' : ` of role ${showText(role.name)}`}`;
+  if (live !== undefined && live.endsAt > at) return whyOutOfReach(name, live.scope, who.cluster, snapshot);
   const { end } = grant;
   if (end?.state !== 'revoked') return `${name} ended ${instant(end?.at ?? grant.endsAt)}`;
   const by = end.byId === undefined ? undefined : snapshot.principals.get(end.byId);
@@ -89,10 +89,23 @@ function whyBindingGone(id: BindingId, { who }: Admission, now: Principal, snaps
   if (snapshot.get('Role', binding.roleId) === undefined) return `the role of binding ${name} was removed`;
   const groups = binding.subjects.flatMap((subject) => (subject.kind === 'group' ? [subject] : []));
   const isNamed = binding.subjects.some((subject) => subject.kind === 'principal' && subject.id === now.id);
-  if (isNamed || groups.some((group) => isMember(now, group))) return undefined;
+  if (isNamed || groups.some((group) => isMember(now, group))) {
+    return whyOutOfReach(`the binding ${name}`, binding.scope, who.cluster, snapshot);
+  }
   const left = groups.find((group) => isMember(who.principal, group));
   if (left === undefined) return `the binding ${name} is no longer for ${showText(now.userName)}`;
   return `${showText(now.userName)} is no longer in group ${showText(left.name)}`;
+}
+
+/** The other project is not named: nobody has to be told of it who has nothing to do there. */
+function whyOutOfReach(what: string, scope: Scope, before: Cluster, snapshot: Snapshot): string | undefined {
+  const now = snapshot.clusters.get(before.id);
+  if (now === undefined || compileScope(scope).reachOf(now) !== undefined) return undefined;
+  const lost = `${what} no longer reaches cluster ${showText(now.name)}`;
+  if (scope.kind !== 'projects') return `${lost}, whose labels were changed`;
+  return now.projectId === before.projectId
+    ? `${lost}, which is no longer shared with the project`
+    : `${lost}, which was moved to another project`;
 }
 
 function isMember(principal: Principal, group: { readonly issuer: string; readonly name: string }): boolean {
