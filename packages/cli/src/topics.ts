@@ -19,6 +19,7 @@ export const TOPICS: Readonly<Record<string, string>> = {
   policy: 'Check, explain and compare what may be done.',
   profiles: 'Change between servers and accounts that you are logged in to.',
   projects: 'Put clusters together.',
+  reviews: 'Ask whether access is still needed, and take away what is not.',
   roles: 'Say what somebody may do.',
   server: 'Run the server.',
   'service-accounts': 'Let machines sign in with API keys.',

@@ -13,6 +13,7 @@ import {
 import { KIND_NAMES } from '../resources/kind-words.ts';
 import { type AnyResource, operationOf } from '../resources/resource-client.ts';
 import { createFakeAccess, type FakeAccess, type FakeMethod } from './fake-access.ts';
+import { createFakeReviews, type FakeReviews } from './fake-reviews.ts';
 
 /** An API without a server: the resources of one organization in memory, with the contract's own schemas around them. */
 export interface FakeApi {
@@ -22,6 +23,7 @@ export interface FakeApi {
   call(caller: string, operation: string, input: object, options?: CallOptions): Promise<unknown>;
   /** Access requests and grants. */
   readonly access: FakeAccess;
+  readonly reviews: FakeReviews;
   /** Resources by kind and name. */
   readonly resources: Map<string, AnyResource>;
   put(
@@ -189,6 +191,8 @@ export function createFakeApi(): FakeApi {
   }
 
   const access = createFakeAccess();
+  const reviews = createFakeReviews();
+  const ofFakes = { ...access.methods, ...reviews.methods };
   const methods: Record<string, (input: Input, options?: CallOptions) => unknown> = { applyResources: apply };
   for (const kind of KIND_NAMES) {
     for (const [verb, work] of Object.entries(verbs(kind))) {
@@ -198,14 +202,14 @@ export function createFakeApi(): FakeApi {
   }
   async function call(caller: string, name: string, input: object, options?: CallOptions): Promise<unknown> {
     calls.push(name);
-    const ofAccess = access.methods[name] as FakeMethod | undefined;
-    if (ofAccess !== undefined) return ofAccess(input as never, caller);
+    const ofFake = ofFakes[name];
+    if (ofFake !== undefined) return ofFake(input as never, caller);
     const method = methods[name];
     if (method === undefined) throw new Error(`the fake has no ${name}`);
     return method(input as Input, options);
   }
   const api = Object.fromEntries(
-    [...Object.keys(methods), ...Object.keys(access.methods)].map((name) => [
+    [...Object.keys(methods), ...Object.keys(ofFakes)].map((name) => [
       name,
       (input: Input = {}, options?: CallOptions) => call('jo@acme.example', name, input, options),
     ]),
@@ -214,6 +218,7 @@ export function createFakeApi(): FakeApi {
     api,
     call,
     access,
+    reviews,
     resources,
     calls,
     put: (kind, name, { spec = SPECS[kind] ?? {}, labels = {} } = {}) =>

@@ -75,6 +75,10 @@ export async function startFakeServer(folder: string): Promise<FakeServer> {
       if (operation.body !== undefined) operation.body.parse(JSON.parse(text));
       const input = { ...parameters, ...query, ...(operation.body !== undefined && { body: JSON.parse(text) }) };
       const value = name === 'whoAmI' ? whoAmI(caller) : await fake.call(caller, name, input);
+      if (operation.formats !== undefined) {
+        response.writeHead(operation.status).end(String(value));
+        return;
+      }
       const body = operation.response === undefined ? undefined : operation.response.encode(value);
       send(response, operation.status, body);
     } catch (error) {
