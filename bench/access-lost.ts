@@ -7,6 +7,7 @@ import { driver, runProcess } from './processes.ts';
 import { NAME, type Replicas, startReplicas } from './replicas.ts';
 import { inRounds } from './rounds.ts';
 import type { Run } from './run.ts';
+import { percentile } from './statistics.ts';
 import type { StreamsOptions, StreamsResult } from './streams-process.ts';
 import { startWatchUpstream } from './upstream.ts';
 
@@ -77,13 +78,11 @@ async function takeAccess(replicas: Replicas, folder: string): Promise<StreamsRe
 }
 
 function figuresOf(result: StreamsResult): Record<string, number> {
-  const at = (times: readonly number[], share: number) =>
-    times[Math.max(0, Math.ceil(times.length * share) - 1)] ?? Number.NaN;
   return Object.fromEntries(
     Object.entries(result).flatMap(([name, times]) => [
-      [`${name} p50`, at(times, 0.5)],
-      [`${name} p99`, at(times, 0.99)],
-      [`${name} max`, at(times, 1)],
+      [`${name} p50`, percentile(times, 0.5)],
+      [`${name} p99`, percentile(times, 0.99)],
+      [`${name} max`, percentile(times, 1)],
     ]),
   );
 }

@@ -93,19 +93,25 @@ export async function startPeer({ pki, upstreamPort, delayMs }: Ground): Promise
   };
 }
 
+/** The whole path, with people who sign in. */
+export interface Sallyport extends Configuration {
+  /** Signs in somebody who administers the organization `bench`, or who has no rights in its cluster `bench`. */
+  signIn(who: 'admin' | 'member'): Promise<Person>;
+}
+
 /** Server and agent as processes of their own: authentication, policy and audit on. */
 export async function startSallyport(
   { folder, delayMs }: Pick<Ground, 'folder' | 'delayMs'>,
   kubeconfig: string,
-): Promise<Configuration> {
+): Promise<Sallyport> {
   mkdirSync(folder, { recursive: true });
   const server = startProcess(process.execPath, [
     driver('server-process'),
     JSON.stringify({ stateDir: join(folder, 'server') }),
   ]);
   const { url, caPem, password } = JSON.parse(await server.ready) as { url: string; caPem: string; password: string };
-  const signIn = () => logIn(url, caPem, 'admin@bench.test', password);
-  let admin: Person = await signIn();
+  const signIn = (who: 'admin' | 'member') => logIn(url, caPem, `${who}@bench.test`, password);
+  let admin: Person = await signIn('admin');
   const { install, joinToken } = await registerCluster(admin.api, 'bench', { name: 'bench' });
   const proxy = delayMs > 0 ? await startConnectProxy(delayMs) : undefined;
   const options: AgentProcessOptions = {
@@ -130,9 +136,10 @@ export async function startSallyport(
     // An access token lives minutes, a run may take longer.
     token: () =>
       mint().catch(async () => {
-        admin = await signIn();
+        admin = await signIn('admin');
         return mint();
       }),
+    signIn,
     pids: [server.pid, agent.pid],
     close: async () => {
       await agent.stop();

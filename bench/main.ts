@@ -10,6 +10,7 @@ import { auditCost } from './audit-cost.ts';
 import { measureComparison } from './comparison.ts';
 import { measureDecision } from './decision.ts';
 import { measureFiltering } from './filtering.ts';
+import { measureGrantRevoked } from './grant-revoked.ts';
 import { measureGround } from './grounds.ts';
 import { measureKubectl } from './kubectl.ts';
 import { organizationComparisons } from './organization.ts';
@@ -30,6 +31,7 @@ const { values: flags } = parseArgs({
 });
 const run = createRun({
   roundCount: Number(flags.rounds ?? (flags.quick ? 1 : 5)),
+  manyRoundCount: Number(flags.rounds ?? (flags.quick ? 2 : 100)),
   seconds: Number(flags.seconds ?? (flags.quick ? 1 : 4)),
   warmSeconds: flags.quick ? 1 : 5,
   ...(flags.only !== undefined && { only: flags.only.split(',') }),
@@ -51,6 +53,7 @@ try {
     await measureGround('loopback', ground('loopback'), run);
     await measureGround('delayed', ground('delayed', 10), run);
     await measureKubectl(folder, run);
+    await measureGrantRevoked(folder, run);
     await measureComparison(auditCost, ground('audit'), run);
     await measureComparison(agentMemory, ground('memory'), run);
     await measureComparison(credentialShim, ground('shim'), run);

@@ -9,6 +9,8 @@ export interface BenchProcess {
   readonly pid: number;
   /** First line that it printed on stdout. */
   readonly ready: Promise<string>;
+  /** Resolves with `performance.now()` of its end. Never rejects. */
+  readonly ended: Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -29,12 +31,12 @@ export function startProcess(file: string, args: readonly string[], env: Record<
   child.stderr.on('data', (chunk) => {
     problems = (problems + chunk).slice(-4_000);
   });
-  const ended = new Promise<void>((resolve) => {
-    child.once('close', () => {
+  const ended = new Promise<number>((resolve) => {
+    child.once('exit', () => {
       running.delete(child);
-      resolve();
+      resolve(performance.now());
     });
-    child.once('error', () => resolve());
+    child.once('error', () => resolve(performance.now()));
   });
   const ready = new Promise<string>((resolve, reject) => {
     child.stdout.on('data', (chunk) => {
@@ -48,6 +50,7 @@ export function startProcess(file: string, args: readonly string[], env: Record<
   return {
     pid: child.pid ?? -1,
     ready,
+    ended,
     async stop() {
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);

@@ -15,6 +15,7 @@ const run = {
       rounds: { idle: [50, 50], '200 watches': [60, 70] },
     },
   ],
+  times: [{ title: 'end of exec', unit: 'ms', goal: 'p99 at most 1,000', values: [3, 1, 2] }],
   goals: [{ title: 'end of streams', unit: 'ms', goal: 'p99 at most 1,000', rounds: { 'a p99': [40, 60] } }],
 };
 const lines = (overrides: Partial<typeof run>) =>
@@ -33,12 +34,21 @@ it('divides the figure of a comparison by what it is held against', () => {
 });
 
 it('puts every figure of a goal beside it', () => {
-  expect(lines({}).filter((line) => /^\| (Measure.*Goal|end of)/.test(line))).toEqual([
+  expect(lines({}).filter((line) => /^\| (Measure.*Goal.*a p99|end of streams)/.test(line))).toEqual([
     '| Measure | Unit | Goal | a p99 |',
     '| end of streams | ms | p99 at most 1,000 | 50 (40–60) |',
   ]);
 });
 
+it('tells times by their percentiles, with how many there are', () => {
+  expect(lines({}).filter((line) => /^\| (Measure.*Rounds|end of exec)/.test(line))).toEqual([
+    '| Measure | Unit | Goal | Rounds | p50 | p99 | max |',
+    '| end of exec | ms | p99 at most 1,000 | 3 | 2 | 3 | 3 |',
+  ]);
+});
+
 it('leaves a table without lines out', () => {
-  expect(lines({ comparisons: [], goals: [] }).filter((line) => line.startsWith('| Measure'))).toHaveLength(1);
+  expect(lines({ comparisons: [], goals: [], times: [] }).filter((line) => line.startsWith('| Measure'))).toHaveLength(
+    1,
+  );
 });

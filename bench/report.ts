@@ -1,7 +1,7 @@
 /** The table of a run, as Markdown. */
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import type { Run } from './run.ts';
-import { isSteady, type Rounds, ratios, short, spreadOf } from './statistics.ts';
+import { isSteady, percentile, type Rounds, ratios, short, spreadOf } from './statistics.ts';
 
 /** One line of the table. */
 export interface Row {
@@ -22,13 +22,21 @@ export interface GoalRow extends Row {
   readonly goal: string;
 }
 
+/** One line of the fourth table: how long something took, each time. */
+export interface TimesRow {
+  readonly title: string;
+  readonly unit: string;
+  readonly goal: string;
+  readonly values: readonly number[];
+}
+
 /** A run as a reader needs it to judge its figures. */
 export interface RunFacts {
   readonly command: string;
   /** Name of the static upstream. */
   readonly upstream: string;
   readonly at: Date;
-  readonly run: Pick<Run, 'roundCount' | 'seconds' | 'rows' | 'comparisons' | 'goals' | 'notes'>;
+  readonly run: Pick<Run, 'roundCount' | 'seconds' | 'rows' | 'comparisons' | 'goals' | 'times' | 'notes'>;
 }
 
 const cell = (rounds: Rounds, name: string): string => {
@@ -58,6 +66,12 @@ const table = (head: readonly string[], lines: readonly (readonly string[])[]): 
 const goalNames = (goals: readonly GoalRow[]): readonly string[] => [
   ...new Set(goals.flatMap(({ rounds }) => Object.keys(rounds))),
 ];
+
+/** Cells of a line of the fourth table. */
+export function timesCells({ title, unit, goal, values }: TimesRow): readonly string[] {
+  const shares = [0.5, 0.99, 1].map((share) => short(percentile(values, share)));
+  return [title, unit, goal, String(values.length), ...shares];
+}
 
 /** Renders the tables of a run for a document. */
 export function renderReport({ command, upstream, at, run }: RunFacts): string {
@@ -94,6 +108,7 @@ export function renderReport({ command, upstream, at, run }: RunFacts): string {
         ...goalNames(run.goals).map((name) => cell(rounds, name)),
       ]),
     ),
+    ...table(['Measure', 'Unit', 'Goal', 'Rounds', 'p50', 'p99', 'max'], run.times.map(timesCells)),
     ...(run.notes.length > 0 ? ['', ...run.notes.map((note) => `- ${note}`)] : []),
     '',
   ].join('\n');

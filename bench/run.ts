@@ -1,10 +1,13 @@
 /** One run of the benchmark: what it was asked for, and what it has found so far. */
-import type { ComparisonRow, GoalRow, Row } from './report.ts';
+import type { ComparisonRow, GoalRow, Row, TimesRow } from './report.ts';
+import { timesCells } from './report.ts';
 import { type Rounds, short, spreadOf } from './statistics.ts';
 
 /** What a run was asked for. */
 export interface RunOptions {
   readonly roundCount: number;
+  /** Rounds of what is told by its p99. */
+  readonly manyRoundCount: number;
   /** Length of each load. */
   readonly seconds: number;
   /** Load on every configuration before its first round. */
@@ -18,11 +21,13 @@ export interface Run extends RunOptions {
   readonly rows: readonly Row[];
   readonly comparisons: readonly ComparisonRow[];
   readonly goals: readonly GoalRow[];
+  readonly times: readonly TimesRow[];
   readonly notes: readonly string[];
   isWanted(id: string): boolean;
   add(row: Row): void;
   compare(row: ComparisonRow): void;
   goal(row: GoalRow): void;
+  time(row: TimesRow): void;
   /** Something a reader of the tables must know; once. */
   note(line: string): void;
   /** A figure that could not be taken; why goes to stderr alone, since it may name paths of this machine. */
@@ -35,6 +40,7 @@ export function createRun(options: RunOptions): Run {
   const rows: Row[] = [];
   const comparisons: ComparisonRow[] = [];
   const goals: GoalRow[] = [];
+  const times: TimesRow[] = [];
   const notes: string[] = [];
   const note = (line: string) => {
     if (!notes.includes(line)) notes.push(line);
@@ -45,6 +51,7 @@ export function createRun(options: RunOptions): Run {
     rows,
     comparisons,
     goals,
+    times,
     notes,
     isWanted: (id) => only === undefined || only.some((one) => id.startsWith(one)),
     add(row) {
@@ -58,6 +65,10 @@ export function createRun(options: RunOptions): Run {
     goal(row) {
       goals.push(row);
       say(summary(row));
+    },
+    time(row) {
+      times.push(row);
+      say(timesCells(row).join(' | '));
     },
     note,
     failed(id, error) {

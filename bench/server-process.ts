@@ -1,4 +1,4 @@
-/** The server as a process of its own. Argument: JSON. First line on stdout: JSON with address, CA and passwords. */
+/** The server as a process of its own. Argument: JSON. First line on stdout: JSON with address, CA, and the password of all. */
 import { randomBytes } from 'node:crypto';
 import { Secret } from '@sallyport/core';
 import { createServer } from '@sallyport/server';
@@ -14,9 +14,13 @@ const server = await createServer({
     encryptionKey: new Secret(randomBytes(32)),
     organization: 'bench',
     identityProviders: [],
-    bindings: [{ role: 'admin', identityProvider: 'development', group: 'admins' }],
+    bindings: [
+      { role: 'admin', identityProvider: 'development', group: 'admins' },
+      { role: 'member', identityProvider: 'development', group: 'members' },
+    ],
     developmentUsers: [
       { email: 'admin@bench.test', name: 'admin', password: new Secret(password), groups: ['admins'] },
+      { email: 'member@bench.test', name: 'member', password: new Secret(password), groups: ['members'] },
     ],
   },
 });

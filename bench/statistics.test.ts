@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSteady, ratios, short, spreadOf } from './statistics.ts';
+import { isSteady, percentile, ratios, short, spreadOf } from './statistics.ts';
 
 describe('spreadOf', () => {
   it('takes the middle of an odd number of values and the mean of the two middle ones of an even number', () => {
@@ -9,6 +9,12 @@ describe('spreadOf', () => {
   it('leaves failed rounds out', () => {
     expect(spreadOf([1, Number.NaN, 3])).toEqual({ median: 2, min: 1, max: 3 });
   });
+});
+
+it('takes the smallest value that a share of them does not exceed', () => {
+  const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
+  expect([0.5, 0.99, 1].map((share) => percentile(hundred, share))).toEqual([50, 99, 100]);
+  expect(percentile([], 0.5)).toBeNaN();
 });
 
 it('divides within a round, never across rounds', () => {

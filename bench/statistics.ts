@@ -21,6 +21,12 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN };
 }
 
+/** The smallest of some values that as large a share of them does not exceed: 0.99 for p99. NaN when there are none. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
 /** Value over baseline, round by round. */
 export function ratios(rounds: Rounds, name: string, baseline: string): readonly number[] {
   return (rounds[name] ?? []).map((value, i) => value / (rounds[baseline]?.[i] ?? Number.NaN));
