@@ -12,7 +12,7 @@ import {
 } from '@sallyport/core/api';
 import { KIND_NAMES } from '../resources/kind-words.ts';
 import { type AnyResource, operationOf } from '../resources/resource-client.ts';
-import { createFakeAccess, type FakeAccess, type FakeMethod } from './fake-access.ts';
+import { createFakeAccess, type FakeAccess } from './fake-access.ts';
 import { createFakeReviews, type FakeReviews } from './fake-reviews.ts';
 
 /** An API without a server: the resources of one organization in memory, with the contract's own schemas around them. */

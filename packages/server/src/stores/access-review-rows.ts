@@ -109,22 +109,23 @@ export function createAccessReviewWrites(db: Transaction<Database>, onWritten: (
       await db.updateTable('access_reviews').set(changes).where('id', '=', id).execute();
     },
     async answer(items) {
-      for (const { id, state, answer, byName } of items) {
-        const updated = await db
-          .updateTable('access_review_items')
-          .set({
-            state,
-            answered_at: answer?.at ?? null,
-            answered_by: answer?.byId ?? null,
-            answered_by_name: byName ?? null,
-            reason: answer?.reason ?? null,
-          })
-          .where('id', '=', id)
-          .where('state', '=', 'pending')
-          .returning('id')
-          .executeTakeFirst();
-        if (updated === undefined) throw answered(id, state);
-      }
+      const columns = {
+        ids: items.map(({ id }) => id),
+        states: items.map(({ state }) => state),
+        ats: items.map(({ answer }) => answer?.at.toISOString() ?? null),
+        bys: items.map(({ answer }) => answer?.byId ?? null),
+        names: items.map(({ byName }) => byName ?? null),
+        reasons: items.map(({ answer }) => answer?.reason ?? null),
+      };
+      const { rows } = await sql<{ id: string }>`
+        update access_review_items as item
+        set state = said.state, answered_at = said.at, answered_by = said.by_id, answered_by_name = said.by_name,
+          reason = said.reason
+        from unnest(${columns.ids}::text[], ${columns.states}::text[], ${columns.ats}::timestamptz[],
+          ${columns.bys}::text[], ${columns.names}::text[], ${columns.reasons}::text[])
+          as said (id, state, at, by_id, by_name, reason)
+        where item.id = said.id and item.state = 'pending' returning item.id`.execute(db);
+      if (rows.length < items.length) throw answered(items.length, rows.length);
     },
   };
 }
@@ -240,10 +241,10 @@ function fromItem(item: KeptAccessReviewItem): ItemValues {
   };
 }
 
-function answered(id: string, wanted: string): StoreError {
+function answered(wanted: number, written: number): StoreError {
   return new StoreError({
     code: 'ERR_STORE_CONFLICT',
-    message: `${id} was to become ${wanted}, but has been answered`,
-    nextStep: 'Read it again.',
+    message: `${wanted - written} of ${wanted} items of an access review have been answered already`,
+    nextStep: 'Read them again.',
   });
 }

@@ -216,6 +216,7 @@ const BODIES: Partial<Readonly<Record<OperationName, unknown>>> = {
     reviewers: [{ kind: 'User', name: nameIn(TWIN, 'User') }],
     duration: '1d',
   },
+  issueClientCertificate: { csr: 'none' },
   decideAccessReviewItem: { verdict: 'attest', reason: 'ours' },
 };
 
