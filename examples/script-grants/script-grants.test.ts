@@ -41,7 +41,7 @@ it('asks, approves, uses and gives back, in under 40 lines', async () => {
     },
   });
   const options = { baseUrl: server.publicUrl, organization, cluster, requesterKey, reviewerKey };
-  const pods = await listPodsUnderGrant({ ...options, fetch: fetchTrusting(server.caPem) as typeof fetch });
+  const pods = await listPodsUnderGrant({ ...options, fetch: fetchTrusting(server.caPem) });
   expect(pods.length).toBeGreaterThan(0);
   const { items } = await api.listGrants({ organization });
   expect(items).toMatchObject([{ state: 'revoked', role: 'viewer', endedReason: 'the inventory is done' }]);

@@ -34,7 +34,7 @@ const TYPES: Record<string, string> = {
 
 /** The built files under the policy they are made for, in front of a server that says what the test wants. */
 export async function serveSite(answer: (request: SiteRequest) => SiteAnswer) {
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://site');
     const isPage = url.pathname === '/' || webPages.some((page) => page.test(url.pathname));
     const file = join(site, isPage ? 'index.html' : url.pathname);
@@ -48,10 +48,12 @@ export async function serveSite(answer: (request: SiteRequest) => SiteAnswer) {
       return;
     }
     const { method = 'GET', headers } = request;
-    const said = answer({ method, url, headers, body: await text(request) });
-    if (said === 'never') return;
-    response.writeHead(said.status, { 'content-type': 'application/json' });
-    response.end(typeof said.body === 'string' ? said.body : JSON.stringify(said.body));
+    void text(request).then((body) => {
+      const said = answer({ method, url, headers, body });
+      if (said === 'never') return;
+      response.writeHead(said.status, { 'content-type': 'application/json' });
+      response.end(typeof said.body === 'string' ? said.body : JSON.stringify(said.body));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

@@ -76,7 +76,7 @@ describe('a grant in decisions', () => {
       { scope: { kind: 'everything' } },
     ];
     for (const part of broken) {
-      const grant = { ...given(), ...part } as Grant;
+      const grant = { ...given(), ...part };
       expect([part, decide([grant]).effect]).toEqual([part, 'deny']);
       expect(explain(policyOf([grant]), anAccessQuery({ at: INSIDE })).decision.effect).toBe('deny');
     }

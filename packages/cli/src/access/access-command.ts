@@ -37,7 +37,7 @@ export abstract class AccessCommand extends BaseCommand {
       ...(timeout !== undefined && { timeoutMs: parseDuration(timeout) }),
     });
     await print(last);
-    if (error !== undefined) throw error;
+    if (error !== undefined) throw error instanceof Error ? error : new Error(String(error));
   }
 
   /** Prints a request that was made or changed: in one line what it is now, or in the form that the flags ask for. */

@@ -35,13 +35,13 @@ export async function withCredentials(
 ): Promise<{ readonly entries: readonly Entry[]; readonly leftOut: readonly string[] }> {
   const entries: Entry[] = [];
   const leftOut: string[] = [];
-  let refusal: unknown;
+  let refusal: ApiProblemError | undefined;
   for (const cluster of clusters) {
     try {
       entries.push(await withCredential(api, cluster, wish));
     } catch (error) {
-      const isRefused = error instanceof ApiProblemError && error.problem.code === 'ERR_API_FORBIDDEN';
-      if (!skipsRefused || !isRefused) throw error;
+      if (!skipsRefused || !(error instanceof ApiProblemError) || error.problem.code !== 'ERR_API_FORBIDDEN')
+        throw error;
       leftOut.push(cluster.name);
       refusal ??= error;
     }

@@ -29,6 +29,15 @@ describe('createOpenApi', () => {
     expect(text).toContain('"id":{"type":"string"}');
   });
 
+  it('states the media types of what is answered as text', () => {
+    const report = paths['/api/v1/organizations/{organization}/access-reviews/{id}/report']?.['get'];
+    expect(report?.['responses']).toMatchObject({
+      200: {
+        content: { 'text/csv': { schema: { type: 'string' } }, 'application/x-ndjson': { schema: { type: 'string' } } },
+      },
+    });
+  });
+
   it('is JSON without anything lost', () => {
     expect(JSON.parse(JSON.stringify(document))).toEqual(document);
   });

@@ -15,12 +15,14 @@ type Spec = KindSpec<'NotificationChannel'>;
 async function startReceiver() {
   const taken: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = [];
   const answers: { readonly status: number; readonly headers?: Record<string, string> }[] = [];
-  const server: Server = createServer(async (request, response) => {
+  const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    taken.push({ headers: request.headers, body: Buffer.concat(chunks).toString('utf8') });
-    const { status, headers = {} } = answers.shift() ?? { status: 204 };
-    response.writeHead(status, headers).end();
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      taken.push({ headers: request.headers, body: Buffer.concat(chunks).toString('utf8') });
+      const { status, headers = {} } = answers.shift() ?? { status: 204 };
+      response.writeHead(status, headers).end();
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -74,7 +76,7 @@ describe('notification channels by the API', () => {
     apiVersion: API_VERSION as typeof API_VERSION,
     kind: 'NotificationChannel' as const,
     metadata: { name },
-    spec: { events: ['accessRequest.created', 'accessRequest.approved', 'grant.started'], ...spec } as Spec,
+    spec: { events: ['accessRequest.created', 'accessRequest.approved', 'grant.started'], ...spec },
   });
   const create = (who: PersonName, name: string, spec: Partial<Spec>) =>
     world.people[who].api.createNotificationChannel({
@@ -152,7 +154,7 @@ describe('notification channels by the API', () => {
       'does not exist',
     ],
   ])('are refused that lead %s', async (_, spec, told) => {
-    const problem = await refusal(create('ada', 'bad', spec as Partial<Spec>));
+    const problem = await refusal(create('ada', 'bad', spec));
     expect(problem).toMatchObject({ code: 'ERR_API_REQUEST_INVALID' });
     expect(JSON.stringify(problem)).toContain(told);
   });

@@ -72,5 +72,5 @@ function describeTerms(record: RequestPolicyRecord, reader: RecordReader): Spec 
         reviewers: reviewers(breakGlass.reviewers),
       },
     }),
-  } as Spec;
+  };
 }
