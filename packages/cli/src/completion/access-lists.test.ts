@@ -49,6 +49,9 @@ describe('completion of access', () => {
       expect(await complete('access', verb ?? ''), verb).toBe(`of-${list}`);
     }
     expect(await complete('grants', 'revoke')).toBe('of-live-grants');
+    for (const verb of ['attest', 'close', 'remind', 'remove', 'report', 'show']) {
+      expect(await complete('reviews', verb), verb).toBe('of-access-reviews');
+    }
     expect(await complete('access', 'list', '--state')).toBe('pending\napproved\ndenied\ncancelled\nexpired');
   });
 
@@ -65,12 +68,14 @@ describe('completion of access', () => {
     const others = await ask('ann@acme.example');
     const used = await ask('ann@acme.example', { breakGlass: true });
     const grant = [...access.grants.keys()];
+    await call('jo@acme.example', 'createAccessReview', { body: { name: 'q4', scope: { kind: 'organization' } } });
     const wanted: Record<AccessList, readonly string[]> = {
       'requestable-roles': ['developer'],
       'pending-requests': [others, own],
       'requests-to-review': [others],
       'uses-to-follow-up': [used],
       'live-grants': grant,
+      'access-reviews': ['q4'],
     };
     for (const list of ACCESS_LISTS) expect(await readAccessList(api, 'acme', list), list).toEqual(wanted[list]);
     expect(grant).toHaveLength(1);

@@ -1,13 +1,14 @@
 import type { ApiClient } from '@sallyport/core/api';
 import type { ValueSource } from './value-sources.ts';
 
-/** Lists of access requests and grants that completion takes words from, besides the names of resources. */
+/** Lists of access requests, grants and access reviews that completion takes words from, besides the names of resources. */
 export const ACCESS_LISTS = [
   'requestable-roles',
   'pending-requests',
   'requests-to-review',
   'uses-to-follow-up',
   'live-grants',
+  'access-reviews',
 ] as const;
 
 /** One of {@link ACCESS_LISTS}. */
@@ -28,6 +29,12 @@ const SOURCES: Readonly<Record<string, Readonly<Record<string, ValueSource>>>> =
   'access:show': { id: of('pending-requests') },
   'grants:revoke': { id: of('live-grants') },
   'grants:show': { id: of('live-grants') },
+  'reviews:attest': { review: of('access-reviews') },
+  'reviews:close': { review: of('access-reviews') },
+  'reviews:remind': { review: of('access-reviews') },
+  'reviews:remove': { review: of('access-reviews') },
+  'reviews:report': { review: of('access-reviews') },
+  'reviews:show': { review: of('access-reviews') },
 };
 
 /** Where the values of a flag or argument of a command on access come from; `undefined` for all others. */
@@ -42,7 +49,7 @@ export function isAccessList(word: string): word is AccessList {
 
 /** Reads the words of a list, the newest first. */
 export async function readAccessList(
-  api: Pick<ApiClient, 'listRequestable' | 'listAccessRequests' | 'listGrants'>,
+  api: Pick<ApiClient, 'listRequestable' | 'listAccessRequests' | 'listGrants' | 'listAccessReviews'>,
   organization: string,
   list: AccessList,
 ): Promise<readonly string[]> {
@@ -61,5 +68,7 @@ export async function readAccessList(
       return requests({ view: 'followUp' });
     case 'live-grants':
       return (await api.listGrants({ organization, state: 'active,scheduled' })).items.map(({ id }) => id);
+    case 'access-reviews':
+      return (await api.listAccessReviews({ organization })).items.map(({ name }) => name);
   }
 }
