@@ -2,7 +2,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { createId } from '@sallyport/core';
 import {
   createHeaderBlockEncoder,
@@ -20,7 +19,7 @@ import { CLUSTER, ORGANIZATION, PREFIX, PROTOCOLS, type SecureStack, startSecure
 import type { RawConnection } from './http1-client.ts';
 import { answerOf, sendRawHead } from './http2-client.ts';
 import { headerValues, type UpstreamBody, type UpstreamCall } from './recording-upstream.ts';
-import { askForUpgrade, behindHead, execPath, switchingHead, TRANSPORTS, type Transport } from './upgrade-client.ts';
+import { askForUpgrade, execPath, openUpgraded, switchingHead, TRANSPORTS, type Transport } from './upgrade-client.ts';
 
 let stack: SecureStack;
 beforeAll(async () => {
@@ -44,27 +43,13 @@ const upstreamIdle = () =>
 const SECOND = 'GET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nImpersonate-User: root-of-evil\r\n\r\n';
 
 /** Opens a session and hands over both ends. */
-async function openPipe(transport: Transport, path: string, subprotocols?: readonly string[], token?: string) {
-  let upstreamEnd: Duplex | undefined;
-  stack.upstream.answer = (call) => {
-    const offered = headerValues(
-      call.request.rawHeaders,
-      transport === 'websocket' ? 'sec-websocket-protocol' : 'x-stream-protocol-version',
-    );
-    upstreamEnd = call.raw(switchingHead(call, offered[0]?.split(',')[0]?.trim()));
-  };
-  const caller = await askForUpgrade(stack, {
+const openPipe = (transport: Transport, path: string, subprotocols?: readonly string[], token?: string) =>
+  openUpgraded(stack, {
     transport,
     path,
     ...(subprotocols && { subprotocols }),
     ...(token !== undefined && { token }),
   });
-  expect((await caller.answer()).status).toBe(101);
-  const pipe = await awaitCondition(() => upstreamEnd, { what: 'the upstream switched', everyMs: 2 });
-  const request = stack.upstream.requests.at(-1);
-  if (request === undefined) throw new Error('recorded');
-  return { caller, pipe, request, received: () => behindHead(caller.received()) };
-}
 
 describe.each(TRANSPORTS)('an upgrade by %s', (transport) => {
   it.each([403, 404, 500])('SEC-C01 that ends with %i leaves no way for a second request', async (status) => {

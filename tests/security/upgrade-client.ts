@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import { webSocketAccept } from '@sallyport/core/streaming';
+import { awaitCondition } from '../support/index.ts';
 import { PREFIX, type SecureStack } from './harness.ts';
 import type { RawConnection } from './http1-client.ts';
-import { soleValueOf, type UpstreamCall } from './recording-upstream.ts';
+import { headerValues, type RecordedRequest, soleValueOf, type UpstreamCall } from './recording-upstream.ts';
 
 /** Ways to switch protocols. */
 export type Transport = 'websocket' | 'SPDY/3.1';
@@ -64,4 +66,32 @@ export function switchingHead(call: UpstreamCall, subprotocol: string | undefine
 /** Bytes behind the head of an answer. */
 export function behindHead(bytes: Buffer): Buffer {
   return bytes.subarray(bytes.indexOf('\r\n\r\n') + 4);
+}
+
+/** Both ends of a connection that switched protocols. */
+export interface UpgradedPipe {
+  readonly caller: RawConnection;
+  readonly pipe: Duplex;
+  readonly request: RecordedRequest;
+  /** What came to the caller behind the head. */
+  received(): Buffer;
+}
+
+/** Asks for another protocol, and has the upstream switch to it with the first subprotocol that was offered. */
+export async function openUpgraded(stack: SecureStack, asked: UpgradeRequest): Promise<UpgradedPipe> {
+  let upstreamEnd: Duplex | undefined;
+  stack.upstream.answer = (call) => {
+    const offered = headerValues(
+      call.request.rawHeaders,
+      asked.transport === 'websocket' ? 'sec-websocket-protocol' : 'x-stream-protocol-version',
+    );
+    upstreamEnd = call.raw(switchingHead(call, offered[0]?.split(',')[0]?.trim()));
+  };
+  const caller = await askForUpgrade(stack, asked);
+  const { status, body } = await caller.answer();
+  if (status !== 101) throw new Error(`${asked.path} was answered ${status}: ${body}`);
+  const pipe = await awaitCondition(() => upstreamEnd, { what: 'the upstream switched', everyMs: 2 });
+  const request = stack.upstream.requests.at(-1);
+  if (request === undefined) throw new Error('the upstream recorded no request');
+  return { caller, pipe, request, received: () => behindHead(caller.received()) };
 }
