@@ -38,7 +38,7 @@ it('lists and rotates the keys of a running server with a login', async () => {
   expect(items.map(({ phase }) => phase)).toEqual(['current', 'next']);
   expect(listed.stdout).toContain(`key/oauth/${items[0]?.keyId}\n`);
   expect((await operator('server', 'keys', 'list')).stdout).toMatch(
-    /^PURPOSE +KEY +PHASE +SIGNS FROM +VERIFIES UNTIL +ROTATES AT\nfrontTls +\S+ +current +\d{4}-/,
+    /^PURPOSE +ORGANIZATION +KEY +PHASE +SIGNS FROM +VERIFIES UNTIL +ROTATES AT\nfrontTls +- +\S+ +current +\d{4}-/,
   );
 });
 
