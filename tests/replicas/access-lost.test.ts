@@ -108,10 +108,15 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
   }
 
   /** Leaves a person nothing but what they are granted. */
-  async function leaveGroup({ person, at }: Loss): Promise<void> {
+  async function leaveGroup({ person, here, at }: Loss): Promise<void> {
     provider.script = { ...IN_GROUP, claims: { ...provider.script.claims, groups: [] } };
     await forgetAnswer(person);
     await person.refresh(at.fetch);
+    // Else the stream could begin on what the group gave, and that would be what it lost.
+    await awaitCondition(async () => (await here.api(person).whoAmI()).principal.groups.length === 0, {
+      what: 'the replica of the stream knows of it',
+      everyMs: 5,
+    });
   }
   /** Grants a person a role, for so long. */
   async function grant(
@@ -232,10 +237,6 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
       prepare: (loss) => grant(loss, 3_600_000),
       async take(loss, watch) {
         await leaveGroup(loss);
-        await awaitCondition(async () => (await loss.here.api(loss.person).whoAmI()).principal.groups.length === 0, {
-          what: 'the replica knows of it',
-          everyMs: 5,
-        });
         expect(watch.isOpen).toBe(true);
         await revoke(loss);
       },
