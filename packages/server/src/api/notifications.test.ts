@@ -72,11 +72,12 @@ describe('notification channels by the API', () => {
     await snapshots.refresh();
   }
 
+  const events: Spec['events'] = ['accessRequest.created', 'accessRequest.approved', 'grant.started'];
   const document = (name: string, spec: Partial<Spec>) => ({
     apiVersion: API_VERSION as typeof API_VERSION,
     kind: 'NotificationChannel' as const,
     metadata: { name },
-    spec: { events: ['accessRequest.created', 'accessRequest.approved', 'grant.started'], ...spec },
+    spec: { events, ...spec },
   });
   const create = (who: PersonName, name: string, spec: Partial<Spec>) =>
     world.people[who].api.createNotificationChannel({
