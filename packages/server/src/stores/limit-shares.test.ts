@@ -67,7 +67,7 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
       const stores = [store, ...(opened.openAnother === undefined ? [] : [await opened.openAnother()])];
       const replicas = Array.from({ length: 6 }, () => createId('replica'));
       try {
-        const renew = (replica: (typeof replicas)[number], i: number, round: number) =>
+        const renew = async (replica: (typeof replicas)[number], i: number, round: number) =>
           stores[i % stores.length]?.limitShares.renew(replica, LEASE_MS, ask(round * (i + 1)), []);
         const sumOf = async () => {
           const rows = await opened.db.selectFrom('limit_shares').select('amount').execute();
