@@ -11,6 +11,17 @@ export const listFlags = {
   all: Flags.boolean({ summary: 'all, however many' }),
 };
 
+/** Flag of the states that a listing is narrowed to; any number of them. */
+export function stateFlag(states: readonly string[]) {
+  return Flags.string({
+    summary: 'only those in this state; several are separated by commas',
+    options: states,
+    multiple: true,
+    multipleNonGreedy: true,
+    delimiter: ',',
+  });
+}
+
 /** How many items the flags ask for. */
 export function limitOf(flags: { readonly limit?: number | undefined; readonly all: boolean }): number {
   return flags.all ? Number.POSITIVE_INFINITY : (flags.limit ?? DEFAULT_LIMIT);

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { AccessRequestResource } from '@sallyport/core/api';
-import { limitOf, listFlags, noteRest } from '../../access/list-flags.ts';
+import { limitOf, listFlags, noteRest, stateFlag } from '../../access/list-flags.ts';
 import { BaseCommand, outputFlags, sessionFlags } from '../../base-command.ts';
 import { accessRequestView } from '../../output/access-request-view.ts';
 
@@ -19,13 +19,7 @@ export default class AccessList extends BaseCommand {
     mine: Flags.boolean({ summary: 'only your own', exclusive: ['to-review', 'to-follow-up', 'user'] }),
     'to-review': Flags.boolean({ summary: 'only those that wait for you', exclusive: ['to-follow-up'] }),
     'to-follow-up': Flags.boolean({ summary: 'only break-glass uses that wait for your follow-up review' }),
-    state: Flags.string({
-      summary: 'only those in this state; several are separated by commas',
-      options: STATES,
-      multiple: true,
-      multipleNonGreedy: true,
-      delimiter: ',',
-    }),
+    state: stateFlag(STATES),
     ...listFlags,
     ...outputFlags,
     ...sessionFlags,

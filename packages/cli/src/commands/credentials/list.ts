@@ -1,5 +1,4 @@
 import { Flags } from '@oclif/core';
-import type { CredentialList } from '@sallyport/core/api';
 import { BaseCommand, outputFlags, sessionFlags } from '../../base-command.ts';
 import { credentialView } from '../../output/credential-view.ts';
 
@@ -20,22 +19,13 @@ export default class CredentialsList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(CredentialsList);
     const { withSession } = await import('../../session/session.ts');
-    const rows = await withSession(this.context, flags, async ({ api, profile }) => {
-      if (!flags.all && flags.user === undefined) return (await api.listMyCredentials()).items;
-      const items: CredentialList['items'] = [];
-      let next: string | undefined;
-      do {
-        const page = await api.listCredentials({
-          organization: profile.organization,
-          limit: 500,
-          ...(flags.user !== undefined && { user: flags.user }),
-          ...(next !== undefined && { continue: next }),
-        });
-        items.push(...page.items);
-        next = page.metadata.continue;
-      } while (next !== undefined);
-      return items;
-    });
+    const { listAll } = await import('../../resources/list-all.ts');
+    const { user } = flags;
+    const rows = await withSession(this.context, flags, async ({ api, profile: { organization } }) =>
+      flags.all || user !== undefined
+        ? listAll((page) => api.listCredentials({ organization, ...page, ...(user !== undefined && { user }) }))
+        : (await api.listMyCredentials()).items,
+    );
     await this.printList(flags, rows, credentialView);
   }
 }

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { GrantResource } from '@sallyport/core/api';
-import { limitOf, listFlags, noteRest } from '../../access/list-flags.ts';
+import { limitOf, listFlags, noteRest, stateFlag } from '../../access/list-flags.ts';
 import { BaseCommand, outputFlags, sessionFlags } from '../../base-command.ts';
 import { grantView } from '../../output/grant-view.ts';
 
@@ -11,13 +11,7 @@ export default class GrantsList extends BaseCommand {
   static override summary = 'List grants, newest first: your own, and those of others that you may see.';
   static override flags = {
     mine: Flags.boolean({ summary: 'only your own', exclusive: ['user'] }),
-    state: Flags.string({
-      summary: 'only those in this state; several are separated by commas',
-      options: STATES,
-      multiple: true,
-      multipleNonGreedy: true,
-      delimiter: ',',
-    }),
+    state: stateFlag(STATES),
     ...listFlags,
     ...outputFlags,
     ...sessionFlags,

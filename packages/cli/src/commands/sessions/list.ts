@@ -1,5 +1,4 @@
 import { Flags } from '@oclif/core';
-import type { LoginSessionList } from '@sallyport/core/api';
 import { BaseCommand, outputFlags, sessionFlags } from '../../base-command.ts';
 import { loginSessionView } from '../../output/login-session-view.ts';
 
@@ -17,22 +16,13 @@ export default class SessionsList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(SessionsList);
     const { withSession } = await import('../../session/session.ts');
-    const rows = await withSession(this.context, flags, async ({ api, profile }) => {
-      if (!flags.all && flags.user === undefined) return (await api.listMyLoginSessions()).items;
-      const items: LoginSessionList['items'] = [];
-      let next: string | undefined;
-      do {
-        const page = await api.listLoginSessions({
-          organization: profile.organization,
-          limit: 500,
-          ...(flags.user !== undefined && { user: flags.user }),
-          ...(next !== undefined && { continue: next }),
-        });
-        items.push(...page.items);
-        next = page.metadata.continue;
-      } while (next !== undefined);
-      return items;
-    });
+    const { listAll } = await import('../../resources/list-all.ts');
+    const { user } = flags;
+    const rows = await withSession(this.context, flags, async ({ api, profile: { organization } }) =>
+      flags.all || user !== undefined
+        ? listAll((page) => api.listLoginSessions({ organization, ...page, ...(user !== undefined && { user }) }))
+        : (await api.listMyLoginSessions()).items,
+    );
     await this.printList(flags, rows, loginSessionView);
   }
 }
