@@ -37,8 +37,8 @@ export {
   impersonationHeaders,
   RESERVED_EXTRA_PREFIX,
 } from './impersonation.ts';
-export type { LabelRequirement, LabelSelector } from './label-selector.ts';
-export { describeLabelSelectorProblem, matchLabelSelector } from './label-selector.ts';
+export type { LabelRequirement, LabelSelector, WrittenSelector } from './label-selector.ts';
+export { describeLabelSelectorProblem, formatLabelSelector, matchLabelSelector } from './label-selector.ts';
 export type { LogFields, Logger } from './logger.ts';
 export { silentLogger } from './logger.ts';
 export { nearestName } from './nearest.ts';
@@ -50,6 +50,8 @@ export type { RawHeaders } from './raw-headers.ts';
 export { allHeaders, firstHeader, packHeaderValue } from './raw-headers.ts';
 export type { NonResourceAttributes, RequestAttributes, ResourceAttributes } from './request-attributes.ts';
 export { parseRequestAttributes } from './request-attributes.ts';
+export type { PlaceTextOptions } from './scope-text.ts';
+export { objectText, placeText, scopeText } from './scope-text.ts';
 export { Secret } from './secret.ts';
 export type { FailureStatusOptions, KubernetesStatus, StatusReason } from './status.ts';
 export { failureStatus, parseStatus, successStatus } from './status.ts';

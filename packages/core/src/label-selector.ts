@@ -11,6 +11,25 @@ export interface LabelRequirement {
   readonly values?: readonly string[];
 }
 
+/** A {@link LabelSelector} as contracts read it, where an absent part may stand as `undefined`. */
+export interface WrittenSelector {
+  readonly matchLabels?: Readonly<Record<string, string>> | undefined;
+  readonly matchExpressions?:
+    | readonly (Pick<LabelRequirement, 'key' | 'operator'> & { readonly values?: readonly string[] | undefined })[]
+    | undefined;
+}
+
+/** Writes a selector as kubectl's `-l` takes it: `env=prod,tier in (web,db),!old`. */
+export function formatLabelSelector({ matchLabels = {}, matchExpressions = [] }: WrittenSelector): string {
+  const labels = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
+  const expressions = matchExpressions.map(({ key, operator, values = [] }) => {
+    if (operator === 'Exists') return key;
+    if (operator === 'DoesNotExist') return `!${key}`;
+    return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.join(',')})`;
+  });
+  return [...labels, ...expressions].join(',');
+}
+
 /**
  * What keeps `selector` from selecting anything, as one phrase; `undefined` for a sound one. Believes nothing about its
  * shape, since it may come out of a file or a database.

@@ -1,7 +1,7 @@
+import { placeText } from '@sallyport/core';
 import type { AccessRequestResource } from '@sallyport/core/api';
 import { commandLine } from '../output/command-line.ts';
 import { neutralise } from '../output/neutralise.ts';
-import { placeText } from '../output/scope-text.ts';
 import { shorten } from '../output/text.ts';
 import { formatUntil } from '../output/time.ts';
 import type { ProfileSelection } from '../state/profiles.ts';

@@ -1,5 +1,5 @@
+import { formatLabelSelector, objectText, placeText } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
-import { objectText, placeText, selectorText } from '../output/scope-text.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { placeOf } from './place-flags.ts';
 
@@ -27,7 +27,7 @@ describe('label selectors', () => {
   for (const [text, want] of cases) {
     it(`reads ${text}, and writes it so that it reads alike`, () => {
       expect(parseLabelSelector(text)).toEqual(want);
-      expect(parseLabelSelector(selectorText(parseLabelSelector(text)))).toEqual(want);
+      expect(parseLabelSelector(formatLabelSelector(parseLabelSelector(text)))).toEqual(want);
     });
   }
 

@@ -1,8 +1,8 @@
+import { placeText } from '@sallyport/core';
 import type { AccessRequestResource, GrantResource, KindResource } from '@sallyport/core/api';
 import type { CardLine } from '../output/card.ts';
 import { commandLine } from '../output/command-line.ts';
 import { grantTime } from '../output/grant-view.ts';
-import { placeText } from '../output/scope-text.ts';
 import { formatAgo, formatMoment, formatSpan } from '../output/time.ts';
 import type { ProfileSelection } from '../state/profiles.ts';
 import { roleLines } from './role-lines.ts';

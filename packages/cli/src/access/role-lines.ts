@@ -1,6 +1,6 @@
+import { formatLabelSelector } from '@sallyport/core';
 import type { KindResource } from '@sallyport/core/api';
 import type { CardLine } from '../output/card.ts';
-import { selectorText } from '../output/scope-text.ts';
 
 type Kubernetes = NonNullable<KindResource<'Role'>['spec']['kubernetes']>;
 type Rule = NonNullable<Kubernetes['rules']>[number];
@@ -34,7 +34,7 @@ export function ruleText(rule: Rule): string {
   const limits = [
     ...(resourceNames === undefined ? [] : [`named ${resourceNames.join(', ')}`]),
     ...(namespaces === undefined ? [] : [`in ${namespaces.join(', ')}`]),
-    ...(labelSelector === undefined ? [] : [`with ${selectorText(labelSelector)}`]),
+    ...(labelSelector === undefined ? [] : [`with ${formatLabelSelector(labelSelector)}`]),
   ];
   const things = [...words.map((word) => (word === '*' ? 'all resources' : word)), ...(nonResourceUrls ?? [])].join(
     ', ',

@@ -1,3 +1,4 @@
+import { placeText } from '@sallyport/core';
 import type { AccessRequestResource } from '@sallyport/core/api';
 import type { CliContext } from '../context.ts';
 import { CliError } from '../errors.ts';
@@ -5,7 +6,6 @@ import { commandLine } from '../output/command-line.ts';
 import { describeError } from '../output/error.ts';
 import { neutralise } from '../output/neutralise.ts';
 import { createProgress } from '../output/progress.ts';
-import { placeText } from '../output/scope-text.ts';
 import { shorten } from '../output/text.ts';
 import { formatMoment, formatSpan, formatUntil } from '../output/time.ts';
 import type { Session } from '../session/session.ts';

@@ -1,6 +1,6 @@
+import { placeText } from '@sallyport/core';
 import type { AccessRequestResource } from '@sallyport/core/api';
 import type { View } from './format.ts';
-import { placeText } from './scope-text.ts';
 import { shorten } from './text.ts';
 import { formatSpan } from './time.ts';
 

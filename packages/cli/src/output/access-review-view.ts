@@ -1,6 +1,6 @@
+import { scopeText } from '@sallyport/core';
 import type { AccessReviewItemResource, AccessReviewResource } from '@sallyport/core/api';
 import type { View } from './format.ts';
-import { scopeText } from './scope-text.ts';
 import { shorten } from './text.ts';
 import { formatMoment, formatUntil } from './time.ts';
 

@@ -1,6 +1,6 @@
+import { scopeText } from '@sallyport/core';
 import type { RequestableList } from '@sallyport/core/api';
 import type { View } from './format.ts';
-import { scopeText } from './scope-text.ts';
 import { shorten } from './text.ts';
 
 /** How what can be asked for is shown. */

@@ -1,7 +1,7 @@
+import { scopeText } from '@sallyport/core';
 import type { AccessReviewResource } from '@sallyport/core/api';
 import { subjectText, totalOf } from '../output/access-review-view.ts';
 import type { CardLine } from '../output/card.ts';
-import { scopeText } from '../output/scope-text.ts';
 import { formatMoment, formatUntil } from '../output/time.ts';
 
 /** All that is known of an access review, for reading, seen from `now` (milliseconds since the epoch). */

@@ -1,3 +1,4 @@
+import { scopeText } from '@sallyport/core';
 import {
   ACCESS_REVIEW_REPORT_FORMATS,
   type AccessReviewItemResource,
@@ -5,7 +6,6 @@ import {
 } from '@sallyport/core/api';
 import type { AccessGround } from '../access-requests/ground.ts';
 import type { TextAnswer } from '../api/text-answer.ts';
-import { placeText } from '../notifications/place-text.ts';
 import { forbidden } from '../resources/permitted.ts';
 import { answererIn, seesAll } from './answerer.ts';
 import { csvLine } from './csv.ts';
@@ -80,7 +80,7 @@ async function* csvOf(review: AccessReviewResource, items: AsyncIterable<AccessR
       subject.kind,
       provider === undefined ? subject.name : `${subject.name} (${provider})`,
       item.role,
-      placeText(scope, undefined),
+      scopeText(scope),
       item.condition ?? '',
       item.state,
       answeredAt?.toISOString() ?? '',

@@ -1,6 +1,7 @@
 import type { AuditEvent, AuditEventCode } from '@sallyport/audit';
+import { scopeText } from '@sallyport/core';
 import type { NotificationEvent } from '@sallyport/core/api';
-import { placeText } from '../notifications/place-text.ts';
+import { SHORT_PLACE } from '../notifications/plain-text.ts';
 import type { AccessReviewCounts, KeptAccessReview, KeptAccessReviewItem } from '../stores/access-review-contracts.ts';
 import type { Transaction } from '../stores/contracts.ts';
 
@@ -64,7 +65,7 @@ export function tellChannels(
 ): Promise<void> {
   const { pending, attested, removed, skipped } = counts;
   const facts = [
-    ['Where', placeText(names.scope, undefined)],
+    ['Where', scopeText(names.scope, SHORT_PLACE)],
     ['Pending', String(pending)],
     ['Attested', String(attested)],
     ['Removed', String(removed)],

@@ -1,12 +1,11 @@
 import { type GrantState, grantStateAt } from '@sallyport/authz';
-import { formatDuration, type PrincipalId } from '@sallyport/core';
+import { formatDuration, type PrincipalId, placeText } from '@sallyport/core';
 import type { NotificationEvent } from '@sallyport/core/api';
 import { describeScope } from '../resources/definitions/describe-reach.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { KeptAccessRequest, KeptGrant } from '../stores/access-contracts.ts';
 import type { QueuedNotification } from '../stores/notification-contracts.ts';
-import { placeText } from './place-text.ts';
-import { plainLine, plainText } from './plain-text.ts';
+import { plainLine, plainText, SHORT_PLACE } from './plain-text.ts';
 import type { NotificationFact, NotificationView } from './view.ts';
 
 /** What a notification is described from: its subject as it is now. */
@@ -78,7 +77,7 @@ function describeGrant(source: NotificationSource, grant: KeptGrant): Notificati
   const { event } = notification;
   const state = grantStateAt(grant, at);
   if (event === 'grant.ending' && state !== 'active') return undefined;
-  const where = placeText(describeScope(grant.scope, snapshot), grant.objects);
+  const where = placeText(describeScope(grant.scope, snapshot), grant.objects, SHORT_PLACE);
   const role = snapshot.get('Role', grant.roleId)?.name ?? grant.names.role;
   const user = nameOf(source, grant.principalId) ?? grant.names.principal;
   const by = nameOf(source, grant.end?.byId);
@@ -148,7 +147,7 @@ function wordsOf(source: NotificationSource, request: KeptAccessRequest): Reques
     requester: nameOf(source, request.requesterId) ?? request.names.requester,
     role: snapshot.get('Role', request.roleId)?.name ?? request.names.role,
     policy: snapshot.get('RequestPolicy', request.policyId)?.name ?? request.names.policy,
-    where: placeText(describeScope(request.scope, snapshot), request.objects),
+    where: placeText(describeScope(request.scope, snapshot), request.objects, SHORT_PLACE),
     by: nameOf(source, request.resolution?.byId),
     reviews: request.reviews.map(({ reviewerId, verdict, reason }) => ({
       reviewer: nameOf(source, reviewerId) ?? request.reviewerNames.get(reviewerId) ?? reviewerId,

@@ -1,3 +1,5 @@
+import type { PlaceTextOptions } from '@sallyport/core';
+
 // Everything that moves the cursor, colours, hides or turns text around: C0 but the line feed, DEL and C1 (ANSI escapes begin with
 // one of them), bidirectional marks and overrides, zero-width characters, separators that some readers take for line breaks.
 const UNSEEN =
@@ -19,3 +21,6 @@ export function plainText(text: string, maxCharacters: number = MAX_VALUE_CHARAC
 export function plainLine(text: string, maxCharacters?: number): string {
   return plainText(text.replace(/\s+/g, ' '), maxCharacters);
 }
+
+/** Places in messages: most names that one of them lists; the rest is counted. */
+export const SHORT_PLACE: PlaceTextOptions = { maxNames: 8 };

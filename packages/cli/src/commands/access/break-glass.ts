@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Flags } from '@oclif/core';
+import { placeText } from '@sallyport/core';
 import { AccessCommand } from '../../access/access-command.ts';
 import { wishFlags, wishOf } from '../../access/wish.ts';
 import { outputFlags, sessionFlags } from '../../base-command.ts';
 import { commandLine } from '../../output/command-line.ts';
 import { neutralise } from '../../output/neutralise.ts';
-import { placeText } from '../../output/scope-text.ts';
 import { formatMoment, formatUntil } from '../../output/time.ts';
 
 /** `sallyport access break-glass` */
