@@ -1,5 +1,5 @@
 import { type IdOf, isId } from '@sallyport/core';
-import { ApiError } from '../errors.ts';
+import { notOfAListing } from '../api/not-of-a-listing.ts';
 import type { AccessList, AccessPage } from '../stores/access-contracts.ts';
 
 /** Rows that are read at once when not all of them are shown. */
@@ -78,13 +78,4 @@ async function walk<Kept extends { readonly id: IdOf<Kind> }, Kind extends Liste
     if (items.length < BATCH) return { found };
   }
   return { found, ...(end !== undefined && { end }) };
-}
-
-function notOfAListing(): ApiError {
-  return new ApiError({
-    code: 'ERR_API_REQUEST_INVALID',
-    message: 'the query parameter continue is not one that a listing gave',
-    problems: [{ path: 'query.continue', message: 'is not one that a listing gave' }],
-    nextStep: 'Start again without it.',
-  });
 }

@@ -5,6 +5,7 @@ import { ApiError } from '../errors.ts';
 import type { LoginSession } from '../stores/contracts.ts';
 import type { ApiContext, Call, Handler } from './context.ts';
 import { assertPermitted, findUser } from './locate.ts';
+import { notOfAListing } from './not-of-a-listing.ts';
 
 type SessionQuery = z.output<typeof sessionQuerySchema>;
 type Ended = z.output<typeof endedSchema>;
@@ -56,14 +57,7 @@ function sessionsOf(
 
 function listOf(context: ApiContext, call: Call, principalId: PrincipalId | undefined): LoginSessionList {
   const { limit = MAX_PAGE_SIZE, continue: after } = (call.query ?? {}) as Partial<SessionQuery>;
-  if (after !== undefined && !isId('loginSession', after)) {
-    throw new ApiError({
-      code: 'ERR_API_REQUEST_INVALID',
-      message: 'the query parameter continue is not one that a listing gave',
-      problems: [{ path: 'query.continue', message: 'is not one that a listing gave' }],
-      nextStep: 'Start again without it.',
-    });
-  }
+  if (after !== undefined && !isId('loginSession', after)) throw notOfAListing();
   const all = sessionsOf(context, call, principalId);
   const rest = after === undefined ? all : all.filter(({ id }) => id < after);
   const shown = rest.slice(0, limit);

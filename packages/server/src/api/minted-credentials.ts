@@ -5,6 +5,7 @@ import { ApiError } from '../errors.ts';
 import type { CredentialSelection, MintedCredential } from '../stores/credential-contracts.ts';
 import { type ApiContext, type Call, callEvent, type Handler } from './context.ts';
 import { assertPermitted, findUser } from './locate.ts';
+import { notOfAListing } from './not-of-a-listing.ts';
 
 type SessionQuery = z.output<typeof sessionQuerySchema>;
 type Ended = z.output<typeof endedSchema>;
@@ -104,13 +105,4 @@ async function revoke(
   });
   await snapshots.refresh();
   return revoked;
-}
-
-function notOfAListing(): ApiError {
-  return new ApiError({
-    code: 'ERR_API_REQUEST_INVALID',
-    message: 'the query parameter continue is not one that a listing gave',
-    problems: [{ path: 'query.continue', message: 'is not one that a listing gave' }],
-    nextStep: 'Start again without it.',
-  });
 }

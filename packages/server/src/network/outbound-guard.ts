@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { buildConnector } from 'undici';
 import { LoginError } from '../errors.ts';
 import { type AddressList, compileAddressList } from './address-list.ts';
+import { findCause } from './find-cause.ts';
 
 /** The machine itself, for development: providers on the same host. */
 export const LOOPBACK_NETWORKS: readonly string[] = ['127.0.0.0/8', '::1/128'];
@@ -70,10 +71,10 @@ export function createGuardedConnector(
 
 /** The refusal of an address among the causes of a failed request, if that is why it failed. */
 export function addressRefusalIn(error: unknown): LoginError | undefined {
-  for (let each = error, depth = 0; each instanceof Error && depth < 8; each = each.cause, depth++) {
-    if (each instanceof LoginError && each.code === 'ERR_LOGIN_PROVIDER_ADDRESS') return each;
-  }
-  return undefined;
+  return findCause(
+    error,
+    (each): each is LoginError => each instanceof LoginError && each.code === 'ERR_LOGIN_PROVIDER_ADDRESS',
+  );
 }
 
 function refused(host: string): LoginError {

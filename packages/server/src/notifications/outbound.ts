@@ -1,5 +1,6 @@
 import { rootCertificates } from 'node:tls';
 import { Agent, fetch } from 'undici';
+import { findCause } from '../network/find-cause.ts';
 import { createGuardedConnector, type ResolveAll } from '../network/outbound-guard.ts';
 import { readRetryAfter } from './delivery-plan.ts';
 import { NotificationError } from './errors.ts';
@@ -123,10 +124,7 @@ function refusedPlain(host: string): NotificationError {
 }
 
 function notificationErrorIn(error: unknown): NotificationError | undefined {
-  for (let each = error, depth = 0; each instanceof Error && depth < 8; each = each.cause, depth++) {
-    if (each instanceof NotificationError) return each;
-  }
-  return undefined;
+  return findCause(error, (each): each is NotificationError => each instanceof NotificationError);
 }
 
 /** Without the cause: messages of connections may repeat what they were given. */

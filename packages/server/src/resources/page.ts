@@ -1,6 +1,6 @@
 import type { listQuerySchema } from '@sallyport/core/api';
 import type { z } from 'zod';
-import { ApiError } from '../errors.ts';
+import { notOfAListing } from '../api/not-of-a-listing.ts';
 import { comparable, textOf } from './search-text.ts';
 import { parseFieldSelector, parseLabelSelector, type Selects } from './select.ts';
 
@@ -125,10 +125,5 @@ function parseContinue(text: string): { readonly name: string; readonly id: stri
   } catch {
     // Falls through to the refusal.
   }
-  throw new ApiError({
-    code: 'ERR_API_REQUEST_INVALID',
-    message: 'the query parameter continue is not one that a listing gave',
-    problems: [{ path: 'query.continue', message: 'is not one that a listing gave' }],
-    nextStep: 'Start again without it.',
-  });
+  throw notOfAListing();
 }

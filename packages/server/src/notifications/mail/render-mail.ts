@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../escape-html.ts';
 import { plainLine } from '../plain-text.ts';
 import type { NotificationView } from '../view.ts';
 
@@ -48,16 +49,4 @@ export function renderMail(view: NotificationView): RenderedMail {
     // Answers of absence would go to nobody, and threads stay together by the subject's id.
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
   };
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
