@@ -1,9 +1,16 @@
-import { hkdfSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AuditEvent, createAuditPipeline } from '@sallyport/audit';
 import { createFileSink } from '@sallyport/audit/sinks/file';
-import { type Clock, type ClusterId, createId, type Logger, Secret, silentLogger, systemClock } from '@sallyport/core';
+import {
+  type Clock,
+  type ClusterId,
+  createId,
+  type Logger,
+  type Secret,
+  silentLogger,
+  systemClock,
+} from '@sallyport/core';
 import { createCredentialIssuer, createCredentialVerifier, type SigningJwks } from '@sallyport/core/credentials';
 import { createNamespaceLabels } from './access/namespace-labels.ts';
 import { type AccessProxy, createAccessProxy } from './access-proxy.ts';
@@ -11,24 +18,18 @@ import { startDueTransitions } from './access-requests/due-transitions.ts';
 import { startDueReviews } from './access-reviews/due-reviews.ts';
 import { createRestApi, JOIN_TOKEN_LIFETIME_MS } from './api/rest-api.ts';
 import { createAuthn } from './authn/authn.ts';
-import { createDevelopmentProvider, type DevelopmentProvider } from './authn/development-provider.ts';
-import { brokerCallbackUrl } from './authn/login-routes.ts';
 import { createProviderFetch } from './authn/provider-fetch.ts';
 import { bootstrap } from './bootstrap.ts';
 import { loadKeys } from './capability-source.ts';
-import {
-  DEVELOPMENT_PROVIDER_NAME,
-  type IdentityProviderConfig,
-  SERVER_DEFAULTS,
-  type ServerConfig,
-} from './config.ts';
+import type { ServerConfig } from './config.ts';
+import { asIdentityProvider, developmentProviderOf } from './development-login.ts';
 import { createInventory } from './inventory.ts';
 import { storeLocationOf, storeOptionsOf } from './key-management.ts';
 import { createAccessLimiter } from './limits/access-limiter.ts';
 import { createLeasedShares } from './limits/leased-shares.ts';
 import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
 import { createFrontDoor } from './node/front-door.ts';
-import { bindListener, type Listener } from './node/listener.ts';
+import { bindListener } from './node/listener.ts';
 import { createNotifications } from './notifications/notifications.ts';
 import {
   keepServerCertificate,
@@ -39,10 +40,11 @@ import {
   watchKeys,
 } from './pki/index.ts';
 import { administerKeys } from './pki/key-administration.ts';
+import { agentAddress, certificateServerName, hostNamesOf, urlHost } from './public-names.ts';
 import { registerCluster } from './register-cluster.ts';
 import type { Snapshot } from './snapshot.ts';
 import { createSnapshotSource } from './snapshot-source.ts';
-import { createStoreAuditSink, type Organization, openStore, type Store } from './stores/index.ts';
+import { createStoreAuditSink, type Organization, openStore } from './stores/index.ts';
 import { startSweeper } from './sweeper.ts';
 import { systemEvent } from './system-event.ts';
 import { createClusterMonitor } from './tunnels/cluster-monitor.ts';
@@ -425,68 +427,4 @@ async function closeAll(closers: readonly (() => Promise<void> | void)[]): Promi
 function findOrganization(snapshot: Snapshot, name: string): Organization {
   for (const organization of snapshot.organizations.values()) if (organization.name === name) return organization;
   throw new Error(`organization ${name} is missing although it was set up at start`);
-}
-
-function certificateServerName(config: ServerConfig): string {
-  return config.certificateServerName ?? SERVER_DEFAULTS.certificateServerName;
-}
-
-/** Every name that the front's own certificate must hold. */
-function hostNamesOf(config: ServerConfig, publicUrl: string): string[] {
-  const names = new Set([
-    new URL(publicUrl).hostname.replace(/^\[|\]$/g, ''),
-    config.agentServerName,
-    certificateServerName(config),
-  ]);
-  if (config.kubeHostDomain !== undefined) names.add(`*.${config.kubeHostDomain}`);
-  if (config.mode === 'development') for (const name of ['localhost', '127.0.0.1']) names.add(name);
-  return [...names];
-}
-
-function agentAddress(publicUrl: string, agentListener: Listener | undefined): string {
-  const { hostname, port } = new URL(publicUrl);
-  if (agentListener !== undefined) return `${hostname}:${agentListener.port}`;
-  return `${hostname}:${port || '443'}`;
-}
-
-function urlHost(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-function developmentProviderOf(
-  config: ServerConfig,
-  publicUrl: string,
-  store: Store,
-  seed: Secret,
-  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
-): DevelopmentProvider | undefined {
-  if (config.developmentUsers.length === 0) return undefined;
-  return createDevelopmentProvider({
-    mode: config.mode,
-    publicUrl,
-    users: config.developmentUsers,
-    clientSecret: deriveSecret(seed, 'development provider client'),
-    redirectUri: brokerCallbackUrl(publicUrl, config.organization, DEVELOPMENT_PROVIDER_NAME),
-    rows: store.oauth,
-    clock,
-    logger,
-  });
-}
-
-/** A secret of its own for each purpose, the same at every start (HKDF, RFC 5869). */
-function deriveSecret(seed: Secret, purpose: string): Secret {
-  return new Secret(Buffer.from(hkdfSync('sha256', seed.reveal(), '', purpose, 32)).toString('base64url'));
-}
-
-function asIdentityProvider(provider: DevelopmentProvider): IdentityProviderConfig {
-  return {
-    name: DEVELOPMENT_PROVIDER_NAME,
-    displayName: 'Development provider',
-    issuer: provider.issuer,
-    clientId: provider.clientId,
-    clientSecret: provider.clientSecret,
-    oauthScopes: ['openid', 'profile', 'email', 'groups'],
-    userNameClaim: 'email',
-    groupsClaim: 'groups',
-  };
 }
