@@ -63,6 +63,15 @@ describe('kube credentials', () => {
     expect(JSON.stringify({ token })).toBe('{"token":"[redacted]"}');
   });
 
+  it('end no later than they may, however long they should live', async () => {
+    const { clock, issuer } = setUp();
+    const notAfter = new Date('2026-03-01T12:01:30.999Z');
+    expect((await issuer.mint(CLAIMS, 300_000, notAfter)).expiresAt).toEqual(new Date('2026-03-01T12:01:30Z'));
+    expect((await issuer.mint(CLAIMS, 60_000, notAfter)).expiresAt).toEqual(new Date('2026-03-01T12:01:00Z'));
+    clock.advance(90_001);
+    await expect(issuer.mint(CLAIMS, 60_000, notAfter)).rejects.toMatchObject({ code: 'ERR_CREDENTIAL_LIFETIME' });
+  });
+
   it('may belong to no login session', async () => {
     const { issuer, verifier } = setUp();
     const { loginSessionId: _, ...claims } = CLAIMS;

@@ -52,17 +52,19 @@ export interface MintedCredential {
 /** Mints kube credentials. */
 export interface CredentialIssuer {
   /**
-   * Signs a credential that lives for `lifetimeMs`, to the second below.
+   * Signs a credential that lives for `lifetimeMs`, to the second below, and not beyond `notAfter` if that is given.
    * @throws CoreError `ERR_CREDENTIAL_LIFETIME` when that is below a second, above the maximum or not a number
    */
-  mint(claims: KubeCredentialClaims, lifetimeMs: number): Promise<MintedCredential>;
+  mint(claims: KubeCredentialClaims, lifetimeMs: number, notAfter?: Date): Promise<MintedCredential>;
 }
 
 /** Creates what mints kube credentials: ES256 JWTs, each for one cluster. */
 export function createCredentialIssuer(options: CredentialIssuerOptions): CredentialIssuer {
   const { issuer, keys, clock = systemClock, maxLifetimeMs = 600_000 } = options;
   return {
-    async mint(claims, lifetimeMs) {
+    async mint(claims, askedMs, notAfter) {
+      const now = clock.now();
+      const lifetimeMs = notAfter === undefined ? askedMs : Math.min(askedMs, notAfter.getTime() - now);
       // `!(… <= …)` also catches NaN: a life that can't be compared is refused, never replaced by a default.
       if (!(lifetimeMs >= 1_000 && lifetimeMs <= maxLifetimeMs)) {
         throw new CoreError({
@@ -70,7 +72,6 @@ export function createCredentialIssuer(options: CredentialIssuerOptions): Creden
           message: `credential lifetime is ${lifetimeMs} ms, allowed are 1000 to ${maxLifetimeMs}`,
         });
       }
-      const now = clock.now();
       const exp = Math.floor((now + lifetimeMs) / 1_000);
       const token = await signToken(keys, TYP, {
         iss: issuer,

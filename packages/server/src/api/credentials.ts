@@ -48,7 +48,7 @@ export const issueClientCertificate: Handler = async (context, call): Promise<Cl
   const lifetimeMs = keptLifetime(context, call, cluster, lifetime);
   const claims = claimsOf(context, call, cluster);
   const { certificatePem, serial, notAfter } = await authority
-    .issue(csr, claims, lifetimeMs)
+    .issue(csr, claims, lifetimeMs, call.caller.loginSession.expiresAt)
     .catch((error: unknown) => {
       throw error instanceof PkiError && error.code === 'ERR_PKI_CSR_INVALID' ? invalid('csr', error.message) : error;
     });
@@ -72,7 +72,11 @@ async function mintToken(
 ): Promise<KubeCredentialResource> {
   if (lifetimeMs < MIN_LIFETIME_MS) throw sessionOver();
   const claims = claimsOf(context, call, cluster);
-  const { token, expiresAt } = await context.kubeCredentials.mint(claims, lifetimeMs);
+  const { token, expiresAt } = await context.kubeCredentials.mint(
+    claims,
+    lifetimeMs,
+    call.caller.loginSession.expiresAt,
+  );
   await record(context, call, cluster, claims, { kind, expiresAt });
   return { id: claims.credentialId, clusterId: cluster.id, token: token.reveal(), expiresAt };
 }

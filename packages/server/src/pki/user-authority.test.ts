@@ -63,6 +63,14 @@ describe('client certificates of people', () => {
     expect(verified).toEqual({ ...claims, issuedAt: expect.any(Date), expiresAt: notAfter });
   });
 
+  it('end no later than they may, however long they should live', async () => {
+    const { csr } = await aRequest();
+    const end = new Date(clock.now() + 90_999);
+    const { certificatePem, notAfter } = await subject.authority.issue(csr, someClaims(), HOUR_MS, end);
+    expect(notAfter.getTime()).toBeLessThanOrEqual(end.getTime());
+    expect(new Date(new X509Certificate(certificatePem).validTo)).toEqual(notAfter);
+  });
+
   it('refuses a request that is none, is signed by another key or has a key of another kind', async () => {
     const issue = (csr: string) => subject.authority.issue(csr, someClaims(), HOUR_MS);
     await expect(issue('-----BEGIN CERTIFICATE REQUEST-----')).rejects.toMatchObject({ code: 'ERR_PKI_CSR_INVALID' });

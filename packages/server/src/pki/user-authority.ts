@@ -29,10 +29,15 @@ export interface ClientCertificateVerifier {
 export interface UserCertificateAuthority extends ClientCertificateVerifier {
   /**
    * Signs a client certificate that is the kube credential of `claims`. Of the request only its P-256 public key is used, once
-   * its signature shows that the sender holds the private half.
+   * its signature shows that the sender holds the private half. It lives for `lifetimeMs`, and not beyond `notAfter`.
    * @throws PkiError `ERR_PKI_CSR_INVALID`; StoreError
    */
-  issue(csrPem: string, claims: Required<KubeCredentialClaims>, lifetimeMs: number): Promise<IssuedUserCertificate>;
+  issue(
+    csrPem: string,
+    claims: Required<KubeCredentialClaims>,
+    lifetimeMs: number,
+    notAfter?: Date,
+  ): Promise<IssuedUserCertificate>;
 }
 
 /** A client certificate that was just signed. */
@@ -63,13 +68,14 @@ export function createUserCertificateAuthority(keys: UserAuthorityKeys, clock: C
   }
 
   return {
-    async issue(csrPem, claims, lifetimeMs) {
+    async issue(csrPem, claims, askedMs, notAfter) {
       const request = await verifyCertificateRequest(csrPem);
       const { secret, certificatePem = '' } = await keys.signing(claims.organizationId);
+      const now = clock.now();
       const content = {
         commonName: `Sallyport credential ${claims.credentialId}`,
-        at: new Date(clock.now()),
-        lifetimeMs,
+        at: new Date(now),
+        lifetimeMs: notAfter === undefined ? askedMs : Math.min(askedMs, notAfter.getTime() - now),
         extendedKeyUsage: ExtendedKeyUsage.clientAuth,
         names: userCertificateNames(claims).map((value) => ({ type: 'url', value }) as const),
       };
