@@ -6,6 +6,7 @@ import type {
   OrganizationId,
   PrincipalId,
   RequestAttributes,
+  SessionRecordingId,
 } from '@sallyport/core';
 
 /** One immutable record of something that happened. */
@@ -27,6 +28,10 @@ export interface AuditEvent {
   readonly request?: AuditRequest;
   readonly decision?: AuditDecision;
   readonly outcome?: AuditOutcome;
+  /** What a write changed, where policy has it kept; see {@link AuditChange}. */
+  readonly change?: AuditChange;
+  /** The recording of the terminal that the request opened. */
+  readonly recordingId?: SessionRecordingId;
   /** Further typed facts of the event code; never secrets, never bodies. */
   readonly details?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 }
@@ -36,6 +41,7 @@ export type AuditEventCode =
   | 'proxy.request.started'
   | 'proxy.request.completed'
   | 'proxy.request.denied'
+  | 'proxy.request.interrupted'
   | 'login.succeeded'
   | 'login.failed'
   | 'login.session.ended'
@@ -139,13 +145,30 @@ export interface AuditDecision {
   readonly impersonatedGroups?: readonly string[];
 }
 
+/** What a write changed in one object, with what is secret masked. JSON Patch (RFC 6902) throughout. */
+export interface AuditChange {
+  /** What leads from the object before to the one after. Absent when it could not be told; `omitted` says why. */
+  readonly patch?: readonly AuditPatchOperation[];
+  /** What leads back. Absent where a masked value stood before: then the change can't be undone from here. */
+  readonly undo?: readonly AuditPatchOperation[];
+  /** The body as it was sent, masked, where policy has bodies kept. */
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** Why a part is missing. */
+  readonly omitted?: 'tooLarge' | 'unknownKind' | 'beforeUnknown' | 'afterUnknown' | 'notJson';
+}
+
+/** One operation of a JSON Patch (RFC 6902). */
+export type AuditPatchOperation =
+  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string };
+
 /** How it ended. */
 export interface AuditOutcome {
   readonly status: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly durationMs: number;
-  readonly ended: 'completed' | 'cancelled' | 'reset' | 'tunnelLost' | 'accessEnded' | 'refused';
+  readonly ended: 'completed' | 'cancelled' | 'reset' | 'tunnelLost' | 'accessEnded' | 'refused' | 'interrupted';
   /** Stable error code, when it failed on our side. */
   readonly errorCode?: string;
   /** The sentence that the caller was told then, as far as the protocol can tell one. */

@@ -10,10 +10,12 @@
 export type { AuditErrorCode } from './errors.ts';
 export { AuditError } from './errors.ts';
 export type {
+  AuditChange,
   AuditDecision,
   AuditEvent,
   AuditEventCode,
   AuditOutcome,
+  AuditPatchOperation,
   AuditPrincipal,
   AuditRequest,
 } from './event.ts';

@@ -66,8 +66,11 @@ describe('built-in roles', () => {
     expect(lacks('owner', 'installation-admin')).not.toEqual([]);
   });
 
-  it('let an auditor read audit and nothing else', () => {
-    expect(BUILT_IN_ROLES.auditor).toMatchObject({ permissions: ['audit.read'], ceilingGroups: [] });
+  it('let an auditor read audit and recordings, and nothing else', () => {
+    expect(BUILT_IN_ROLES.auditor).toMatchObject({
+      permissions: ['audit.read', 'auditSinks.read', 'sessions.read'],
+      ceilingGroups: [],
+    });
   });
 
   it('let a read-only admin change nothing', () => {

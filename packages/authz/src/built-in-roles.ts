@@ -135,9 +135,9 @@ export const BUILT_IN_ROLES = {
     ],
   },
   auditor: {
-    summary: 'Reads the audit log and nothing else.',
+    summary: 'Reads the audit log and recorded sessions, and nothing else.',
     ceilingGroups: [],
-    permissions: ['audit.read'],
+    permissions: ['audit.read', 'auditSinks.read', 'sessions.read'],
   },
   'installation-admin': {
     summary: 'Runs the installation: organizations, keys, settings. Sees nothing inside an organization.',

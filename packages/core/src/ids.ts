@@ -33,6 +33,9 @@ export const ID_PREFIXES = {
   decision: 'dec',
   auditEvent: 'evt',
   replica: 'rep',
+  auditSink: 'snk',
+  legalHold: 'lgh',
+  sessionRecording: 'rec',
 } as const;
 
 /** Kinds of ids. */
@@ -94,6 +97,12 @@ export type DecisionId = Id<'dec'>;
 export type AuditEventId = Id<'evt'>;
 /** Id of a replica of the server. */
 export type ReplicaId = Id<'rep'>;
+/** Id of a place that audit events are sent to. */
+export type AuditSinkId = Id<'snk'>;
+/** Id of a legal hold. */
+export type LegalHoldId = Id<'lgh'>;
+/** Id of a session recording. */
+export type SessionRecordingId = Id<'rec'>;
 
 /** The branded type that belongs to a kind. */
 export type IdOf<Kind extends IdKind> = Id<(typeof ID_PREFIXES)[Kind]>;

@@ -12,6 +12,7 @@ export type { AccessSettings } from './access-settings.ts';
 export { actionClassOf, isStreamingRequest } from './action-class.ts';
 export type { Alarm } from './alarm.ts';
 export { createAlarm } from './alarm.ts';
+export { canonicalJson } from './canonical-json.ts';
 export type { Clock, Timer } from './clock.ts';
 export { sleep, systemClock } from './clock.ts';
 export type { Cluster } from './cluster.ts';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '@sallyport/core';
 import type { RequestPolicy, Role } from '../policy.ts';
 import type { AccessRequest } from './access-request.ts';
 
@@ -24,12 +25,4 @@ export function contentSha256(request: AccessRequest, role: Role, policy: Reques
     },
   };
   return createHash('sha256').update(canonicalJson(content)).digest('hex');
-}
-
-/** JSON with the fields of every object in the order of their names; what is undefined is left out. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => {
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }

@@ -84,7 +84,15 @@ export const PERMISSION_CATALOGUE = {
     'Read the data of Secrets, which is masked for everybody else, also where the settings keep them for administrators.',
   'keys.read': 'See which signing keys there are and how old. Only on the installation.',
   'keys.rotate': 'Rotate signing keys. Only on the installation.',
-  'audit.read': 'Read the audit events of the organization.',
+  'audit.read':
+    'Read, export and verify the audit events of the clusters in its scope, and of the organization when that is its scope.',
+  'audit.retain': 'Say how long audit events and recordings are kept, and put legal holds on them.',
+  'auditSinks.read': 'See where audit events are sent to, never the secrets for it.',
+  'auditSinks.create': 'Send audit events to a further place.',
+  'auditSinks.update': 'Change where audit events are sent to, and how.',
+  'auditSinks.delete': 'Stop sending audit events to a place.',
+  'sessions.read': 'Find, watch, search and export the recorded sessions of others.',
+  'sessions.terminate': 'End the running sessions of others.',
 } as const;
 
 /** What a role can allow on Sallyport itself. */
