@@ -73,7 +73,7 @@ describe.skipIf(lacks('kubectl', 'kubectlOld'))('the credential plugin under rea
     const kept = join(stack.folder, 'kept.kubeconfig');
     cpSync(kubeconfig, kept);
     // The session ends at the server; the context stays, and so does what the command line has of the session.
-    const { exitCode } = await command(['sessions', 'end', '--mine']);
+    const { exitCode } = await command(['login-sessions', 'end', '--mine']);
     expect(exitCode).toBe(0);
     for (const version of ['kubectl', 'kubectlOld'] as const) {
       const { code, stdout, stderr } = await kubectl(part(version), kept);

@@ -95,7 +95,7 @@ async function endOne(context: ApiContext, call: Call, principalId: PrincipalId 
   throw new ApiError({
     code: 'ERR_API_NOT_FOUND',
     message: `there is no live login session ${JSON.stringify(id.slice(0, 64))} for you`,
-    nextStep: 'Run `sallyport sessions list` to see those that live.',
+    nextStep: 'Run `sallyport login-sessions list` to see those that live.',
   });
 }
 

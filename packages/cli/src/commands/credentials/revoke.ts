@@ -8,7 +8,7 @@ import { CliError } from '../../errors.ts';
 export default class CredentialsRevoke extends BaseCommand {
   static override summary = 'Revoke kube credentials, and end the streams that run under them, at once.';
   static override description =
-    'A login session that is still there can mint another one: when somebody else may hold what signs you in, end the session instead, with "sallyport sessions end".';
+    'A login session that is still there can mint another one: when somebody else may hold what signs you in, end the session instead, with "sallyport login-sessions end".';
   static override args = { id: Args.string({ description: 'id of one credential, yours or that of another' }) };
   static override flags = {
     ...sessionFlags,

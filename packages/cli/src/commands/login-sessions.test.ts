@@ -24,7 +24,7 @@ interface Row {
   readonly isCurrent: boolean;
 }
 async function sessions(cli: typeof first, ...flags: string[]): Promise<readonly Row[]> {
-  const { stdout, stderr, exitCode } = await cli(['sessions', 'list', '-o', 'json', ...flags]);
+  const { stdout, stderr, exitCode } = await cli(['login-sessions', 'list', '-o', 'json', ...flags]);
   expect(exitCode, stderr).toBe(0);
   const parsed = JSON.parse(stdout) as { items: Row[] } | Row[];
   return Array.isArray(parsed) ? parsed : parsed.items;
@@ -50,16 +50,16 @@ describe('commands on login sessions, at a real server', () => {
     const all = await sessions(first);
     expect(all).toHaveLength(2);
     const other = all.find(({ isCurrent }) => !isCurrent)?.id ?? '';
-    const ended = await first(['sessions', 'end', other]);
+    const ended = await first(['login-sessions', 'end', other]);
     expect(ended.stderr).toContain('One login session ended.');
     expect((await second(['whoami'])).exitCode).toBe(3);
     expect(await sessions(first, '--all')).toHaveLength(1);
-    expect((await first(['sessions', 'end', other])).exitCode).toBe(1);
+    expect((await first(['login-sessions', 'end', other])).exitCode).toBe(1);
   });
 
   it('want to be told which', async () => {
-    expect((await first(['sessions', 'end'])).exitCode).toBe(2);
-    expect((await first(['sessions', 'end', 'ses_x', '--mine'])).exitCode).toBe(2);
+    expect((await first(['login-sessions', 'end'])).exitCode).toBe(2);
+    expect((await first(['login-sessions', 'end', 'ses_x', '--mine'])).exitCode).toBe(2);
   });
 
   it('log in by the provider that is named, without the address of the server', async () => {
@@ -96,7 +96,7 @@ describe('commands on login sessions, at a real server', () => {
   });
 
   it('end all of one’s own', async () => {
-    expect((await first(['sessions', 'end', '--mine'])).exitCode).toBe(0);
+    expect((await first(['login-sessions', 'end', '--mine'])).exitCode).toBe(0);
     expect((await first(['whoami'])).exitCode).toBe(3);
   });
 });

@@ -2,8 +2,8 @@ import { Flags } from '@oclif/core';
 import { BaseCommand, outputFlags, sessionFlags } from '../../base-command.ts';
 import { loginSessionView } from '../../output/login-session-view.ts';
 
-/** `sallyport sessions list` */
-export default class SessionsList extends BaseCommand {
+/** `sallyport login-sessions list` */
+export default class LoginSessionsList extends BaseCommand {
   static override summary = 'List login sessions: your own, those of a user, or all of the organization.';
   static override flags = {
     ...outputFlags,
@@ -11,10 +11,13 @@ export default class SessionsList extends BaseCommand {
     user: Flags.string({ summary: 'those of this user', helpValue: 'NAME', exclusive: ['all'] }),
     all: Flags.boolean({ summary: 'those of everybody in the organization' }),
   };
-  static override examples = ['sallyport sessions list', 'sallyport sessions list --user ada@example.com -o wide'];
+  static override examples = [
+    'sallyport login-sessions list',
+    'sallyport login-sessions list --user ada@example.com -o wide',
+  ];
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(SessionsList);
+    const { flags } = await this.parse(LoginSessionsList);
     const { withSession } = await import('../../session/session.ts');
     const { listAll } = await import('../../resources/list-all.ts');
     const { user } = flags;

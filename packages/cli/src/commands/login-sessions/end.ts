@@ -4,8 +4,8 @@ import { ApiProblemError } from '@sallyport/core/api';
 import { BaseCommand, sessionFlags } from '../../base-command.ts';
 import { CliError } from '../../errors.ts';
 
-/** `sallyport sessions end` */
-export default class SessionsEnd extends BaseCommand {
+/** `sallyport login-sessions end` */
+export default class LoginSessionsEnd extends BaseCommand {
   static override summary = 'End login sessions, with every credential and open stream that hangs on them.';
   static override args = { id: Args.string({ description: 'id of one session, yours or that of another' }) };
   static override flags = {
@@ -13,16 +13,19 @@ export default class SessionsEnd extends BaseCommand {
     user: Flags.string({ summary: 'end all sessions of this user', helpValue: 'NAME', exclusive: ['mine'] }),
     mine: Flags.boolean({ summary: 'end all of your own, also the one of this command line' }),
   };
-  static override examples = ['sallyport sessions end --user ada@example.com', 'sallyport sessions end --mine'];
+  static override examples = [
+    'sallyport login-sessions end --user ada@example.com',
+    'sallyport login-sessions end --mine',
+  ];
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(SessionsEnd);
+    const { args, flags } = await this.parse(LoginSessionsEnd);
     const choices = [args.id, flags.user, flags.mine || undefined].filter((each) => each !== undefined);
     if (choices.length !== 1) {
       throw new CliError({
         code: 'ERR_CLI_USAGE',
         message: 'either an id, --user or --mine must be given',
-        nextStep: 'Run "sallyport sessions list" to see the ids.',
+        nextStep: 'Run "sallyport login-sessions list" to see the ids.',
       });
     }
     const { withSession } = await import('../../session/session.ts');
