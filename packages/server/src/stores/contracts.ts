@@ -11,6 +11,7 @@ import type {
 } from '@sallyport/core';
 import type { AccessRows, AccessWrites } from './access-contracts.ts';
 import type { AccessReviewRows, AccessReviewWrites } from './access-review-contracts.ts';
+import type { AuditOrigin } from './audit-rows.ts';
 import type { SnapshotRead } from './change-feed.ts';
 import type { ClusterInventory, ClusterRows, ClusterWrites, SeenNamespaces } from './cluster-contracts.ts';
 import type { CredentialRows, CredentialWrites } from './credential-contracts.ts';
@@ -157,7 +158,7 @@ export interface Store {
   /** Encrypts everything that is not encrypted under the first key anew, under the first key. */
   rewrap(): Promise<RewrapResult>;
   /** Appends a batch to the audit log in one commit. Ids that are there already are skipped. */
-  appendAudit(events: readonly AuditEvent[]): Promise<void>;
+  appendAudit(events: readonly AuditEvent[], origin?: AuditOrigin): Promise<void>;
   /** Newest first. */
   listAudit(filter: {
     readonly organizationId?: OrganizationId;

@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
-import { formatAuditEvent } from '@sallyport/audit';
 import { type Clock, type Logger, Secret, systemClock } from '@sallyport/core';
 import { type Dialect, Kysely } from 'kysely';
 import { createAccessRows } from './access-reads.ts';
@@ -165,6 +164,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
     notifications: new Set(),
     access: new Set(),
     accessReviews: new Set(),
+    audit: new Set(),
   };
   const accessRows = createAccessRows(db);
   const accessReviews = createAccessReviewRows(db);
@@ -260,7 +260,11 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       claim: (id, at, until) => access(() => providerTokens.claim(id, at, until)),
       find: (id) => access(() => providerTokens.find(id)),
     },
-    appendAudit: (events) => access(() => insertAuditEvents(db, events.map(formatAuditEvent))),
+    appendAudit: (events, origin) =>
+      access(async () => {
+        await insertAuditEvents(db, events, origin);
+        for (const watcher of rowWatchers.audit) watcher();
+      }),
     listEndedStreams: (filter) => access(() => selectEndedStreams(db, filter)),
     listObservedAccess: (filter) => access(() => selectObservedAccess(db, filter)),
     listAudit: (filter) => access(() => selectAuditEvents(db, filter)),

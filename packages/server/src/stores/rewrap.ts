@@ -5,7 +5,14 @@ import type { Database } from './schema.ts';
 
 const BATCH_ROWS = 500;
 /** Tables that hold no secrets and may be very long. */
-const SKIPPED = ['audit_events', 'change_feed', 'kysely_migration', 'kysely_migration_lock'];
+const SKIPPED = [
+  'audit_events',
+  'audit_log',
+  'audit_tiles',
+  'change_feed',
+  'kysely_migration',
+  'kysely_migration_lock',
+];
 
 /**
  * Encrypts every sealed text of the database anew under the envelope's first key. Columns are found by asking the database, so

@@ -11,6 +11,7 @@ import type {
 import type { ColumnType, Generated } from 'kysely';
 import type { AccessReviewTables } from './access-review-schema.ts';
 import type { AccessTables } from './access-schema.ts';
+import type { AuditTables } from './audit-schema.ts';
 import type { ChangeEntry } from './change-feed.ts';
 import type { ClusterTables } from './cluster-schema.ts';
 import type { CredentialKind } from './credential-contracts.ts';
@@ -29,6 +30,7 @@ export interface Database
   extends RecordTables,
     AccessTables,
     AccessReviewTables,
+    AuditTables,
     ClusterTables,
     LocalUserTables,
     LoginTables,
@@ -91,15 +93,6 @@ export interface Database
     user_code_mark: string | null;
     consumed_at: Date | null;
     expires_at: Date | null;
-  };
-  audit_events: {
-    seq: Generated<BigInt8>;
-    id: string;
-    at: Date;
-    code: string;
-    organization_id: OrganizationId | null;
-    cluster_id: ClusterId | null;
-    event: Json<Record<string, unknown>>;
   };
   change_head: { single: boolean; seq: BigInt8 };
   change_feed: { seq: BigInt8; at: Date; records: Json<ChangeEntry>; policy_of: Json<readonly string[]> };

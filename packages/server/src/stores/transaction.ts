@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type AuditEvent, formatAuditEvent } from '@sallyport/audit';
+import type { AuditEvent } from '@sallyport/audit';
 import { type Clock, type ClusterId, createId, type IdentityProviderId, Secret } from '@sallyport/core';
 import { type Transaction as KyselyTransaction, sql } from 'kysely';
 import { createAccessReviewWrites } from './access-review-rows.ts';
@@ -40,7 +40,7 @@ export interface TransactionOptions {
 }
 
 /** Rows that jobs of this server wait for: what is to be sent, and what has its time. */
-export type WrittenRows = 'notifications' | 'access' | 'accessReviews';
+export type WrittenRows = 'notifications' | 'access' | 'accessReviews' | 'audit';
 
 const JOIN_TOKEN_PREFIX = 'sjt_';
 const JOIN_TOKEN_BYTES = 32;
@@ -50,7 +50,8 @@ export function createTransaction({ db, clock, envelope, changes, onWritten }: T
   const notifications = createNotificationWrites({ db, clock, onEnqueued: () => onWritten('notifications') });
   const access = createAccessWrites({ db, changes, onWritten: () => onWritten('access') });
   const appendAudit = async (event: AuditEvent) => {
-    await insertAuditEvents(db, [formatAuditEvent(event)]);
+    await insertAuditEvents(db, [event]);
+    onWritten('audit');
     await announce({ db, notifications }, event);
   };
   const resting = createRestingAccess({ db, clock, access, appendAudit });

@@ -16,6 +16,7 @@ import { accessReviews } from './0012-access-reviews.ts';
 import { notifications } from './0013-notifications.ts';
 import { credentialForms } from './0014-credential-forms.ts';
 import { endedStreams } from './0015-ended-streams.ts';
+import { auditLog } from './0016-audit-log.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -34,6 +35,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0013-notifications': notifications,
   '0014-credential-forms': credentialForms,
   '0015-ended-streams': endedStreams,
+  '0016-audit-log': auditLog,
 };
 
 /**

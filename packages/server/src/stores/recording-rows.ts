@@ -1,0 +1,149 @@
+import type { Secret, SessionRecordingId } from '@sallyport/core';
+import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
+import type { Envelope } from './envelope.ts';
+import type {
+  RecordingChunkRow,
+  RecordingKey,
+  RecordingRows,
+  RecordingSelection,
+  SessionRecording,
+} from './recording-contracts.ts';
+import type { Database } from './schema.ts';
+
+type Row = Selectable<Database['recordings']>;
+
+/** What the command of a recording is sealed for. */
+export function commandContext(id: SessionRecordingId): string {
+  return `recording command ${id}`;
+}
+
+/** What the data key of a recording is sealed for. */
+export function dataKeyContext(id: SessionRecordingId): string {
+  return `recording key ${id}`;
+}
+
+/** Reads recordings and their chunks. */
+export function createRecordingReads(
+  db: Kysely<Database>,
+  envelope: Envelope,
+): Pick<RecordingRows, 'list' | 'find' | 'key' | 'chunks' | 'silent'> {
+  return {
+    async list(selection, { limit, after }) {
+      const selected = db.selectFrom('recordings').where((where) => selects(where, selection));
+      const { count } = await selected
+        .select((select) => select.fn.countAll<number | string>().as('count'))
+        .executeTakeFirstOrThrow();
+      let page = selected.selectAll().orderBy('id', 'desc').limit(limit);
+      if (after !== undefined) page = page.where('id', '<', after);
+      const rows = await page.execute();
+      return { items: rows.map((row) => toRecording(row, envelope)), totalCount: Number(count) };
+    },
+    async find(organizationId, id) {
+      const row = await db
+        .selectFrom('recordings')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row && toRecording(row, envelope);
+    },
+    async key(id): Promise<RecordingKey | undefined> {
+      const row = await db
+        .selectFrom('recordings')
+        .select(['blob_store', 'data_key'])
+        .where('id', '=', id)
+        .executeTakeFirst();
+      if (row?.blob_store == null || row.data_key === null) return undefined;
+      const dataKey: Secret = envelope.open(row.data_key, dataKeyContext(id));
+      return { blobStore: row.blob_store, dataKey };
+    },
+    async chunks(id, from, limit) {
+      const rows = await db
+        .selectFrom('recording_chunks')
+        .selectAll()
+        .where('recording_id', '=', id)
+        .where('number', '>=', from)
+        .orderBy('number')
+        .limit(limit)
+        .execute();
+      return rows.map(toChunkRow);
+    },
+    async silent(silentMs, limit) {
+      const rows = await db
+        .selectFrom('recordings')
+        .selectAll()
+        .where('state', '=', 'recording')
+        // By the database's clock, which also wrote seen_at: servers' clocks may differ.
+        .where('seen_at', '<=', sql<Date>`now() - ${silentMs} * interval '1 millisecond'`)
+        .orderBy('seen_at')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => toRecording(row, envelope));
+    },
+  };
+}
+
+function selects(where: ExpressionBuilder<Database, 'recordings'>, selection: RecordingSelection) {
+  const { organizationId, clusterIds, principalId, kind, state, namespace, pod, since, until } = selection;
+  const terms = [where('organization_id', '=', organizationId)];
+  // Kysely writes `in ()` for an empty list, which is no SQL.
+  if (clusterIds !== undefined) {
+    terms.push(sql<boolean>`cluster_id = any(${clusterIds}::text[])` as unknown as (typeof terms)[number]);
+  }
+  if (principalId !== undefined) terms.push(where('principal_id', '=', principalId));
+  if (kind !== undefined) terms.push(where('kind', '=', kind));
+  if (state !== undefined) terms.push(where('state', '=', state));
+  if (namespace !== undefined) terms.push(where('namespace', '=', namespace));
+  if (pod !== undefined) terms.push(where('pod', '=', pod));
+  if (since !== undefined) terms.push(where('started_at', '>=', since));
+  if (until !== undefined) terms.push(where('started_at', '<', until));
+  return where.and(terms);
+}
+
+function toRecording(row: Row, envelope: Envelope): SessionRecording {
+  const command = row.command === null ? undefined : openCommand(row.id, row.command, envelope);
+  return {
+    id: row.id,
+    requestId: row.request_id,
+    replicaId: row.replica_id,
+    organizationId: row.organization_id,
+    clusterId: row.cluster_id,
+    clusterName: row.cluster_name,
+    principalId: row.principal_id,
+    userName: row.user_name,
+    kind: row.kind,
+    namespace: row.namespace,
+    pod: row.pod,
+    ...(row.container !== null && { container: row.container }),
+    ...(command && { command }),
+    isTty: row.is_tty,
+    isRequired: row.is_required,
+    hasStdin: row.has_stdin,
+    state: row.state,
+    ...(row.reason !== null && { reason: row.reason }),
+    ...(row.exit_code !== null && { exitCode: row.exit_code }),
+    ...(row.failure !== null && { failure: row.failure }),
+    startedAt: row.started_at,
+    ...(row.ended_at !== null && { endedAt: row.ended_at }),
+    chunkCount: row.chunk_count,
+    bytes: Number(row.bytes),
+    storedBytes: Number(row.stored_bytes),
+    headSha256: Buffer.from(row.head_sha256).toString('hex'),
+    ...(row.ports !== null && { ports: row.ports }),
+  };
+}
+
+function openCommand(id: SessionRecordingId, sealed: string, envelope: Envelope): readonly string[] {
+  return JSON.parse(envelope.open(sealed, commandContext(id)).reveal()) as readonly string[];
+}
+
+function toChunkRow(row: Selectable<Database['recording_chunks']>): RecordingChunkRow {
+  return {
+    number: row.number,
+    fromMs: Number(row.from_ms),
+    toMs: Number(row.to_ms),
+    bytes: row.bytes,
+    storedBytes: row.stored_bytes,
+    headSha256: Buffer.from(row.head_sha256).toString('hex'),
+  };
+}

@@ -1,0 +1,194 @@
+import type { AuditEvent } from '@sallyport/audit';
+import type { SessionRecordingId } from '@sallyport/core';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Envelope } from './envelope.ts';
+import type {
+  RecordingBlobRows,
+  RecordingChunkRow,
+  RecordingEnd,
+  RecordingRows,
+  RecordingToStart,
+} from './recording-contracts.ts';
+import { commandContext, dataKeyContext } from './recording-rows.ts';
+import type { Database } from './schema.ts';
+
+/** What writing recordings stands on. */
+export interface RecordingWritesOptions {
+  readonly db: Kysely<Database>;
+  readonly envelope: Envelope;
+  /** Appends an audit event in a transaction. */
+  readonly appendAudit: (db: Transaction<Database>, event: AuditEvent) => Promise<void>;
+  /** Told what was committed. */
+  readonly onWritten: (id: SessionRecordingId) => void;
+}
+
+/** Writes recordings and their chunk rows. */
+export function createRecordingWrites({
+  db,
+  envelope,
+  appendAudit,
+  onWritten,
+}: RecordingWritesOptions): Pick<RecordingRows, 'start' | 'addChunks' | 'end' | 'keepAlive' | 'remove'> {
+  return {
+    async start(recording) {
+      await db.transaction().execute(async (tx) => {
+        await tx.insertInto('recordings').values(toRow(recording, envelope)).execute();
+        await insertChunks(tx, recording.id, recording.chunks);
+        await appendAudit(tx, recording.event);
+      });
+      onWritten(recording.id);
+    },
+    async addChunks(id, chunks) {
+      const isOpen = await db.transaction().execute((tx) => insertChunks(tx, id, chunks));
+      if (isOpen) onWritten(id);
+      return isOpen;
+    },
+    async end(end) {
+      const isOpen = await db.transaction().execute((tx) => writeEnd(tx, end, appendAudit));
+      if (isOpen) onWritten(end.id);
+      return isOpen;
+    },
+    async keepAlive(replicaId) {
+      await db
+        .updateTable('recordings')
+        .set({ seen_at: sql<Date>`now()` })
+        .where('replica_id', '=', replicaId)
+        .where('state', '=', 'recording')
+        .execute();
+    },
+    async remove(id) {
+      await db.deleteFrom('recordings').where('id', '=', id).execute();
+    },
+  };
+}
+
+/** Ends a recording within a transaction; says whether it was under way. */
+export async function writeEnd(
+  tx: Transaction<Database>,
+  { id, state, endedAt, reason, exitCode, failure, ports, event }: RecordingEnd,
+  appendAudit: RecordingWritesOptions['appendAudit'],
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('recordings')
+    .set({
+      state,
+      ended_at: endedAt,
+      reason: reason ?? null,
+      exit_code: exitCode ?? null,
+      failure: failure ?? null,
+      ports: ports === undefined ? null : JSON.stringify(ports),
+    })
+    .where('id', '=', id)
+    .where('state', '=', 'recording')
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) return false;
+  await appendAudit(tx, event);
+  return true;
+}
+
+function toRow(recording: RecordingToStart, envelope: Envelope) {
+  const { id, key, command } = recording;
+  return {
+    id,
+    request_id: recording.requestId,
+    replica_id: recording.replicaId,
+    organization_id: recording.organizationId,
+    cluster_id: recording.clusterId,
+    cluster_name: recording.clusterName,
+    principal_id: recording.principalId,
+    user_name: recording.userName,
+    kind: recording.kind,
+    namespace: recording.namespace,
+    pod: recording.pod,
+    container: recording.container ?? null,
+    command: command === undefined ? null : envelope.seal(JSON.stringify(command), commandContext(id)),
+    is_tty: recording.isTty,
+    is_required: recording.isRequired,
+    has_stdin: recording.hasStdin,
+    state: 'recording' as const,
+    reason: null,
+    exit_code: null,
+    failure: null,
+    blob_store: key?.blobStore ?? null,
+    data_key: key === undefined ? null : envelope.seal(key.dataKey.reveal(), dataKeyContext(id)),
+    head_sha256: Buffer.alloc(0),
+    ports: null,
+    started_at: recording.startedAt,
+    ended_at: null,
+  };
+}
+
+/** Notes chunks that follow on those that are there; says whether the recording is under way. */
+async function insertChunks(
+  tx: Transaction<Database>,
+  id: SessionRecordingId,
+  chunks: readonly RecordingChunkRow[],
+): Promise<boolean> {
+  const last = chunks.at(-1);
+  if (last === undefined) return true;
+  let bytes = 0;
+  let storedBytes = 0;
+  for (const chunk of chunks) {
+    bytes += chunk.bytes;
+    storedBytes += chunk.storedBytes;
+  }
+  const { numUpdatedRows } = await tx
+    .updateTable('recordings')
+    .set({
+      chunk_count: last.number + 1,
+      bytes: sql<number>`bytes + ${bytes}`,
+      stored_bytes: sql<number>`stored_bytes + ${storedBytes}`,
+      head_sha256: Buffer.from(last.headSha256, 'hex'),
+      seen_at: sql<Date>`now()`,
+    })
+    .where('id', '=', id)
+    .where('state', '=', 'recording')
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) return false;
+  await tx
+    .insertInto('recording_chunks')
+    .values(
+      chunks.map((chunk) => ({
+        recording_id: id,
+        number: chunk.number,
+        from_ms: chunk.fromMs,
+        to_ms: chunk.toMs,
+        bytes: chunk.bytes,
+        stored_bytes: chunk.storedBytes,
+        head_sha256: Buffer.from(chunk.headSha256, 'hex'),
+      })),
+    )
+    .execute();
+  return true;
+}
+
+/** Blobs of recordings in the database. */
+export function createRecordingBlobRows(db: Kysely<Database>): RecordingBlobRows {
+  return {
+    async put(key, body) {
+      await db
+        .insertInto('recording_blobs')
+        .values({ key, body })
+        .onConflict((conflict) => conflict.column('key').doUpdateSet({ body }))
+        .execute();
+    },
+    async get(key) {
+      const row = await db.selectFrom('recording_blobs').select('body').where('key', '=', key).executeTakeFirst();
+      return row?.body;
+    },
+    async list(prefix, { limit, after = '' }) {
+      const rows = await db
+        .selectFrom('recording_blobs')
+        .select('key')
+        .where(sql<boolean>`starts_with(key, ${prefix})`)
+        .where(sql`key collate "C"`, '>', sql<string>`${after} collate "C"`)
+        .orderBy(sql`key collate "C"`)
+        .limit(limit)
+        .execute();
+      return rows.map(({ key }) => key);
+    },
+    async delete(key) {
+      await db.deleteFrom('recording_blobs').where('key', '=', key).execute();
+    },
+  };
+}
