@@ -15,7 +15,7 @@ const layers = {
   core: { uses: [], npm: ['jose', 'yaml', 'zod'], isLibrary: true },
   tunnel: { uses: ['core'], npm: ['@bufbuild/protobuf', '@grpc/grpc-js'], isLibrary: true },
   authz: { uses: ['core'], npm: ['@marcbachmann/cel-js', 're2js'], isLibrary: true },
-  audit: { uses: ['core'], npm: [], isLibrary: true },
+  audit: { uses: ['core'], npm: ['@noble/curves', '@noble/hashes', 'aws4fetch'], isLibrary: true },
   server: {
     uses: ['core', 'tunnel', 'authz', 'audit', 'web'],
     npm: [

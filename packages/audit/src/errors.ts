@@ -1,4 +1,4 @@
-import { CodedError } from '@sallyport/core';
+import { CodedError, type CodedErrorOptions } from '@sallyport/core';
 
 /** Codes of `@sallyport/audit`. */
 export type AuditErrorCode =
@@ -6,8 +6,29 @@ export type AuditErrorCode =
   | 'ERR_AUDIT_UNDELIVERED'
   /** A sink can't open, write, rotate or flush what it stands on, or was closed. */
   | 'ERR_AUDIT_SINK'
+  /** The receiver of a sink does not answer: no connection, no TLS, no answer in time, or an address that is not called. */
+  | 'ERR_AUDIT_SINK_UNREACHABLE'
+  /** The receiver of a sink answered that it does not take a batch. */
+  | 'ERR_AUDIT_SINK_REFUSED'
   /** Text that should be an audit event is not one. */
-  | 'ERR_AUDIT_EVENT_MALFORMED';
+  | 'ERR_AUDIT_EVENT_MALFORMED'
+  /** A place outside of the tree was asked for, or a tile that it takes is missing or too short. */
+  | 'ERR_AUDIT_TREE'
+  /** Text that should be a signed note, a checkpoint or a verifier key is not one. */
+  | 'ERR_AUDIT_NOTE_MALFORMED';
 
 /** Error of `@sallyport/audit`. */
-export class AuditError extends CodedError<AuditErrorCode> {}
+export class AuditError extends CodedError<AuditErrorCode> {
+  /** How long the receiver of a sink wants to be left alone, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+  /** Whether sending the same batch again can't come to anything else. */
+  readonly isFinal: boolean;
+
+  constructor(
+    options: CodedErrorOptions<AuditErrorCode> & { readonly retryAfterMs?: number; readonly isFinal?: boolean },
+  ) {
+    super(options);
+    this.retryAfterMs = options.retryAfterMs;
+    this.isFinal = options.isFinal ?? false;
+  }
+}
