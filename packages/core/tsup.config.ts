@@ -7,5 +7,6 @@ export default library({
   'streaming/index': 'src/streaming/index.ts',
   'yaml/index': 'src/yaml/index.ts',
   'api/index': 'src/api/index.ts',
+  'webhooks/index': 'src/webhooks/index.ts',
   'testing/index': 'src/testing/index.ts',
 });

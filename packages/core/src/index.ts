@@ -3,7 +3,7 @@
  *
  * Start with {@link parseRequestAttributes} to learn what a kubectl request asks for, {@link impersonationHeaders} to
  * act upstream as somebody, and {@link CodedError} to tell failures apart. Kubeconfig files, credentials, stream codecs,
- * the REST contract and test doubles have entry points of their own.
+ * signatures of webhooks, the REST contract and test doubles have entry points of their own.
  *
  * @packageDocumentation
  */
@@ -51,6 +51,7 @@ export type { RawHeaders } from './raw-headers.ts';
 export { allHeaders, firstHeader, packHeaderValue } from './raw-headers.ts';
 export type { NonResourceAttributes, RequestAttributes, ResourceAttributes } from './request-attributes.ts';
 export { parseRequestAttributes } from './request-attributes.ts';
+export { readRetryAfter } from './retry-after.ts';
 export type { PlaceTextOptions } from './scope-text.ts';
 export { objectText, placeText, scopeText } from './scope-text.ts';
 export { Secret } from './secret.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_TRIES, planRetry, readRetryAfter } from './delivery-plan.ts';
+import { MAX_TRIES, planRetry } from './delivery-plan.ts';
 
 const at = new Date('2026-03-01T12:00:00Z');
 const giveUpAt = new Date('2026-03-02T12:00:00Z');
@@ -31,17 +31,5 @@ describe('planRetry', () => {
     ['when the receiver asks for more time than there is', { retryAfterMs: 25 * 60 * 60_000 }],
   ])('gives up %s', (_, changed) => {
     expect(planRetry({ ...aTry, ...changed })).toEqual({ isDead: true });
-  });
-});
-
-describe('readRetryAfter', () => {
-  it.each([
-    ['30', 30_000],
-    ['Sun, 01 Mar 2026 12:01:00 GMT', 60_000],
-    ['Sun, 01 Mar 2026 11:00:00 GMT', 0],
-    ['soon', undefined],
-    [null, undefined],
-  ])('reads %s', (header, milliseconds) => {
-    expect(readRetryAfter(header, at)).toBe(milliseconds);
   });
 });

@@ -1,8 +1,8 @@
 import { rootCertificates } from 'node:tls';
+import { readRetryAfter } from '@sallyport/core';
 import { Agent, fetch } from 'undici';
 import { findCause } from '../network/find-cause.ts';
 import { createGuardedConnector, type ResolveAll } from '../network/outbound-guard.ts';
-import { readRetryAfter } from './delivery-plan.ts';
 import { NotificationError } from './errors.ts';
 
 /** What {@link createOutbound} works with. */

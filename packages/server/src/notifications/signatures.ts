@@ -1,40 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-
-/** How far the time of a signature may be from ours, in seconds. */
-export const SIGNATURE_WINDOW_SECONDS = 300;
-
-/** Why a signature is not taken. */
-export type SignatureProblem = 'is not signed' | 'has an old or future timestamp' | 'has a wrong signature';
-
-/** What Standard Webhooks sends along with a body. */
-export type WebhookHeaders = Readonly<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>>;
-
-/** Signs a body under Standard Webhooks (symmetric, version 1): HMAC-SHA256 over `id.timestamp.body`, base64. */
-export function signWebhook(secret: string, { id, at, body }: { id: string; at: Date; body: string }): WebhookHeaders {
-  const timestamp = String(Math.floor(at.getTime() / 1_000));
-  return {
-    'webhook-id': id,
-    'webhook-timestamp': timestamp,
-    'webhook-signature': `v1,${webhookHmac(secret, id, timestamp, body).toString('base64')}`,
-  };
-}
-
-/** Checks a body that claims to be signed under Standard Webhooks; one good signature among several is enough. */
-export function findWebhookProblem(
-  secret: string,
-  headers: Readonly<Record<string, string | undefined>>,
-  body: string,
-  at: Date,
-): SignatureProblem | undefined {
-  const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature } = headers;
-  if (!id || !timestamp || !signature) return 'is not signed';
-  if (!isTimely(timestamp, at)) return 'has an old or future timestamp';
-  const expected = webhookHmac(secret, id, timestamp, body);
-  const isGood = signature
-    .split(' ', MAX_SIGNATURES)
-    .some((each) => each.startsWith('v1,') && isEqual(Buffer.from(each.slice(3), 'base64'), expected));
-  return isGood ? undefined : 'has a wrong signature';
-}
+import { createHmac } from 'node:crypto';
+import { isEqualSignature, isTimely, type SignatureProblem } from '@sallyport/core/webhooks';
 
 /** Checks a body that claims to come from Slack: `v0=` and HMAC-SHA256 over `v0:timestamp:body`, hex. */
 export function findSlackProblem(
@@ -47,22 +12,7 @@ export function findSlackProblem(
   if (!timestamp || !signature) return 'is not signed';
   if (!isTimely(timestamp, at)) return 'has an old or future timestamp';
   const expected = createHmac('sha256', signingSecret).update(`v0:${timestamp}:${body}`).digest();
-  const isGood = /^v0=[0-9a-f]{64}$/.test(signature) && isEqual(Buffer.from(signature.slice(3), 'hex'), expected);
+  const isGood =
+    /^v0=[0-9a-f]{64}$/.test(signature) && isEqualSignature(Buffer.from(signature.slice(3), 'hex'), expected);
   return isGood ? undefined : 'has a wrong signature';
-}
-
-const MAX_SIGNATURES = 8;
-const WEBHOOK_SECRET_PREFIX = 'whsec_';
-
-function webhookHmac(secret: string, id: string, timestamp: string, body: string): Buffer {
-  const key = Buffer.from(secret.slice(WEBHOOK_SECRET_PREFIX.length), 'base64');
-  return createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest();
-}
-
-function isTimely(timestamp: string, at: Date): boolean {
-  return /^\d{1,12}$/.test(timestamp) && Math.abs(Number(timestamp) - at.getTime() / 1_000) <= SIGNATURE_WINDOW_SECONDS;
-}
-
-function isEqual(one: Buffer, other: Buffer): boolean {
-  return one.length === other.length && timingSafeEqual(one, other);
 }

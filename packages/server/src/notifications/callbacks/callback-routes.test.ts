@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { AuditEvent } from '@sallyport/audit';
 import { type AccessRequestId, createId, silentLogger } from '@sallyport/core';
 import { createFakeClock, type FakeClock } from '@sallyport/core/testing';
+import { signWebhook } from '@sallyport/core/webhooks';
 import express from 'express';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { problemHandler } from '../../api/problem.ts';
@@ -16,7 +17,6 @@ import { aChannel, WEBHOOK_SECRET } from '../../testing/notification-records.ts'
 import { CALLBACK_PREFIX } from '../callback-url.ts';
 import { createOutbound, type Outbound } from '../outbound.ts';
 import { renderSlackMessage, SLACK_ACTIONS } from '../senders/slack-message.ts';
-import { signWebhook } from '../signatures.ts';
 import { type SignedCallback, type SlackDouble, startSlackDouble } from '../testing/slack-double.ts';
 import { aView } from '../testing/views.ts';
 import { createCallbackRoutes } from './callback-routes.ts';

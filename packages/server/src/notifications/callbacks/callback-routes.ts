@@ -1,6 +1,7 @@
 import type { AuditPipeline } from '@sallyport/audit';
 import { type AccessRequestId, type Clock, isId, type Logger } from '@sallyport/core';
 import { reviewAccessRequestSchema } from '@sallyport/core/api';
+import { findWebhookProblem, SIGNATURE_WINDOW_SECONDS } from '@sallyport/core/webhooks';
 import express, { type Request, Router } from 'express';
 import { z } from 'zod';
 import { ApiError } from '../../errors.ts';
@@ -13,7 +14,7 @@ import { systemEvent } from '../../system-event.ts';
 import type { Outbound } from '../outbound.ts';
 import { plainLine } from '../plain-text.ts';
 import { secretOf } from '../senders/sender.ts';
-import { findSlackProblem, findWebhookProblem, SIGNATURE_WINDOW_SECONDS } from '../signatures.ts';
+import { findSlackProblem } from '../signatures.ts';
 import { answerSlack } from './answer-slack.ts';
 import type { ReviewByAnswer } from './review-by-answer.ts';
 import { readSlackPayload } from './slack-payload.ts';

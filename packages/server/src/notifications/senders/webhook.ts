@@ -1,5 +1,5 @@
+import { signWebhook } from '@sallyport/core/webhooks';
 import { assertTaken } from '../outbound.ts';
-import { signWebhook } from '../signatures.ts';
 import type { NotificationView } from '../view.ts';
 import { JSON_HEADERS, type Sender, secretOf } from './sender.ts';
 
