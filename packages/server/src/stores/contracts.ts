@@ -24,6 +24,7 @@ import type { LoginSession, LoginWrites, ProviderTokenRows } from './login-contr
 import type { MachineRows, ScimRows } from './machine-contracts.ts';
 import type { NotificationRows, NotificationWrites } from './notification-contracts.ts';
 import type { ObservedAccess, ObservedAccessFilter } from './observed-access.ts';
+import type { RecordingRows, RecordingWrites } from './recording-contracts.ts';
 import type { OrganizationRecord, PrincipalRecord, RecordWriter } from './records.ts';
 
 export type * from './access-contracts.ts';
@@ -31,6 +32,7 @@ export type * from './access-review-contracts.ts';
 export type * from './cluster-contracts.ts';
 export type { Authentication, LoginClient, LoginMethod, LoginSession, ProviderTokens } from './login-contracts.ts';
 export type * from './notification-contracts.ts';
+export type * from './recording-contracts.ts';
 
 /** What every use of an organization needs of it. */
 export type Organization = Pick<OrganizationRecord, 'id' | 'name'>;
@@ -100,6 +102,7 @@ export interface Transaction
   readonly accessReviews: AccessReviewWrites;
   /** What channels are to be told. Transitions of access requests and grants tell it by their audit events. */
   readonly notifications: NotificationWrites;
+  readonly recordings: RecordingWrites;
   /** Local users and their factors. */
   readonly localUsers: LocalUserRows;
   readonly machines: MachineRows;
@@ -135,6 +138,8 @@ export interface Store {
   accessReviews: AccessReviewRows;
   /** The outbox of notifications. */
   notifications: NotificationRows;
+  /** Session recordings, and their blobs where those lie in the database. */
+  recordings: RecordingRows;
   /** The change feed, and what snapshots are made of. */
   changes: {
     /**

@@ -22,6 +22,8 @@ import { createOauthRows } from './oauth-rows.ts';
 import { selectObservedAccess } from './observed-access.ts';
 import { type OpenPglite, openPgliteFolder } from './pglite/open.ts';
 import { type OpenPostgres, openPostgres } from './postgres/open.ts';
+import { createRecordingReads } from './recording-rows.ts';
+import { createRecordingBlobRows } from './recording-writes.ts';
 import { rewrapDatabase } from './rewrap.ts';
 import { openClientSecret } from './rows.ts';
 import type { Database } from './schema.ts';
@@ -165,7 +167,10 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
     access: new Set(),
     accessReviews: new Set(),
     audit: new Set(),
+    recordings: new Set(),
   };
+  const recordings = createRecordingReads(db, envelope);
+  const recordingBlobs = createRecordingBlobRows(db);
   const accessRows = createAccessRows(db);
   const accessReviews = createAccessReviewRows(db);
   return {
@@ -231,6 +236,25 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       watch(listener) {
         rowWatchers.notifications.add(listener);
         return () => void rowWatchers.notifications.delete(listener);
+      },
+    },
+    recordings: {
+      list: (selection, page) => access(() => recordings.list(selection, page)),
+      find: (organizationId, id) => access(() => recordings.find(organizationId, id)),
+      key: (id) => access(() => recordings.key(id)),
+      chunks: (id, from, limit) => access(() => recordings.chunks(id, from, limit)),
+      keepAlive: (replicaId) => access(() => recordings.keepAlive(replicaId)),
+      silent: (silentMs, limit) => access(() => recordings.silent(silentMs, limit)),
+      remove: (id) => access(() => recordings.remove(id)),
+      watch(listener) {
+        rowWatchers.recordings.add(listener);
+        return () => void rowWatchers.recordings.delete(listener);
+      },
+      blobs: {
+        put: (key, body) => access(() => recordingBlobs.put(key, body)),
+        get: (key) => access(() => recordingBlobs.get(key)),
+        list: (prefix, page) => access(() => recordingBlobs.list(prefix, page)),
+        delete: (key) => access(() => recordingBlobs.delete(key)),
       },
     },
     changes: {

@@ -1,4 +1,3 @@
-import type { AuditEvent } from '@sallyport/audit';
 import type {
   ClusterId,
   DecisionId,
@@ -129,19 +128,12 @@ export interface RecordingToStart
   > {
   /** Absent when nothing but its facts is kept. */
   readonly key?: RecordingKey;
-  /** Chunks that are stored already: the first one. */
-  readonly chunks: readonly RecordingChunkRow[];
-  /** Written in the same transaction. */
-  readonly event: AuditEvent;
 }
 
 /** How a recording ended. */
-export interface RecordingEnd
-  extends Pick<SessionRecording, 'id' | 'reason' | 'exitCode' | 'failure' | 'ports'> {
+export interface RecordingEnd extends Pick<SessionRecording, 'id' | 'reason' | 'exitCode' | 'failure' | 'ports'> {
   readonly endedAt: Date;
   readonly state: Exclude<RecordingState, 'recording'>;
-  /** Written in the same transaction. */
-  readonly event: AuditEvent;
 }
 
 /** Session recordings, without what they hold. */
@@ -157,27 +149,29 @@ export interface RecordingRows {
   key(id: SessionRecordingId): Promise<RecordingKey | undefined>;
   /** Stored chunks from number `from` (0: all), in order. */
   chunks(id: SessionRecordingId, from: number, limit: number): Promise<readonly RecordingChunkRow[]>;
-  /**
-   * Writes a recording that begins, with its first chunk and its audit event, in one transaction.
-   */
-  start(recording: RecordingToStart): Promise<void>;
-  /**
-   * Notes chunks that are stored. Says whether the recording is still one that is under way: if not, nothing was noted, and
-   * nothing more will be.
-   */
-  addChunks(id: SessionRecordingId, chunks: readonly RecordingChunkRow[]): Promise<boolean>;
-  /** Ends a recording that is under way, with its audit event, in one transaction. Says whether it was. */
-  end(end: RecordingEnd): Promise<boolean>;
   /** Notes that the recordings of a server go on, so that they are not taken for interrupted. */
   keepAlive(replicaId: ReplicaId): Promise<void>;
   /** Recordings under way of which nothing was heard for so long, in milliseconds, the longest silent first. */
   silent(silentMs: number, limit: number): Promise<readonly SessionRecording[]>;
   /** Removes a recording with its chunk rows. Its blobs are to be deleted before. */
   remove(id: SessionRecordingId): Promise<void>;
-  /** Calls `listener` after this server noted chunks or the end of a recording. Returns the way to stop. */
-  watch(listener: (id: SessionRecordingId) => void): () => void;
+  /** Calls `listener` after this server noted the start, chunks or the end of any recording. Returns the way to stop. */
+  watch(listener: () => void): () => void;
   /** The blobs of those who keep them in the database. */
   readonly blobs: RecordingBlobRows;
+}
+
+/** Writing recordings, inside a transaction. */
+export interface RecordingWrites {
+  /** Writes a recording that begins. */
+  start(recording: RecordingToStart): Promise<void>;
+  /**
+   * Notes chunks that are stored and follow on those that were noted. Says whether the recording is still one that is under
+   * way: if not, nothing was noted, and nothing more will be.
+   */
+  addChunks(id: SessionRecordingId, chunks: readonly RecordingChunkRow[]): Promise<boolean>;
+  /** Ends a recording that is under way; says whether it was. */
+  end(end: RecordingEnd): Promise<boolean>;
 }
 
 /** Blobs in the database. */

@@ -23,10 +23,7 @@ export function dataKeyContext(id: SessionRecordingId): string {
 }
 
 /** Reads recordings and their chunks. */
-export function createRecordingReads(
-  db: Kysely<Database>,
-  envelope: Envelope,
-): Pick<RecordingRows, 'list' | 'find' | 'key' | 'chunks' | 'silent'> {
+export function createRecordingReads(db: Kysely<Database>, envelope: Envelope): Omit<RecordingRows, 'watch' | 'blobs'> {
   return {
     async list(selection, { limit, after }) {
       const selected = db.selectFrom('recordings').where((where) => selects(where, selection));
@@ -79,6 +76,17 @@ export function createRecordingReads(
         .limit(limit)
         .execute();
       return rows.map((row) => toRecording(row, envelope));
+    },
+    async keepAlive(replicaId) {
+      await db
+        .updateTable('recordings')
+        .set({ seen_at: sql<Date>`now()` })
+        .where('replica_id', '=', replicaId)
+        .where('state', '=', 'recording')
+        .execute();
+    },
+    async remove(id) {
+      await db.deleteFrom('recordings').where('id', '=', id).execute();
     },
   };
 }

@@ -1,4 +1,11 @@
-import type { ClusterId, DecisionId, OrganizationId, PrincipalId, ReplicaId, SessionRecordingId } from '@sallyport/core';
+import type {
+  ClusterId,
+  DecisionId,
+  OrganizationId,
+  PrincipalId,
+  ReplicaId,
+  SessionRecordingId,
+} from '@sallyport/core';
 import type { ColumnType, Generated } from 'kysely';
 import type { Json } from './record-schema.ts';
 import type { ForwardedPort, RecordingKind, RecordingState } from './recording-contracts.ts';
@@ -36,8 +43,8 @@ export interface RecordingTables {
     /** Sealed. */
     data_key: string | null;
     chunk_count: Generated<number>;
-    bytes: Generated<BigInt8>;
-    stored_bytes: Generated<BigInt8>;
+    bytes: ColumnType<number | string, number | undefined, number>;
+    stored_bytes: ColumnType<number | string, number | undefined, number>;
     head_sha256: Bytes;
     ports: Json<readonly ForwardedPort[]> | null;
     started_at: Date;

@@ -1,89 +1,47 @@
-import type { AuditEvent } from '@sallyport/audit';
 import type { SessionRecordingId } from '@sallyport/core';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Envelope } from './envelope.ts';
-import type {
-  RecordingBlobRows,
-  RecordingChunkRow,
-  RecordingEnd,
-  RecordingRows,
-  RecordingToStart,
-} from './recording-contracts.ts';
+import type { RecordingBlobRows, RecordingChunkRow, RecordingToStart, RecordingWrites } from './recording-contracts.ts';
 import { commandContext, dataKeyContext } from './recording-rows.ts';
 import type { Database } from './schema.ts';
 
-/** What writing recordings stands on. */
-export interface RecordingWritesOptions {
-  readonly db: Kysely<Database>;
-  readonly envelope: Envelope;
-  /** Appends an audit event in a transaction. */
-  readonly appendAudit: (db: Transaction<Database>, event: AuditEvent) => Promise<void>;
-  /** Told what was committed. */
-  readonly onWritten: (id: SessionRecordingId) => void;
-}
-
-/** Writes recordings and their chunk rows. */
+/** Writes recordings and their chunk rows. `onWritten` is told of what counts once the transaction is committed. */
 export function createRecordingWrites({
   db,
   envelope,
-  appendAudit,
   onWritten,
-}: RecordingWritesOptions): Pick<RecordingRows, 'start' | 'addChunks' | 'end' | 'keepAlive' | 'remove'> {
+}: {
+  readonly db: Transaction<Database>;
+  readonly envelope: Envelope;
+  readonly onWritten: () => void;
+}): RecordingWrites {
   return {
     async start(recording) {
-      await db.transaction().execute(async (tx) => {
-        await tx.insertInto('recordings').values(toRow(recording, envelope)).execute();
-        await insertChunks(tx, recording.id, recording.chunks);
-        await appendAudit(tx, recording.event);
-      });
-      onWritten(recording.id);
+      onWritten();
+      await db.insertInto('recordings').values(toRow(recording, envelope)).execute();
     },
     async addChunks(id, chunks) {
-      const isOpen = await db.transaction().execute((tx) => insertChunks(tx, id, chunks));
-      if (isOpen) onWritten(id);
-      return isOpen;
+      onWritten();
+      return insertChunks(db, id, chunks);
     },
-    async end(end) {
-      const isOpen = await db.transaction().execute((tx) => writeEnd(tx, end, appendAudit));
-      if (isOpen) onWritten(end.id);
-      return isOpen;
-    },
-    async keepAlive(replicaId) {
-      await db
+    async end({ id, state, endedAt, reason, exitCode, failure, ports }) {
+      onWritten();
+      const { numUpdatedRows } = await db
         .updateTable('recordings')
-        .set({ seen_at: sql<Date>`now()` })
-        .where('replica_id', '=', replicaId)
+        .set({
+          state,
+          ended_at: endedAt,
+          reason: reason ?? null,
+          exit_code: exitCode ?? null,
+          failure: failure ?? null,
+          ports: ports === undefined ? null : JSON.stringify(ports),
+        })
+        .where('id', '=', id)
         .where('state', '=', 'recording')
-        .execute();
-    },
-    async remove(id) {
-      await db.deleteFrom('recordings').where('id', '=', id).execute();
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows > 0n;
     },
   };
-}
-
-/** Ends a recording within a transaction; says whether it was under way. */
-export async function writeEnd(
-  tx: Transaction<Database>,
-  { id, state, endedAt, reason, exitCode, failure, ports, event }: RecordingEnd,
-  appendAudit: RecordingWritesOptions['appendAudit'],
-): Promise<boolean> {
-  const { numUpdatedRows } = await tx
-    .updateTable('recordings')
-    .set({
-      state,
-      ended_at: endedAt,
-      reason: reason ?? null,
-      exit_code: exitCode ?? null,
-      failure: failure ?? null,
-      ports: ports === undefined ? null : JSON.stringify(ports),
-    })
-    .where('id', '=', id)
-    .where('state', '=', 'recording')
-    .executeTakeFirstOrThrow();
-  if (numUpdatedRows === 0n) return false;
-  await appendAudit(tx, event);
-  return true;
 }
 
 function toRow(recording: RecordingToStart, envelope: Envelope) {

@@ -21,6 +21,7 @@ import type { LoginTables } from './login-schema.ts';
 import type { MachineTables } from './machine-schema.ts';
 import type { NotificationTables } from './notification-schema.ts';
 import type { Json, RecordTables } from './record-schema.ts';
+import type { RecordingTables } from './recording-schema.ts';
 
 /** A `bigint` column. PGlite reads it as a number, pg as text: pass it through `Number`. */
 type BigInt8 = ColumnType<number | string, number, number>;
@@ -35,7 +36,8 @@ export interface Database
     LocalUserTables,
     LoginTables,
     MachineTables,
-    NotificationTables {
+    NotificationTables,
+    RecordingTables {
   credentials: {
     id: CredentialId;
     principal_id: PrincipalId;

@@ -23,6 +23,7 @@ import { createOneTimeRows } from './one-time-rows.ts';
 import { toPrincipal } from './record-rows.ts';
 import { loginColumns } from './record-sources.ts';
 import { createRecordWriter } from './record-writer.ts';
+import { createRecordingWrites } from './recording-writes.ts';
 import { createRestingAccess } from './resting-access.ts';
 import type { Database } from './schema.ts';
 import { seeNamespaces } from './seen-namespaces.ts';
@@ -40,7 +41,7 @@ export interface TransactionOptions {
 }
 
 /** Rows that jobs of this server wait for: what is to be sent, and what has its time. */
-export type WrittenRows = 'notifications' | 'access' | 'accessReviews' | 'audit';
+export type WrittenRows = 'notifications' | 'access' | 'accessReviews' | 'audit' | 'recordings';
 
 const JOIN_TOKEN_PREFIX = 'sjt_';
 const JOIN_TOKEN_BYTES = 32;
@@ -192,6 +193,7 @@ export function createTransaction({ db, clock, envelope, changes, onWritten }: T
     appendAudit,
     notifications,
     access,
+    recordings: createRecordingWrites({ db, envelope, onWritten: () => onWritten('recordings') }),
     accessReviews: createAccessReviewWrites(db, () => onWritten('accessReviews')),
     localUsers: createLocalUserRows({ db, clock, envelope }),
     machines: createMachineRows({ db, clock, changes }),

@@ -17,6 +17,7 @@ import { notifications } from './0013-notifications.ts';
 import { credentialForms } from './0014-credential-forms.ts';
 import { endedStreams } from './0015-ended-streams.ts';
 import { auditLog } from './0016-audit-log.ts';
+import { recordings } from './0018-recordings.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -36,6 +37,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0014-credential-forms': credentialForms,
   '0015-ended-streams': endedStreams,
   '0016-audit-log': auditLog,
+  '0018-recordings': recordings,
 };
 
 /**
