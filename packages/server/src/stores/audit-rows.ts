@@ -25,7 +25,7 @@ export async function insertAuditEvents(
   const rows = events.map((event) => {
     const line = formatAuditEvent(event);
     const { salt, hash } = makeAuditLeaf(line);
-    return `["${salt.toString('hex')}","${hash.toString('hex')}",${line}]`;
+    return `["${hexOf(salt)}","${hexOf(hash)}",${line}]`;
   });
   const closed = new Set(events.flatMap(({ code, request }) => (closesRequest(code) && request ? [request.id] : [])));
   const opened =
@@ -55,6 +55,10 @@ export async function insertAuditEvents(
       returning seq, id, at, organization_id, ${opened.length > 0 ? sql`event` : sql`null`} as event
     )${opened.length > 0 ? opening : sql``}${closed.size > 0 ? closing : sql``}
     insert into audit_pending select seq from added`.execute(db);
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 }
 
 /** Whether an event of this code is the end of a request that was started. */
