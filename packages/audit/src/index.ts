@@ -7,19 +7,32 @@
  *
  * @packageDocumentation
  */
+export type { AuditEventCode, AuditFieldsOf } from './catalogue/catalogue.ts';
+export { AUDIT_CATALOGUE, codesOfCategory, findCatalogueEntry } from './catalogue/catalogue.ts';
+export type {
+  AuditCatalogueEntry,
+  AuditCategory,
+  AuditClassification,
+  AuditField,
+  AuditFields,
+  AuditFieldType,
+} from './catalogue/entry.ts';
+export { AUDIT_CATEGORIES } from './catalogue/entry.ts';
 export type { AuditErrorCode } from './errors.ts';
 export { AuditError } from './errors.ts';
+export type { AuditDetails, AuditDetailValue, AuditEnvelope, AuditEvent } from './event.ts';
 export type {
   AuditChange,
   AuditDecision,
-  AuditEvent,
-  AuditEventCode,
   AuditOutcome,
   AuditPatchOperation,
   AuditPrincipal,
   AuditRequest,
-} from './event.ts';
+  AuditSeverity,
+} from './event-parts.ts';
 export { formatAuditEvent, MAX_EVENT_CHARACTERS, parseAuditEvent } from './format-event.ts';
 export type { AuditPipelineOptions, AuditRoute } from './pipeline.ts';
 export { createAuditPipeline } from './pipeline.ts';
-export type { AuditPipeline, AuditSink, Delivery } from './sink.ts';
+export type { RequestStage } from './request-event-id.ts';
+export { requestEventId } from './request-event-id.ts';
+export type { AuditPipeline, AuditSink, Delivery, SinkPosition, SinkWriteOptions } from './sink.ts';
