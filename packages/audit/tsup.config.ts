@@ -5,5 +5,10 @@ export default library({
   'proof/index': 'src/proof/index.ts',
   'sinks/file': 'src/sinks/file.ts',
   'sinks/memory': 'src/sinks/memory.ts',
+  'sinks/otlp': 'src/sinks/otlp.ts',
+  'sinks/s3': 'src/sinks/s3.ts',
+  'sinks/stdout': 'src/sinks/stdout.ts',
+  'sinks/syslog': 'src/sinks/syslog.ts',
+  'sinks/webhook': 'src/sinks/webhook.ts',
   'testing/index': 'src/testing/index.ts',
 });

@@ -7,9 +7,27 @@ export interface AuditSink {
    * Takes a batch, in order. Resolves when the events are as safe as this sink makes them (committed, flushed, sent and
    * acknowledged); rejects when any is not. The same event may come twice: its id tells.
    */
-  write(batch: readonly AuditEvent[], options?: { readonly signal?: AbortSignal }): Promise<void>;
+  write(batch: readonly AuditEvent[], options?: SinkWriteOptions): Promise<void>;
   /** Flushes and lets go. Idempotent. */
   close(): Promise<void>;
+}
+
+/** What a sink may be told along with a batch. */
+export interface SinkWriteOptions {
+  /** Aborted when the write is no longer wanted. */
+  readonly signal?: AbortSignal;
+  /** Where the batch stands, when it was read from an indexed log. A repeat begins at the same place, and may reach further. */
+  readonly position?: SinkPosition;
+}
+
+/** A stretch of a log. Filters may have left out some of the events in it. */
+export interface SinkPosition {
+  /** Id of an organization, or `installation`. */
+  readonly log: string;
+  /** Index of the first event of the stretch. */
+  readonly firstIndex: number;
+  /** Index of the last one. */
+  readonly lastIndex: number;
 }
 
 /**
