@@ -8,5 +8,6 @@ export default library({
   'yaml/index': 'src/yaml/index.ts',
   'api/index': 'src/api/index.ts',
   'webhooks/index': 'src/webhooks/index.ts',
+  'terminal/index': 'src/terminal/index.ts',
   'testing/index': 'src/testing/index.ts',
 });
