@@ -40,6 +40,7 @@ const fileSchema = z.strictObject({
       capability: rotation,
       oauth: rotation,
       cookie: rotation,
+      auditCheckpoint: rotation,
       userCa: rotation,
     } satisfies Record<KeyKind, unknown>)
     .default({}),

@@ -3,7 +3,15 @@ import { instant } from './instant.ts';
 import { dnsLabelSchema } from './names.ts';
 
 /** What a server's keys are for. Each purpose is a trust root of its own; `frontTls` is the CA of the front door and the agent gateway. */
-export const KEY_PURPOSES = ['frontTls', 'agentCa', 'kubeCredential', 'capability', 'oauth', 'cookie'] as const;
+export const KEY_PURPOSES = [
+  'frontTls',
+  'agentCa',
+  'kubeCredential',
+  'capability',
+  'oauth',
+  'cookie',
+  'auditCheckpoint',
+] as const;
 
 /** What the keys of one organization are for: `userCa` is the CA of its people's client certificates. */
 export const ORGANIZATION_KEY_PURPOSES = ['userCa'] as const;

@@ -47,6 +47,8 @@ export const KEY_POLICIES: Readonly<Record<KeyKind, KeyPolicy>> = {
   oauth: { lifetimeMs: 30 * DAY_MS, announceMs: HOUR_MS, overlapMs: 15 * MINUTE_MS },
   // Nothing that is sealed for a browser outlives a login session.
   cookie: { lifetimeMs: 30 * DAY_MS, announceMs: 10 * MINUTE_MS, overlapMs: DAY_MS },
+  // Witnesses need time to take over the announced key. Public halves are published for ever, whatever becomes of the key.
+  auditCheckpoint: { lifetimeMs: 365 * DAY_MS, announceMs: DAY_MS, overlapMs: 5 * MINUTE_MS },
 };
 
 /** {@link KEY_POLICIES} with other lifetimes where some are given; `undefined` as a value ends rotation on schedule. */

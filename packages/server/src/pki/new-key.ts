@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Secret } from '@sallyport/core';
 import { generateSigningKey } from '@sallyport/core/credentials';
 import { type KeySetName, kindOfKeys, type StoredKey } from '../stores/key-contracts.ts';
@@ -9,7 +9,7 @@ const COOKIE_KEY_BYTES = 32;
 /** The parts of a key that are made, beside its place in the purpose's life. */
 export type NewKey = Pick<StoredKey, 'purpose' | 'keyId' | 'secret' | 'certificatePem' | 'createdAt'>;
 
-/** Makes a key of a set: a CA, a P-256 signing key, or random bytes. */
+/** Makes a key of a set: a CA, a P-256 or Ed25519 signing key, or random bytes. */
 export async function makeKey(purpose: KeySetName, createdAt: Date): Promise<NewKey> {
   switch (kindOfKeys(purpose)) {
     case 'frontTls':
@@ -20,6 +20,12 @@ export async function makeKey(purpose: KeySetName, createdAt: Date): Promise<New
       return { purpose, createdAt, ...(await newAuthority('Sallyport users', 'clientAuth', createdAt)) };
     case 'cookie': {
       const secret = new Secret(randomBytes(COOKIE_KEY_BYTES).toString('base64url'));
+      return { purpose, createdAt, keyId: randomKeyId(), secret };
+    }
+    case 'auditCheckpoint': {
+      // Ed25519, as the open formats for checkpoints and their verifiers have it.
+      const { privateKey } = generateKeyPairSync('ed25519');
+      const secret = new Secret(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
       return { purpose, createdAt, keyId: randomKeyId(), secret };
     }
     case 'kubeCredential':

@@ -55,6 +55,8 @@ export interface TrustRoots {
   oauthSigningKeys(): readonly StoredKey[];
   /** Keys that seal cookies and tickets, 32 random bytes each in base64url; the first one seals, all open. */
   cookieKeys(): readonly [Secret, ...Secret[]];
+  /** Keys that sign checkpoints of the audit log, the signing one first, then what is announced. */
+  auditCheckpointKeys(): readonly [StoredKey, ...StoredKey[]];
   agentTrust(): AgentTrust;
   /** Takes over what changed in the store, and says whether anything did. @throws StoreError */
   refresh(): Promise<boolean>;
@@ -181,6 +183,7 @@ async function loadRoots(
     oauthKeys: rings.oauth,
     oauthSigningKeys: () => trusted('oauth'),
     cookieKeys: () => mapNonEmpty(trusted('cookie'), ({ secret }) => secret),
+    auditCheckpointKeys: () => trusted('auditCheckpoint'),
     agentTrust: () => ({ tunnelCaPem: frontCa.bundlePem, capabilityKeys: [...(capabilities?.statements() ?? [])] }),
     async refresh() {
       const changed = await readChanged();

@@ -32,5 +32,13 @@ export interface AuditTables {
     organization_id: OrganizationId | null;
     started_at: Date;
   };
+  audit_keys: {
+    name: string;
+    key_id: string;
+    public_key: Bytes;
+    signs_from: Date;
+    signs_until: Date | null;
+  };
+  audit_witnesses: { witness: string; log: string; size: BigInt8; at: Date | null; failing_since: Date | null };
   replicas: { replica_id: ReplicaId; started_at: Date; expires_at: Date };
 }

@@ -11,6 +11,7 @@ import type {
 } from '@sallyport/core';
 import type { AccessRows, AccessWrites } from './access-contracts.ts';
 import type { AccessReviewRows, AccessReviewWrites } from './access-review-contracts.ts';
+import type { AuditProofRows, AuditProofWrites } from './audit-proof-contracts.ts';
 import type { AuditOrigin } from './audit-rows.ts';
 import type { SnapshotRead } from './change-feed.ts';
 import type { ClusterInventory, ClusterRows, ClusterWrites, SeenNamespaces } from './cluster-contracts.ts';
@@ -29,6 +30,7 @@ import type { OrganizationRecord, PrincipalRecord, RecordWriter } from './record
 
 export type * from './access-contracts.ts';
 export type * from './access-review-contracts.ts';
+export type * from './audit-proof-contracts.ts';
 export type * from './cluster-contracts.ts';
 export type { Authentication, LoginClient, LoginMethod, LoginSession, ProviderTokens } from './login-contracts.ts';
 export type * from './notification-contracts.ts';
@@ -97,6 +99,8 @@ export interface Transaction
    */
   seeNamespaces(clusterId: ClusterId, seen: SeenNamespaces): Promise<void>;
   appendAudit(event: AuditEvent): Promise<void>;
+  /** Checkpoints of the audit logs, and who has them. */
+  readonly auditProof: AuditProofWrites;
   /** Access requests and grants. */
   readonly access: AccessWrites;
   readonly accessReviews: AccessReviewWrites;
@@ -164,6 +168,8 @@ export interface Store {
   rewrap(): Promise<RewrapResult>;
   /** Appends a batch to the audit log in one commit. Ids that are there already are skipped. */
   appendAudit(events: readonly AuditEvent[], origin?: AuditOrigin): Promise<void>;
+  /** What proves the audit logs. */
+  readonly auditProof: AuditProofRows;
   /** Newest first. */
   listAudit(filter: {
     readonly organizationId?: OrganizationId;

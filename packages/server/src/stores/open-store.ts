@@ -4,6 +4,7 @@ import { type Clock, type Logger, Secret, systemClock } from '@sallyport/core';
 import { type Dialect, Kysely } from 'kysely';
 import { createAccessRows } from './access-reads.ts';
 import { createAccessReviewRows } from './access-review-rows.ts';
+import { createAuditProofRows } from './audit-proof-rows.ts';
 import { insertAuditEvents, selectAuditEvents } from './audit-rows.ts';
 import { appendChange, createChangeSet, readChangeHead, readSnapshotRecords } from './change-feed.ts';
 import { createClusterRows } from './cluster-rows.ts';
@@ -173,6 +174,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
   const recordingBlobs = createRecordingBlobRows(db);
   const accessRows = createAccessRows(db);
   const accessReviews = createAccessReviewRows(db);
+  const auditProof = createAuditProofRows(db);
   return {
     transact: (work) =>
       access(async () => {
@@ -291,6 +293,16 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       }),
     listEndedStreams: (filter) => access(() => selectEndedStreams(db, filter)),
     listObservedAccess: (filter) => access(() => selectObservedAccess(db, filter)),
+    auditProof: {
+      keys: () => access(() => auditProof.keys()),
+      logs: () => access(() => auditProof.logs()),
+      newestCheckpoint: (log) => access(() => auditProof.newestCheckpoint(log)),
+      checkpoints: (log, range) => access(() => auditProof.checkpoints(log, range)),
+      tiles: (log, positions) => access(() => auditProof.tiles(log, positions)),
+      placeOf: (log, eventId) => access(() => auditProof.placeOf(log, eventId)),
+      entries: (log, from, to) => access(() => auditProof.entries(log, from, to)),
+      witnessed: () => access(() => auditProof.witnessed()),
+    },
     listAudit: (filter) => access(() => selectAuditEvents(db, filter)),
     oauth: {
       upsert: (row) => access(() => oauth.upsert(row)),

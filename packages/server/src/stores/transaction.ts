@@ -5,6 +5,7 @@ import { type Transaction as KyselyTransaction, sql } from 'kysely';
 import { createAccessReviewWrites } from './access-review-rows.ts';
 import { createAccessWrites } from './access-writes.ts';
 import { announce } from './announce.ts';
+import { createAuditProofWrites } from './audit-proof-rows.ts';
 import { insertAuditEvents } from './audit-rows.ts';
 import type { ChangeSet } from './change-feed.ts';
 import { createClusterWrites } from './cluster-rows.ts';
@@ -191,6 +192,7 @@ export function createTransaction({ db, clock, envelope, changes, onWritten }: T
     },
     seeNamespaces: (clusterId, seen) => seeNamespaces({ db, resting }, clusterId, seen),
     appendAudit,
+    auditProof: createAuditProofWrites(db, clock.now),
     notifications,
     access,
     recordings: createRecordingWrites({ db, envelope, onWritten: () => onWritten('recordings') }),

@@ -18,6 +18,7 @@ import { credentialForms } from './0014-credential-forms.ts';
 import { endedStreams } from './0015-ended-streams.ts';
 import { auditLog } from './0016-audit-log.ts';
 import { recordings } from './0018-recordings.ts';
+import { auditProof } from './0022-audit-proof.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -38,6 +39,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0015-ended-streams': endedStreams,
   '0016-audit-log': auditLog,
   '0018-recordings': recordings,
+  '0022-audit-proof': auditProof,
 };
 
 /**
