@@ -31,4 +31,9 @@ for (const { directory } of packages.filter((one) => existsSync(join(root, one.d
     rmSync(output, { recursive: true, force: true });
   }
 }
+try {
+  execFileSync(process.execPath, [join(root, 'packages/audit/generate/kube-types.mjs'), '--check'], { stdio: 'pipe' });
+} catch (error) {
+  findings.push(String(error.stderr ?? error.message).trim());
+}
 report(findings);

@@ -18,6 +18,8 @@ export type {
   AuditFieldType,
 } from './catalogue/entry.ts';
 export { AUDIT_CATEGORIES } from './catalogue/entry.ts';
+export type { ChangeSide, JsonObject, ObservedWrite, ResourceName, WrittenBody } from './change/index.ts';
+export { CHANGE_LIMITS, type ChangeLimits, describeChange, MASK_TEXT } from './change/index.ts';
 export type { AuditErrorCode } from './errors.ts';
 export { AuditError } from './errors.ts';
 export type { AuditDetails, AuditDetailValue, AuditEnvelope, AuditEvent } from './event.ts';
