@@ -22,6 +22,7 @@ export {
   SPDY_PORT_FORWARD_SUBPROTOCOL,
 } from './remote-command.ts';
 export type { UpgradeKind } from './session-end.ts';
+export type { SessionObserver } from './session-observer.ts';
 export type { SpdyBoundaryTracker, SpdyFrameListener } from './spdy-boundary.ts';
 export { createSpdyBoundaryTracker } from './spdy-boundary.ts';
 export type { SpdyDecoder, SpdyDecoderOptions } from './spdy-decoder.ts';
@@ -31,7 +32,7 @@ export { encodeSpdyData, encodeSpdyFrame } from './spdy-frame.ts';
 export type { HeaderBlockDecoder, HeaderBlockEncoder, HeaderBlockLimits, SpdyHeaders } from './spdy-header-block.ts';
 export { createHeaderBlockDecoder, createHeaderBlockEncoder, spdyHeader } from './spdy-header-block.ts';
 export type { UpgradeTracker, UpgradeTrackerOptions } from './upgrade-tracker.ts';
-export { createUpgradeTracker } from './upgrade-tracker.ts';
+export { createUpgradeTracker, isObservable } from './upgrade-tracker.ts';
 export type { PayloadListener, PayloadPosition, WebSocketBoundaryTracker } from './websocket-boundary.ts';
 export { createWebSocketBoundaryTracker } from './websocket-boundary.ts';
 export type { WebSocketDecoder, WebSocketDecoderOptions } from './websocket-decoder.ts';

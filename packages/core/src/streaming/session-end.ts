@@ -13,6 +13,8 @@ export interface SessionTracker {
   /** Index in `chunk` (the next bytes towards the downstream) of the first place where foreign frames may stand; or -1. */
   boundaryIn(chunk: Uint8Array): number;
   readonly atBoundary: boolean;
+  /** Bytes have passed that are no frames of the protocol, so that nothing is known any more. */
+  readonly isUnreadable: boolean;
   /** Everything is known that the ending needs, for example the error stream's id. */
   readonly isReadyToEnd: boolean;
   /** Bytes that complete the frame under way; `undefined` when nothing valid can. Advances the tracker over them. */

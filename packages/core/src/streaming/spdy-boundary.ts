@@ -8,6 +8,12 @@ const MAX_CONTROL_BYTES = 65_536;
 export interface SpdyFrameListener {
   /** A DATA frame's header has passed. */
   onData?(streamId: number, fin: boolean): void;
+  /** A piece of a DATA frame's payload passes. */
+  onPayload?(streamId: number, piece: Uint8Array): void;
+  /** So many bytes of a DATA frame's payload were passed unseen. */
+  onSkipped?(streamId: number, byteCount: number): void;
+  /** The payload of a DATA frame that ends its stream has passed. */
+  onFin?(streamId: number): void;
   /** A control frame has passed whole. */
   onControl?(type: number, flags: number, body: Uint8Array): void;
 }
@@ -41,21 +47,24 @@ export function createSpdyBoundaryTracker(listener: SpdyFrameListener = {}): Spd
   let broken = false;
 
   const isControl = (): boolean => ((header[0] as number) & 0x80) !== 0;
+  const dataStreamId = (): number => new DataView(header.buffer).getUint32(0);
 
   function beginFrame(): void {
     remaining = bodyLength(header);
     if (isControl()) {
       broken = ((header[0] as number) & 0x7f) !== 0 || header[1] !== 3 || remaining > MAX_CONTROL_BYTES;
     } else {
-      const view = new DataView(header.buffer);
-      listener.onData?.(view.getUint32(0), ((header[4] as number) & SPDY_FLAG_FIN) !== 0);
+      listener.onData?.(dataStreamId(), ((header[4] as number) & SPDY_FLAG_FIN) !== 0);
     }
     if (remaining === 0 && !broken) endFrame();
   }
 
   function endFrame(): void {
     headerLength = 0;
-    if (!isControl()) return;
+    if (!isControl()) {
+      if (((header[4] as number) & SPDY_FLAG_FIN) !== 0) listener.onFin?.(dataStreamId());
+      return;
+    }
     const type = ((header[2] as number) << 8) | (header[3] as number);
     try {
       listener.onControl?.(type, header[4] as number, body.take());
@@ -81,7 +90,8 @@ export function createSpdyBoundaryTracker(listener: SpdyFrameListener = {}): Spd
     },
     skip(count) {
       remaining -= count;
-      if (remaining === 0) headerLength = 0;
+      listener.onSkipped?.(dataStreamId(), count);
+      if (remaining === 0) endFrame();
     },
     boundaryIn(chunk) {
       if (self.atBoundary) return 0;
@@ -102,7 +112,9 @@ export function createSpdyBoundaryTracker(listener: SpdyFrameListener = {}): Spd
           continue;
         }
         const take = Math.min(remaining, chunk.length - at);
-        if (isControl()) body.append(chunk.subarray(at, at + take));
+        const piece = chunk.subarray(at, at + take);
+        if (isControl()) body.append(piece);
+        else listener.onPayload?.(dataStreamId(), piece);
         at += take;
         remaining -= take;
         if (remaining === 0) endFrame();

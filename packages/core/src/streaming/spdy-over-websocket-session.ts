@@ -1,5 +1,6 @@
 import { concatBytes } from './byte-queue.ts';
 import { MAX_PADDING_BYTES, type SessionTracker } from './session-end.ts';
+import type { SessionObserver } from './session-observer.ts';
 import { createSpdySessionTracker } from './spdy-session.ts';
 import { createWebSocketBoundaryTracker } from './websocket-boundary.ts';
 import { applyMask, encodeClosePayload, encodeWebSocketFrame } from './websocket-frame.ts';
@@ -9,8 +10,8 @@ import { completeHeader } from './websocket-session.ts';
  * Creates a tracker for port-forward over WebSocket, whose binary payloads form one byte stream of SPDY frames. Frame
  * borders of the two layers do not align, so an ending must complete both.
  */
-export function createSpdyOverWebSocketTracker(): SessionTracker {
-  const inner = createSpdySessionTracker('portForward');
+export function createSpdyOverWebSocketTracker(observer?: SessionObserver): SessionTracker {
+  const inner = createSpdySessionTracker('portForward', observer);
 
   const fromDownstream = createWebSocketBoundaryTracker((piece, { offset, mask }) => {
     // Payload of forwarded connections is passed over while still masked; only frame headers and streams are looked at.
@@ -30,6 +31,9 @@ export function createSpdyOverWebSocketTracker(): SessionTracker {
     boundaryIn: fromUpstream.boundaryIn,
     get atBoundary() {
       return fromUpstream.atBoundary;
+    },
+    get isUnreadable() {
+      return fromUpstream.broken || fromDownstream.broken || inner.isUnreadable;
     },
     isReadyToEnd: true,
     pad() {

@@ -1,7 +1,9 @@
 import type { KubernetesStatus } from '../status.ts';
 import { concatBytes, NO_BYTES } from './byte-queue.ts';
+import { observeSpdyStreams } from './observed-spdy.ts';
 import { formatErrorChannelStatus } from './remote-command.ts';
 import { MAX_PADDING_BYTES, type SessionTracker, type UpgradeKind } from './session-end.ts';
+import type { SessionObserver } from './session-observer.ts';
 import { createSpdyBoundaryTracker, type SpdyBoundaryTracker } from './spdy-boundary.ts';
 import { parseSpdyControl } from './spdy-control.ts';
 import { encodeSpdyData, encodeSpdyFrame, SPDY_CONTROL, SPDY_FLAG_FIN, SPDY_HEADER_BYTES } from './spdy-frame.ts';
@@ -28,19 +30,24 @@ export interface SpdySessionTracker extends SessionTracker {
 const MAX_STREAMS = 16_384;
 
 /** Creates a tracker for an upgrade to SPDY/3.1. */
-export function createSpdySessionTracker(kind: UpgradeKind): SpdySessionTracker {
+export function createSpdySessionTracker(kind: UpgradeKind, observer?: SessionObserver): SpdySessionTracker {
   const streams = new Map<number, { -readonly [K in keyof SpdyStreamInfo]: SpdyStreamInfo[K] }>();
   const blocks = createHeaderBlockDecoder();
   let lastStreamId = 0;
   let upstreamSentBlocks = false;
   let goneAway = false;
   let sawErrorStream = false;
+  const observed = observer && observeSpdyStreams(kind, observer);
 
   const fromDownstream = createSpdyBoundaryTracker({
+    ...observed?.fromDownstream,
     onControl(type, flags, body) {
       if (type === SPDY_CONTROL.rstStream) {
         const frame = parseSpdyControl(type, flags, body, blocks);
-        if (frame?.type === 'rstStream') streams.delete(frame.streamId);
+        if (frame?.type === 'rstStream') {
+          streams.delete(frame.streamId);
+          observed?.close(frame.streamId);
+        }
         return;
       }
       if (type !== SPDY_CONTROL.synStream && type !== SPDY_CONTROL.headers) return;
@@ -51,10 +58,12 @@ export function createSpdySessionTracker(kind: UpgradeKind): SpdySessionTracker 
       const streamType = spdyHeader(frame.headers, 'streamtype') ?? '';
       streams.set(frame.streamId, { id: frame.streamId, streamType, isReplied: false });
       sawErrorStream ||= streamType === 'error';
+      observed?.open(frame.streamId, frame.headers);
     },
   });
 
   const fromUpstream = createSpdyBoundaryTracker({
+    ...observed?.fromUpstream,
     onData(streamId, fin) {
       if (fin) streams.delete(streamId);
     },
@@ -68,6 +77,7 @@ export function createSpdySessionTracker(kind: UpgradeKind): SpdySessionTracker 
         upstreamSentBlocks = true;
         if (stream) stream.isReplied = true;
       }
+      if (type === SPDY_CONTROL.rstStream) observed?.close(streamId);
       if (type === SPDY_CONTROL.rstStream || (flags & SPDY_FLAG_FIN) !== 0) streams.delete(streamId);
     },
   });
@@ -80,6 +90,9 @@ export function createSpdySessionTracker(kind: UpgradeKind): SpdySessionTracker 
     boundaryIn: fromUpstream.boundaryIn,
     get atBoundary() {
       return fromUpstream.atBoundary;
+    },
+    get isUnreadable() {
+      return fromUpstream.broken || fromDownstream.broken;
     },
     get isReadyToEnd() {
       return kind !== 'remoteCommand' || fromDownstream.broken || goneAway || sawErrorStream;

@@ -6,6 +6,7 @@ import {
   SPDY_PORT_FORWARD_SUBPROTOCOL,
 } from './remote-command.ts';
 import type { SessionTracker, UpgradeKind } from './session-end.ts';
+import type { SessionObserver } from './session-observer.ts';
 import { createSpdyOverWebSocketTracker } from './spdy-over-websocket-session.ts';
 import { createSpdySessionTracker } from './spdy-session.ts';
 import { createWebSocketSessionTracker } from './websocket-session.ts';
@@ -17,6 +18,8 @@ export interface UpgradeTrackerOptions {
   /** `Sec-WebSocket-Protocol` of the 101; absent or empty when it had none. */
   readonly subprotocol?: string;
   readonly kind: UpgradeKind;
+  /** Looks on; the frames are followed once for both. Absent: nobody does. */
+  readonly observer?: SessionObserver;
 }
 
 /**
@@ -50,11 +53,26 @@ export interface UpgradeTracker {
   readonly atBoundary: boolean;
 }
 
+/** Whether the streams of such an upgrade can be told to a `SessionObserver`. */
+export function isObservable({ protocol, subprotocol = '', kind }: Omit<UpgradeTrackerOptions, 'observer'>): boolean {
+  if (kind !== 'remoteCommand' && kind !== 'portForward') return false;
+  if (protocol === 'spdy/3.1') return true;
+  if (kind === 'portForward' && subprotocol === SPDY_PORT_FORWARD_SUBPROTOCOL) return true;
+  return channelForm(kind, subprotocol) !== undefined;
+}
+
 /** Creates a tracker for one upgraded connection. */
 export function createUpgradeTracker(options: UpgradeTrackerOptions): UpgradeTracker {
   const session = createSession(options);
+  let isUnreadable = false;
   let wanted: KubernetesStatus | undefined;
   let ended = false;
+
+  function checkReadable(): void {
+    if (isUnreadable || !session.isUnreadable) return;
+    isUnreadable = true;
+    options.observer?.onUnreadable?.();
+  }
 
   function tryToEnd(): Uint8Array {
     if (wanted === undefined || ended || !session.atBoundary || !session.isReadyToEnd) return NO_BYTES;
@@ -73,6 +91,7 @@ export function createUpgradeTracker(options: UpgradeTrackerOptions): UpgradeTra
       if (ended) return NO_BYTES;
       if (wanted === undefined || !session.isReadyToEnd) {
         session.upstreamToDownstream(chunk);
+        checkReadable();
         return chunk;
       }
       const boundary = session.boundaryIn(chunk);
@@ -82,6 +101,7 @@ export function createUpgradeTracker(options: UpgradeTrackerOptions): UpgradeTra
     },
     downstreamToUpstream(chunk) {
       session.downstreamToUpstream(chunk);
+      checkReadable();
       return tryToEnd();
     },
     end(status) {
@@ -104,8 +124,9 @@ function channelForm(kind: UpgradeKind, subprotocol: string): RemoteCommandSubpr
   return remoteCommandSubprotocol(subprotocol);
 }
 
-function createSession({ protocol, subprotocol = '', kind }: UpgradeTrackerOptions): SessionTracker {
-  if (protocol === 'spdy/3.1') return createSpdySessionTracker(kind);
-  if (subprotocol === SPDY_PORT_FORWARD_SUBPROTOCOL) return createSpdyOverWebSocketTracker();
-  return createWebSocketSessionTracker({ kind, channels: channelForm(kind, subprotocol) });
+function createSession({ protocol, subprotocol = '', kind, observer }: UpgradeTrackerOptions): SessionTracker {
+  if (protocol === 'spdy/3.1') return createSpdySessionTracker(kind, observer);
+  if (subprotocol === SPDY_PORT_FORWARD_SUBPROTOCOL) return createSpdyOverWebSocketTracker(observer);
+  const channels = channelForm(kind, subprotocol);
+  return createWebSocketSessionTracker({ kind, channels, ...(observer && { observer }) });
 }

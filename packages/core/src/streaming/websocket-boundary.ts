@@ -4,6 +4,9 @@ import { isControlOpcode } from './websocket-frame.ts';
 /** A piece of a data frame's payload, as it passes. */
 export type PayloadListener = (piece: Uint8Array, position: PayloadPosition) => void;
 
+/** A data frame begins: `isMessageStart` unless it continues a message. */
+export type DataFrameListener = (isMessageStart: boolean) => void;
+
 /** Where a piece stands in its frame. */
 export interface PayloadPosition {
   /** Offset of the piece in the frame's payload, in bytes. */
@@ -36,9 +39,12 @@ export interface WebSocketBoundaryTracker {
 
 /**
  * Creates a tracker for one direction. `onPayload` sees the payload of data frames piece by piece (still masked) when it
- * is given; without it, payload is skipped by arithmetic alone.
+ * is given; without it, payload is skipped by arithmetic alone. `onFrame` is told of frames without payload too.
  */
-export function createWebSocketBoundaryTracker(onPayload?: PayloadListener): WebSocketBoundaryTracker {
+export function createWebSocketBoundaryTracker(
+  onPayload?: PayloadListener,
+  onFrame?: DataFrameListener,
+): WebSocketBoundaryTracker {
   const header = new Uint8Array(MAX_WEBSOCKET_HEADER_BYTES);
   let headerLength = 0;
   let remaining = 0;
@@ -57,8 +63,11 @@ export function createWebSocketBoundaryTracker(onPayload?: PayloadListener): Web
     }
     mask = (header[1] as number) & 0x80 ? header.slice(headerLength - 4, headerLength) : undefined;
     offset = 0;
-    if (!isControlOpcode(first & 0x0f)) insideMessage = (first & 0x80) === 0;
-    else if ((first & 0x0f) === 0x8) closed = true;
+    if (!isControlOpcode(first & 0x0f)) {
+      insideMessage = (first & 0x80) === 0;
+      onFrame?.((first & 0x0f) !== 0);
+    }
+    if ((first & 0x0f) === 0x8) closed = true;
     if (remaining === 0) headerLength = 0;
   }
 

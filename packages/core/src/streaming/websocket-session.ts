@@ -1,5 +1,6 @@
 import type { KubernetesStatus } from '../status.ts';
 import { concatBytes, NO_BYTES } from './byte-queue.ts';
+import { type ObservedChannels, observePortForward, observeRemoteCommand } from './observed-channels.ts';
 import {
   encodeChannelMessage,
   formatErrorChannelStatus,
@@ -7,6 +8,7 @@ import {
   type RemoteCommandSubprotocol,
 } from './remote-command.ts';
 import { MAX_PADDING_BYTES, type SessionTracker, type UpgradeKind } from './session-end.ts';
+import type { SessionObserver } from './session-observer.ts';
 import { createWebSocketBoundaryTracker } from './websocket-boundary.ts';
 import { webSocketHeaderBytes, webSocketPayloadLength } from './websocket-decoder.ts';
 import { encodeClosePayload, encodeWebSocketFrame, isControlOpcode } from './websocket-frame.ts';
@@ -16,6 +18,7 @@ export interface WebSocketSessionOptions {
   readonly kind: UpgradeKind;
   /** How channels are written; for exec, attach and the channel form of port-forward. */
   readonly channels: RemoteCommandSubprotocol | undefined;
+  readonly observer?: SessionObserver;
 }
 
 const NORMAL_CLOSURE = 1_000;
@@ -24,17 +27,21 @@ const ASCII_ZERO = 0x30;
 
 /** Creates a tracker for an upgrade to WebSocket whose messages are channels, watch events or text. */
 export function createWebSocketSessionTracker(options: WebSocketSessionOptions): SessionTracker {
-  const { kind, channels } = options;
+  const { kind, channels, observer } = options;
   const base64 = channels?.base64 ?? false;
   const errorChannels = new Set<number>();
   let statusSent = false;
 
+  const observed = observer && observe(kind, channels, observer);
   const fromUpstream = createWebSocketBoundaryTracker((piece, position) => {
+    observed?.fromUpstream.piece(piece, position);
     if (position.offset > 0 || position.continuation || channels === undefined) return;
     const channel = base64 ? (piece[0] as number) - ASCII_ZERO : (piece[0] as number);
     if (kind === 'remoteCommand' && channel === REMOTE_COMMAND_CHANNEL.error) statusSent = true;
     if (kind === 'portForward' && channel % 2 === 1) errorChannels.add(channel);
-  });
+  }, observed?.fromUpstream.frame);
+  const fromDownstream =
+    observed && createWebSocketBoundaryTracker(observed.fromDownstream.piece, observed.fromDownstream.frame);
 
   function channelFrame(channel: number, payload: Uint8Array): Uint8Array {
     if (!base64) return encodeWebSocketFrame('binary', encodeChannelMessage(channel, payload));
@@ -63,8 +70,13 @@ export function createWebSocketSessionTracker(options: WebSocketSessionOptions):
   }
 
   return {
-    // Only the direction towards the downstream is written to, so only its frames matter.
-    downstreamToUpstream() {},
+    // Only the direction towards the downstream is written to, so only its frames matter, unless somebody looks on.
+    downstreamToUpstream(chunk) {
+      fromDownstream?.push(chunk);
+    },
+    get isUnreadable() {
+      return fromUpstream.broken || fromDownstream?.broken === true;
+    },
     upstreamToDownstream: fromUpstream.push,
     boundaryIn: fromUpstream.boundaryIn,
     get atBoundary() {
@@ -91,6 +103,17 @@ export function createWebSocketSessionTracker(options: WebSocketSessionOptions):
       return concatBytes([...endOfMessage, ...lastWords(status), close]);
     },
   };
+}
+
+function observe(
+  kind: UpgradeKind,
+  channels: RemoteCommandSubprotocol | undefined,
+  observer: SessionObserver,
+): ObservedChannels | undefined {
+  if (channels === undefined) return undefined;
+  return kind === 'remoteCommand'
+    ? observeRemoteCommand(channels, observer)
+    : observePortForward(channels.base64, observer);
 }
 
 /**
