@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RawHeaders } from '@sallyport/core';
+import { firstHeader, type RawHeaders } from '@sallyport/core';
 import type { ProxyRequest, ResponseSink } from '../proxy/request.ts';
 import { clientCertificateOf } from './certificate-host.ts';
 import { plainAddress } from './peer-address.ts';
@@ -30,6 +30,8 @@ export function http1Sink(response: ServerResponse): ResponseSink {
   return {
     head(status, headers) {
       response.writeHead(status, headers as string[]);
+      // Node keeps the head back until there is a body: a watch may have none for long. What has a length has it at once.
+      if (firstHeader(headers, 'content-length') === undefined) response.flushHeaders();
     },
     write(chunk, taken) {
       response.write(chunk, taken);
