@@ -4,9 +4,10 @@ import { Secret } from '@sallyport/core';
 import { createKeyAndRequest } from '@sallyport/core/credentials';
 import { formatKubeconfig, type KubeconfigCluster, mintKubeconfig } from '@sallyport/core/kubeconfig';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lacks, part, run, start } from '../support/index.ts';
+import { lacks, part, run, start, temporaryFolder } from '../support/index.ts';
+import { createClusterAccount } from './cluster-account.ts';
 import { startFakeCluster } from './fake-account.ts';
-import { defineKubectlSuite, TICK } from './kubectl-suite.ts';
+import { defineKubectlSuite, SERVE_GREETING, TICK } from './kubectl-suite.ts';
 import { CLUSTER, ORGANIZATION, type Stack, startStack } from './stack.ts';
 
 const FORMS = ['certificate', 'token'] as const;
@@ -60,6 +61,26 @@ for (const version of ['kubectl', 'kubectlOld'] as const) {
     };
   });
 }
+
+defineKubectlSuite(
+  'kubectl with a client certificate, on a real cluster',
+  lacks('cluster', 'image', 'kubectl'),
+  { top: true },
+  async () => {
+    const account = await createClusterAccount(temporaryFolder());
+    const stack = await startStack({ kubeconfig: account.kubeconfig });
+    return {
+      kubectl: part('kubectl'),
+      kubeconfig: (await writeKubeconfig(stack, 'certificate')).path,
+      image: part('image'),
+      serve: SERVE_GREETING,
+      async close() {
+        await stack.close();
+        await account.remove();
+      },
+    };
+  },
+);
 
 describe.skipIf(lacks('kubectl', 'kubectlOld'))('a kubeconfig that holds its credential', () => {
   let cluster: Awaited<ReturnType<typeof startFakeCluster>>['cluster'];

@@ -2,8 +2,9 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCaptured } from '../../packages/cli/src/testing/run-captured.ts';
 import { awaitCondition, lacks, part, temporaryFolder } from '../support/index.ts';
+import { createClusterAccount } from './cluster-account.ts';
 import { startFakeCluster } from './fake-account.ts';
-import { defineKubectlSuite, TICK } from './kubectl-suite.ts';
+import { defineKubectlSuite, SERVE_GREETING, TICK } from './kubectl-suite.ts';
 import { type Stack, startStack } from './stack.ts';
 
 /** Starts `sallyport kube proxy` for somebody who has logged in, in this process. */
@@ -63,3 +64,25 @@ for (const version of ['kubectl', 'kubectlOld'] as const) {
     },
   );
 }
+
+defineKubectlSuite(
+  'kubectl through sallyport kube proxy to a real cluster',
+  lacks('cluster', 'image', 'kubectl'),
+  { top: true },
+  async () => {
+    const account = await createClusterAccount(temporaryFolder());
+    const stack = await startStack({ kubeconfig: account.kubeconfig });
+    const proxy = await startKubeProxy(stack);
+    return {
+      kubectl: part('kubectl'),
+      kubeconfig: proxy.kubeconfig,
+      image: part('image'),
+      serve: SERVE_GREETING,
+      async close() {
+        await proxy.close();
+        await stack.close();
+        await account.remove();
+      },
+    };
+  },
+);

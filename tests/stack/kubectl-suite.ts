@@ -24,6 +24,9 @@ export const GREETING = 'hello from web:8080';
 /** A script that says `tick` each second. */
 export const TICK = 'while true; do echo tick; sleep 1; done';
 
+/** A script that says `tick` each second and serves {@link GREETING} on port 8080: what a real cluster runs. */
+export const SERVE_GREETING = `mkdir -p /tmp/www; echo '${GREETING}' > /tmp/www/index.html; httpd -p 8080 -h /tmp/www; ${TICK}`;
+
 /** What not every kubectl or cluster has. */
 export interface KubectlFeatures {
   /** `kubectl debug` with an ephemeral container. */
@@ -282,7 +285,7 @@ export function defineKubectlSuite(
         ],
         'typed in\n',
       );
-      expect(outcome.stdout, outcome.stderr).toContain('done');
+      expect(outcome, outcome.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('done') });
     }, 120_000);
 
     it('asks what may be done', async () => {

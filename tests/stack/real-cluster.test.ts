@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { lacks, part, temporaryFolder } from '../support/index.ts';
 import { createClusterAccount } from './cluster-account.ts';
-import { defineKubectlSuite, GREETING, TICK } from './kubectl-suite.ts';
+import { defineKubectlSuite, SERVE_GREETING } from './kubectl-suite.ts';
 import { startStack } from './stack.ts';
 
 // The whole path to a real cluster, with the oldest kubectl that is supported and a current one.
@@ -19,7 +19,7 @@ for (const version of ['kubectl', 'kubectlOld'] as const) {
         kubectl: part(version),
         kubeconfig: await stack.kubeconfig('admin'),
         image: part('image'),
-        serve: `mkdir -p /tmp/www; echo '${GREETING}' > /tmp/www/index.html; httpd -p 8080 -h /tmp/www; ${TICK}`,
+        serve: SERVE_GREETING,
         witness: async (namespace) => {
           const seen = requestsIn(namespace, account.userName);
           const verbs = new Set(
