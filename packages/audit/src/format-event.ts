@@ -1,5 +1,6 @@
 import { AuditError } from './errors.ts';
 import type { AuditEvent } from './event.ts';
+import { redactAuditEvent } from './redact.ts';
 
 /** Longest line that {@link formatAuditEvent} makes for an ordinary event, in characters. Longer ones are cut. */
 export const MAX_EVENT_CHARACTERS = 65_536;
@@ -18,9 +19,10 @@ const UNSTORABLE = /[\0\p{Surrogate}]/gu;
 const formatted = new WeakMap<AuditEvent, string>();
 
 /**
- * The JSON form of an event, on one line and without its line end: dates as ISO 8601, control and bidirectional characters
- * escaped, NUL and broken Unicode replaced by U+FFFD. An event that would be longer than 65 536 characters has each of its
- * texts cut to 1 024 characters (they then end in `…`) and each list to 512 items: an event is never lost for its size.
+ * The JSON form of an event, on one line and without its line end: without what looks like a secret, dates as ISO 8601, control
+ * and bidirectional characters escaped, NUL and broken Unicode replaced by U+FFFD. An event that would be longer than 65 536
+ * characters has each of its texts cut to 1 024 characters (they then end in `…`) and each list to 512 items: an event is never
+ * lost for its size.
  */
 export function formatAuditEvent(event: AuditEvent): string {
   const known = formatted.get(event);
@@ -31,8 +33,10 @@ export function formatAuditEvent(event: AuditEvent): string {
 }
 
 function format(event: AuditEvent): string {
-  let line = JSON.stringify(event);
-  if (line.length > MAX_EVENT_CHARACTERS) line = JSON.stringify(event, cut);
+  // Before anything is cut: half a token is one still.
+  const safe = redactAuditEvent(event);
+  let line = JSON.stringify(safe);
+  if (line.length > MAX_EVENT_CHARACTERS) line = JSON.stringify(safe, cut);
   if (UNSAFE_TO_STORE.test(line)) line = JSON.stringify(JSON.parse(line), repair);
   return line.replace(UNSAFE_TO_SHOW, escapeCharacter);
 }
@@ -52,6 +56,16 @@ export function parseAuditEvent(json: unknown): AuditEvent {
     throw new AuditError({ code: 'ERR_AUDIT_EVENT_MALFORMED', message: 'audit event is not JSON', cause });
   }
   throw new AuditError({ code: 'ERR_AUDIT_EVENT_MALFORMED', message: 'audit event lacks an id, a code or a time' });
+}
+
+/**
+ * Reads a line that {@link formatAuditEvent} wrote, and remembers it as the written form of the event.
+ * @throws AuditError `ERR_AUDIT_EVENT_MALFORMED`
+ */
+export function parseFormattedEvent(line: string): AuditEvent {
+  const event = parseAuditEvent(line);
+  formatted.set(event, line);
+  return event;
 }
 
 function cut(_key: string, value: unknown): unknown {

@@ -35,6 +35,7 @@ export type {
 export { formatAuditEvent, MAX_EVENT_CHARACTERS, parseAuditEvent } from './format-event.ts';
 export type { AuditPipelineOptions, AuditRoute } from './pipeline.ts';
 export { createAuditPipeline } from './pipeline.ts';
+export { redactAuditEvent, redactText } from './redact.ts';
 export type { RequestStage } from './request-event-id.ts';
 export { requestEventId } from './request-event-id.ts';
 export type { AuditPipeline, AuditSink, Delivery, SinkPosition, SinkWriteOptions } from './sink.ts';

@@ -1,7 +1,10 @@
 import { type Clock, type Logger, silentLogger, systemClock } from '@sallyport/core';
 import { AuditError } from './errors.ts';
+import { redactAuditEvent } from './redact.ts';
 import type { AuditPipeline, AuditSink, Delivery } from './sink.ts';
 import { createSinkLane, type SinkLane } from './sink-lane.ts';
+import { createSpoolDrain } from './spool/drain.ts';
+import type { AuditSpool } from './spool/spool.ts';
 
 /** Options of {@link createAuditPipeline}. */
 export interface AuditPipelineOptions {
@@ -10,6 +13,11 @@ export interface AuditPipelineOptions {
    * are waited for by `required` events only; the others reach them in batches.
    */
   readonly sinks: readonly AuditRoute[];
+  /**
+   * Local queue that `prompt` events wait for, in place of `prompt` sinks. It is drained to every sink in batches, and what a
+   * sink can't take now stays in it: nothing but one batch is held in memory.
+   */
+  readonly spool?: AuditSpool;
   /** Defaults to the machine's clock. */
   readonly clock?: Clock;
   /** Defaults to silence. */
@@ -34,9 +42,10 @@ export interface AuditRoute {
 }
 
 /**
- * Creates the pipeline in front of `sinks`. Each sink gets every event, in the order of the `record` calls, at least once,
- * one write at a time; concurrent records share a write. `required` events wait for all sinks. `prompt` events wait for the
- * sinks routed as `prompt`, or for all of them when there is none: nothing is ever acknowledged by memory alone.
+ * Creates the pipeline in front of `sinks`. Each sink gets every event, without what looks like a secret in it, in the order of
+ * the `record` calls, at least once, one write at a time; concurrent records share a write. `required` events wait for all
+ * sinks. `prompt` events wait for the sinks routed as `prompt`, or for all of them when there is none: nothing is ever
+ * acknowledged by memory alone.
  *
  * A sink that fails makes the waiting records fail with `ERR_AUDIT_UNDELIVERED` (fail closed); what is queued for it is tried
  * again with a growing delay (0.1 to 5 s).
@@ -59,13 +68,18 @@ export function createAuditPipeline(options: AuditPipelineOptions): AuditPipelin
   const lanes = routes.map(({ lane }) => lane);
   const promptLanes = routes.filter(({ delivery }) => delivery === 'prompt').map(({ lane }) => lane);
   const awaitedByPrompt: ReadonlySet<SinkLane> = new Set(promptLanes.length > 0 ? promptLanes : lanes);
+  const drain =
+    options.spool && createSpoolDrain({ ...limits, spool: options.spool, sinks: sinks.map(({ sink }) => sink) });
   let closing: Promise<void> | undefined;
 
   async function close(): Promise<void> {
     const [flushed] = await Promise.allSettled([Promise.all(lanes.map((lane) => lane.flush()))]);
     for (const lane of lanes) lane.stop();
+    const [drained] = await Promise.allSettled([drain?.close()]);
     const closed = await Promise.allSettled(lanes.map((lane) => lane.sink.close()));
-    const failures = [flushed, ...closed].flatMap((result) => (result?.status === 'rejected' ? [result.reason] : []));
+    const failures = [flushed, drained, ...closed].flatMap((result) =>
+      result?.status === 'rejected' ? [result.reason] : [],
+    );
     if (failures.length > 0) {
       throw new AuditError({
         code: 'ERR_AUDIT_UNDELIVERED',
@@ -76,7 +90,8 @@ export function createAuditPipeline(options: AuditPipelineOptions): AuditPipelin
   }
 
   return {
-    async record(event, delivery) {
+    async record(stated, delivery) {
+      const event = redactAuditEvent(stated);
       const waits: Promise<void>[] = [];
       for (const lane of lanes) {
         const awaited = delivery === 'required' || awaitedByPrompt.has(lane);
@@ -86,7 +101,7 @@ export function createAuditPipeline(options: AuditPipelineOptions): AuditPipelin
       await (waits.length === 1 ? waits[0] : Promise.all(waits));
     },
     async flush() {
-      await Promise.all(lanes.map((lane) => lane.flush()));
+      await Promise.all([...lanes.map((lane) => lane.flush()), drain?.flush()]);
     },
     close: () => (closing ??= close()),
   };
