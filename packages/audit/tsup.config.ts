@@ -10,5 +10,6 @@ export default library({
   'sinks/stdout': 'src/sinks/stdout.ts',
   'sinks/syslog': 'src/sinks/syslog.ts',
   'sinks/webhook': 'src/sinks/webhook.ts',
+  'spool/index': 'src/spool/index.ts',
   'testing/index': 'src/testing/index.ts',
 });

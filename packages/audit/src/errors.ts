@@ -6,6 +6,8 @@ export type AuditErrorCode =
   | 'ERR_AUDIT_UNDELIVERED'
   /** A sink can't open, write, rotate or flush what it stands on, or was closed. */
   | 'ERR_AUDIT_SINK'
+  /** The local spool holds as much as it may, because the database has taken nothing for a while. */
+  | 'ERR_AUDIT_SPOOL_FULL'
   /** The receiver of a sink does not answer: no connection, no TLS, no answer in time, or an address that is not called. */
   | 'ERR_AUDIT_SINK_UNREACHABLE'
   /** The receiver of a sink answered that it does not take a batch. */
@@ -15,7 +17,9 @@ export type AuditErrorCode =
   /** A place outside of the tree was asked for, or a tile that it takes is missing or too short. */
   | 'ERR_AUDIT_TREE'
   /** Text that should be a signed note, a checkpoint or a verifier key is not one. */
-  | 'ERR_AUDIT_NOTE_MALFORMED';
+  | 'ERR_AUDIT_NOTE_MALFORMED'
+  /** Lines that should be an audit log bundle are none, or only the beginning of one. */
+  | 'ERR_AUDIT_BUNDLE_MALFORMED';
 
 /** Error of `@sallyport/audit`. */
 export class AuditError extends CodedError<AuditErrorCode> {
