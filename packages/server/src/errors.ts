@@ -52,6 +52,8 @@ export type ProxyErrorCode =
   | 'ERR_PROXY_UPGRADE_FAILED'
   /** Access ended while the stream was open: session, principal, binding or cluster is gone. */
   | 'ERR_PROXY_ACCESS_ENDED'
+  /** Somebody ended the session while it ran. */
+  | 'ERR_PROXY_SESSION_TERMINATED'
   /** The answer has to be filtered or masked, and the request leaves no way to do that. */
   | 'ERR_PROXY_NOT_ACCEPTABLE'
   /** The answer has to be filtered or masked, and what the API server sent can't be understood. */

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { ChangeSet } from './change-feed.ts';
 import type { Database } from './schema.ts';
+import { TERMINATED_SESSION_MEMORY_MS } from './snapshot-topics.ts';
 
 /** How many rows of a kind go at once: a transaction that announces a change holds up others. */
 const BATCH_ROWS = 1_000;
@@ -17,6 +18,12 @@ export async function deleteExpired(db: Kysely<Database>, changes: ChangeSet, at
       select id from login_sessions where expires_at <= ${at} limit ${BATCH_ROWS} for update skip locked
     ) returning id`.execute(db);
   changes.add('loginSessions', ...rows.map(({ id }) => id));
+  const { rows: terminated } = await sql<{ id: string }>`
+    delete from terminated_sessions where id in (
+      select id from terminated_sessions where terminated_at <= ${new Date(at.getTime() - TERMINATED_SESSION_MEMORY_MS)}
+      limit ${BATCH_ROWS} for update skip locked
+    ) returning id`.execute(db);
+  changes.add('terminatedSessions', ...terminated.map(({ id }) => id));
   const { numAffectedRows = 0n } = await sql`
     delete from idempotency_keys where (principal_id, key_sha256) in (
       select principal_id, key_sha256 from idempotency_keys where expires_at <= ${at} limit ${BATCH_ROWS}
@@ -26,5 +33,5 @@ export async function deleteExpired(db: Kysely<Database>, changes: ChangeSet, at
       select id from notifications where settled_at <= ${new Date(at.getTime() - NOTIFICATIONS_KEPT_MS)}
       limit ${BATCH_ROWS}
     )`.execute(db);
-  return rows.length + Number(numAffectedRows) + Number(notificationCount);
+  return rows.length + terminated.length + Number(numAffectedRows) + Number(notificationCount);
 }

@@ -91,7 +91,8 @@ export function createRecordingReads(db: Kysely<Database>, envelope: Envelope): 
   };
 }
 
-function selects(where: ExpressionBuilder<Database, 'recordings'>, selection: RecordingSelection) {
+/** What a selection demands of a row. */
+export function selects(where: ExpressionBuilder<Database, 'recordings'>, selection: RecordingSelection) {
   const { organizationId, clusterIds, principalId, kind, state, namespace, pod, since, until } = selection;
   const terms = [where('organization_id', '=', organizationId)];
   // Kysely writes `in ()` for an empty list, which is no SQL.
@@ -108,7 +109,8 @@ function selects(where: ExpressionBuilder<Database, 'recordings'>, selection: Re
   return where.and(terms);
 }
 
-function toRecording(row: Row, envelope: Envelope): SessionRecording {
+/** A recording as its row tells it. */
+export function toRecording(row: Row, envelope: Envelope): SessionRecording {
   const command = row.command === null ? undefined : openCommand(row.id, row.command, envelope);
   return {
     id: row.id,

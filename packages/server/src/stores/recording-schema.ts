@@ -43,6 +43,8 @@ export interface RecordingTables {
     /** Sealed. */
     data_key: string | null;
     chunk_count: Generated<number>;
+    /** Chunks that can be searched. */
+    indexed_count: Generated<number>;
     bytes: ColumnType<number | string, number | undefined, number>;
     stored_bytes: ColumnType<number | string, number | undefined, number>;
     head_sha256: Bytes;

@@ -4,7 +4,7 @@ import type { Admission } from '../admit.ts';
 import { lookUpLive } from '../authenticate.ts';
 import { type Decider, withoutTerms } from '../decide.ts';
 import type { Refusal } from '../refusal.ts';
-import { whyChanged, whyDenied, whyNotLive } from './why-ended.ts';
+import { showText, whyChanged, whyDenied, whyNotLive } from './why-ended.ts';
 
 /**
  * Decides an admitted request again on a later snapshot, or at a later instant: the live records behind its credential, then
@@ -12,6 +12,13 @@ import { whyChanged, whyDenied, whyNotLive } from './why-ended.ts';
  * began. Yields the request as it is admitted now, or why it is no longer.
  */
 export function recheck(decider: Decider, admission: Admission, snapshot: Snapshot, at: Date): Admission | Refusal {
+  const terminated = snapshot.terminatedSessions.get(admission.requestId);
+  if (terminated !== undefined) {
+    return {
+      code: 'ERR_PROXY_SESSION_TERMINATED',
+      message: `${showText(terminated.terminatedBy)} ended this session: ${showText(terminated.reason)}`,
+    };
+  }
   const who = lookUpLive(admission.who.credential, snapshot, at);
   if ('code' in who) {
     const why = whyNotLive(admission.who, snapshot, at);
