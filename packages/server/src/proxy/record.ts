@@ -1,5 +1,11 @@
-import type { AuditEvent, AuditOutcome, AuditPipeline, Delivery } from '@sallyport/audit';
-import { type Clock, createId, firstHeader } from '@sallyport/core';
+import {
+  type AuditEvent,
+  type AuditOutcome,
+  type AuditPipeline,
+  type Delivery,
+  requestEventId,
+} from '@sallyport/audit';
+import { type Clock, firstHeader } from '@sallyport/core';
 import type { Admission, Facts } from './admit.ts';
 import type { Refusal } from './refusal.ts';
 import { sensitiveUses } from './sensitive-uses.ts';
@@ -9,7 +15,7 @@ export interface RequestRecorder {
   /** Before anything goes upstream. Rejects when the event can't be recorded: then the request must not run. */
   started(admission: Admission): Promise<void>;
   /** After the end. Never rejects: the effect has happened; an undelivered outcome is logged by the pipeline. */
-  completed(admission: Admission, outcome: AuditOutcome): Promise<void>;
+  completed(admission: Admission, outcome: AuditOutcome, change?: AuditChange): Promise<void>;
   /** In place of both, for a request that was answered here without asking the cluster. Never rejects. */
   answered(facts: Facts, status: number, bytesSent: number): Promise<void>;
   /**
@@ -50,7 +56,7 @@ export function createRequestRecorder(audit: AuditPipeline, clock: Clock): Reque
   return {
     started: (admission) =>
       audit.record(describe('proxy.request.started', 'info', admission, clock), deliveryOf(admission)),
-    async completed(admission, outcome) {
+    async completed(admission, outcome, change) {
       const event: AuditEvent = { ...describe('proxy.request.completed', 'info', admission, clock), outcome };
       await audit.record(event, 'prompt').catch(() => {});
     },
@@ -105,7 +111,7 @@ function describe(code: AuditEvent['code'], severity: AuditEvent['severity'], fa
   const sensitive = sensitiveUses(facts);
   const now = clock.now();
   return {
-    id: createId('auditEvent', now),
+    id: requestEventId(facts.requestId, code === 'proxy.request.started' ? 'started' : 'outcome'),
     code,
     at: new Date(now),
     severity: sensitive.length > 0 ? 'warning' : severity,
