@@ -19,7 +19,13 @@ export type AuditErrorCode =
   /** Text that should be a signed note, a checkpoint or a verifier key is not one. */
   | 'ERR_AUDIT_NOTE_MALFORMED'
   /** Lines that should be an audit log bundle are none, or only the beginning of one. */
-  | 'ERR_AUDIT_BUNDLE_MALFORMED';
+  | 'ERR_AUDIT_BUNDLE_MALFORMED'
+  /** A chunk of a recording does not open: altered, moved, of another recording, or under another key. */
+  | 'ERR_RECORDING_CHUNK'
+  /** More of a recording waits to be stored than is held, and nothing of it was stored in time. */
+  | 'ERR_RECORDING_BEHIND'
+  /** The place where chunks of recordings lie does not take, give or list them. */
+  | 'ERR_BLOB_STORE';
 
 /** Error of `@sallyport/audit`. */
 export class AuditError extends CodedError<AuditErrorCode> {

@@ -6,6 +6,16 @@
  * @packageDocumentation
  */
 export { decodeBase64, encodeBase64 } from './base64.ts';
+export type {
+  BundleCheckpoint,
+  BundleEnd,
+  BundleEntry,
+  BundleHeader,
+  BundleLine,
+  BundleRecording,
+  PublishedKey,
+} from './bundle.ts';
+export { formatBundleLine, MAX_BUNDLE_LINE_CHARACTERS } from './bundle.ts';
 export type { Checkpoint, VerifiedCheckpoint } from './checkpoint.ts';
 export {
   checkpointKeyName,
@@ -15,6 +25,8 @@ export {
   parseCheckpoint,
 } from './checkpoint.ts';
 export { EMPTY_ROOT, entryOf, equalHashes, HASH_BYTES, hashLeaf, hashNode, leafHash, SALT_BYTES } from './hash.ts';
+export type { LogFinding, LogReport, TamperingKind } from './log-report.ts';
+export { MAX_FINDINGS } from './log-report.ts';
 export type { NoteKey, NoteSignature, SignedNote } from './note.ts';
 export {
   formatNote,
@@ -27,6 +39,7 @@ export {
   parseNoteKey,
   verifyNote,
 } from './note.ts';
+export { readLines } from './read-lines.ts';
 export type { AppendOptions, Tile, TilePosition, TileSet } from './tiles.ts';
 export {
   appendLeaves,
@@ -42,5 +55,7 @@ export {
 } from './tiles.ts';
 export type { TreeHasher } from './tree-hasher.ts';
 export { createTreeHasher } from './tree-hasher.ts';
+export type { VerifyLogOptions } from './verify-log.ts';
+export { verifyLog } from './verify-log.ts';
 export type { ConsistencyClaim, InclusionClaim } from './verify-proof.ts';
 export { verifyConsistency, verifyInclusion } from './verify-proof.ts';
