@@ -1,4 +1,4 @@
-import type { Clock, Logger, Timer } from '@sallyport/core';
+import { type Clock, isCodedError, type Logger, type Timer } from '@sallyport/core';
 import type { Lease, Leases } from './stores/key-contracts.ts';
 
 /** What {@link startSingleRunner} works with. */
@@ -10,6 +10,13 @@ export interface SingleRunnerOptions {
   readonly leases: Leases;
   /** Time from the end of one run to the next. */
   readonly intervalMs: number;
+  /**
+   * How long another server waits for one that is gone, in milliseconds. A lease is prolonged when half of it is over. Absent:
+   * a minute, or two intervals if that is more, prolonged at each run.
+   */
+  readonly leaseMs?: number;
+  /** How often a server without the lease asks for it, in milliseconds. Defaults to `intervalMs`. */
+  readonly standbyIntervalMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   /**
@@ -35,7 +42,8 @@ export interface SingleRunner {
  */
 export function startSingleRunner(options: SingleRunnerOptions): SingleRunner {
   const { name, holder, leases, intervalMs, clock, logger, run } = options;
-  const ttlMs = Math.max(MIN_LEASE_MS, 2 * intervalMs);
+  const { leaseMs, standbyIntervalMs = intervalMs } = options;
+  const ttlMs = leaseMs ?? Math.max(MIN_LEASE_MS, 2 * intervalMs);
   let held: Lease | undefined;
   let isClosed = false;
   let running: Promise<void> | undefined;
@@ -43,15 +51,21 @@ export function startSingleRunner(options: SingleRunnerOptions): SingleRunner {
 
   async function attempt(): Promise<void> {
     try {
-      held = await leases.acquire(name, holder, ttlMs);
+      if (!isHeldForLong()) held = await leases.acquire(name, holder, ttlMs);
       if (held !== undefined && !isClosed) await run(held);
     } catch (err) {
+      if (isCodedError(err) && err.code === 'ERR_STORE_LEASE_LOST') held = undefined;
       logger.warn({ err, job: name }, 'a job failed and is tried again');
     }
     running = undefined;
     if (isClosed) return;
     if (isWanted) start();
-    else timer = clock.setTimeout(start, intervalMs);
+    else timer = clock.setTimeout(start, held === undefined ? standbyIntervalMs : intervalMs);
+  }
+
+  /** Whether the lease needs no prolonging yet. Where this clock is wrong, the fence of the lease tells. */
+  function isHeldForLong(): boolean {
+    return leaseMs !== undefined && held !== undefined && held.expiresAt.getTime() - clock.now() > leaseMs / 2;
   }
 
   function start(): void {

@@ -11,8 +11,13 @@ import type {
 } from '@sallyport/core';
 import type { AccessRows, AccessWrites } from './access-contracts.ts';
 import type { AccessReviewRows, AccessReviewWrites } from './access-review-contracts.ts';
+import type { AuditCount, AuditCounting } from './audit-counts.ts';
+import type { AuditLogWrites, ReplicaRows } from './audit-log-contracts.ts';
 import type { AuditProofRows, AuditProofWrites } from './audit-proof-contracts.ts';
+import type { AuditReads } from './audit-query.ts';
 import type { AuditOrigin } from './audit-rows.ts';
+import type { AuditSelection } from './audit-selection.ts';
+import type { AuditSinkRows, AuditSinkWrites } from './audit-sink-contracts.ts';
 import type { SnapshotRead } from './change-feed.ts';
 import type { ClusterInventory, ClusterRows, ClusterWrites, SeenNamespaces } from './cluster-contracts.ts';
 import type { CredentialRows, CredentialWrites } from './credential-contracts.ts';
@@ -27,14 +32,18 @@ import type { NotificationRows, NotificationWrites } from './notification-contra
 import type { ObservedAccess, ObservedAccessFilter } from './observed-access.ts';
 import type { RecordingRows, RecordingWrites } from './recording-contracts.ts';
 import type { OrganizationRecord, PrincipalRecord, RecordWriter } from './records.ts';
+import type { SessionSearchRows, SessionWrites } from './session-contracts.ts';
 
 export type * from './access-contracts.ts';
 export type * from './access-review-contracts.ts';
+export type * from './audit-log-contracts.ts';
 export type * from './audit-proof-contracts.ts';
+export type * from './audit-sink-contracts.ts';
 export type * from './cluster-contracts.ts';
 export type { Authentication, LoginClient, LoginMethod, LoginSession, ProviderTokens } from './login-contracts.ts';
 export type * from './notification-contracts.ts';
 export type * from './recording-contracts.ts';
+export type * from './session-contracts.ts';
 
 /** What every use of an organization needs of it. */
 export type Organization = Pick<OrganizationRecord, 'id' | 'name'>;
@@ -99,14 +108,20 @@ export interface Transaction
    */
   seeNamespaces(clusterId: ClusterId, seen: SeenNamespaces): Promise<void>;
   appendAudit(event: AuditEvent): Promise<void>;
+  /** Bringing audit events into their logs. */
+  readonly auditLog: AuditLogWrites;
   /** Checkpoints of the audit logs, and who has them. */
   readonly auditProof: AuditProofWrites;
+  /** How far audit sinks have got. */
+  readonly auditSinks: AuditSinkWrites;
   /** Access requests and grants. */
   readonly access: AccessWrites;
   readonly accessReviews: AccessReviewWrites;
   /** What channels are to be told. Transitions of access requests and grants tell it by their audit events. */
   readonly notifications: NotificationWrites;
   readonly recordings: RecordingWrites;
+  /** Sessions that run. */
+  readonly sessions: SessionWrites;
   /** Local users and their factors. */
   readonly localUsers: LocalUserRows;
   readonly machines: MachineRows;
@@ -144,6 +159,8 @@ export interface Store {
   notifications: NotificationRows;
   /** Session recordings, and their blobs where those lie in the database. */
   recordings: RecordingRows;
+  /** What was printed in recorded sessions. */
+  sessionSearch: SessionSearchRows;
   /** The change feed, and what snapshots are made of. */
   changes: {
     /**
@@ -168,8 +185,19 @@ export interface Store {
   rewrap(): Promise<RewrapResult>;
   /** Appends a batch to the audit log in one commit. Ids that are there already are skipped. */
   appendAudit(events: readonly AuditEvent[], origin?: AuditOrigin): Promise<void>;
+  /** Calls `listener` after this server has committed audit events, which have no index yet. Returns the way to stop. */
+  watchAudit(listener: () => void): () => void;
+  /** Which servers live. */
+  readonly replicas: ReplicaRows;
   /** What proves the audit logs. */
   readonly auditProof: AuditProofRows;
+  /** Audit logs as sinks read them, and how far each has got. */
+  readonly auditSinks: AuditSinkRows;
+  /** Searches of the audit log. */
+  auditReads: AuditReads & {
+    /** Counts a selection by value, by span of time, or by both. */
+    counts(selection: AuditSelection, counting: AuditCounting): Promise<readonly AuditCount[]>;
+  };
   /** Newest first. */
   listAudit(filter: {
     readonly organizationId?: OrganizationId;

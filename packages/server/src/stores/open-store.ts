@@ -4,8 +4,11 @@ import { type Clock, type Logger, Secret, systemClock } from '@sallyport/core';
 import { type Dialect, Kysely } from 'kysely';
 import { createAccessRows } from './access-reads.ts';
 import { createAccessReviewRows } from './access-review-rows.ts';
+import { countAuditEvents } from './audit-counts.ts';
 import { createAuditProofRows } from './audit-proof-rows.ts';
+import { createAuditReads } from './audit-query.ts';
 import { insertAuditEvents, selectAuditEvents } from './audit-rows.ts';
+import { createAuditSinkRows } from './audit-sink-rows.ts';
 import { appendChange, createChangeSet, readChangeHead, readSnapshotRecords } from './change-feed.ts';
 import { createClusterRows } from './cluster-rows.ts';
 import type { Store, Transaction } from './contracts.ts';
@@ -25,9 +28,11 @@ import { type OpenPglite, openPgliteFolder } from './pglite/open.ts';
 import { type OpenPostgres, openPostgres } from './postgres/open.ts';
 import { createRecordingReads } from './recording-rows.ts';
 import { createRecordingBlobRows } from './recording-writes.ts';
+import { createReplicaRows } from './replica-rows.ts';
 import { rewrapDatabase } from './rewrap.ts';
 import { openClientSecret } from './rows.ts';
 import type { Database } from './schema.ts';
+import { createSessionSearchRows } from './session-rows.ts';
 import { createTransaction, type WrittenRows } from './transaction.ts';
 
 /** Where a store keeps its state. */
@@ -168,13 +173,18 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
     access: new Set(),
     accessReviews: new Set(),
     audit: new Set(),
+    auditLog: new Set(),
     recordings: new Set(),
   };
   const recordings = createRecordingReads(db, envelope);
+  const sessionSearch = createSessionSearchRows(db, envelope);
   const recordingBlobs = createRecordingBlobRows(db);
   const accessRows = createAccessRows(db);
   const accessReviews = createAccessReviewRows(db);
+  const auditReads = createAuditReads(db);
   const auditProof = createAuditProofRows(db);
+  const replicas = createReplicaRows(db);
+  const auditSinks = createAuditSinkRows(db, envelope);
   return {
     transact: (work) =>
       access(async () => {
@@ -259,6 +269,13 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
         delete: (key) => access(() => recordingBlobs.delete(key)),
       },
     },
+    sessionSearch: {
+      unindexed: (limit, after) => access(() => sessionSearch.unindexed(limit, after)),
+      index: (recording, number, words) => access(() => sessionSearch.index(recording, number, words)),
+      search: (selection, phrases, page) => access(() => sessionSearch.search(selection, phrases, page)),
+      chunksWith: (organizationId, id, phrases, limit) =>
+        access(() => sessionSearch.chunksWith(organizationId, id, phrases, limit)),
+    },
     changes: {
       head: () => access(head ?? (() => readChangeHead(db))),
       watch(listener) {
@@ -266,6 +283,15 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
         return () => void watchers.delete(listener);
       },
       read: (since) => access(() => readSnapshotRecords(db, since, new Date(clock.now()))),
+    },
+    auditReads: {
+      list: (selection, page) => access(() => auditReads.list(selection, page)),
+      find: (selection, id) => access(() => auditReads.find(selection, id)),
+      findAll: (selection, ids) => access(() => auditReads.findAll(selection, ids)),
+      count: (selection) => access(() => auditReads.count(selection)),
+      logSize: (selection) => access(() => auditReads.logSize(selection)),
+      logged: (selection, range) => access(() => auditReads.logged(selection, range)),
+      counts: (selection, counting) => access(() => countAuditEvents(db, selection, counting)),
     },
     keys: {
       versions: () => access(() => keys.versions()),
@@ -293,6 +319,26 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       }),
     listEndedStreams: (filter) => access(() => selectEndedStreams(db, filter)),
     listObservedAccess: (filter) => access(() => selectObservedAccess(db, filter)),
+    auditSinks: {
+      cursors: (organizationId) => access(() => auditSinks.cursors(organizationId)),
+      logs: () => access(() => auditSinks.logs()),
+      entries: (log, fromIndex, limit) => access(() => auditSinks.entries(log, fromIndex, limit)),
+      indexAt: (log, fromIndex, at) => access(() => auditSinks.indexAt(log, fromIndex, at)),
+      secrets: (id) => access(() => auditSinks.secrets(id)),
+      watch(listener) {
+        rowWatchers.auditLog.add(listener);
+        return () => void rowWatchers.auditLog.delete(listener);
+      },
+    },
+    watchAudit(listener) {
+      rowWatchers.audit.add(listener);
+      return () => void rowWatchers.audit.delete(listener);
+    },
+    replicas: {
+      renew: (replicaId, ttlMs) => access(() => replicas.renew(replicaId, ttlMs)),
+      expireOthers: (replicaId) => access(() => replicas.expireOthers(replicaId)),
+      leave: (replicaId) => access(() => replicas.leave(replicaId)),
+    },
     auditProof: {
       keys: () => access(() => auditProof.keys()),
       logs: () => access(() => auditProof.logs()),

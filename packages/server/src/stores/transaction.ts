@@ -5,8 +5,10 @@ import { type Transaction as KyselyTransaction, sql } from 'kysely';
 import { createAccessReviewWrites } from './access-review-rows.ts';
 import { createAccessWrites } from './access-writes.ts';
 import { announce } from './announce.ts';
+import { createAuditLogWrites } from './audit-log-rows.ts';
 import { createAuditProofWrites } from './audit-proof-rows.ts';
 import { insertAuditEvents } from './audit-rows.ts';
+import { createAuditSinkWrites } from './audit-sink-rows.ts';
 import type { ChangeSet } from './change-feed.ts';
 import { createClusterWrites } from './cluster-rows.ts';
 import type { IssuedJoinToken, Transaction } from './contracts.ts';
@@ -28,6 +30,7 @@ import { createRecordingWrites } from './recording-writes.ts';
 import { createRestingAccess } from './resting-access.ts';
 import type { Database } from './schema.ts';
 import { seeNamespaces } from './seen-namespaces.ts';
+import { createSessionWrites } from './session-writes.ts';
 import { createTryRows } from './try-rows.ts';
 
 /** What {@link createTransaction} stands on. */
@@ -42,7 +45,7 @@ export interface TransactionOptions {
 }
 
 /** Rows that jobs of this server wait for: what is to be sent, and what has its time. */
-export type WrittenRows = 'notifications' | 'access' | 'accessReviews' | 'audit' | 'recordings';
+export type WrittenRows = 'notifications' | 'access' | 'accessReviews' | 'audit' | 'auditLog' | 'recordings';
 
 const JOIN_TOKEN_PREFIX = 'sjt_';
 const JOIN_TOKEN_BYTES = 32;
@@ -192,10 +195,18 @@ export function createTransaction({ db, clock, envelope, changes, onWritten }: T
     },
     seeNamespaces: (clusterId, seen) => seeNamespaces({ db, resting }, clusterId, seen),
     appendAudit,
+    auditSinks: createAuditSinkWrites(db, clock),
+    auditLog: createAuditLogWrites({
+      db,
+      now: clock.now,
+      onIndexed: () => onWritten('auditLog'),
+      onAppended: () => onWritten('audit'),
+    }),
     auditProof: createAuditProofWrites(db, clock.now),
     notifications,
     access,
     recordings: createRecordingWrites({ db, envelope, onWritten: () => onWritten('recordings') }),
+    sessions: createSessionWrites({ db, changes }),
     accessReviews: createAccessReviewWrites(db, () => onWritten('accessReviews')),
     localUsers: createLocalUserRows({ db, clock, envelope }),
     machines: createMachineRows({ db, clock, changes }),
