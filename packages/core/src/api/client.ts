@@ -19,6 +19,8 @@ export type ApiFetch = (
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   text(): Promise<string>;
+  /** The same, piece by piece; only {@link createTextReader} needs it. */
+  readonly body?: AsyncIterable<Uint8Array> | null;
 }>;
 
 /** What {@link createApiClient} needs. */
@@ -99,14 +101,84 @@ export class ApiProblemError extends CoreError {
  * `ERR_API_UNREACHABLE` when it can't be reached or answers something that is not of the contract.
  */
 export function createApiClient(options: ApiClientOptions): ApiClient {
-  const base = options.baseUrl.replace(/\/+$/, '') + API_PREFIX;
-  const doFetch: ApiFetch = options.fetch ?? ((url, init) => fetch(url, init));
+  const { doFetch, request } = createRequests(options);
 
   async function call(operation: Operation, input: Readonly<Record<string, unknown>>, options_: CallOptions) {
+    const { url, init } = await request(operation, input, options_);
+    const answer = await send(doFetch, url, init);
+    if (operation.formats !== undefined && answer.status === operation.status) return answer.text;
+    return readAnswer(url, answer, reader(operation.response ?? z.undefined()));
+  }
+
+  const methods = Object.entries<Operation>(operations).map(([name, operation]) => [
+    name,
+    (input: Readonly<Record<string, unknown>> = {}, callOptions: CallOptions = {}) =>
+      call(operation, input, callOptions),
+  ]);
+  return Object.fromEntries(methods) as ApiClient;
+}
+
+/** Operations whose answer is text, which may be long or without end. */
+export type TextOperationName = {
+  [Name in OperationName]: Table[Name] extends { formats: object } ? Name : never;
+}[OperationName];
+
+/** Text that comes piece by piece. */
+export interface TextStream {
+  readonly headers: { get(name: string): string | null };
+  /** To be read once. Leaving the loop ends the request. */
+  readonly chunks: AsyncIterable<string>;
+}
+
+/** How one text is read. */
+export interface ReadTextOptions extends CallOptions {
+  /** Where an event stream goes on: the `id` of the last event that came. */
+  readonly lastEventId?: string;
+}
+
+/** Reads the answer of an operation as it comes, in bounded memory. */
+export type TextReader = <Name extends TextOperationName>(
+  name: Name,
+  input: OperationInput<Name>,
+  options?: ReadTextOptions,
+) => Promise<TextStream>;
+
+/**
+ * Creates what reads long answers: exports, reports, event streams. Rejects as {@link createApiClient} does; reading rejects when
+ * the connection breaks off.
+ */
+export function createTextReader(options: ApiClientOptions): TextReader {
+  const { doFetch, request } = createRequests(options);
+  return async (name, input, { lastEventId, ...callOptions } = {}) => {
+    const operation: Operation = operations[name];
+    const { url, init } = await request(operation, input as Readonly<Record<string, unknown>>, callOptions);
+    const headers = { ...init.headers, ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) };
+    const answer = await reach(url, init.signal, () => doFetch(url, { ...init, headers }));
+    if (answer.status !== operation.status) {
+      return readAnswer(url, { status: answer.status, text: await answer.text() }, () => {
+        throw new TypeError('it is not the answer of this operation');
+      });
+    }
+    return { headers: answer.headers, chunks: decoded(answer.body ?? []) };
+  };
+}
+
+async function* decoded(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
+  yield decoder.decode();
+}
+
+/** What makes requests: where to, and who says so. */
+function createRequests(options: ApiClientOptions) {
+  const base = options.baseUrl.replace(/\/+$/, '') + API_PREFIX;
+  const doFetch: ApiFetch = options.fetch ?? ((url, init) => fetch(url, init) as ReturnType<ApiFetch>);
+
+  async function request(operation: Operation, input: Readonly<Record<string, unknown>>, options_: CallOptions) {
     const { body, ...rest } = input;
     const { path, query } = fillPath(operation.path, rest);
     const url = `${base}${path}${query}`;
-    const answer = await send(doFetch, url, {
+    const init: Parameters<ApiFetch>[1] = {
       method: operation.method,
       headers: {
         accept: operation.formats === undefined ? 'application/json' : '*/*',
@@ -118,9 +190,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       redirect: 'error',
       ...(options_.signal && { signal: options_.signal }),
-    });
-    if (operation.formats !== undefined && answer.status === operation.status) return answer.text;
-    return readAnswer(url, answer, reader(operation.response ?? z.undefined()));
+    };
+    return { url, init };
   }
 
   /** The headers that say who is asking. */
@@ -133,12 +204,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     return { authorization: `DPoP ${accessToken}`, dpop };
   }
 
-  const methods = Object.entries<Operation>(operations).map(([name, operation]) => [
-    name,
-    (input: Readonly<Record<string, unknown>> = {}, callOptions: CallOptions = {}) =>
-      call(operation, input, callOptions),
-  ]);
-  return Object.fromEntries(methods) as ApiClient;
+  return { doFetch, request };
 }
 
 /** Puts parameters into their places of the template; what has no place there is the query. */
@@ -181,11 +247,21 @@ function reader<Schema extends z.ZodType>(schema: Schema): (body: unknown) => z.
 }
 
 async function send(doFetch: ApiFetch, url: string, init: Parameters<ApiFetch>[1]) {
-  try {
+  return reach(url, init.signal, async () => {
     const response = await doFetch(url, init);
     return { status: response.status, text: await response.text() };
+  });
+}
+
+async function reach<Answer>(
+  url: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await work();
   } catch (error) {
-    init.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     throw new CoreError({
       code: 'ERR_API_UNREACHABLE',
       message: `${new URL(url).origin} can't be reached: ${describeCause(error)}`,

@@ -65,6 +65,55 @@ export {
 export type { ApplyReport, ApplyRequest, ApplyResult } from './apply.ts';
 export { applyReportSchema, applyResultSchema, applySchema, MAX_APPLY_RESOURCES } from './apply.ts';
 export type {
+  AuditAggregate,
+  AuditCountField,
+  AuditEventList,
+  AuditEventResource,
+  KubectlCommandList,
+  KubectlCommandResource,
+} from './audit.ts';
+export {
+  AUDIT_COUNT_FIELDS,
+  AUDIT_EXPORT_FORMATS,
+  auditAggregateQuerySchema,
+  auditAggregateSchema,
+  auditEventListSchema,
+  auditEventQuerySchema,
+  auditEventSchema,
+  auditExportQuerySchema,
+  auditQuerySchema,
+  auditTailQuerySchema,
+  EXPORT_COUNT_HEADER,
+  kubectlCommandListSchema,
+  kubectlCommandQuerySchema,
+  kubectlCommandSchema,
+  MAX_AUDIT_PAGE_SIZE,
+} from './audit.ts';
+export type { AuditFilter, AuditFilterInput } from './audit-filters.ts';
+export { auditFilterSchema } from './audit-filters.ts';
+export type {
+  AuditCheckpoint,
+  AuditCheckpointList,
+  AuditConsistency,
+  AuditInclusion,
+  AuditKeyList,
+  AuditTile,
+} from './audit-proof.ts';
+export {
+  AUDIT_BUNDLE_FORMATS,
+  auditBundleQuerySchema,
+  auditCheckpointListSchema,
+  auditCheckpointSchema,
+  auditCheckpointsQuerySchema,
+  auditConsistencyQuerySchema,
+  auditConsistencySchema,
+  auditInclusionQuerySchema,
+  auditInclusionSchema,
+  auditKeyListSchema,
+  auditLogQuerySchema,
+  auditTileSchema,
+} from './audit-proof.ts';
+export type {
   ApiClient,
   ApiClientOptions,
   ApiFetch,
@@ -72,8 +121,12 @@ export type {
   FetchDiscoveryOptions,
   OperationInput,
   OperationOutput,
+  ReadTextOptions,
+  TextOperationName,
+  TextReader,
+  TextStream,
 } from './client.ts';
-export { ApiProblemError, createApiClient, fetchDiscovery } from './client.ts';
+export { ApiProblemError, createApiClient, createTextReader, fetchDiscovery } from './client.ts';
 export type { Discovery } from './discovery.ts';
 export { DISCOVERY_PATH, discoverySchema, LOOPBACK_REDIRECT_PATH } from './discovery.ts';
 export type { DpopKeyPair, DpopProofOptions } from './dpop.ts';
@@ -91,6 +144,8 @@ export {
   ORGANIZATION_KEY_PURPOSES,
   rotateKeysSchema,
 } from './keys.ts';
+export type { AuditSinkType } from './kinds/audit-sink.ts';
+export { AUDIT_EVENT_CATEGORIES, AUDIT_EVENT_SEVERITIES, AUDIT_SINK_TYPES } from './kinds/audit-sink.ts';
 export type { ClusterHealth } from './kinds/cluster.ts';
 export { clusterHealthSchema } from './kinds/cluster.ts';
 export type { ClaimMapping } from './kinds/identity-provider.ts';
@@ -184,8 +239,6 @@ export type { ResourceKind } from './resource.ts';
 export { API_VERSION, listQuerySchema, MAX_PAGE_SIZE, pageMetadataSchema, readQuerySchema } from './resource.ts';
 export type {
   AgentList,
-  AuditEventList,
-  AuditEventResource,
   ClientCertificateResource,
   ClusterInventoryResource,
   CredentialList,
@@ -203,9 +256,6 @@ export type {
 } from './resources.ts';
 export {
   agentListSchema,
-  auditEventListSchema,
-  auditEventSchema,
-  auditQuerySchema,
   CREDENTIAL_KINDS,
   clientCertificateSchema,
   credentialListSchema,

@@ -205,62 +205,6 @@ export const sessionQuerySchema = z.strictObject({
 /** How many were ended. */
 export const endedSchema = z.object({ endedCount: z.int().min(0) });
 
-const strings = z.array(z.string());
-
-/** An audit event as the API tells it. */
-export const auditEventSchema = z.object({
-  id: id('auditEvent'),
-  code: z.string(),
-  at: instant,
-  severity: z.enum(['info', 'notice', 'warning', 'critical']),
-  clusterId: id('cluster').optional(),
-  clusterName: z.string().optional(),
-  principal: z.object({ id: id('principal'), userName: z.string(), groups: strings, issuer: z.string() }).optional(),
-  loginSessionId: id('loginSession').optional(),
-  sourceAddress: z.string().optional(),
-  traceId: z.string().optional(),
-  request: z
-    .object({
-      id: z.string(),
-      method: z.string(),
-      path: z.string(),
-      userAgent: z.string().optional(),
-      kubectlCommand: z.string().optional(),
-      kubectlSession: z.string().optional(),
-    })
-    .optional(),
-  decision: z
-    .object({
-      effect: z.enum(['allow', 'deny']),
-      reasons: strings,
-      snapshotVersion: z.number(),
-      impersonatedUser: z.string().optional(),
-      impersonatedGroups: strings.optional(),
-    })
-    .optional(),
-  outcome: z
-    .object({
-      status: z.number(),
-      bytesSent: z.number(),
-      bytesReceived: z.number(),
-      durationMs: z.number(),
-      ended: z.string(),
-      errorCode: z.string().optional(),
-      reason: z.string().optional(),
-    })
-    .optional(),
-  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), strings])).optional(),
-});
-
-/** Audit events, newest first. */
-export const auditEventListSchema = z.object({ items: z.array(auditEventSchema) });
-
-/** Query of the audit listing. */
-export const auditQuerySchema = z.strictObject({
-  /** How many events at the most; 1 to 1,000, default 100. */
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
-});
-
 /** Who is signed in, in which organization, with which permissions; see {@link whoAmISchema}. */
 export type WhoAmI = z.infer<typeof whoAmISchema>;
 /** A join token, shown this once; see {@link joinTokenSchema}. */
@@ -283,10 +227,6 @@ export type MintStaticToken = z.infer<typeof mintStaticTokenSchema>;
 export type IssueClientCertificate = z.infer<typeof issueClientCertificateSchema>;
 /** A client certificate for one cluster; see {@link clientCertificateSchema}. */
 export type ClientCertificateResource = z.infer<typeof clientCertificateSchema>;
-/** One audit event as the API gives it; see {@link auditEventSchema}. */
-export type AuditEventResource = z.infer<typeof auditEventSchema>;
-/** A page of audit events, newest first; see {@link auditEventListSchema}. */
-export type AuditEventList = z.infer<typeof auditEventListSchema>;
 /** A login session; see {@link loginSessionSchema}. */
 export type LoginSessionResource = z.infer<typeof loginSessionSchema>;
 /** Login sessions; see {@link loginSessionListSchema}. */

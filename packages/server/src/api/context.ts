@@ -1,4 +1,10 @@
-import type { AuditEvent, AuditEventCode, AuditPipeline } from '@sallyport/audit';
+import {
+  type AuditEvent,
+  type AuditEventCode,
+  type AuditFacts,
+  type AuditPipeline,
+  createAuditEvent,
+} from '@sallyport/audit';
 import type { Clock, Logger } from '@sallyport/core';
 import { createId } from '@sallyport/core';
 import type { CredentialIssuer, SigningJwks } from '@sallyport/core/credentials';
@@ -87,6 +93,8 @@ export interface PublicCall extends Omit<Call, 'caller' | 'ifMatch'> {
   readonly dpop: readonly string[];
   readonly userAgent: string | undefined;
 }
+  /** `Last-Event-ID` of an event stream that goes on. */
+  readonly lastEventId?: string;
 
 /** Carries out an operation that is open to everyone. */
 export type PublicHandler = (context: ApiContext, call: PublicCall) => Promise<unknown>;
@@ -95,21 +103,13 @@ export type PublicHandler = (context: ApiContext, call: PublicCall) => Promise<u
 export type Handler = (context: ApiContext, call: Call) => Promise<unknown>;
 
 /** Makes the audit event of a call. */
-export function callEvent(
-  context: ApiContext,
-  { caller, sourceAddress }: Pick<Call, 'caller' | 'sourceAddress'>,
-  code: AuditEventCode,
-  fields: Partial<AuditEvent> = {},
-): AuditEvent {
-  const now = context.clock.now();
-  return {
-    id: createId('auditEvent', now),
-    code,
-    at: new Date(now),
-    severity: 'info',
-    ...callerFacts({ caller, sourceAddress }),
-    ...fields,
-  };
+export function callEvent<Code extends AuditEventCode>(
+  { clock }: Pick<ApiContext, 'clock'>,
+  call: Pick<Call, 'caller' | 'sourceAddress'>,
+  code: Code,
+  facts: AuditFacts<Code>,
+): AuditEvent<Code> {
+  return createAuditEvent(code, clock.now(), { ...callerFacts(call), ...facts });
 }
 
 /** What an audit event says about who makes a call. */

@@ -21,7 +21,19 @@ import {
 } from './access-reviews.ts';
 import { listAgents, revokeAgent } from './agents.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
-import { listAuditEvents } from './audit-events.ts';
+import { aggregateAuditEvents, getAuditEvent, listAuditEvents } from './audit-events.ts';
+import { exportAuditEvents } from './audit-export.ts';
+import {
+  exportAuditBundle,
+  getAuditCheckpoint,
+  getAuditTile,
+  listAuditCheckpoints,
+  listAuditKeys,
+  proveAuditConsistency,
+  proveAuditEvent,
+} from './audit-proof.ts';
+import { testAuditSink } from './audit-sinks.ts';
+import { tailAuditEvents } from './audit-tail.ts';
 import { getClusterInventory } from './clusters.ts';
 import type { Handler, PublicHandler } from './context.ts';
 import { issueClientCertificate, mintKubeCredential, mintStaticToken } from './credentials.ts';
@@ -32,6 +44,7 @@ import { dryRunIdentityProvider, testIdentityProvider } from './identity-provide
 import { getInstallation, updateInstallation } from './installation.ts';
 import { issueJoinToken, listJoinTokens, revokeJoinToken } from './join-tokens.ts';
 import { listKeys, rotateKeys } from './keys.ts';
+import { listKubectlCommands } from './kubectl-commands.ts';
 import { demandPasswordChange, getUserFactors, inviteUser, resetUser } from './local-users.ts';
 import {
   endLoginSession,
@@ -121,6 +134,18 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   demandPasswordChange,
   getUserFactors,
   getMyFactors,
+  getAuditEvent,
+  aggregateAuditEvents,
+  exportAuditEvents,
+  tailAuditEvents,
+  listKubectlCommands,
+  listAuditKeys,
+  getAuditCheckpoint,
+  listAuditCheckpoints,
+  getAuditTile,
+  proveAuditEvent,
+  proveAuditConsistency,
+  exportAuditBundle,
   beginMyPasskey,
   addMyPasskey,
   removeMyPasskey,

@@ -117,11 +117,13 @@ function answer(context: ApiContext, operation: Operation, handle: Handler): Req
     const caller = callers.get(request) as Call['caller'];
     const parameters = request.params as Record<string, string>;
     const ifMatch = operation.isConditional === true ? readIfMatch(request.headers['if-match']) : undefined;
+    const lastEventId = operation.isEventStream === true ? request.headers['last-event-id'] : undefined;
     const call = {
       caller,
       parameters,
       sourceAddress: plainAddress(request.socket.remoteAddress),
       ...(ifMatch !== undefined && { ifMatch }),
+      ...(typeof lastEventId === 'string' && { lastEventId }),
     };
     const query = read(operation.query ?? NO_QUERY, request.query, 'query');
     const result = await auditingDenials(context, call, request, operation, async () => {

@@ -5,8 +5,9 @@ import type { Response } from 'express';
 /** What an operation with `formats` yields: text, piece by piece. */
 export interface TextAnswer {
   readonly mediaType: string;
-  /** What browsers keep it as. Letters, digits, dots and hyphens. */
-  readonly fileName: string;
+  /** What browsers keep it as. Letters, digits, dots and hyphens. Absent: it is not for keeping. */
+  readonly fileName?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly chunks: AsyncIterable<string>;
 }
 
@@ -14,9 +15,15 @@ export interface TextAnswer {
  * Sends it no faster than it is taken. A fault in the middle cuts the connection, so that nobody takes half of it for the whole;
  * a reader who went away is no fault.
  */
-export async function sendText(response: Response, { mediaType, fileName, chunks }: TextAnswer): Promise<void> {
+export async function sendText(
+  response: Response,
+  { mediaType, fileName, headers, chunks }: TextAnswer,
+): Promise<void> {
   response.set('content-type', `${mediaType}; charset=utf-8`);
-  response.set('content-disposition', `attachment; filename="${fileName}"`);
+  if (fileName !== undefined) response.set('content-disposition', `attachment; filename="${fileName}"`);
+  response.set({ ...headers });
+  // What is not for keeping is watched: its head goes at once, since its first piece may take its time.
+  if (fileName === undefined) response.flushHeaders();
   try {
     await pipeline(Readable.from(chunks), response);
   } catch (error) {

@@ -2,6 +2,7 @@ import { type AuditEvent, formatAuditEvent, parseAuditEvent } from '@sallyport/a
 import type { ReplicaId } from '@sallyport/core';
 import { type Kysely, sql } from 'kysely';
 import { makeAuditLeaf } from './audit-leaf.ts';
+import { termsOf } from './audit-terms.ts';
 import type { Store } from './contracts.ts';
 import type { Database } from './schema.ts';
 
@@ -12,7 +13,7 @@ export interface AuditOrigin {
 }
 
 /**
- * Appends events, in their order, with one statement: the events with their leaves, the note that they have no index yet, and
+ * Appends events, in their order, with one statement: the events with their leaves and search terms, the note that they have no index yet, and
  * which requests they leave open or close. One parameter holds all events: on the embedded database that is several times as
  * fast as one parameter per column. Ids that are there already change nothing.
  */
@@ -25,7 +26,7 @@ export async function insertAuditEvents(
   const rows = events.map((event) => {
     const line = formatAuditEvent(event);
     const { salt, hash } = makeAuditLeaf(line);
-    return `["${hexOf(salt)}","${hexOf(hash)}",${line}]`;
+    return `["${hexOf(salt)}","${hexOf(hash)}","{${termsOf(event).join(',')}}",${line}]`;
   });
   const closed = new Set(events.flatMap(({ code, request }) => (closesRequest(code) && request ? [request.id] : [])));
   const opened =
@@ -44,10 +45,11 @@ export async function insertAuditEvents(
     delete from open_requests where request_id in (select jsonb_array_elements_text(${JSON.stringify([...closed])}::jsonb)))`;
   await sql`
     with added as (
-      insert into audit_events (id, at, code, organization_id, cluster_id, event, salt, leaf_hash)
-      select e->>'id', (e->>'at')::timestamptz, e->>'code', e->>'organizationId', e->>'clusterId', e, salt, leaf
+      insert into audit_events (id, at, code, organization_id, cluster_id, event, salt, leaf_hash, terms)
+      select e->>'id', (e->>'at')::timestamptz, e->>'code', e->>'organizationId', e->>'clusterId', e, salt, leaf, terms
       from (
-        select row->2 as e, decode(row->>0, 'hex') as salt, decode(row->>1, 'hex') as leaf, position
+        select row->3 as e, decode(row->>0, 'hex') as salt, decode(row->>1, 'hex') as leaf,
+          (row->>2)::bigint[] as terms, position
         from jsonb_array_elements(${`[${rows.join(',')}]`}::jsonb) with ordinality as rows (row, position)
       ) as events
       order by position

@@ -20,6 +20,8 @@ export interface AuditTables {
     event: Json<Record<string, unknown>>;
     salt: Bytes;
     leaf_hash: Bytes;
+    /** See `termsOf`. */
+    terms: Generated<string>;
   };
   audit_pending: { seq: BigInt8 };
   audit_log: { log: string; log_index: BigInt8; seq: BigInt8 };

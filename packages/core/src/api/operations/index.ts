@@ -3,8 +3,6 @@ import { applyReportSchema, applySchema } from '../apply.ts';
 import { endedStreamListSchema } from '../ended-streams.ts';
 import {
   agentListSchema,
-  auditEventListSchema,
-  auditQuerySchema,
   clientCertificateSchema,
   clusterInventorySchema,
   credentialListSchema,
@@ -21,6 +19,9 @@ import {
 } from '../resources.ts';
 import { accessRequestOperations } from './access-requests.ts';
 import { accessReviewOperations } from './access-reviews.ts';
+import { auditOperations } from './audit.ts';
+import { auditProofOperations } from './audit-proof.ts';
+import { auditSinkOperations } from './audit-sinks.ts';
 import { identityOperations } from './identity.ts';
 import { keyOperations } from './keys.ts';
 import { localUserOperations } from './local-users.ts';
@@ -47,6 +48,8 @@ export const operations = {
   ...accessRequestOperations,
   ...accessReviewOperations,
   ...notificationOperations,
+  ...auditOperations,
+  ...auditProofOperations,
 
   getOpenApi: {
     method: 'GET',
@@ -259,15 +262,6 @@ export const operations = {
     body: issueClientCertificateSchema,
     response: clientCertificateSchema,
     status: 201,
-  },
-  listAuditEvents: {
-    method: 'GET',
-    path: '/organizations/{organization}/audit-events',
-    summary: 'Lists the newest audit events of the organization',
-    permission: 'audit.read',
-    query: auditQuerySchema,
-    response: auditEventListSchema,
-    status: 200,
   },
 } as const satisfies Readonly<Record<string, Operation>>;
 

@@ -18,6 +18,8 @@ export interface Operation {
    * `response` is a string then.
    */
   readonly formats?: Readonly<Record<string, string>>;
+  /** Beside `formats`: server-sent events, which go on until either side ends them. Takes `Last-Event-ID`. */
+  readonly isEventStream?: true;
   /** Status of success. */
   readonly status: 200 | 201 | 204;
   /** Takes an `Idempotency-Key`: the same key with the same request is carried out once, and answered alike for 24 hours. */

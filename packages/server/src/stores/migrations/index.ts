@@ -19,6 +19,8 @@ import { endedStreams } from './0015-ended-streams.ts';
 import { auditLog } from './0016-audit-log.ts';
 import { recordings } from './0018-recordings.ts';
 import { auditProof } from './0022-audit-proof.ts';
+import { auditSearch } from './0020-audit-search.ts';
+import { sessionSurfaces } from './0021-session-surfaces.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -41,6 +43,8 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0018-recordings': recordings,
   '0022-audit-proof': auditProof,
 };
+  '0021-session-surfaces': sessionSurfaces,
+  '0020-audit-search': auditSearch,
 
 /**
  * Brings the schema up to date. Runs in one transaction under a lock of the database: replicas that start together wait for
