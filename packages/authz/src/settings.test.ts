@@ -43,6 +43,17 @@ describe('resolveSettings', () => {
     expect(resolveSettings(levels).ipRanges?.value).toEqual([['192.0.2.0/24'], []]);
   });
 
+  it('keeps the most of changes that any level asks for, and says who asked', () => {
+    const levels = [
+      level('organization', { auditChanges: 'off' }),
+      level('project', { auditChanges: 'patchAndBody' }),
+      level('cluster', { auditChanges: 'patch' }),
+    ];
+    const from = [{ level: 'project', name: 'x' }];
+    expect(resolveSettings(levels)).toEqual({ auditChanges: { value: 'patchAndBody', from } });
+    expect(resolveSettings(levels.slice(0, 1)).auditChanges?.value).toBe('off');
+  });
+
   it('restricts nothing where no level sets anything', () => {
     expect(resolveSettings([level('organization', {}), level('user', {})])).toEqual({});
   });

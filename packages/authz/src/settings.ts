@@ -1,4 +1,4 @@
-import type { AccessSettings } from '@sallyport/core';
+import { type AccessSettings, AUDIT_CHANGES, type AuditChanges } from '@sallyport/core';
 
 /** A level that can set {@link AccessSettings}, from the outermost to the innermost. */
 export type SettingsLevel = 'organization' | 'project' | 'cluster' | 'user';
@@ -32,6 +32,8 @@ export interface EffectiveSettings {
   /** Lists of ranges, of which every one must hold the address: their intersection. */
   readonly ipRanges?: EffectiveSetting<readonly (readonly string[])[]>;
   readonly requireRecording?: EffectiveSetting<true>;
+  /** What is kept of the objects that writes change: the most that a level asks for. */
+  readonly auditChanges?: EffectiveSetting<AuditChanges>;
 }
 
 /** Settings that switch something off or make something a must. */
@@ -45,7 +47,8 @@ const PROHIBITIONS = [
 
 /**
  * What applies where all of `levels` do: the shortest lifetime, every prohibition of any level, the intersection of address
- * ranges. An inner level can only be stricter than an outer one. `false` sets nothing: it doesn't lift a prohibition.
+ * ranges, and the most that is to be kept of changes. An inner level can only be stricter than an outer one. `false` sets
+ * nothing: it doesn't lift a prohibition.
  */
 export function resolveSettings(levels: readonly LevelSettings[]): EffectiveSettings {
   const effective: { -readonly [Name in keyof EffectiveSettings]: EffectiveSettings[Name] } = {};
@@ -62,6 +65,14 @@ export function resolveSettings(levels: readonly LevelSettings[]): EffectiveSett
   const ranged = levels.filter(({ settings }) => settings.ipRanges !== undefined);
   if (ranged.length > 0) {
     effective.ipRanges = { value: ranged.map(({ settings }) => settings.ipRanges ?? []), from: ranged.map(sourceOf) };
+  }
+  const kept = levels.filter(({ settings }) => settings.auditChanges !== undefined);
+  const most = AUDIT_CHANGES.findLast((one) => kept.some(({ settings }) => settings.auditChanges === one));
+  if (most !== undefined) {
+    effective.auditChanges = {
+      value: most,
+      from: kept.filter(({ settings }) => settings.auditChanges === most).map(sourceOf),
+    };
   }
   return effective;
 }

@@ -17,4 +17,12 @@ export interface AccessSettings {
   readonly ipRanges?: readonly string[];
   /** exec and attach work only while they are recorded. */
   readonly requireRecording?: boolean;
+  /** What is kept of the objects that writes change. */
+  readonly auditChanges?: AuditChanges;
 }
+
+/** What audit events may keep of the objects that writes change, from the least to the most. */
+export const AUDIT_CHANGES = ['off', 'patch', 'patchAndBody'] as const;
+
+/** See {@link AUDIT_CHANGES}. */
+export type AuditChanges = (typeof AUDIT_CHANGES)[number];

@@ -8,7 +8,7 @@
  * @packageDocumentation
  */
 export type { AccessLimits } from './access-limits.ts';
-export type { AccessSettings } from './access-settings.ts';
+export { type AccessSettings, AUDIT_CHANGES, type AuditChanges } from './access-settings.ts';
 export { actionClassOf, isStreamingRequest } from './action-class.ts';
 export type { Alarm } from './alarm.ts';
 export { createAlarm } from './alarm.ts';

@@ -10,6 +10,8 @@ import type { SnapshotSource } from '../snapshot.ts';
 import type { RegisteredTunnel, TunnelRegistry } from '../tunnels/registry.ts';
 import type { Admission } from './admit.ts';
 import { describeUnsigned } from './capability.ts';
+import type { ChangeTap } from './change/change-tap.ts';
+import { createChangeObserver } from './change/observe-changes.ts';
 import type { Decider } from './decide.ts';
 import { createPlainDownstream, type Downstream } from './downstream.ts';
 import { endsSoonWarning, withWarning } from './enforcement/ends-soon.ts';
@@ -54,6 +56,7 @@ const UNPACED: PacedStream = { pass: (_bytes, go) => go(), stop() {} };
 export function createForwarder(options: ForwarderOptions): Forwarder {
   const { tunnels, recorder, decider, live, snapshots, namespaceLabels, clock, logger } = options;
   const limits = resolveAnswerLimits(options.answerLimits);
+  const changes = createChangeObserver(options);
 
   function agentAway(admission: Admission): Refusal {
     const { id, name } = admission.who.cluster;
@@ -74,6 +77,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     takeOver: (() => Duplex) | undefined,
     pace: PacedStream,
     reading: ReadDownstreamOptions | undefined,
+    change: ChangeTap | undefined,
   ): Promise<AuditOutcome> {
     const startedMs = clock.monotonicMs();
     const clusterName = admission.who.cluster.name;
@@ -155,10 +159,12 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       try {
         exchange = openExchange(via.tunnel, requestHead, {
           onHead(head) {
+            change?.head(head);
             stopOn(passHead(downstream, head, clusterName));
           },
           onData(chunk) {
             bytesSent += chunk.length;
+            change?.received(chunk);
             pace.pass(chunk.length, () => {
               if (!isOver) stopOn(downstream.data(chunk, () => exchange.consumed(chunk.length)));
             });
@@ -198,6 +204,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       const counted = {
         write(chunk: Uint8Array) {
           bytesReceived += chunk.length;
+          change?.sent(chunk);
           return exchange.write(chunk);
         },
         end: () => exchange.end(),
@@ -263,7 +270,9 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         return recorder.completed(admission, { ...outcome, durationMs, ended: 'reset' });
       }
       const reading = plan && { plan, limits, ...(watched && { watched }) };
-      await recorder.completed(admission, await run(admission, via, capability, sink, takeOver, pace, reading));
+      const change = await changes.begin(admission, via);
+      const outcome = await run(admission, via, capability, sink, takeOver, pace, reading, change);
+      await recorder.completed(admission, outcome, change?.finish(outcome.ended));
     },
   };
 }

@@ -1,4 +1,6 @@
 import {
+  AUDIT_CATALOGUE,
+  type AuditChange,
   type AuditEvent,
   type AuditOutcome,
   type AuditPipeline,
@@ -54,15 +56,15 @@ export function createRequestRecorder(audit: AuditPipeline, clock: Clock): Reque
   }
 
   return {
-    started: (admission) =>
-      audit.record(describe('proxy.request.started', 'info', admission, clock), deliveryOf(admission)),
+    started: (admission) => audit.record(describe('proxy.request.started', admission, clock), deliveryOf(admission)),
     async completed(admission, outcome, change) {
-      const event: AuditEvent = { ...describe('proxy.request.completed', 'info', admission, clock), outcome };
+      const described = describe('proxy.request.completed', admission, clock);
+      const event: AuditEvent = { ...described, outcome, ...(change && { change }) };
       await audit.record(event, 'prompt').catch(() => {});
     },
     async answered(facts, status, bytesSent) {
       const outcome: AuditOutcome = { status, bytesSent, bytesReceived: 0, durationMs: 0, ended: 'completed' };
-      const event: AuditEvent = { ...describe('proxy.request.completed', 'info', facts, clock), outcome };
+      const event: AuditEvent = { ...describe('proxy.request.completed', facts, clock), outcome };
       await audit.record(event, 'prompt').catch(() => {});
     },
     async denied(facts, refusal, status, count) {
@@ -81,7 +83,7 @@ export function createRequestRecorder(audit: AuditPipeline, clock: Clock): Reque
         snapshotVersion: facts.decision?.snapshotVersion ?? 0,
         ...(facts.question?.actAs && { impersonatedUser: facts.question.actAs.userName }),
       } as const;
-      const described = describe('proxy.request.denied', 'notice', facts, clock);
+      const described = describe('proxy.request.denied', facts, clock);
       const event: AuditEvent = {
         ...described,
         decision,
@@ -103,18 +105,20 @@ function deliveryOf(admission: Admission): Delivery {
   return isRead && admission.upgrade === undefined ? 'prompt' : 'required';
 }
 
-function describe(code: AuditEvent['code'], severity: AuditEvent['severity'], facts: Facts, clock: Clock): AuditEvent {
+type RequestEventCode = 'proxy.request.started' | 'proxy.request.completed' | 'proxy.request.denied';
+
+function describe<Code extends RequestEventCode>(code: Code, facts: Facts, clock: Clock): AuditEvent<Code> {
   const { request, who, decision } = facts;
   const kubectlCommand = firstHeader(request.headers, 'kubectl-command');
   const kubectlSession = firstHeader(request.headers, 'kubectl-session');
   const userAgent = firstHeader(request.headers, 'user-agent');
   const sensitive = sensitiveUses(facts);
   const now = clock.now();
-  return {
+  const event: AuditEvent<RequestEventCode> = {
     id: requestEventId(facts.requestId, code === 'proxy.request.started' ? 'started' : 'outcome'),
     code,
     at: new Date(now),
-    severity: sensitive.length > 0 ? 'warning' : severity,
+    severity: sensitive.length > 0 ? 'warning' : AUDIT_CATALOGUE[code].severity,
     ...(sensitive.length > 0 && { details: { sensitive } }),
     ...(who && {
       organizationId: who.principal.organizationId,
@@ -150,6 +154,7 @@ function describe(code: AuditEvent['code'], severity: AuditEvent['severity'], fa
       },
     }),
   };
+  return event as AuditEvent<Code>;
 }
 
 /** Queries may hold commands and selectors of any size; audit keeps the path alone. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AUDIT_CHANGES } from '../../access-settings.ts';
 import { durationSchema, ipRangeSchema } from '../names.ts';
 
 /**
@@ -20,6 +21,11 @@ export const settingsSchema = z.strictObject({
   ipRanges: z.array(ipRangeSchema).min(1).max(256).optional(),
   /** Terminals must be recorded, else they don't open. */
   requireRecording: z.boolean().optional(),
+  /**
+   * What audit events keep of the objects that writes change: nothing, a patch with secrets masked, or also the body as it was
+   * sent, masked. Of several levels, the one that keeps most applies. Default `patch`.
+   */
+  auditChanges: z.enum(AUDIT_CHANGES).optional(),
   /** How fresh and how strong the login must be. */
   stepUp: z
     .strictObject({
