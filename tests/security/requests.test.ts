@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { detailsOf } from '@sallyport/audit';
 import type { Privilege } from '@sallyport/core';
 import { createId } from '@sallyport/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -76,7 +77,7 @@ async function expectPassed(protocol: Protocol, request: CallerRequest) {
 /** The newest events of a path. */
 async function flags(path: string) {
   const events = (await stack.auditEvents()).filter((event) => event.request?.path.endsWith(path));
-  return events.map(({ severity, details }) => [severity, details?.['sensitive']]);
+  return events.map((event) => [event.severity, detailsOf(event)['sensitive']]);
 }
 
 const post = (path: string, body: unknown): CallerRequest => ({

@@ -1,6 +1,6 @@
 import type { AuditEventId, ClusterId, LoginSessionId, OrganizationId, SessionRecordingId } from '@sallyport/core';
 import type { AuditEventCode, AuditFieldsOf } from './catalogue/catalogue.ts';
-import type { DetailsOf } from './catalogue/entry.ts';
+import type { DetailsOf, DetailsPart } from './catalogue/entry.ts';
 import type {
   AuditChange,
   AuditDecision,
@@ -33,15 +33,26 @@ export interface AuditEnvelope {
   readonly recordingId?: SessionRecordingId;
 }
 
-/** One immutable record of something that happened. */
-export interface AuditEvent extends AuditEnvelope {
-  /** Stable code from the catalogue, for example `proxy.request.started`. */
-  readonly code: AuditEventCode;
-  /** Further typed facts of the event code; never secrets, never bodies. */
-  readonly details?: Readonly<Record<string, AuditDetailValue>>;
-}
+type EventOf<Code extends AuditEventCode> = AuditEnvelope &
+  DetailsPart<AuditFieldsOf<Code>> & {
+    /** Stable code from the catalogue, for example `proxy.request.started`. */
+    readonly code: Code;
+  };
 
+type EventsByCode = { readonly [Code in AuditEventCode]: EventOf<Code> };
+type FactsByCode = {
+  readonly [Code in AuditEventCode]: Partial<Omit<AuditEnvelope, 'id' | 'at'>> & DetailsPart<AuditFieldsOf<Code>>;
+};
 type DetailsByCode = { readonly [Code in AuditEventCode]: DetailsOf<AuditFieldsOf<Code>> };
+
+/**
+ * One immutable record of something that happened. Its details are those that the catalogue has for its code; never secrets,
+ * never bodies.
+ */
+export type AuditEvent<Code extends AuditEventCode = AuditEventCode> = EventsByCode[Code];
+
+/** What an event says beside its id, code and time. Without a severity, that of the catalogue holds. */
+export type AuditFacts<Code extends AuditEventCode = AuditEventCode> = FactsByCode[Code];
 
 /** Details of the events of a code. */
 export type AuditDetails<Code extends AuditEventCode = AuditEventCode> = DetailsByCode[Code];

@@ -8,7 +8,8 @@ describe('the written form of an event', () => {
   it('is one line that reads back as the same event', () => {
     const event = anAuditEvent({
       request: request('/a\n\r\u0007\u001b[2Jé𝄞'),
-      details: { list: ['a'], count: 2, ok: true },
+      code: 'proxy.request.denied',
+      details: { sensitive: ['a'], count: 2 },
     });
     const line = formatAuditEvent(event);
     expect(line).not.toMatch(/\n|\r/);

@@ -20,9 +20,10 @@ export type {
 export { AUDIT_CATEGORIES } from './catalogue/entry.ts';
 export type { ChangeSide, JsonObject, ObservedWrite, ResourceName, WrittenBody } from './change/index.ts';
 export { CHANGE_LIMITS, type ChangeLimits, describeChange, MASK_TEXT } from './change/index.ts';
+export { createAuditEvent, detailsOf } from './create-event.ts';
 export type { AuditErrorCode } from './errors.ts';
 export { AuditError } from './errors.ts';
-export type { AuditDetails, AuditDetailValue, AuditEnvelope, AuditEvent } from './event.ts';
+export type { AuditDetails, AuditDetailValue, AuditEnvelope, AuditEvent, AuditFacts } from './event.ts';
 export type {
   AuditChange,
   AuditDecision,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type Clock, createId, type Logger, silentLogger, systemClock } from '@sallyport/core';
+import { createAuditEvent } from '@sallyport/audit';
+import { type Clock, type Logger, silentLogger, systemClock } from '@sallyport/core';
 import type { ServerConfig } from './config.ts';
 import { administerKeys, type KeyAdministration } from './pki/key-administration.ts';
 import { keyPolicies } from './pki/key-policies.ts';
@@ -66,13 +67,7 @@ function manageKeys(store: Store, config: ServerConfig, clock: Clock): KeyManage
         for (const { purpose, keyId } of keys) {
           await tx.deleteKey(purpose, keyId);
           const details = { purpose, keyId, reason: 'moved to the signer' };
-          await tx.appendAudit({
-            id: createId('auditEvent', at),
-            code: 'key.removed',
-            at: new Date(at),
-            severity: 'notice',
-            details,
-          });
+          await tx.appendAudit(createAuditEvent('key.removed', at, { severity: 'notice', details }));
         }
         await tx.nextKeyVersion('capability');
       });
@@ -80,15 +75,10 @@ function manageKeys(store: Store, config: ServerConfig, clock: Clock): KeyManage
     },
     async rewrap() {
       const result = await store.rewrap();
-      const at = clock.now();
       await store.appendAudit([
-        {
-          id: createId('auditEvent', at),
-          code: 'key.rewrapped',
-          at: new Date(at),
-          severity: 'notice',
+        createAuditEvent('key.rewrapped', clock.now(), {
           details: { rewrapped: result.rewrapped, left: result.left },
-        },
+        }),
       ]);
       return result;
     },

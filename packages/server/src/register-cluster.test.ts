@@ -1,3 +1,4 @@
+import { detailsOf } from '@sallyport/audit';
 import { createId } from '@sallyport/core';
 import { createFakeClock } from '@sallyport/core/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -38,7 +39,7 @@ it("registers a cluster like the API does, in nobody's name, with a join token t
     clusterId: cluster.id,
   });
   const events = await database.store.listAudit({ organizationId: organization.id, limit: 10 });
-  expect(events.map(({ code, principal, details }) => [code, principal, details?.['resourceId']])).toEqual(
+  expect(events.map((event) => [event.code, event.principal, detailsOf(event)['resourceId']])).toEqual(
     expect.arrayContaining([
       ['resource.created', undefined, cluster.id],
       ['cluster.join_token.issued', undefined, undefined],

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '@sallyport/audit';
+import type { AuditEventCode, AuditFacts } from '@sallyport/audit';
 import { type Clock, type Cluster, createId } from '@sallyport/core';
 import { commitChanges } from './resources/commit-changes.ts';
 import type { Draft } from './resources/draft.ts';
@@ -34,7 +34,7 @@ export async function registerCluster(
   { organization, name, labels }: NewCluster,
 ): Promise<{ readonly cluster: Cluster; readonly joinToken: IssuedJoinToken }> {
   const id = createId('cluster', context.clock.now());
-  const eventOf = (code: AuditEvent['code'], facts: Partial<AuditEvent>) =>
+  const eventOf = <Code extends AuditEventCode>(code: Code, facts: AuditFacts<Code>) =>
     systemEvent(context, code, { organizationId: organization.id, ...facts });
   const issued: { joinToken?: IssuedJoinToken } = {};
 

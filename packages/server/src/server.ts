@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AuditEvent, createAuditPipeline } from '@sallyport/audit';
-import { createFileSink } from '@sallyport/audit/sinks/file';
+import type { Writable } from 'node:stream';
 import {
   type Clock,
   type ClusterId,
@@ -17,11 +16,15 @@ import { type AccessProxy, createAccessProxy } from './access-proxy.ts';
 import { startDueTransitions } from './access-requests/due-transitions.ts';
 import { startDueReviews } from './access-reviews/due-reviews.ts';
 import { createRestApi, JOIN_TOKEN_LIFETIME_MS } from './api/rest-api.ts';
+import { createAuditSinks } from './audit/audit-sinks.ts';
+import { openAuditTrail } from './audit/audit-trail.ts';
+import { createCheckpointSigner } from './audit/checkpoint-signer.ts';
 import { createAuthn } from './authn/authn.ts';
 import { createProviderFetch } from './authn/provider-fetch.ts';
 import { bootstrap } from './bootstrap.ts';
 import { loadKeys } from './capability-source.ts';
 import type { ServerConfig } from './config.ts';
+import { openConfiguredSinks } from './config-audit.ts';
 import { asIdentityProvider, developmentProviderOf } from './development-login.ts';
 import { createInventory } from './inventory.ts';
 import { storeLocationOf, storeOptionsOf } from './key-management.ts';
@@ -42,9 +45,11 @@ import {
 import { administerKeys } from './pki/key-administration.ts';
 import { agentAddress, certificateServerName, hostNamesOf, urlHost } from './public-names.ts';
 import { registerCluster } from './register-cluster.ts';
+import { startWordIndex } from './sessions/index-words.ts';
+import { createRecordingSource } from './sessions/recording-source.ts';
 import type { Snapshot } from './snapshot.ts';
 import { createSnapshotSource } from './snapshot-source.ts';
-import { createStoreAuditSink, type Organization, openStore } from './stores/index.ts';
+import { type Organization, openStore } from './stores/index.ts';
 import { startSweeper } from './sweeper.ts';
 import { systemEvent } from './system-event.ts';
 import { createClusterMonitor } from './tunnels/cluster-monitor.ts';
@@ -65,6 +70,8 @@ export interface ServerOptions {
   readonly config: ServerConfig;
   readonly clock?: Clock;
   readonly logger?: Logger;
+  /** Where audit sinks write that the configuration sends to the standard output. */
+  readonly stdout?: Writable;
 }
 
 /** What the agent of a newly registered cluster is told. */
@@ -130,15 +137,36 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => keyWatch.close());
     const snapshots = await createSnapshotSource({ store, clock, logger });
     closers.push(() => snapshots.close());
-    const audit = createAuditPipeline({
-      sinks: [
-        { sink: createFileSink({ path: join(config.stateDir, 'audit', 'events.ndjson'), clock }), delivery: 'prompt' },
-        { sink: createStoreAuditSink(store), delivery: 'required' },
-      ],
+    const checkpoints = createCheckpointSigner({ publicUrl, keys: roots.auditCheckpointKeys });
+    const auditTrail = await openAuditTrail({
+      store,
+      replicaId,
+      stateDir: config.stateDir,
+      isAlone: config.databaseUrl === undefined,
+      signer: checkpoints,
       clock,
       logger,
     });
-    closers.push(() => audit.close());
+    closers.push(() => auditTrail.close());
+    const audit = auditTrail.pipeline;
+    const networksOf = (stated: readonly string[] | undefined) =>
+      stated ?? (config.mode === 'development' ? LOOPBACK_NETWORKS : []);
+    const auditSinks = createAuditSinks({
+      store,
+      snapshots,
+      replicaId,
+      configured: openConfiguredSinks(config.audit?.sinks ?? [], {
+        ...(options.stdout && { stdout: options.stdout }),
+        clock,
+      }),
+      outbound: {
+        allowedAddresses: networksOf(config.audit?.allowedAddresses),
+        hostname: new URL(publicUrl).hostname,
+      },
+      clock,
+      logger,
+    });
+    closers.push(() => auditSinks.close());
     const keyRotation = startKeyRotation({
       store,
       holder: replicaId,
@@ -227,7 +255,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       limiter,
       onSessionUse: (id) => authn.activity.use(id),
       capabilities: capabilities.signer,
-      audit,
+      audit: auditSinks.guard(audit),
       ...(config.kubeHostDomain !== undefined && {
         hosts: { domain: config.kubeHostDomain, defaultOrganization: config.organization },
       }),
@@ -281,13 +309,15 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       audit,
       replicaId,
       publicUrl,
-      outbound: { allowedAddresses: allowedAddresses ?? (config.mode === 'development' ? LOOPBACK_NETWORKS : []) },
+      outbound: { allowedAddresses: networksOf(allowedAddresses) },
       ...(smtp && { smtp }),
       clock,
       logger,
     });
     closers.push(() => notifications.close());
+    const recordingSource = createRecordingSource(store.recordings, new Map([['database', store.recordings.blobs]]));
     const restApi = createRestApi({
+      recordings: recordingSource,
       store,
       snapshots,
       audit,
@@ -311,9 +341,11 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
         policies: keyPolicies(config.keyRotation),
         ...(config.signer && { purposes: PURPOSES_BESIDE_SIGNER }),
       }),
+      auditProof: { keys: checkpoints.keys },
       clusterMonitor,
       namespaceLabels,
       notifications,
+      auditSinks,
       ...(developmentProvider && { developmentProvider }),
       clock,
       logger,
@@ -324,6 +356,8 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => dueTransitions.close());
     const dueReviews = startDueReviews({ store, snapshots, clock, logger });
     closers.push(() => dueReviews.close());
+    const wordIndex = startWordIndex({ store, source: recordingSource, holder: replicaId, clock, logger });
+    closers.push(() => wordIndex.close());
     const sweeper = startSweeper({ store, holder: replicaId, clock, logger });
     closers.push(() => sweeper.close());
     const inventory = createInventory({
@@ -342,6 +376,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       listener,
       proxy,
       application: createWebApp(restApi, {
+        problems: () => (auditTrail.failure() === undefined ? [] : ['the audit log takes no events']),
         enrol: enrolment.enrol,
         standing: (body) => standingOf(body, { agentCa: roots.agentCa, clusters: store.clusters, clock }),
       }),
@@ -368,7 +403,8 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => front.close());
     closers.push(() => proxy.close());
     authn.start();
-    const record = (code: AuditEvent['code']) => audit.record(systemEvent({ clock, snapshots }, code), 'required');
+    const record = (code: 'server.started' | 'server.stopped') =>
+      audit.record(systemEvent({ clock, snapshots }, code, { details: { replicaId } }), 'required');
     await record('server.started');
     closers.push(() => record('server.stopped'));
     logger.info({ publicUrl, version: SERVER_VERSION }, 'the server is ready');

@@ -14,6 +14,7 @@ const request = {
   ticket: optional(identifier('The ticket that was named.')),
   grantId: optional(identifier('The grant that came of it.')),
   isBreakGlass: optional(flag('Taken before anybody reviewed it.')),
+  notificationChannel: optional(called('The notification channel that was answered on.')),
 };
 const reviewed = {
   ...request,

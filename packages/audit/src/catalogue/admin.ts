@@ -1,6 +1,6 @@
 import { entry } from './entry.ts';
 import { CALL } from './example-facts.ts';
-import { called, document, identifier, optional, word, words } from './fields.ts';
+import { called, document, flag, identifier, optional, word } from './fields.ts';
 
 const resource = {
   kind: word('Kind of the resource.'),
@@ -30,7 +30,7 @@ export const ADMIN_EVENTS = {
       ...resource,
       before,
       after,
-      changedSecrets: optional(words('Names of its secrets that were set or removed.')),
+      changesSecret: optional(flag('A secret of it was set, which neither shows.')),
     },
     example: {
       ...CALL,

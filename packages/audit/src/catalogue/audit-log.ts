@@ -73,6 +73,15 @@ export const AUDIT_LOG_EVENTS = {
     fields: { ...sink, log: optional(log) },
     example: { ...ORGANIZATION, details: { sink: 'siem', log: LOG } },
   }),
+  'audit.sink.tested': entry({
+    name: 'Audit sink tested',
+    category: 'audit',
+    severity: 'info',
+    summary:
+      'Somebody had an audit sink tested; this event itself was sent to it at once, and comes again in its place.',
+    fields: sink,
+    example: { ...CALL, details: { sink: 'siem', auditSinkId: 'snk_01k9y3t0q5m8w2v7h4x6z1r9c2' } },
+  }),
   'audit.retention.changed': entry({
     name: 'Audit retention changed',
     category: 'audit',

@@ -278,8 +278,11 @@ function scimUserEvents() {
       category: 'identity',
       severity: 'notice',
       summary: 'An identity provider removed a person with all that hung on them.',
-      fields: { ...fields, endedSessions },
-      example: { ...event, details: { ...details, endedSessions: 1 } },
+      fields: { ...fields, before, endedSessions },
+      example: {
+        ...event,
+        details: { ...details, before: '{"userName":"ada@example.com","active":true}', endedSessions: 1 },
+      },
     }),
   } as const;
 }

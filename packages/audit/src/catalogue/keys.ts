@@ -1,6 +1,6 @@
 import { entry } from './entry.ts';
 import { ORGANIZATION } from './example-facts.ts';
-import { count, identifier, identifiers, instant, optional, word } from './fields.ts';
+import { count, identifier, identifiers, instant, optional, word, words } from './fields.ts';
 
 const key = {
   purpose: identifier('What the key is for.'),
@@ -57,7 +57,10 @@ export const KEY_EVENTS = {
     category: 'key',
     severity: 'notice',
     summary: 'What is encrypted in the database was wrapped with the current key.',
-    fields: { rewrapped: count('Values that were wrapped anew.'), left: count('Values that were not.') },
-    example: { details: { rewrapped: 42, left: 0 } },
+    fields: {
+      rewrapped: count('Values that were wrapped anew.'),
+      left: words('Where something is left that was not.'),
+    },
+    example: { details: { rewrapped: 42, left: [] } },
   }),
 } as const;

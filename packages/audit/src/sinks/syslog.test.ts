@@ -87,7 +87,7 @@ describe('the syslog sink', () => {
         if (received.push(datagram.toString()) === 2) resolve();
       });
     });
-    const large = anAuditEvent({ details: { text: 'x'.repeat(3_000) } });
+    const large = anAuditEvent({ code: 'tunnel.refused', details: { reason: 'x'.repeat(3_000) } });
     const small = anAuditEvent();
     await createSyslogSink({ host: '127.0.0.1', port: socket.address().port, protocol: 'udp' }).write([large, small]);
     await all;
@@ -136,7 +136,11 @@ describe('a syslog message', () => {
   });
 
   it('stays within its bound whatever the event holds', () => {
-    const event = anAuditEvent({ sourceAddress: '"'.repeat(1_000), details: { text: 'x'.repeat(10_000) } });
+    const event = anAuditEvent({
+      sourceAddress: '"'.repeat(1_000),
+      code: 'tunnel.refused',
+      details: { reason: 'x'.repeat(10_000) },
+    });
     const bytes = toSyslogMessage(event, { ...message, maxMessageBytes: 2_048 });
     expect(bytes.length).toBeLessThanOrEqual(2_048);
   });

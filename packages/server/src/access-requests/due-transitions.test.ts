@@ -1,4 +1,4 @@
-import type { AuditEvent } from '@sallyport/audit';
+import { type AuditEvent, detailsOf } from '@sallyport/audit';
 import { createId, type Logger, silentLogger } from '@sallyport/core';
 import { createFakeClock, type FakeClock } from '@sallyport/core/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -231,8 +231,9 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))('the jo
     await asleep();
     const events = await told();
     const tellings = new Map<string, number>();
-    for (const { code, details } of events) {
-      const key = `${code} ${details?.['grantId'] ?? details?.['accessRequestId']}`;
+    for (const event of events) {
+      const { grantId, accessRequestId } = detailsOf(event);
+      const key = `${event.code} ${grantId ?? accessRequestId}`;
       tellings.set(key, (tellings.get(key) ?? 0) + 1);
     }
     expect([...tellings.keys()].sort()).toEqual(

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '@sallyport/audit';
+import type { AuditEvent, AuditEventCode, AuditFacts } from '@sallyport/audit';
 import { expireAccessRequest, expireGrant, startGrant } from '@sallyport/authz';
 import type { Clock, Logger } from '@sallyport/core';
 import { startDueJob } from '../due-job.ts';
@@ -86,7 +86,7 @@ export function startDueTransitions(options: DueTransitionsOptions): { close(): 
     await tx.appendAudit(event('grant.expired', grantFacts(expired)));
   }
 
-  function event(code: AuditEvent['code'], facts: Partial<AuditEvent>): AuditEvent {
+  function event<Code extends AuditEventCode>(code: Code, facts: AuditFacts<Code>): AuditEvent<Code> {
     return systemEvent({ clock, snapshots }, code, facts);
   }
 

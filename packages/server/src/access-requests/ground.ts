@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditEventCode } from '@sallyport/audit';
+import type { AuditEvent, AuditEventCode, AuditFacts } from '@sallyport/audit';
 import type { AuthenticationFacts, LifeCycleRecords } from '@sallyport/authz';
 import type { OrganizationId, Principal } from '@sallyport/core';
 import { authenticationOf } from '../access/authentication-facts.ts';
@@ -17,8 +17,10 @@ export interface AccessActor {
   readonly principal: Principal;
   /** How they signed in, for conditions. Absent: not known, and what asks for it does not hold. */
   readonly authentication?: AuthenticationFacts;
+  /** The notification channel that they answered on. */
+  readonly notificationChannel?: string;
   /** Makes an audit event in their name. */
-  event(code: AuditEventCode, facts: Partial<AuditEvent>): AuditEvent;
+  event<Code extends AuditEventCode>(code: Code, facts: AuditFacts<Code>): AuditEvent<Code>;
 }
 
 /** Whoever calls the REST API. */

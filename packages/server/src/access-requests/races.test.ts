@@ -1,5 +1,6 @@
+import { createAuditEvent } from '@sallyport/audit';
 import { contentSha256 } from '@sallyport/authz';
-import { createId, type PrincipalId, silentLogger } from '@sallyport/core';
+import { type PrincipalId, silentLogger } from '@sallyport/core';
 import { createFakeClock, type FakeClock } from '@sallyport/core/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -67,14 +68,7 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))('decisi
   const actor = (snapshot: Snapshot, { organizationId }: AccessWorld, id: PrincipalId): AccessActor => ({
     organizationId,
     principal: personOf(snapshot, id),
-    event: (code, facts) => ({
-      id: createId('auditEvent'),
-      code,
-      at: new Date(clock.now()),
-      severity: 'info',
-      organizationId,
-      ...facts,
-    }),
+    event: (code, facts) => createAuditEvent(code, clock.now(), { organizationId, ...facts }),
   });
 
   /** A request that four people decide on two servers at a time, while a third one takes it for expired. */

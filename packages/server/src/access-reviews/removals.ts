@@ -68,7 +68,7 @@ export function createRemovals({ tx, snapshot, organizationId, at, event, byId }
     if (grant === undefined || ended?.outcome !== 'changed') throw new TypeError(`${item.id} has an obstacle`);
     const revoked: KeptGrant = { ...grant, ...ended.grant };
     await tx.access.updateGrant(revoked);
-    await tx.appendAudit(event('grant.revoked', { severity: 'notice', ...grantFacts(revoked) }));
+    await tx.appendAudit(event('grant.revoked', grantFacts(revoked)));
   }
 
   async function remove(item: KeptAccessReviewItem, reason: string): Promise<void> {

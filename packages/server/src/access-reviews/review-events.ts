@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditEventCode } from '@sallyport/audit';
+import type { AuditEvent, AuditEventCode, AuditFacts } from '@sallyport/audit';
 import { scopeText } from '@sallyport/core';
 import type { NotificationEvent } from '@sallyport/core/api';
 import { SHORT_PLACE } from '../notifications/plain-text.ts';
@@ -6,7 +6,7 @@ import type { AccessReviewCounts, KeptAccessReview, KeptAccessReviewItem } from 
 import type { Transaction } from '../stores/contracts.ts';
 
 /** Makes an audit event in the name of whoever acts: a person, or the server once the time has come. */
-export type EventMaker = (code: AuditEventCode, facts: Partial<AuditEvent>) => AuditEvent;
+export type EventMaker = <Code extends AuditEventCode>(code: Code, facts: AuditFacts<Code>) => AuditEvent<Code>;
 
 /** Makes the audit event of a transition of a review. */
 export function reviewEvent(
@@ -16,7 +16,6 @@ export function reviewEvent(
   counts: AccessReviewCounts,
 ): AuditEvent {
   return event(code, {
-    severity: 'notice',
     organizationId,
     details: {
       accessReviewId: id,
@@ -39,7 +38,6 @@ export function itemEvent(event: EventMaker, review: KeptAccessReview, item: Kep
   if (item.state === 'pending') throw new TypeError(`nothing became of ${item.id} yet`);
   const { about, names, answer } = item;
   return event(ITEM_CODES[item.state], {
-    severity: item.state === 'removed' ? 'notice' : 'info',
     organizationId: review.organizationId,
     details: {
       accessReviewId: review.id,

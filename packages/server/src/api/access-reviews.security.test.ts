@@ -1,3 +1,4 @@
+import { detailsOf } from '@sallyport/audit';
 import { API_VERSION, type CreateAccessReview, type KindSpec } from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ACCESS_REVIEW_LIMITS } from '../access-reviews/limits.ts';
@@ -153,10 +154,10 @@ describe('answers in access reviews', () => {
         organizationId: world.installation.organization.id,
         limit: 50,
       });
-      const ofItem = events.filter(({ details = {} }) => details['accessReviewItemId'] === item.id);
+      const ofItem = events.filter((event) => detailsOf(event)['accessReviewItemId'] === item.id);
       expect(ofItem).toHaveLength(2 - lost.length);
       const closed = events.filter(
-        ({ code, details = {} }) => code === 'access_review.closed' && details['accessReviewId'] === id,
+        (event) => event.code === 'access_review.closed' && event.details.accessReviewId === id,
       );
       expect(closed).toHaveLength(1);
       await unbind('raced');

@@ -1,3 +1,4 @@
+import { detailsOf } from '@sallyport/audit';
 import { createId } from '@sallyport/core';
 import { API_VERSION, type CreateAccessReview, type KindSpec } from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -57,7 +58,7 @@ const decide = (who: PersonName, id: string, item: string, verdict: 'attest' | '
 const subjectsOf = async (name: string) => (await apiOf('ada').getBinding({ organization, name })).spec.subjects;
 const auditOf = async (id: string) =>
   (await world.installation.store.listAudit({ organizationId: world.installation.organization.id, limit: 1_000 }))
-    .filter(({ details = {} }) => details['accessReviewId'] === id)
+    .filter((event) => detailsOf(event)['accessReviewId'] === id)
     .map(({ code }) => code)
     .reverse();
 /** The item about somebody. */

@@ -6,9 +6,10 @@ import {
   createAuditEvent,
 } from '@sallyport/audit';
 import type { Clock, Logger } from '@sallyport/core';
-import { createId } from '@sallyport/core';
 import type { CredentialIssuer, SigningJwks } from '@sallyport/core/credentials';
 import type { NamespaceLabels } from '../access/namespace-labels.ts';
+import type { AuditSinks } from '../audit/audit-sinks.ts';
+import type { KeyLifeOfLog, RecordingHead } from '../audit/export-bundle.ts';
 import type { LocalUsers } from '../authn/local/local-users.ts';
 import { describePrincipal, type LiveLogin, type LoginSessions } from '../authn/login-sessions.ts';
 import type { Machines } from '../authn/machines/machines.ts';
@@ -18,6 +19,7 @@ import type { RestAuthenticator } from '../authn/rest-authenticator.ts';
 import type { Notifications } from '../notifications/notifications.ts';
 import type { KeyAdministration } from '../pki/key-administration.ts';
 import type { UserCertificateAuthority } from '../pki/user-authority.ts';
+import type { RecordingSource } from '../sessions/recording-source.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
 import type { ClusterMonitor } from '../tunnels/cluster-monitor.ts';
@@ -64,8 +66,18 @@ export interface ApiContext {
   readonly clusterMonitor: Pick<ClusterMonitor, 'health' | 'tunnels'>;
   /** Tests of notification channels. */
   readonly notifications: Pick<Notifications, 'test'>;
+  /** Tests of audit sinks. */
+  readonly auditSinks: Pick<AuditSinks, 'test'>;
+  /** What recordings hold. */
+  readonly recordings: RecordingSource;
   /** What is known of the labels of namespaces. Absent: nothing, and no scope that selects by them is held by name. */
-  readonly namespaceLabels?: Pick<NamespaceLabels, 'of'>;
+  readonly namespaceLabels?: Pick<NamespaceLabels, 'of' | 'all'>;
+  /** What proves the audit log, beside the store. */
+  readonly auditProof: {
+    /** Public keys that sign checkpoints, and such as are announced. */
+    keys(): readonly KeyLifeOfLog[];
+    readonly recordingHead?: RecordingHead;
+  };
   /** Version of the server, which agents are compared with. */
   readonly version: string;
 }
@@ -81,6 +93,8 @@ export interface Call {
   readonly sourceAddress: string | undefined;
   /** Version that the resource must have still, of `If-Match`. */
   readonly ifMatch?: string;
+  /** `Last-Event-ID` of an event stream that goes on. */
+  readonly lastEventId?: string;
   /** With an `Idempotency-Key`: to be called with the answer, inside the transaction of the effect. */
   readonly remember?: RememberAnswer;
 }
@@ -93,8 +107,6 @@ export interface PublicCall extends Omit<Call, 'caller' | 'ifMatch'> {
   readonly dpop: readonly string[];
   readonly userAgent: string | undefined;
 }
-  /** `Last-Event-ID` of an event stream that goes on. */
-  readonly lastEventId?: string;
 
 /** Carries out an operation that is open to everyone. */
 export type PublicHandler = (context: ApiContext, call: PublicCall) => Promise<unknown>;

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { detailsOf } from '@sallyport/audit';
 import { ApiProblemError } from '@sallyport/core/api';
 import { createCredentialVerifier, createKeyAndRequest } from '@sallyport/core/credentials';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -111,7 +112,7 @@ describe('credentials that are kept', () => {
           kind === 'certificate' ? expect.stringMatching(/^[0-9a-f]{32}$/) : undefined,
         );
         const events = await installation.store.listAudit({ limit: 20 });
-        const event = events.find(({ details }) => details?.['credentialId'] === kept.id);
+        const event = events.find((each) => detailsOf(each)['credentialId'] === kept.id);
         expect(event).toMatchObject({ code: 'credential.minted', details: { kind } });
         const secret = 'token' in kept ? String(kept.token) : 'BEGIN';
         expect(JSON.stringify([listed, events])).not.toContain(secret);

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '@sallyport/audit';
+import { type AuditRequest, createAuditEvent } from '@sallyport/audit';
 import { createId } from '@sallyport/core';
 import type { Operation } from '@sallyport/core/api';
 import type { Request } from 'express';
@@ -24,7 +24,6 @@ export async function auditingDenials<Result>(
       error instanceof ApiError && (error.code === 'ERR_API_FORBIDDEN' || error.code === 'ERR_API_NOT_FOUND');
     if (isDenial) {
       const event = callEvent(context, call, 'api.request.denied', {
-        severity: 'warning',
         request: describeRequest(context, request),
         details: { code: error.code, permission: operation.permission },
       });
@@ -36,20 +35,15 @@ export async function auditingDenials<Result>(
 
 /** Audits that a request presented a credential that is none of the API's. */
 export async function recordRefusedCredential(context: ApiContext, request: Request): Promise<void> {
-  const now = context.clock.now();
-  const event: AuditEvent = {
-    id: createId('auditEvent', now),
-    code: 'credential.refused',
-    at: new Date(now),
-    severity: 'warning',
+  const event = createAuditEvent('credential.refused', context.clock.now(), {
     sourceAddress: plainAddress(request.socket.remoteAddress),
     request: describeRequest(context, request),
-  };
+  });
   // Batched with others: whoever sends nonsense must not cost a commit each time.
   await context.audit.record(event, 'prompt');
 }
 
-function describeRequest({ clock }: ApiContext, request: Request): NonNullable<AuditEvent['request']> {
+function describeRequest({ clock }: ApiContext, request: Request): AuditRequest {
   const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT_CHARACTERS);
   return {
     id: createId('decision', clock.now()),

@@ -1,3 +1,4 @@
+import { detailsOf } from '@sallyport/audit';
 import { API_VERSION } from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AccessWorld, emailOf, type PersonName, refusal, startAccessWorld } from './testing/access-world.ts';
@@ -184,7 +185,7 @@ describe('breaking the glass', () => {
       organizationId: world.installation.organization.id,
       limit: 100,
     });
-    const event = events.find(({ details = {} }) => details['accessRequestId'] === used.id);
+    const event = events.find((each) => detailsOf(each)['accessRequestId'] === used.id);
     expect(event).toMatchObject({ code: 'access_request.broke_glass', severity: 'critical' });
     const due = await apiOf('rita').listAccessRequests({ organization, view: 'followUp' });
     expect(due.items.map(({ id, may }) => ({ id, may: may.followUp }))).toEqual([{ id: used.id, may: true }]);

@@ -1,3 +1,4 @@
+import { detailsOf } from '@sallyport/audit';
 import { createId, type RoleId, Secret } from '@sallyport/core';
 import { ApiProblemError } from '@sallyport/core/api';
 import { createCredentialIssuer, createCredentialVerifier, createKeyAndRequest } from '@sallyport/core/credentials';
@@ -247,8 +248,8 @@ describe('keys over REST', () => {
     ] as const) {
       expect(await refused(rotate(body, purpose))).toMatchObject({ status: 400, code: 'ERR_API_REQUEST_INVALID' });
     }
-    const events = (await keys.store.listAudit({ limit: 50 })).filter(({ details }) =>
-      String(details?.['purpose']).startsWith('userCa/'),
+    const events = (await keys.store.listAudit({ limit: 50 })).filter((event) =>
+      String(detailsOf(event)['purpose']).startsWith('userCa/'),
     );
     expect(new Set(events.map(({ code }) => code))).toEqual(new Set(['key.announced', 'key.voided']));
     for (const { id } of [organization, otherOrganization]) {

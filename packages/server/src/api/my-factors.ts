@@ -86,8 +86,7 @@ async function changing<Result>(
       stepUp: FRESH,
     });
   }
-  const append: AppendEvent = (tx, code, details) =>
-    tx.appendAudit(callEvent(context, call, code, { severity: 'notice', ...(details && { details }) }));
+  const append: AppendEvent = (tx, code, facts) => tx.appendAudit(callEvent(context, call, code, facts));
   try {
     return await work(context.localUsers, append);
   } catch (error) {

@@ -12,6 +12,7 @@ import { organization as definition } from '../resources/definitions/organizatio
 import { describeResource } from '../resources/describe-resource.ts';
 import { type ListQuery, type Page, pageOf } from '../resources/page.ts';
 import { forbidden, notFound } from '../resources/permitted.ts';
+import { essence } from '../resources/plan-change.ts';
 import { documentProblem } from '../resources/references.ts';
 import { StoreError } from '../stores/errors.ts';
 import type { OrganizationRecord } from '../stores/records.ts';
@@ -50,7 +51,11 @@ export const createOrganization: Handler = async (context, call): Promise<KindRe
       const written = await tx.put('Organization', record, 'absent');
       await putBuiltInAccess(tx, { roles: [], bindings: [] }, id);
       await call.remember?.(tx, describeResource(definition, written, viewingOf(context, call)));
-      await tx.appendAudit(changeEvent(context, call, 'resource.created', record));
+      await tx.appendAudit(
+        callEvent(context, call, 'resource.created', {
+          details: { ...named(record), after: essenceOf(context, call, written) },
+        }),
+      );
     });
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'ERR_STORE_NAME_TAKEN') throw error;
@@ -123,7 +128,11 @@ export const deleteOrganization: Handler = async (context, call): Promise<void> 
   }
   await context.store.transact(async (tx) => {
     await tx.remove('Organization', record.id);
-    await tx.appendAudit(changeEvent(context, call, 'resource.deleted', record));
+    await tx.appendAudit(
+      callEvent(context, call, 'resource.deleted', {
+        details: { ...named(record), before: essenceOf(context, call, record) },
+      }),
+    );
   });
   await context.snapshots.refresh();
 };
@@ -133,11 +142,10 @@ function viewingOf(context: ApiContext, { caller }: Call): Viewing {
   return { context, snapshot, reader: snapshot, caller };
 }
 
-function changeEvent(
-  context: ApiContext,
-  call: Call,
-  code: 'resource.created' | 'resource.deleted',
-  { id, name }: Pick<OrganizationRecord, 'id' | 'name'>,
-) {
-  return callEvent(context, call, code, { details: { kind: 'Organization', name, resourceId: id } });
+function named({ id, name }: Pick<OrganizationRecord, 'id' | 'name'>) {
+  return { kind: 'Organization', name, resourceId: id };
+}
+
+function essenceOf(context: ApiContext, call: Call, record: OrganizationRecord): string {
+  return JSON.stringify(essence(describeResource(definition, record, viewingOf(context, call))));
 }

@@ -1,4 +1,10 @@
-import type { AuditEvent, AuditEventCode, AuditPipeline } from '@sallyport/audit';
+import {
+  type AuditEvent,
+  type AuditEventCode,
+  type AuditFacts,
+  type AuditPipeline,
+  createAuditEvent,
+} from '@sallyport/audit';
 import {
   type Clock,
   createId,
@@ -115,15 +121,11 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
   // One login at a time: that a user name is free is read from the snapshot, which must not change in between.
   let tail: Promise<unknown> = Promise.resolve();
 
-  function event(code: AuditEventCode, severity: AuditEvent['severity'], fields: Partial<AuditEvent>): AuditEvent {
-    return { id: createId('auditEvent', clock.now()), code, at: new Date(clock.now()), severity, ...fields };
+  function event<Code extends AuditEventCode>(code: Code, facts: AuditFacts<Code>): AuditEvent<Code> {
+    return createAuditEvent(code, clock.now(), facts);
   }
 
-  function about(
-    id: LoginSessionId,
-    sourceAddress: string | undefined,
-    details: NonNullable<AuditEvent['details']>,
-  ): Partial<AuditEvent> {
+  function about(id: LoginSessionId, sourceAddress: string | undefined) {
     const { loginSessions, principals } = snapshots.current();
     const session = loginSessions.get(id);
     const principal = session && principals.get(session.principalId);
@@ -132,7 +134,6 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
       ...(session && { organizationId: session.organizationId }),
       ...(principal && { principal: describePrincipal(principal) }),
       ...(sourceAddress !== undefined && { sourceAddress }),
-      details,
     };
   }
 
@@ -171,15 +172,14 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
       await store.transact(async (tx) => {
         await tx.putLoginSession({ ...kept, ...authentication });
         await tx.appendAudit(
-          event(
-            'login.session.raised',
-            'info',
-            about(id, sourceAddress, {
+          event('login.session.raised', {
+            ...about(id, sourceAddress),
+            details: {
               method: authentication.method,
               ...(acr !== undefined && { acr }),
               ...(amr !== undefined && { amr }),
-            }),
-          ),
+            },
+          }),
         );
       });
       await snapshots.refresh();
@@ -195,7 +195,7 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
         for (const id of ids) {
           if (!(await tx.deleteLoginSession(id))) continue;
           ended += 1;
-          await tx.appendAudit(event('login.session.ended', 'info', about(id, sourceAddress, { reason })));
+          await tx.appendAudit(event('login.session.ended', { ...about(id, sourceAddress), details: { reason } }));
         }
         return ended;
       });
@@ -206,7 +206,7 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
     async recordFailure({ organizationId, provider, code, sourceAddress }) {
       const owner = organizationId ?? provider?.organizationId;
       await audit.record(
-        event('login.failed', 'warning', {
+        event('login.failed', {
           ...(owner !== undefined && { organizationId: owner }),
           ...(sourceAddress !== undefined && { sourceAddress }),
           details: { code, ...(provider && { identityProvider: provider.name, issuer: provider.issuer }) },
@@ -272,7 +272,7 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
         });
       }
       await tx.appendAudit(
-        event('login.succeeded', 'info', {
+        event('login.succeeded', {
           organizationId,
           principal: describePrincipal(principal),
           loginSessionId: loginSession.id,

@@ -1,5 +1,5 @@
-import type { AuditEvent } from '@sallyport/audit';
-import { type Clock, createId, type Logger, type LoginSessionId, type Principal, type Timer } from '@sallyport/core';
+import { type AuditEvent, createAuditEvent } from '@sallyport/audit';
+import type { Clock, Logger, LoginSessionId, Principal, Timer } from '@sallyport/core';
 import { LoginError } from '../errors.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { ProviderTokens, Store } from '../stores/contracts.ts';
@@ -152,11 +152,7 @@ export function createVouching(options: VouchingOptions): Vouching {
   }
 
   function groupsEvent({ principal, loginSession }: LiveLogin, after: Principal): AuditEvent {
-    return {
-      id: createId('auditEvent', clock.now()),
-      code: 'principal.groups.changed',
-      at: now(),
-      severity: 'info',
+    return createAuditEvent('principal.groups.changed', clock.now(), {
       organizationId: principal.organizationId,
       principal: describePrincipal(after),
       loginSessionId: loginSession.id,
@@ -165,7 +161,7 @@ export function createVouching(options: VouchingOptions): Vouching {
         removed: principal.groups.filter((group) => !after.groups.includes(group)),
         ...(after.userName !== principal.userName && { formerUserName: principal.userName }),
       },
-    };
+    });
   }
 
   async function askAll(): Promise<void> {

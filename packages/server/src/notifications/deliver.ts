@@ -110,12 +110,10 @@ export function createDeliverer(options: DelivererOptions): Deliver {
     tries: number,
     error: string,
   ): AuditEvent {
-    return {
-      ...systemEvent({ clock, snapshots }, 'notification.dead'),
-      severity: 'warning',
+    return systemEvent({ clock, snapshots }, 'notification.dead', {
       organizationId,
       details: { notificationId: id, channel: name, event, subjectId, tries, error },
-    };
+    });
   }
 
   return async (notification, lease) => {

@@ -1,5 +1,12 @@
-import type { AuditEvent } from '@sallyport/audit';
-import { type Clock, createId } from '@sallyport/core';
+import {
+  type AuditDetails,
+  type AuditEnvelope,
+  type AuditEvent,
+  type AuditEventCode,
+  type AuditFacts,
+  createAuditEvent,
+} from '@sallyport/audit';
+import type { Clock } from '@sallyport/core';
 import { createSigningKeyRing, type SigningKeyRing, signCapabilityKeySet } from '@sallyport/core/credentials';
 import type { Store, Transaction } from '../stores/contracts.ts';
 import {
@@ -156,7 +163,8 @@ async function takeStep(
       }
       await tx.putKey({ ...next, phase: 'current', signsFrom: made.createdAt });
       return tx.appendAudit(
-        keyEvent(context, 'key.rotated', 'notice', next, {
+        keyEvent(context, 'key.rotated', {
+          ...named(next),
           ...(current !== undefined && {
             previousKeyId: current.keyId,
             previousVerifiesUntil: step.verifiesUntil.toISOString(),
@@ -167,7 +175,7 @@ async function takeStep(
     case 'remove': {
       const removed = keys.find(({ keyId }) => keyId === step.keyId);
       await tx.deleteKey(made.purpose, step.keyId);
-      if (removed !== undefined) await tx.appendAudit(keyEvent(context, 'key.removed', 'info', removed));
+      if (removed !== undefined) await tx.appendAudit(keyEvent(context, 'key.removed', named(removed)));
     }
   }
 }
@@ -183,7 +191,11 @@ async function announce(
   const endorsement = await endorse(tx, keys, made, context);
   await tx.putKey({ ...made, ...(endorsement !== undefined && { endorsement }), phase: 'next', signsFrom });
   await tx.appendAudit(
-    keyEvent(context, 'key.announced', 'notice', made, { signsFrom: signsFrom.toISOString(), reason }),
+    keyEvent(context, 'key.announced', {
+      ...named(made),
+      signsFrom: signsFrom.toISOString(),
+      reason,
+    }),
   );
 }
 
@@ -202,7 +214,11 @@ async function announceBy(
   if (next.signsFrom <= signsFrom) return;
   await tx.putKey({ ...next, signsFrom });
   await tx.appendAudit(
-    keyEvent(context, 'key.announced', 'notice', next, { signsFrom: signsFrom.toISOString(), reason: 'command' }),
+    keyEvent(context, 'key.announced', {
+      ...named(next),
+      signsFrom: signsFrom.toISOString(),
+      reason: 'command',
+    }),
   );
 }
 
@@ -223,7 +239,10 @@ async function replaceAll(
   });
   if (made.purpose === 'agentCa') await tx.revokeEveryAgentCertificate();
   await tx.appendAudit(
-    keyEvent(context, 'key.voided', 'critical', made, { voidedKeyIds: keys.map(({ keyId }) => keyId) }),
+    keyEvent(context, 'key.voided', {
+      ...named(made),
+      voidedKeyIds: keys.map(({ keyId }) => keyId),
+    }),
   );
 }
 
@@ -249,20 +268,17 @@ function policyOf({ policies = KEY_POLICIES }: RotationContext, purpose: KeySetN
   return policies[kindOfKeys(purpose)];
 }
 
-function keyEvent(
+type KeyEventCode = Exclude<Extract<AuditEventCode, `key.${string}`>, 'key.rewrapped'>;
+
+function keyEvent<Code extends KeyEventCode>(
   { clock, by }: RotationContext,
-  code: AuditEvent['code'],
-  severity: AuditEvent['severity'],
-  { purpose, keyId }: Pick<StoredKey, 'purpose' | 'keyId'>,
-  details: AuditEvent['details'] = {},
-): AuditEvent {
-  const at = clock.now();
-  return {
-    id: createId('auditEvent', at),
-    code,
-    at: new Date(at),
-    severity,
-    ...by,
-    details: { purpose, keyId, ...details },
-  };
+  code: Code,
+  details: AuditDetails<Code>,
+): AuditEvent<Code> {
+  const facts: Partial<AuditEnvelope> & { readonly details: AuditDetails<Code> } = { ...by, details };
+  return createAuditEvent(code, clock.now(), facts as AuditFacts<Code>);
+}
+
+function named({ purpose, keyId }: Pick<StoredKey, 'purpose' | 'keyId'>) {
+  return { purpose, keyId };
 }

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '@sallyport/audit';
+import type { AuditEvent, AuditEventCode, AuditFacts } from '@sallyport/audit';
 import { wouldLoseLastOwner } from '@sallyport/authz';
 import { deciding } from '../api/authority.ts';
 import type { ApiContext } from '../api/context.ts';
@@ -17,7 +17,7 @@ export interface CommitOptions {
   /** Plans all changes. Runs again when the ground moved; has no effects. @throws ApiError */
   readonly plan: (draft: Draft) => readonly PlannedChange[];
   /** Makes the audit event of a change, in the name of whoever makes it. */
-  readonly eventOf: (code: AuditEvent['code'], facts: Partial<AuditEvent>) => AuditEvent;
+  readonly eventOf: <Code extends AuditEventCode>(code: Code, facts: AuditFacts<Code>) => AuditEvent<Code>;
   /** Decide and check, change nothing. */
   readonly isDryRun?: boolean;
   /** Told of each record that was written, inside the transaction. */
@@ -57,25 +57,35 @@ export async function writeChange(
   change: PlannedChange,
   { organization, eventOf, onWritten }: Pick<CommitOptions, 'organization' | 'eventOf' | 'onWritten'>,
 ): Promise<void> {
-  const { kind, name, action, recordKind, id, record, expected, alongside, before, after } = change;
+  const { recordKind, id, record, expected, alongside } = change;
   if (record === undefined) await tx.remove(recordKind, id, expected as number);
   else {
     const written = await tx.put(recordKind, record, expected);
     await onWritten?.(tx, written);
   }
   await alongside?.(tx);
-  await tx.appendAudit(
-    eventOf(`resource.${action as 'created' | 'updated' | 'deleted'}`, {
-      organizationId: organization.id,
-      details: {
-        kind,
-        name,
-        resourceId: id,
-        ...(before !== undefined && { before: JSON.stringify(before) }),
-        ...(after !== undefined && { after: JSON.stringify(after) }),
-      },
-    }),
-  );
+  await tx.appendAudit(changeEvent(change, organization.id, eventOf));
+}
+
+/** The event of a change, with what it was and what it is. */
+function changeEvent(
+  { kind, name, id, action, before, after, changesSecret }: PlannedChange,
+  organizationId: OrganizationRecord['id'],
+  eventOf: CommitOptions['eventOf'],
+): AuditEvent {
+  const about = { kind, name, resourceId: id };
+  switch (action) {
+    case 'created':
+      return eventOf('resource.created', { organizationId, details: { ...about, after: JSON.stringify(after) } });
+    case 'deleted':
+      return eventOf('resource.deleted', { organizationId, details: { ...about, before: JSON.stringify(before) } });
+    case 'updated':
+    case 'unchanged': {
+      const change = { before: JSON.stringify(before), after: JSON.stringify(after) };
+      const details = { ...about, ...change, ...(changesSecret && { changesSecret }) };
+      return eventOf('resource.updated', { organizationId, details });
+    }
+  }
 }
 
 /** Whether an organization would lose its last owner by what is laid over the snapshot. */

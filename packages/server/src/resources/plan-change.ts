@@ -39,6 +39,8 @@ export interface PlannedChange {
   /** The spec before and after, for the audit log. */
   readonly before?: unknown;
   readonly after?: unknown;
+  /** A secret is set, which neither shows. */
+  readonly changesSecret?: boolean;
 }
 
 /** What a change is planned on. */
@@ -139,6 +141,7 @@ export function planExisting<Kind extends KindName>(
     expected: existing.resourceVersion,
     ...(alongside && { alongside }),
     after,
+    ...(unjudged.changesSecret && { changesSecret: true }),
   };
 }
 
@@ -261,6 +264,6 @@ function describePlanned<Kind extends KindName>(
 }
 
 /** What people can change of a resource. */
-function essence({ metadata, spec }: Pick<KindResource<KindName>, 'metadata' | 'spec'>) {
+export function essence({ metadata, spec }: Pick<KindResource<KindName>, 'metadata' | 'spec'>) {
   return { name: metadata.name, labels: metadata.labels, spec };
 }

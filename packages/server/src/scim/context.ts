@@ -1,5 +1,11 @@
-import type { AuditEvent, AuditEventCode, AuditPipeline } from '@sallyport/audit';
-import { type Clock, createId, type Logger } from '@sallyport/core';
+import {
+  type AuditDetails,
+  type AuditEventCode,
+  type AuditFacts,
+  type AuditPipeline,
+  createAuditEvent,
+} from '@sallyport/audit';
+import type { Clock, Logger } from '@sallyport/core';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
 import type { Store, Transaction } from '../stores/contracts.ts';
 import { StoreError } from '../stores/errors.ts';
@@ -78,23 +84,27 @@ export function assertVersion({ ifMatch }: ScimCall, resourceVersion: number): v
   throw scimError('ERR_SCIM_PRECONDITION', `its version is ${etagOf(resourceVersion)} by now`);
 }
 
+/** What the events of SCIM say beside the name of the provider. */
+export type ScimDetails<Code extends ScimEventCode> = Omit<AuditDetails<Code>, 'identityProvider'>;
+type ScimEventCode = Extract<AuditEventCode, `scim.${'user' | 'group'}.${string}`>;
+
 /** Writes the audit event of a change, in its transaction. The client acts for the provider, so there is no principal. */
-export function auditChange(
+export function auditChange<Code extends ScimEventCode>(
   tx: Transaction,
   { clock }: ScimContext,
   { provider, sourceAddress }: ScimCall,
-  code: AuditEventCode,
-  details: NonNullable<AuditEvent['details']>,
+  code: Code,
+  stated: ScimDetails<Code>,
 ): Promise<void> {
-  return tx.appendAudit({
-    id: createId('auditEvent', clock.now()),
-    code,
-    at: new Date(clock.now()),
-    severity: 'info',
-    organizationId: provider.organizationId,
-    ...(sourceAddress !== undefined && { sourceAddress }),
-    details: { identityProvider: provider.name, ...details },
-  });
+  // What is left out of a type variable and put back again is not known to be whole.
+  const details = { identityProvider: provider.name, ...stated } as unknown as AuditDetails<Code>;
+  return tx.appendAudit(
+    createAuditEvent(code, clock.now(), {
+      organizationId: provider.organizationId,
+      ...(sourceAddress !== undefined && { sourceAddress }),
+      details,
+    } as AuditFacts<Code>),
+  );
 }
 
 /** Says a failure of the store in the words of SCIM. */

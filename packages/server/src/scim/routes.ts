@@ -1,4 +1,4 @@
-import { createId } from '@sallyport/core';
+import { createAuditEvent } from '@sallyport/audit';
 import express, { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
 import { MACHINE_SECRET_CHARACTERS, parseMachineSecret } from '../authn/machines/machine-secret.ts';
 import { plainAddress } from '../node/peer-address.ts';
@@ -109,14 +109,10 @@ async function authenticate({ store, audit, snapshots, clock }: ScimContext, req
     if (line !== undefined) {
       // Batched with others: whoever sends nonsense must not cost a commit each time.
       await audit.record(
-        {
-          id: createId('auditEvent', clock.now()),
-          code: 'credential.refused',
-          at: new Date(clock.now()),
-          severity: 'warning',
+        createAuditEvent('credential.refused', clock.now(), {
           sourceAddress: plainAddress(request.socket.remoteAddress),
           details: { surface: 'scim' },
-        },
+        }),
         'prompt',
       );
     }

@@ -71,13 +71,10 @@ export const createUser: ScimHandler = (context, call) =>
         'absent',
       );
       await tx.scim.putProfile(id, person.profile);
-      await auditChange(
-        tx,
-        context,
-        call,
-        'scim.user.created',
-        describe(record, { after: attributesOfPerson(person) }),
-      );
+      await auditChange(tx, context, call, 'scim.user.created', {
+        ...named(record),
+        after: JSON.stringify(attributesOfPerson(person)),
+      });
       return record;
     });
     await context.snapshots.refresh();
@@ -96,8 +93,9 @@ export const patchUser: ScimHandler = (context, call) =>
 export const deleteUser: ScimHandler = (context, call) =>
   users.remove(context, call, async (tx, person) => {
     const { length: endedSessions } = await tx.endLoginSessionsOf({ principalId: person.id });
+    const before = JSON.stringify(attributesOf(person, await tx.scim.profiles([person.id])));
     await tx.remove('Principal', person.id, person.resourceVersion);
-    await auditChange(tx, context, call, 'scim.user.deleted', describe(person, { endedSessions }));
+    await auditChange(tx, context, call, 'scim.user.deleted', { ...named(person), before, endedSessions });
   });
 
 function changeUser(
@@ -122,7 +120,12 @@ function changeUser(
       // Disabled people are nobody in every snapshot; without their sessions, nothing comes back when they are enabled again.
       const ended = isDeactivated ? await tx.endLoginSessionsOf({ principalId: known.id }) : [];
       const code = isDeactivated ? 'scim.user.deactivated' : 'scim.user.updated';
-      await auditChange(tx, context, call, code, describe(record, { before, after, endedSessions: ended.length }));
+      await auditChange(tx, context, call, code, {
+        ...named(record),
+        before: JSON.stringify(before),
+        after: JSON.stringify(after),
+        endedSessions: ended.length,
+      });
       return record;
     });
     await context.snapshots.refresh();
@@ -149,16 +152,6 @@ function attributesOf(person: PrincipalRecord, profiles: Profiles): ScimAttribut
   return attributesOfPerson({ ...person, ...(profile && { profile }) });
 }
 
-function describe(
-  { id, userName }: PrincipalRecord,
-  facts: { readonly before?: ScimAttributes; readonly after?: ScimAttributes; readonly endedSessions?: number },
-) {
-  const { before, after, endedSessions } = facts;
-  return {
-    principalId: id,
-    userName,
-    ...(before && { before: JSON.stringify(before) }),
-    ...(after && { after: JSON.stringify(after) }),
-    ...(endedSessions !== undefined && { endedSessions }),
-  };
+function named({ id, userName }: PrincipalRecord) {
+  return { principalId: id, userName };
 }

@@ -1,9 +1,9 @@
-import type { AuditEvent } from '@sallyport/audit';
+import type { AuditEvent, AuditFacts } from '@sallyport/audit';
 import type { Scope } from '@sallyport/authz';
 import type { KeptAccessRequest, KeptGrant } from './access-contracts.ts';
 
 /** What the audit log says of an access request that time ends, or what it rests on. */
-export function requestFacts(request: KeptAccessRequest): Partial<AuditEvent> {
+export function requestFacts(request: KeptAccessRequest): AuditFacts<'access_request.created'> {
   const { id, organizationId, names, scope, resolution } = request;
   return {
     organizationId,
@@ -19,7 +19,7 @@ export function requestFacts(request: KeptAccessRequest): Partial<AuditEvent> {
 }
 
 /** What the audit log says of a grant that time starts or ends, or what it rests on. */
-export function grantFacts(grant: KeptGrant): Partial<AuditEvent> {
+export function grantFacts(grant: KeptGrant): AuditFacts<'grant.created'> {
   const { id, organizationId, names, scope, startsAt, endsAt, requestId, isBreakGlass, end } = grant;
   return {
     organizationId,

@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditEventCode } from '@sallyport/audit';
+import { type AuditEvent, type AuditEventCode, detailsOf } from '@sallyport/audit';
 import { type AccessRequestId, type GrantId, isId } from '@sallyport/core';
 import type { NotificationEvent } from '@sallyport/core/api';
 import type { Transaction } from 'kysely';
@@ -33,8 +33,10 @@ const GRANT_EVENTS: Partial<Readonly<Record<AuditEventCode, 'grant.started' | 'g
  */
 export async function announce(
   { db, notifications }: { readonly db: Transaction<Database>; readonly notifications: NotificationWrites },
-  { code, details = {} }: AuditEvent,
+  event: AuditEvent,
 ): Promise<void> {
+  const { code } = event;
+  const details = detailsOf(event);
   const requestEvent = REQUEST_EVENTS[code];
   if (requestEvent !== undefined) return announceRequest(db, notifications, requestEvent, details['accessRequestId']);
   const grantEvent = GRANT_EVENTS[code];

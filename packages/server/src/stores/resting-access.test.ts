@@ -1,4 +1,4 @@
-import type { AuditEvent } from '@sallyport/audit';
+import { type AuditEvent, detailsOf } from '@sallyport/audit';
 import type { AccessRequest, IssuedGrant } from '@sallyport/authz';
 import { createId } from '@sallyport/core';
 import { createFakeClock, type FakeClock } from '@sallyport/core/testing';
@@ -58,9 +58,12 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))(
       const kept = await store.access.findRequest(world.organizationId, request.id);
       const given = await store.access.findGrant(world.organizationId, grant.id);
       const events = await store.listAudit({ organizationId: world.organizationId, limit: 100 });
-      const of = (name: string, id: string) => events.filter(({ details }) => details?.[name] === id);
+      const of = (name: string, id: string) => events.filter((event) => detailsOf(event)[name] === id);
       const told = (all: readonly AuditEvent[]) =>
-        all.map(({ code, details }) => [code, details?.['resolvedReason'] ?? details?.['endedReason']]);
+        all.map((event) => {
+          const { resolvedReason, endedReason } = detailsOf(event);
+          return [event.code, resolvedReason ?? endedReason];
+        });
       return {
         request: [kept?.state, kept?.resolution?.reason],
         grant: [given?.end?.state, given?.end?.reason],

@@ -1,6 +1,6 @@
-import type { AuditEvent } from '@sallyport/audit';
+import { type AuditEvent, type AuditEventCode, type AuditFacts, createAuditEvent } from '@sallyport/audit';
 import { cancelAccessRequest, compileScope, revokeGrant } from '@sallyport/authz';
-import { type Clock, type Cluster, createId } from '@sallyport/core';
+import type { Clock, Cluster } from '@sallyport/core';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { AccessWrites, KeptAccessRequest, KeptGrant } from './access-contracts.ts';
 import { grantFacts, requestFacts } from './access-facts.ts';
@@ -35,9 +35,8 @@ export interface RestingAccess {
 
 /** Makes {@link RestingAccess} within one transaction. Nobody does this: it comes with what somebody did. */
 export function createRestingAccess({ db, clock, access, appendAudit }: RestingAccessOptions): RestingAccess {
-  function tell(code: AuditEvent['code'], facts: Partial<AuditEvent>): Promise<void> {
-    const at = clock.now();
-    return appendAudit({ id: createId('auditEvent', at), code, at: new Date(at), severity: 'notice', ...facts });
+  function tell<Code extends AuditEventCode>(code: Code, facts: AuditFacts<Code>): Promise<void> {
+    return appendAudit(createAuditEvent(code, clock.now(), { severity: 'notice', ...facts }));
   }
 
   return {

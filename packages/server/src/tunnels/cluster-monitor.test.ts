@@ -92,8 +92,9 @@ async function aServer() {
 }
 const changes = async () =>
   (await store.listAudit({ clusterId, limit: 50 }))
-    .filter(({ code }) => code === 'cluster.health.changed')
-    .map(({ details }) => `${details?.['from']} → ${details?.['to']}`)
+    .flatMap((event) =>
+      event.code === 'cluster.health.changed' ? [`${event.details.from} → ${event.details.to}`] : [],
+    )
     .reverse();
 
 describe('the health of a cluster on two servers', () => {

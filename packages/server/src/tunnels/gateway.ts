@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { AuditEvent, AuditPipeline } from '@sallyport/audit';
+import type { AuditEventCode, AuditFacts, AuditPipeline } from '@sallyport/audit';
 import type { Clock, ClusterId, Logger, ReplicaId } from '@sallyport/core';
 import { createTunnel, type Link, type Tunnel } from '@sallyport/tunnel';
 import {
@@ -61,13 +61,9 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
   /** The cluster of each link, once its tunnel was let in. */
   const clusterOf = new WeakMap<Link, Promise<ClusterId>>();
 
-  function record(
-    code: AuditEvent['code'],
-    severity: AuditEvent['severity'],
-    facts: Partial<AuditEvent>,
-  ): Promise<void> {
+  function record<Code extends AuditEventCode>(code: Code, facts: AuditFacts<Code>): Promise<void> {
     return audit
-      .record(systemEvent(options, code, { severity, ...facts }), 'prompt')
+      .record(systemEvent(options, code, facts), 'prompt')
       .catch((error: unknown) => logger.warn({ err: error, code }, 'audit event lost'));
   }
 
@@ -86,13 +82,13 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
     const deregistered = await findDeregistered({ clusters: store.clusters, clock }, clusterId);
     if (deregistered !== undefined) {
       const { organizationId, name } = deregistered;
-      void record('agent.told_deregistered', 'notice', { ...facts, organizationId, clusterName: name });
+      void record('agent.told_deregistered', { ...facts, organizationId, clusterName: name });
       throw new ServerError({
         code: 'ERR_GATEWAY_CLUSTER_DEREGISTERED',
         message: `the cluster ${name} was deregistered; the agent removes what was installed for it`,
       });
     }
-    void record('tunnel.refused', 'warning', { ...facts, details: { serial, reason: 'certificate not known' } });
+    void record('tunnel.refused', { ...facts, details: { serial, reason: 'certificate not known' } });
     throw new ServerError({
       code: 'ERR_GATEWAY_IDENTITY_REFUSED',
       message: 'this agent certificate is revoked, or its cluster is not registered any more',
@@ -108,7 +104,8 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
       await assertAttested(token, attestation, agent.clusterId, clock);
       return true;
     } catch (error) {
-      void record('tunnel.refused', 'critical', {
+      void record('tunnel.refused', {
+        severity: 'critical',
         clusterId: agent.clusterId,
         sourceAddress: plainAddress(peer.address),
         details: { agentId: agent.agentId, reason: (error as Error).message },
@@ -138,7 +135,8 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
       expiry.cancel();
       tunnels.delete(tunnel);
       logger.info({ clusterId, err: error }, 'a tunnel closed');
-      void record('tunnel.closed', error === undefined ? 'info' : 'notice', {
+      void record('tunnel.closed', {
+        ...(error !== undefined && { severity: 'notice' }),
         clusterId,
         sourceAddress: plainAddress(peer.address),
         details: { agentId, ...(error && { reason: error.message }) },
@@ -163,7 +161,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
       isAttested,
     });
     logger.info({ clusterId, agentVersion, instanceId, isAttested }, 'a tunnel opened');
-    void record('tunnel.opened', 'info', {
+    void record('tunnel.opened', {
       clusterId,
       sourceAddress: plainAddress(peer.address),
       details: { agentId, agentVersion, instanceId, isAttested },

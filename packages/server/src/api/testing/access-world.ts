@@ -1,3 +1,4 @@
+import { detailsOf } from '@sallyport/audit';
 import { Secret } from '@sallyport/core';
 import {
   type AccessRequestResource,
@@ -113,7 +114,7 @@ export async function startAccessWorld(): Promise<AccessWorld> {
         limit: 1_000,
       });
       const [key, prefix] = id.startsWith('req_') ? ['accessRequestId', 'access_request.'] : ['grantId', 'grant.'];
-      const named = events.filter(({ code, details = {} }) => details[key] === id && code.startsWith(prefix));
+      const named = events.filter((event) => detailsOf(event)[key] === id && event.code.startsWith(prefix));
       return named.map(({ code }) => code).reverse();
     },
     close: () => installation.close(),

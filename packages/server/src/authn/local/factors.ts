@@ -1,4 +1,4 @@
-import type { AuditEventCode } from '@sallyport/audit';
+import type { AuditEventCode, AuditFacts } from '@sallyport/audit';
 import { type Clock, type PasskeyId, type Principal, type PrincipalId, Secret } from '@sallyport/core';
 import { LoginError } from '../../errors.ts';
 import type { Store, Transaction } from '../../stores/contracts.ts';
@@ -21,7 +21,11 @@ export interface FactorSummary {
 }
 
 /** Writes the audit event of a change into the transaction that makes it. */
-export type AppendEvent = (tx: Transaction, code: AuditEventCode, details?: Record<string, string>) => Promise<void>;
+export type AppendEvent = <Code extends AuditEventCode>(
+  tx: Transaction,
+  code: Code,
+  facts: AuditFacts<Code>,
+) => Promise<void>;
 
 /** Looking after one's own factors, by somebody who is signed in. That their login is fresh is the caller's part. */
 export interface Factors {
@@ -96,7 +100,9 @@ export function createFactors({ store, hasher, relyingParty, clock }: FactorsOpt
       });
       await store.transact(async (tx) => {
         await tx.localUsers.putPasskey(passkey);
-        await append(tx, 'user.passkey.added', { passkeyId: passkey.id, displayName: passkey.displayName });
+        await append(tx, 'user.passkey.added', {
+          details: { passkeyId: passkey.id, displayName: passkey.displayName },
+        });
       });
       return passkey;
     },
@@ -113,7 +119,7 @@ export function createFactors({ store, hasher, relyingParty, clock }: FactorsOpt
           );
         }
         await tx.localUsers.deletePasskey(principalId, id);
-        await append(tx, 'user.passkey.removed', { passkeyId: id, displayName: passkey.displayName });
+        await append(tx, 'user.passkey.removed', { details: { passkeyId: id, displayName: passkey.displayName } });
         return true;
       }),
 
@@ -138,7 +144,7 @@ export function createFactors({ store, hasher, relyingParty, clock }: FactorsOpt
         const recoveryCodes = createRecoveryCodes();
         await tx.localUsers.setTotp(principalId, secret, step);
         await tx.localUsers.replaceRecoveryCodes(principalId, recoveryCodes);
-        await append(tx, 'user.totp.enrolled');
+        await append(tx, 'user.totp.enrolled', {});
         return recoveryCodes;
       }),
 
@@ -149,7 +155,7 @@ export function createFactors({ store, hasher, relyingParty, clock }: FactorsOpt
         }
         const recoveryCodes = createRecoveryCodes();
         await tx.localUsers.replaceRecoveryCodes(principalId, recoveryCodes);
-        await append(tx, 'user.recovery_codes.issued');
+        await append(tx, 'user.recovery_codes.issued', {});
         return recoveryCodes;
       }),
 
@@ -159,7 +165,7 @@ export function createFactors({ store, hasher, relyingParty, clock }: FactorsOpt
       const hash = await hasher.hash(password);
       await store.transact(async (tx) => {
         await tx.localUsers.setPassword(id, hash, false);
-        await append(tx, 'user.password.changed');
+        await append(tx, 'user.password.changed', {});
       });
     },
   };

@@ -110,7 +110,7 @@ export function createLocalRoutes(options: LocalRoutesOptions): Router {
     const { code, message, nextStep } = error;
     if (code === 'ERR_LOGIN_LINK_REFUSED' || code === 'ERR_LOGIN_LOCAL_DISABLED') {
       await audit.record(
-        localEvent(clock, 'login.failed', 'warning', {
+        localEvent(clock, 'login.failed', {
           sourceAddress: address(request),
           details: { code, method: 'local' },
         }),

@@ -153,7 +153,7 @@ export function createLocalSetup(options: LocalSetupOptions): LocalSetup {
       await tx.localUsers.removeFactors(principal.id);
       await work(tx);
       await tx.appendAudit(
-        localEvent(clock, 'user.enrolled', 'notice', {
+        localEvent(clock, 'user.enrolled', {
           organizationId: principal.organizationId,
           principal: describePrincipal(principal),
           details: { link: kind, factor: what },

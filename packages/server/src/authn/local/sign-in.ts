@@ -1,5 +1,11 @@
-import type { AuditEvent, AuditPipeline } from '@sallyport/audit';
-import { type Clock, createId, type OrganizationId, type Principal, type PrincipalId } from '@sallyport/core';
+import {
+  type AuditEvent,
+  type AuditEventCode,
+  type AuditFacts,
+  type AuditPipeline,
+  createAuditEvent,
+} from '@sallyport/audit';
+import type { Clock, OrganizationId, Principal, PrincipalId } from '@sallyport/core';
 import { LoginError } from '../../errors.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import type { Store } from '../../stores/contracts.ts';
@@ -88,7 +94,7 @@ export function createLocalSignIn(options: LocalSignInOptions): LocalSignIn {
       nextStep: 'Try again. If you lost what you sign in with, ask an administrator for a recovery link.',
     });
     await audit.record(
-      localEvent(clock, 'login.failed', 'warning', {
+      localEvent(clock, 'login.failed', {
         organizationId: attempt.organizationId,
         ...(principal && { principal: describePrincipal(principal) }),
         ...(attempt.sourceAddress !== '' && { sourceAddress: attempt.sourceAddress }),
@@ -176,7 +182,7 @@ export function createLocalSignIn(options: LocalSignInOptions): LocalSignIn {
       await store.transact(async (tx) => {
         await tx.localUsers.setPassword(principalId, hash, false);
         await tx.appendAudit(
-          localEvent(clock, 'user.password.changed', 'notice', {
+          localEvent(clock, 'user.password.changed', {
             organizationId: principal.organizationId,
             principal: describePrincipal(principal),
             ...(sourceAddress !== '' && { sourceAddress }),
@@ -188,14 +194,12 @@ export function createLocalSignIn(options: LocalSignInOptions): LocalSignIn {
 }
 
 /** An audit event about a local user. */
-export function localEvent(
+export function localEvent<Code extends AuditEventCode>(
   clock: Clock,
-  code: AuditEvent['code'],
-  severity: AuditEvent['severity'],
-  fields: Partial<AuditEvent>,
-): AuditEvent {
-  const now = clock.now();
-  return { id: createId('auditEvent', now), code, at: new Date(now), severity, ...fields };
+  code: Code,
+  facts: AuditFacts<Code>,
+): AuditEvent<Code> {
+  return createAuditEvent(code, clock.now(), facts);
 }
 
 /** The refusal of a new password, with the reason. */

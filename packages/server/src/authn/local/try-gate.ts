@@ -1,5 +1,5 @@
-import type { AuditPipeline } from '@sallyport/audit';
-import { type Clock, createId, type OrganizationId } from '@sallyport/core';
+import { type AuditPipeline, createAuditEvent } from '@sallyport/audit';
+import type { Clock, OrganizationId } from '@sallyport/core';
 import { LoginError } from '../../errors.ts';
 import type { Store } from '../../stores/contracts.ts';
 import { countTry, LOCK_OUT_DEFAULTS, type LockOutLimits, tryAddress } from './lock-out.ts';
@@ -60,15 +60,11 @@ export function createTryGate(options: {
       // Once per lock. What is refused while it lasts is not told apart: a flood would fill the log.
       for (const { what, record } of locks) {
         await audit.record(
-          {
-            id: createId('auditEvent', at.getTime()),
-            code: 'login.locked',
-            at,
-            severity: 'warning',
+          createAuditEvent('login.locked', at.getTime(), {
             ...(organizationId !== undefined && { organizationId }),
             ...(sourceAddress !== '' && { sourceAddress }),
             details: { what, failures: record.failures, until: record.lockedUntil?.toISOString() ?? '' },
-          },
+          }),
           'required',
         );
       }

@@ -1,4 +1,4 @@
-import type { AuditEventCode, AuditPipeline } from '@sallyport/audit';
+import { type AuditPipeline, createAuditEvent } from '@sallyport/audit';
 import { type Clock, createId, type OrganizationId } from '@sallyport/core';
 import { findPrincipal } from '../../resources/definitions/principals.ts';
 import type { Snapshot, SnapshotSource } from '../../snapshot.ts';
@@ -103,13 +103,15 @@ export function createWorkloadExchange(options: WorkloadExchangeOptions): Worklo
       const known = await tx.machines.useWorkloadToken(`${principal.id} ${mark}`, use, expiresAt);
       if (known !== undefined) return known;
       await tx.putLoginSession(session);
-      await tx.appendAudit({
-        ...event('login.succeeded', 'info', sourceAddress),
-        organizationId: principal.organizationId,
-        principal: describePrincipal(principal),
-        loginSessionId: session.id,
-        details: { method: 'workload', client: 'machine', subject: subjectClaim },
-      });
+      await tx.appendAudit(
+        createAuditEvent('login.succeeded', clock.now(), {
+          ...(sourceAddress !== undefined && { sourceAddress }),
+          organizationId: principal.organizationId,
+          principal: describePrincipal(principal),
+          loginSessionId: session.id,
+          details: { method: 'workload', client: 'machine', subject: subjectClaim },
+        }),
+      );
       return undefined;
     });
     await snapshots.refresh();
@@ -123,16 +125,6 @@ export function createWorkloadExchange(options: WorkloadExchangeOptions): Worklo
     });
   }
 
-  function event(code: AuditEventCode, severity: 'info' | 'warning', sourceAddress: string | undefined) {
-    return {
-      id: createId('auditEvent', clock.now()),
-      code,
-      at: new Date(clock.now()),
-      severity,
-      ...(sourceAddress !== undefined && { sourceAddress }),
-    };
-  }
-
   async function auditFailure(
     organization: OrganizationRecord | undefined,
     { name, sourceAddress }: WorkloadTokenRequest,
@@ -140,11 +132,11 @@ export function createWorkloadExchange(options: WorkloadExchangeOptions): Worklo
   ): Promise<void> {
     // Batched with others: whoever sends nonsense must not cost a commit each time.
     await audit.record(
-      {
-        ...event('login.failed', 'warning', sourceAddress),
+      createAuditEvent('login.failed', clock.now(), {
+        ...(sourceAddress !== undefined && { sourceAddress }),
         ...(organization && { organizationId: organization.id }),
         details: { method: 'workload', workloadIdentity: name.slice(0, 64), code },
-      },
+      }),
       'prompt',
     );
   }

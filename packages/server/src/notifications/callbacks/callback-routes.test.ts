@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { AuditEvent } from '@sallyport/audit';
+import { type AuditEvent, detailsOf } from '@sallyport/audit';
 import { type AccessRequestId, createId, silentLogger } from '@sallyport/core';
 import { createFakeClock, type FakeClock } from '@sallyport/core/testing';
 import { signWebhook } from '@sallyport/core/webhooks';
@@ -227,7 +227,7 @@ describe('answers to notifications', () => {
       expect(await send('slack', good)).toMatchObject({ status: 200 });
       expect(await send('slack', good)).toMatchObject({ status: 401, code: 'ERR_API_UNAUTHENTICATED' });
       expect(reviews).toHaveLength(1);
-      expect(events.map(({ code, details }) => [code, details?.['problem']])).toEqual([
+      expect(events.map((event) => [event.code, detailsOf(event)['problem']])).toEqual([
         ['notification.callback.refused', 'has a wrong signature'],
         ['notification.callback.refused', 'is not signed'],
         ['notification.callback.refused', 'has an old or future timestamp'],

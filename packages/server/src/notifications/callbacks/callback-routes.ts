@@ -16,8 +16,12 @@ import { plainLine } from '../plain-text.ts';
 import { secretOf } from '../senders/sender.ts';
 import { findSlackProblem } from '../signatures.ts';
 import { answerSlack } from './answer-slack.ts';
+import { answerTeams } from './answer-teams.ts';
+import { createBotFrameworkKeys } from './bot-framework-keys.ts';
 import type { ReviewByAnswer } from './review-by-answer.ts';
 import { readSlackPayload } from './slack-payload.ts';
+import { readTeamsActivity } from './teams-activity.ts';
+import { findTeamsProblem } from './verify-teams.ts';
 
 /** What {@link createCallbackRoutes} needs. */
 export interface CallbackOptions {
@@ -59,9 +63,10 @@ interface Signed {
  * over the raw body and its time, is good once, and gives nobody more than the REST API would.
  */
 export function createCallbackRoutes(options: CallbackOptions): Router {
-  const { snapshots, store, audit, clock, review, onWork } = options;
+  const { snapshots, store, audit, clock, review, outbound, onWork } = options;
   const router = Router({ caseSensitive: true, strict: true });
   const readRaw = express.raw({ limit: MAX_CALLBACK_BYTES, type: () => true });
+  const readTeamsKeys = createBotFrameworkKeys(outbound, clock);
 
   router.post('/:id/slack', readRaw, async (request, response) => {
     const { channel, secrets, body, key } = await authenticate(request, 'slack');
@@ -71,6 +76,24 @@ export function createCallbackRoutes(options: CallbackOptions): Router {
     response.set('cache-control', 'no-store').status(200).end();
     const sourceAddress = plainAddress(request.socket.remoteAddress);
     if (answer !== undefined) onWork(answerSlack(options, { answer, channel, secrets, sourceAddress }));
+  });
+
+  router.post('/:id/teams', readRaw, async (request, response) => {
+    const channel = findChannel(request);
+    const bot = channel?.spec.teamsBot;
+    if (channel === undefined || bot === undefined || channel.spec.disabled === true) throw nothingHere();
+    const answer = readTeamsActivity(bodyOf(request));
+    // A bot is told much more than what people press.
+    if (answer === undefined) return void response.status(200).end();
+    const at = new Date(clock.now());
+    const problem = await findTeamsProblem(readTeamsKeys, bot, singleHeaders(request)['authorization'], answer, at);
+    if (problem !== undefined) throw await refuse(request, channel, problem);
+    if (!(await useOnce(`${channel.id} ${answer.activityId}`))) throw await refuse(request, channel, 'came before');
+    const secrets = await store.notifications.secrets(channel.id);
+    const sourceAddress = plainAddress(request.socket.remoteAddress);
+    const value = await answerTeams(options, { answer, bot, channel, secrets, sourceAddress });
+    const shown = { statusCode: 200, type: 'application/vnd.microsoft.activity.message', value };
+    response.set('cache-control', 'no-store').json(shown);
   });
 
   router.post('/:id/webhook', readRaw, async (request, response) => {
@@ -98,10 +121,14 @@ export function createCallbackRoutes(options: CallbackOptions): Router {
     }
   });
 
-  async function authenticate(request: Request, type: 'slack' | 'webhook'): Promise<Signed> {
+  function findChannel(request: Request): NotificationChannelRecord | undefined {
     if (!snapshots.isFresh()) throw stale();
     const id = String(request.params['id']);
-    const channel = isId('notificationChannel', id) ? snapshots.current().notificationChannels.get(id) : undefined;
+    return isId('notificationChannel', id) ? snapshots.current().notificationChannels.get(id) : undefined;
+  }
+
+  async function authenticate(request: Request, type: 'slack' | 'webhook'): Promise<Signed> {
+    const channel = findChannel(request);
     const secretName = type === 'slack' ? 'signingSecret' : 'secret';
     const isOpen =
       channel?.spec[type] !== undefined &&
@@ -110,7 +137,7 @@ export function createCallbackRoutes(options: CallbackOptions): Router {
       (type === 'slack' || channel.reviewsAsId !== undefined);
     if (channel === undefined || !isOpen) throw nothingHere();
     const secrets = await store.notifications.secrets(channel.id);
-    const body = Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '';
+    const body = bodyOf(request);
     const headers = singleHeaders(request);
     const find = type === 'slack' ? findSlackProblem : findWebhookProblem;
     const problem = find(secretOf(secrets, secretName), headers, body, new Date(clock.now()));
@@ -128,13 +155,11 @@ export function createCallbackRoutes(options: CallbackOptions): Router {
   async function refuse(request: Request, channel: NotificationChannelRecord, problem: string): Promise<ApiError> {
     // Batched with others: whoever sends nonsense must not cost a commit each time.
     await audit.record(
-      {
-        ...systemEvent({ clock, snapshots }, 'notification.callback.refused'),
-        severity: 'warning',
+      systemEvent({ clock, snapshots }, 'notification.callback.refused', {
         organizationId: channel.organizationId,
         sourceAddress: plainAddress(request.socket.remoteAddress),
         details: { channel: channel.name, problem },
-      },
+      }),
       'prompt',
     );
     return new ApiError({
@@ -145,6 +170,10 @@ export function createCallbackRoutes(options: CallbackOptions): Router {
   }
 
   return router;
+}
+
+function bodyOf({ body }: Request): string {
+  return Buffer.isBuffer(body) ? body.toString('utf8') : '';
 }
 
 /** Every header that stands once; one that stands twice has no reading. */

@@ -1,5 +1,4 @@
-import type { AuditEvent } from '@sallyport/audit';
-import { createId } from '@sallyport/core';
+import { createAuditEvent } from '@sallyport/audit';
 import { reviewAccessRequestSchema } from '@sallyport/core/api';
 import { findStepUpNeed } from '../../access/step-up-demand.ts';
 import type { AccessActor, AccessContext } from '../../access-requests/ground.ts';
@@ -53,19 +52,13 @@ function actorOf({ clock }: AccessContext, { reviewer, channel, sourceAddress }:
   return {
     organizationId: reviewer.organizationId,
     principal: reviewer,
-    event(code, facts): AuditEvent {
-      const at = clock.now();
-      return {
-        id: createId('auditEvent', at),
-        code,
-        at: new Date(at),
-        severity: 'info',
+    notificationChannel: channel.name,
+    event: (code, facts) =>
+      createAuditEvent(code, clock.now(), {
         organizationId: reviewer.organizationId,
         principal: describePrincipal(reviewer),
         ...(sourceAddress !== undefined && { sourceAddress }),
         ...facts,
-        details: { ...facts.details, notificationChannel: channel.name },
-      };
-    },
+      }),
   };
 }
