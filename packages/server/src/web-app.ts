@@ -38,11 +38,24 @@ export function agentRoutes(desk: AgentDesk): Router {
   return router;
 }
 
+/** Whether this server can do its work. */
+export interface Readiness {
+  /** What keeps requests from being served, for anybody to read; empty while nothing does. */
+  problems(): readonly string[];
+}
+
 /** Puts together what the front door serves beside Kubernetes: agents' enrolment, the web UI, the REST API. */
-export function createWebApp(restApi: Express, desk: AgentDesk): Express {
+export function createWebApp(restApi: Express, desk: AgentDesk & Readiness): Express {
   const app = express();
   app.disable('x-powered-by');
   app.get('/healthz', (_request, response) => void response.type('text/plain').send('ok\n'));
+  app.get('/readyz', (_request, response) => {
+    const problems = desk.problems();
+    response
+      .status(problems.length === 0 ? 200 : 503)
+      .type('text/plain')
+      .send(problems.length === 0 ? 'ok\n' : `${problems.join('\n')}\n`);
+  });
   app.use('/agent/v1', agentRoutes(desk));
   const root = fileURLToPath(webAssets);
   const setHeaders = (response: Response) => {
