@@ -9,6 +9,7 @@ type Loaders = Readonly<Record<string, () => Promise<Command.Class>>>;
  */
 export const KIND_TOPICS = {
   'access-policies': 'AccessPolicy',
+  'audit-sinks': 'AuditSink',
   bindings: 'Binding',
   clusters: 'Cluster',
   groups: 'Group',
@@ -36,6 +37,7 @@ export const KIND_LOADERS: Loaders = Object.fromEntries(
 /** Every command by its id, loaded when it runs. Words of an id are joined by colons, as oclif does. */
 export const COMMAND_LOADERS: Loaders = {
   ...KIND_LOADERS,
+  'audit:verify': async () => (await import('./commands/audit/verify.ts')).default,
   'access:approve': async () => (await import('./commands/access/approve.ts')).default,
   'access:break-glass': async () => (await import('./commands/access/break-glass.ts')).default,
   'access:cancel': async () => (await import('./commands/access/cancel.ts')).default,
@@ -51,6 +53,7 @@ export const COMMAND_LOADERS: Loaders = {
   'accounts:use': async () => (await import('./commands/accounts/use.ts')).default,
   'agent:run': async () => (await import('./commands/agent/run.ts')).default,
   apply: async () => (await import('./commands/apply.ts')).default,
+  'audit-sinks:test': async () => (await import('./commands/audit-sinks/test.ts')).default,
   'clusters:agents': async () => (await import('./commands/clusters/agents/index.ts')).default,
   'clusters:agents:revoke': async () => (await import('./commands/clusters/agents/revoke.ts')).default,
   'clusters:deregister': async () => (await import('./commands/clusters/deregister.ts')).default,

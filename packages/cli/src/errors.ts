@@ -26,6 +26,8 @@ export type CliErrorCode =
   | 'ERR_CLI_PROVIDER_UNUSABLE'
   /** A notification channel did not take the test message. */
   | 'ERR_CLI_NOTIFICATION_FAILED'
+  /** An audit sink did not take the test event. */
+  | 'ERR_CLI_AUDIT_SINK_FAILED'
   /** Nobody completed the login in time. */
   | 'ERR_CLI_LOGIN_TIMEOUT'
   /** The server can't be reached. */
@@ -78,6 +80,12 @@ export type CliErrorCode =
   | 'ERR_CLI_WAIT_TIMEOUT'
   /** Documents about access decide otherwise than their policy tests say. */
   | 'ERR_CLI_POLICY_TEST_FAILED'
+  /** The audit log does not hold: something in it was changed, taken out or put in. */
+  | 'ERR_CLI_AUDIT_TAMPERED'
+  /** What is to be verified is no bundle of an audit log, or only the beginning of one, or a key or an anchor can't be read. */
+  | 'ERR_CLI_AUDIT_BUNDLE'
+  /** There is no checkpoint where the anchor is said to be. */
+  | 'ERR_CLI_ANCHOR'
   /** `doctor` found problems. */
   | 'ERR_CLI_DOCTOR_PROBLEMS'
   /** The kubeconfig of the demo's real cluster can't be used. */

@@ -5,6 +5,8 @@ export const TOPICS: Readonly<Record<string, string>> = {
   access: 'Ask for roles for a while, and review what others ask for.',
   accounts: 'Change between your accounts at a server.',
   agent: 'Run the agent that stands beside a cluster.',
+  audit: 'See and prove what was done.',
+  'audit-sinks': 'Send audit events where they are kept or watched.',
   bindings: 'Give people roles within a scope.',
   clusters: 'Register clusters and look at them.',
   config: 'Look at the settings and the state folder of this command line.',

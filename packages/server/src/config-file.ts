@@ -3,6 +3,7 @@ import { BUILT_IN_ROLE_NAMES } from '@sallyport/authz';
 import { isDnsLabel, nearestName } from '@sallyport/core';
 import { parseYaml } from '@sallyport/core/yaml';
 import { z } from 'zod';
+import { auditSchema } from './config-audit.ts';
 import { durationOf, loginsSchema } from './config-logins.ts';
 import { networkSchema, notificationsSchema } from './config-notifications.ts';
 import type { KeyKind } from './stores/key-contracts.ts';
@@ -54,6 +55,7 @@ const fileSchema = z.strictObject({
   logins: loginsSchema.optional(),
   allowedIssuerAddresses: z.array(networkSchema).optional(),
   notifications: notificationsSchema.optional(),
+  audit: auditSchema.optional(),
   organization: label.optional(),
   identityProviders: z
     .array(

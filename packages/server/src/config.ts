@@ -5,6 +5,7 @@ import type { BuiltInRoleName } from '@sallyport/authz';
 import { Secret } from '@sallyport/core';
 import type { LoginLimits } from './authn/authn.ts';
 import type { LockOutLimits } from './authn/local/lock-out.ts';
+import { type AuditConfig, auditOf } from './config-audit.ts';
 import { addressSchema, type FileConfig, readConfigFile } from './config-file.ts';
 import { limitsOf } from './config-logins.ts';
 import { type NotificationConfig, notificationsOf } from './config-notifications.ts';
@@ -47,6 +48,8 @@ export interface ServerConfig {
   readonly allowedIssuerAddresses?: readonly string[];
   /** How notifications leave the server. */
   readonly notifications?: NotificationConfig;
+  /** How audit events leave the server. Absent: to the database alone, and to the sinks of organizations. */
+  readonly audit?: AuditConfig;
   /** How long logins live. Absent fields: as `LoginLimits` says. */
   readonly logins?: LoginLimits;
   /** When local users are locked out. Absent fields: as `LOCK_OUT_DEFAULTS` says. */
@@ -190,6 +193,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     ...(file.logins && limitsOf(file.logins)),
     ...(file.allowedIssuerAddresses && { allowedIssuerAddresses: file.allowedIssuerAddresses }),
     ...(notifications && { notifications }),
+    ...(file.audit && { audit: auditOf(file.audit) }),
     ...(signer && { signer }),
     ...(certPem !== undefined && keyPem !== undefined && { tls: { certPem, keyPem } }),
     organization: file.organization ?? SERVER_DEFAULTS.organization,

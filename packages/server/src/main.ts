@@ -9,7 +9,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 try {
   const file = process.argv[2];
   const config = loadServerConfig({ env: process.env, ...(file !== undefined && { file }) });
-  await runServer({ config, logger, signal: stopping.signal });
+  await runServer({ config, logger, stdout: process.stdout, signal: stopping.signal });
 } catch (error) {
   const { message, nextStep } = isCodedError(error) ? error : { message: String(error), nextStep: undefined };
   logger.error({ err: error, nextStep }, message);

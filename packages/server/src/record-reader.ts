@@ -23,6 +23,7 @@ const TOPICS = {
   AccessPolicy: 'accessPolicies',
   RequestPolicy: 'requestPolicies',
   NotificationChannel: 'notificationChannels',
+  AuditSink: 'auditSinks',
   IdentityProvider: 'identityProviders',
 } as const satisfies Readonly<Record<RecordKind, SnapshotTopic>>;
 
@@ -47,6 +48,7 @@ const KEYS: { readonly [Kind in NamedKind]: IndexKeys<RecordOf[Kind]> } = {
   AccessPolicy: named(),
   RequestPolicy: named(),
   NotificationChannel: named(),
+  AuditSink: named(),
   IdentityProvider: named(),
 };
 
@@ -72,6 +74,7 @@ export function updateIndexes(
     AccessPolicy: indexOf('AccessPolicy'),
     RequestPolicy: indexOf('RequestPolicy'),
     NotificationChannel: indexOf('NotificationChannel'),
+    AuditSink: indexOf('AuditSink'),
     IdentityProvider: indexOf('IdentityProvider'),
   };
 }

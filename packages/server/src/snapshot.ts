@@ -1,7 +1,9 @@
 import type { Authorizer, IssuedGrant, PermissionIndex, Policy } from '@sallyport/authz';
 import type {
+  AuditSinkId,
   ClusterId,
   CredentialId,
+  DecisionId,
   GrantId,
   GroupId,
   IdentityProviderId,
@@ -16,6 +18,7 @@ import type { AgentCertificate, LoginSession } from './stores/contracts.ts';
 import type { RevokedCredential } from './stores/credential-contracts.ts';
 import type {
   AccessPolicyRecord,
+  AuditSinkRecord,
   BindingRecord,
   ClusterRecord,
   GroupRecord,
@@ -29,6 +32,7 @@ import type {
   RequestPolicyRecord,
   RoleRecord,
 } from './stores/records.ts';
+import type { TerminatedSession } from './stores/session-contracts.ts';
 
 /**
  * The immutable whole that every decision reads: who and what is live, and the compiled policy. A record that is missing
@@ -49,12 +53,15 @@ export interface Snapshot extends RecordReader {
   readonly loginSessions: ReadonlyMap<LoginSessionId, LoginSession>;
   /** Kube credentials that were revoked before their end. */
   readonly revokedCredentials: ReadonlyMap<CredentialId, RevokedCredential>;
+  /** Sessions that somebody ended, by the request that opened them. */
+  readonly terminatedSessions: ReadonlyMap<DecisionId, TerminatedSession>;
   /** Live (not revoked) agent certificates by serial. */
   readonly agentCertificates: ReadonlyMap<string, AgentCertificate>;
   readonly roles: readonly RoleRecord[];
   readonly bindings: readonly BindingRecord[];
   readonly accessPolicies: readonly AccessPolicyRecord[];
   readonly notificationChannels: ReadonlyMap<NotificationChannelId, NotificationChannelRecord>;
+  readonly auditSinks: ReadonlyMap<AuditSinkId, AuditSinkRecord>;
   readonly requestPolicies: ReadonlyMap<RequestPolicyId, RequestPolicyRecord>;
   /** Those that have not ended, also those that have not started. */
   readonly grants: ReadonlyMap<GrantId, IssuedGrant>;

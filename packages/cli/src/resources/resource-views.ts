@@ -95,6 +95,16 @@ const COLUMNS: Columns = {
     { header: 'EVENTS', cell: (it) => join(it.spec.events), isWide: true },
     { header: 'LAST ERROR', cell: (it) => dash(it.status.lastError), isWide: true },
   ],
+  AuditSink: [
+    { header: 'LEADS TO', cell: (it) => sinkLeadsTo(it) },
+    { header: 'DELIVERY', cell: (it) => it.spec.delivery ?? 'bestEffort' },
+    { header: 'STATE', cell: (it) => it.status.state },
+    { header: 'BEHIND', cell: (it) => String(it.status.eventsBehind) },
+    { header: 'LAST DELIVERED', cell: (it) => dash(it.status.lastDeliveredAt?.toISOString()) },
+    { header: 'LAST INDEX', cell: (it) => dash(it.status.lastDeliveredIndex?.toString()), isWide: true },
+    { header: 'FAILING SINCE', cell: (it) => dash(it.status.failingSince?.toISOString()), isWide: true },
+    { header: 'LAST ERROR', cell: (it) => dash(it.status.lastError), isWide: true },
+  ],
   IdentityProvider: [
     { header: 'PROTOCOL', cell: (it) => (it.spec.oidc === undefined ? 'saml' : 'oidc') },
     { header: 'ISSUER', cell: (it) => it.status.issuer },
@@ -130,6 +140,13 @@ function leadsTo({ spec }: KindResource<'NotificationChannel'>): string {
   if (webhook !== undefined) return `webhook ${webhook.url}`;
   if (pagerDuty !== undefined) return 'pagerDuty';
   return serviceNow === undefined ? `jira ${jira?.url ?? ''}` : `serviceNow ${serviceNow.url}`;
+}
+
+function sinkLeadsTo({ spec }: KindResource<'AuditSink'>): string {
+  const { webhook, syslog, otlp, s3 } = spec;
+  if (webhook !== undefined) return `webhook ${webhook.url}`;
+  if (syslog !== undefined) return `syslog ${syslog.protocol ?? 'tls'} ${syslog.host}`;
+  return otlp === undefined ? `s3 ${s3?.endpoint ?? ''} ${s3?.bucket ?? ''}` : `otlp ${otlp.url}`;
 }
 
 function scopeOf({ spec: { scope } }: KindResource<'Binding' | 'AccessPolicy' | 'RequestPolicy'>): string {

@@ -48,6 +48,7 @@ const SPECS: Partial<Record<KindName, object>> = {
     steps: [{ reviewers: 'permitted' }],
   },
   NotificationChannel: { events: ['accessRequest.created'], webhook: { url: 'https://hook.example' } },
+  AuditSink: { syslog: { host: 'siem.example' } },
   IdentityProvider: { oidc: { issuer: 'https://idp.example', clientId: 'sallyport' } },
   WorkloadIdentity: { issuer: 'https://ci.example', audiences: ['sallyport'], condition: 'true' },
 };
@@ -65,6 +66,7 @@ const STATUSES: { readonly [Kind in KindName]: object } = {
   AccessPolicy: {},
   RequestPolicy: {},
   NotificationChannel: { pendingCount: 0, deadCount: 0, secrets: ['secret'] },
+  AuditSink: { state: 'delivering', eventsBehind: 0, secrets: [] },
   IdentityProvider: {
     issuer: 'https://idp.example',
     hasClientSecret: true,

@@ -22,6 +22,7 @@ export const applySchema = z.strictObject({
         kinds.AccessPolicy.document,
         kinds.RequestPolicy.document,
         kinds.NotificationChannel.document,
+        kinds.AuditSink.document,
       ]),
     )
     .max(MAX_APPLY_RESOURCES),

@@ -205,6 +205,8 @@ export {
 export { dnsLabelSchema, durationSchema, labelSelectorSchema, labelsSchema } from './names.ts';
 export type { OpenApiOptions } from './openapi.ts';
 export { createOpenApi } from './openapi.ts';
+export type { AuditSinkTest } from './operations/audit-sinks.ts';
+export { auditSinkTestSchema } from './operations/audit-sinks.ts';
 export type { DryRun, DryRunReport, ProviderTest } from './operations/identity.ts';
 export { dryRunReportSchema, dryRunSchema, providerTestSchema } from './operations/identity.ts';
 export type { OperationName } from './operations/index.ts';
@@ -275,3 +277,21 @@ export {
   sessionQuerySchema,
   whoAmISchema,
 } from './resources.ts';
+export type {
+  RecordedSessionList,
+  SessionHitList,
+  SessionListQuery,
+  SessionResource,
+  SessionSearchQuery,
+} from './sessions.ts';
+export {
+  MAX_SEARCH_PAGE_SIZE,
+  recordedSessionListSchema,
+  SESSION_KINDS,
+  SESSION_STATES,
+  sessionHitListSchema,
+  sessionListQuerySchema,
+  sessionSchema,
+  sessionSearchQuerySchema,
+  terminateSessionSchema,
+} from './sessions.ts';

@@ -78,6 +78,16 @@ import { getOpenApi } from './openapi.ts';
 import { createOrganization, deleteOrganization, inviteOwner, listOrganizations } from './organizations.ts';
 import { compareRecordedAccess, suggestRole } from './policy-tools.ts';
 import { issueScimToken } from './scim-tokens.ts';
+import { searchSessions } from './session-search.ts';
+import {
+  getRecording,
+  getSession,
+  listMySessions,
+  listSessions,
+  terminateMySession,
+  terminateSession,
+  watchRecording,
+} from './sessions.ts';
 import { exchangeWorkloadToken } from './workload-tokens.ts';
 
 type HandlerOf<Op extends Operation> = Op['permission'] extends 'public' ? PublicHandler : Handler;
@@ -124,16 +134,6 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   compareRecordedAccess,
   suggestRole,
   listAuditEvents,
-  createApiKey,
-  listApiKeys,
-  revokeApiKey,
-  exchangeWorkloadToken,
-  issueScimToken,
-  inviteUser,
-  resetUser,
-  demandPasswordChange,
-  getUserFactors,
-  getMyFactors,
   getAuditEvent,
   aggregateAuditEvents,
   exportAuditEvents,
@@ -146,6 +146,16 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   proveAuditEvent,
   proveAuditConsistency,
   exportAuditBundle,
+  createApiKey,
+  listApiKeys,
+  revokeApiKey,
+  exchangeWorkloadToken,
+  issueScimToken,
+  inviteUser,
+  resetUser,
+  demandPasswordChange,
+  getUserFactors,
+  getMyFactors,
   beginMyPasskey,
   addMyPasskey,
   removeMyPasskey,
@@ -153,6 +163,7 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   confirmMyTotp,
   replaceMyRecoveryCodes,
   setMyPassword,
+  testAuditSink,
   testNotificationChannel,
   listNotificationDeliveries,
   redeliverNotification,
@@ -176,4 +187,12 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   remindAccessReview,
   closeAccessReview,
   getAccessReviewReport,
+  listMySessions,
+  terminateMySession,
+  listSessions,
+  searchSessions,
+  getSession,
+  getRecording,
+  watchRecording,
+  terminateSession,
 };

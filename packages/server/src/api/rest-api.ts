@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@sallyport/core';
 import { API_PREFIX, DISCOVERY_PATH } from '@sallyport/core/api';
 import type { CredentialIssuer, SigningJwks } from '@sallyport/core/credentials';
 import express, { type Express } from 'express';
+import type { AuditSinks } from '../audit/audit-sinks.ts';
 import type { Authn } from '../authn/authn.ts';
 import { DEVELOPMENT_PROVIDER_PATH, type DevelopmentProvider } from '../authn/development-provider.ts';
 import { isSamlAcsPath } from '../authn/saml/saml-provider.ts';
@@ -13,6 +14,7 @@ import type { Notifications } from '../notifications/notifications.ts';
 import type { KeyAdministration } from '../pki/key-administration.ts';
 import { MAX_KEPT_CREDENTIAL_LIFETIME_MS } from '../pki/key-policies.ts';
 import { createScimRoutes, SCIM_PREFIX } from '../scim/index.ts';
+import type { RecordingSource } from '../sessions/recording-source.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
 import type { ApiContext, ClientCertificates } from './context.ts';
@@ -40,8 +42,14 @@ export interface RestApiOptions {
   readonly agents: { readonly address: string; readonly serverName: string };
   /** Lets administrators of the installation see and rotate its keys. */
   readonly keys: KeyAdministration;
+  /** What recordings hold. */
+  readonly recordings: RecordingSource;
   /** Sends notifications and takes answers to them; closed by whoever made it. */
   readonly notifications: Notifications;
+  /** Sends audit events on; closed by whoever made it. */
+  readonly auditSinks: Pick<AuditSinks, 'test'>;
+  /** What proves the audit log, beside the store. Absent: keys are published once they have signed. */
+  readonly auditProof?: ApiContext['auditProof'];
   readonly clusterMonitor: ApiContext['clusterMonitor'];
   /** What is known of the labels of namespaces, for request policies that select by them. */
   readonly namespaceLabels?: ApiContext['namespaceLabels'];
@@ -97,8 +105,11 @@ export function createRestApi(options: RestApiOptions): Express {
     },
     agents: options.agents,
     keys: options.keys,
+    auditProof: options.auditProof ?? { keys: () => [] },
     clusterMonitor: options.clusterMonitor,
     notifications: options.notifications,
+    recordings: options.recordings,
+    auditSinks: options.auditSinks,
     ...(options.namespaceLabels && { namespaceLabels: options.namespaceLabels }),
     version: options.version,
   };

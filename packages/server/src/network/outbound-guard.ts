@@ -69,6 +69,34 @@ export function createGuardedConnector(
   };
 }
 
+/**
+ * Creates what finds the address to connect to for a host, for protocols other than HTTP: one that is public or allowed, so that a
+ * connection to that very address needs no further check. An address as a host stands for itself.
+ */
+export function createGuardedResolver(guard: {
+  readonly allowed: readonly string[];
+  readonly resolveAll?: ResolveAll;
+  /** Makes the error of a refused host. */
+  readonly refuse: (host: string) => Error;
+}): (host: string) => Promise<string> {
+  const isAllowed = compileAddressList(guard.allowed);
+  const mayReach = (address: string) => isPublicAddress(address) || isAllowed(address);
+  return (host) =>
+    new Promise((done, fail) => {
+      if (isIP(host) !== 0) {
+        if (mayReach(host)) done(host);
+        else fail(guard.refuse(host));
+        return;
+      }
+      (guard.resolveAll ?? resolveAll)(host, (error, found) => {
+        const good = found.find(({ address }) => mayReach(address));
+        if (error !== null) fail(error);
+        else if (good === undefined) fail(guard.refuse(host));
+        else done(good.address);
+      });
+    });
+}
+
 /** The refusal of an address among the causes of a failed request, if that is why it failed. */
 export function addressRefusalIn(error: unknown): LoginError | undefined {
   return findCause(

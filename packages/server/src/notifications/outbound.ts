@@ -1,8 +1,8 @@
-import { rootCertificates } from 'node:tls';
 import { readRetryAfter } from '@sallyport/core';
-import { Agent, fetch } from 'undici';
+import { fetch } from 'undici';
 import { findCause } from '../network/find-cause.ts';
-import { createGuardedConnector, type ResolveAll } from '../network/outbound-guard.ts';
+import { createGuardedAgent } from '../network/guarded-agent.ts';
+import type { ResolveAll } from '../network/outbound-guard.ts';
 import { NotificationError } from './errors.ts';
 
 /** What {@link createOutbound} works with. */
@@ -20,7 +20,7 @@ export interface OutboundOptions {
 
 /** One request to a receiver. */
 export interface OutboundRequest {
-  readonly method: 'POST' | 'PATCH' | 'GET';
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'GET';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -49,18 +49,17 @@ const TIMEOUT_MS = 10_000;
 /** Largest answer that is read, in bytes. Nothing that is asked for is near it. */
 const MAX_ANSWER_BYTES = 65_536;
 
-/** Creates the way out. Connections are opened as {@link createGuardedConnector} lets them, plain ones to allowed networks only. */
+/** Creates the way out. Connections are opened as {@link createGuardedAgent} lets them. */
 export function createOutbound(options: OutboundOptions): Outbound {
-  const { allowedAddresses: allowed, caPems = [], resolveAll, timeoutMs = TIMEOUT_MS, now } = options;
-  const guard = { allowed, ...(resolveAll && { resolveAll }) };
-  const build = { ca: [...rootCertificates, ...caPems], timeout: timeoutMs };
-  const connectSecurely = createGuardedConnector(build, { ...guard, refuse: refusedAddress });
-  const connectPlainly = createGuardedConnector(build, { ...guard, refuse: refusedPlain, allowsPublic: false });
-  const dispatcher = new Agent({
-    connect: (target, done) => (target.protocol === 'https:' ? connectSecurely : connectPlainly)(target, done),
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    maxResponseSize: MAX_ANSWER_BYTES,
+  const { allowedAddresses, caPems, resolveAll, timeoutMs = TIMEOUT_MS, now } = options;
+  const dispatcher = createGuardedAgent({
+    allowedAddresses,
+    caPems,
+    resolveAll,
+    timeoutMs,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
+    refuseAddress: refusedAddress,
+    refusePlain: refusedPlain,
   });
 
   return {

@@ -22,6 +22,7 @@ export interface RecordKindOf {
   readonly AccessPolicy: 'AccessPolicy';
   readonly RequestPolicy: 'RequestPolicy';
   readonly NotificationChannel: 'NotificationChannel';
+  readonly AuditSink: 'AuditSink';
   readonly IdentityProvider: 'IdentityProvider';
 }
 

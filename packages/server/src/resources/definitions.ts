@@ -1,6 +1,7 @@
 import type { KindName } from '@sallyport/core/api';
 import type { ResourceDefinition } from './definition.ts';
 import { accessPolicy } from './definitions/access-policy.ts';
+import { auditSink } from './definitions/audit-sink.ts';
 import { binding } from './definitions/binding.ts';
 import { cluster } from './definitions/cluster.ts';
 import { group } from './definitions/group.ts';
@@ -30,6 +31,7 @@ const definitions: { readonly [Kind in KindName]: ResourceDefinition<Kind> } = {
   AccessPolicy: accessPolicy,
   RequestPolicy: requestPolicy,
   NotificationChannel: notificationChannel,
+  AuditSink: auditSink,
 };
 
 /** How a kind of resource is found, shown and changed. */

@@ -1,4 +1,5 @@
 import type { OperationName } from '@sallyport/core/api';
+import { withSinkHealth } from '../api/audit-sinks.ts';
 import type { Handler } from '../api/context.ts';
 import { withDeliveryHealth } from '../api/notifications.ts';
 import { applyResources } from './apply-resources.ts';
@@ -16,6 +17,7 @@ const bindings = resourceHandlers('Binding');
 const accessPolicies = resourceHandlers('AccessPolicy');
 const requestPolicies = resourceHandlers('RequestPolicy');
 const notificationChannels = resourceHandlers('NotificationChannel');
+const auditSinks = resourceHandlers('AuditSink');
 const organization = resourceHandlers('Organization');
 
 /** What carries out the operations on resources. */
@@ -94,6 +96,12 @@ export const resourceRoutes = {
   createNotificationChannel: notificationChannels.create,
   updateNotificationChannel: withDeliveryHealth(notificationChannels.update),
   deleteNotificationChannel: notificationChannels.remove,
+
+  listAuditSinks: withSinkHealth(auditSinks.list),
+  getAuditSink: withSinkHealth(auditSinks.get),
+  createAuditSink: withSinkHealth(auditSinks.create),
+  updateAuditSink: withSinkHealth(auditSinks.update),
+  deleteAuditSink: auditSinks.remove,
 
   applyResources,
 } as const satisfies Partial<Record<OperationName, Handler>>;

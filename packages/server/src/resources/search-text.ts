@@ -22,6 +22,7 @@ const NAMED_IN_SPECS: { readonly [Kind in KindName]: readonly (keyof Snapshot)[]
   Binding: ['principals', 'groups', 'roles', 'projects', 'clusters', 'identityProviders'],
   AccessPolicy: ['principals', 'groups', 'projects', 'clusters', 'identityProviders'],
   NotificationChannel: ['principals'],
+  AuditSink: [],
   RequestPolicy: ['principals', 'groups', 'roles', 'projects', 'clusters', 'identityProviders'],
 };
 

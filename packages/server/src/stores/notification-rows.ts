@@ -1,6 +1,6 @@
 import { type Clock, createId } from '@sallyport/core';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
-import { readChannelSecrets } from './channel-secrets.ts';
+import { channelSecrets } from './channel-secrets.ts';
 import type { Envelope } from './envelope.ts';
 import type { NotificationRows, NotificationWrites, QueuedNotification } from './notification-contracts.ts';
 import type { Database } from './schema.ts';
@@ -67,7 +67,7 @@ export function createNotificationRows(
         ]),
       );
     },
-    secrets: (channelId) => readChannelSecrets(db, envelope, channelId),
+    secrets: (channelId) => channelSecrets.read(db, envelope, channelId),
     async reference(channelId, subjectId) {
       const row = await db
         .selectFrom('notification_messages')

@@ -4,6 +4,7 @@ import { toAccessSettings } from './access-settings.ts';
 import type { MetadataColumns, RecordTables } from './record-schema.ts';
 import type {
   AccessPolicyRecord,
+  AuditSinkRecord,
   BindingRecord,
   ClusterRecord,
   GroupRecord,
@@ -157,6 +158,17 @@ export function toNotificationChannel(row: Row<'notification_channels'>): Notifi
     spec: row.spec,
     secretNames: row.secret_names,
     ...(row.reviews_as_id !== null && { reviewsAsId: row.reviews_as_id }),
+    ...toMetadata(row),
+  };
+}
+
+export function toAuditSink(row: Row<'audit_sinks'>): AuditSinkRecord {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    name: row.name,
+    spec: row.spec,
+    secretNames: row.secret_names,
     ...toMetadata(row),
   };
 }

@@ -1,6 +1,7 @@
 import type { AccessPolicy, Binding, RequestPolicy, Role } from '@sallyport/authz';
 import type {
   AccessPolicyId,
+  AuditSinkId,
   BindingId,
   ClusterId,
   GroupId,
@@ -145,6 +146,15 @@ export interface RecordTables {
     name: string;
     spec: Json<KindSpec<'NotificationChannel'>>;
     reviews_as_id: PrincipalId | null;
+    secret_names: Json<readonly string[]>;
+    /** Sealed JSON of all secrets by name. */
+    secrets: string | null;
+  };
+  audit_sinks: MetadataColumns & {
+    id: AuditSinkId;
+    organization_id: OrganizationId;
+    name: string;
+    spec: Json<KindSpec<'AuditSink'>>;
     secret_names: Json<readonly string[]>;
     /** Sealed JSON of all secrets by name. */
     secrets: string | null;

@@ -1,8 +1,9 @@
 import type { Principal } from '@sallyport/core';
 import { type RawBuilder, sql } from 'kysely';
-import { withoutChannelSecrets } from './channel-secrets.ts';
+import { channelSecrets } from './channel-secrets.ts';
 import {
   toAccessPolicy,
+  toAuditSink,
   toBinding,
   toCluster,
   toGroup,
@@ -17,6 +18,7 @@ import {
 } from './record-rows.ts';
 import type { RecordTables } from './record-schema.ts';
 import type { RecordKind, RecordOf, Writable } from './records.ts';
+import { sinkSecrets } from './sink-secrets.ts';
 import type { SnapshotTopic } from './snapshot-topics.ts';
 import { userNameKey } from './user-name-key.ts';
 
@@ -185,8 +187,18 @@ export const RECORD_SOURCES: { readonly [Kind in RecordKind]: RecordSource<Kind>
     toColumns: (channel) => ({
       organization_id: channel.organizationId,
       name: channel.name,
-      spec: json(withoutChannelSecrets(channel.spec)),
+      spec: json(channelSecrets.without(channel.spec)),
       reviews_as_id: channel.reviewsAsId ?? null,
+    }),
+  },
+  AuditSink: {
+    table: 'audit_sinks',
+    topic: 'auditSinks',
+    toRecord: toAuditSink,
+    toColumns: (sink) => ({
+      organization_id: sink.organizationId,
+      name: sink.name,
+      spec: json(sinkSecrets.without(sink.spec)),
     }),
   },
   IdentityProvider: {

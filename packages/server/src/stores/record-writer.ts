@@ -1,7 +1,7 @@
 import { type Clock, createId } from '@sallyport/core';
 import { type Transaction as KyselyTransaction, type RawBuilder, sql } from 'kysely';
 import { ABOVE_ORGANIZATIONS, type ChangeSet } from './change-feed.ts';
-import { channelSecretColumns } from './channel-secrets.ts';
+import { channelSecrets } from './channel-secrets.ts';
 import type { Envelope } from './envelope.ts';
 import { StoreError } from './errors.ts';
 import { collectCascades } from './record-cascades.ts';
@@ -9,6 +9,7 @@ import { RECORD_SOURCES, type RecordSource } from './record-sources.ts';
 import type { Expected, RecordKind, RecordOf, RecordWriter, Writable } from './records.ts';
 import type { RestingAccess } from './resting-access.ts';
 import type { Database } from './schema.ts';
+import { sinkSecrets } from './sink-secrets.ts';
 
 /** What {@link createRecordWriter} stands on. */
 export interface RecordWriterOptions {
@@ -127,8 +128,11 @@ export function createRecordWriter({ db, clock, envelope, changes, resting }: Re
 
   async function secretColumns<Kind extends RecordKind>(kind: Kind, record: Writable<RecordOf[Kind]>): Promise<object> {
     if (kind === 'IdentityProvider') return secretColumn(record as unknown as Writable<RecordOf['IdentityProvider']>);
-    if (kind !== 'NotificationChannel') return {};
-    return channelSecretColumns(db, envelope, record as unknown as Writable<RecordOf['NotificationChannel']>);
+    if (kind === 'NotificationChannel') {
+      return channelSecrets.columns(db, envelope, record as unknown as Writable<RecordOf['NotificationChannel']>);
+    }
+    if (kind !== 'AuditSink') return {};
+    return sinkSecrets.columns(db, envelope, record as unknown as Writable<RecordOf['AuditSink']>);
   }
 
   /** A new secret is sealed; one that is not given stays, unless the record says that there is none. */

@@ -1,5 +1,6 @@
 import type { AccessPolicy, Binding, RequestPolicy, Role } from '@sallyport/authz';
 import type {
+  AuditSinkId,
   Cluster,
   GroupId,
   IdentityProviderId,
@@ -133,6 +134,18 @@ export interface NotificationChannelRecord extends RecordMetadata {
   readonly reviewsAsId?: PrincipalId;
 }
 
+/** An audit sink, without its secrets, which stay sealed in the store. */
+export interface AuditSinkRecord extends RecordMetadata {
+  readonly id: AuditSinkId;
+  readonly organizationId: OrganizationId;
+  /** Unique in the organization; a DNS label. */
+  readonly name: string;
+  /** The spec without secrets. */
+  readonly spec: KindSpec<'AuditSink'>;
+  /** Names of the secrets that are kept. */
+  readonly secretNames: readonly string[];
+}
+
 /** An identity provider, without its client secret, which stays sealed in the store. */
 export interface IdentityProviderRecord extends RecordMetadata {
   readonly id: IdentityProviderId;
@@ -162,6 +175,7 @@ export interface RecordOf {
   readonly AccessPolicy: AccessPolicyRecord;
   readonly RequestPolicy: RequestPolicyRecord;
   readonly NotificationChannel: NotificationChannelRecord;
+  readonly AuditSink: AuditSinkRecord;
   readonly IdentityProvider: IdentityProviderRecord;
 }
 

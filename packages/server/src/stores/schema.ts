@@ -12,6 +12,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { AccessReviewTables } from './access-review-schema.ts';
 import type { AccessTables } from './access-schema.ts';
 import type { AuditTables } from './audit-schema.ts';
+import type { AuditSinkTables } from './audit-sink-schema.ts';
 import type { ChangeEntry } from './change-feed.ts';
 import type { ClusterTables } from './cluster-schema.ts';
 import type { CredentialKind } from './credential-contracts.ts';
@@ -22,6 +23,7 @@ import type { MachineTables } from './machine-schema.ts';
 import type { NotificationTables } from './notification-schema.ts';
 import type { Json, RecordTables } from './record-schema.ts';
 import type { RecordingTables } from './recording-schema.ts';
+import type { SessionTables } from './session-schema.ts';
 
 /** A `bigint` column. PGlite reads it as a number, pg as text: pass it through `Number`. */
 type BigInt8 = ColumnType<number | string, number, number>;
@@ -31,13 +33,15 @@ export interface Database
   extends RecordTables,
     AccessTables,
     AccessReviewTables,
+    AuditSinkTables,
     AuditTables,
     ClusterTables,
     LocalUserTables,
     LoginTables,
     MachineTables,
     NotificationTables,
-    RecordingTables {
+    RecordingTables,
+    SessionTables {
   credentials: {
     id: CredentialId;
     principal_id: PrincipalId;

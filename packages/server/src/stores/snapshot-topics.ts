@@ -9,9 +9,16 @@ import { RECORD_SOURCES } from './record-sources.ts';
 import type { RecordKind, RecordOf } from './records.ts';
 import { toAgentCertificate } from './rows.ts';
 import type { Database } from './schema.ts';
+import type { TerminatedSession } from './session-contracts.ts';
 
 /** How long an ended grant is remembered, in milliseconds: longer than any replica takes to hear of its end. */
 export const ENDED_GRANT_MEMORY_MS = 600_000;
+
+/**
+ * How long a session that somebody ended is remembered, in milliseconds: longer than a stream goes on whose server has lost its
+ * database, and can't be told.
+ */
+export const TERMINATED_SESSION_MEMORY_MS = 3_600_000;
 
 /** What snapshots are made of. Each record has a key that no other of its kind ever has: its id, or its serial number. */
 export interface SnapshotRecords {
@@ -30,10 +37,13 @@ export interface SnapshotRecords {
   /** Those that have not ended, and those that ended in the last few minutes. */
   readonly grants: readonly IssuedGrant[];
   readonly notificationChannels: readonly RecordOf['NotificationChannel'][];
+  readonly auditSinks: readonly RecordOf['AuditSink'][];
   /** Those that have not expired. */
   readonly loginSessions: readonly LoginSession[];
   /** Those that would live still. */
   readonly revokedCredentials: readonly RevokedCredential[];
+  /** Those that somebody ended within the last hour. */
+  readonly terminatedSessions: readonly TerminatedSession[];
   /** Those that are neither revoked nor expired. */
   readonly agentCertificates: readonly AgentCertificate[];
 }
@@ -81,6 +91,7 @@ const SOURCES: { readonly [Topic in SnapshotTopic]: TopicSource<SnapshotRecord<T
     toRecord: (row) => toGrant(row as Selectable<AccessTables['grants']>),
   },
   notificationChannels: managed('NotificationChannel'),
+  auditSinks: managed('AuditSink'),
   loginSessions: {
     from: sql.table('login_sessions'),
     key: 'id',
@@ -92,6 +103,16 @@ const SOURCES: { readonly [Topic in SnapshotTopic]: TopicSource<SnapshotRecord<T
     key: 'id',
     isLive: (at) => sql`revoked_at is not null and expires_at > ${at}`,
     toRecord: (row) => ({ id: (row as { readonly id: RevokedCredential['id'] }).id }),
+  },
+  terminatedSessions: {
+    from: sql.table('terminated_sessions'),
+    key: 'id',
+    isLive: (at) => sql`terminated_at > ${new Date(at.getTime() - TERMINATED_SESSION_MEMORY_MS)}`,
+    toRecord(row) {
+      const found = row as Selectable<Database['terminated_sessions']>;
+      const { id, reason, terminated_by: terminatedBy, terminated_at: terminatedAt } = found;
+      return { id, reason, terminatedBy, terminatedAt };
+    },
   },
   agentCertificates: {
     from: sql.table('agent_certificates'),

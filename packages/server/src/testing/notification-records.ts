@@ -1,7 +1,7 @@
 import { createId, type OrganizationId } from '@sallyport/core';
 import type { KindSpec, NotificationEvent } from '@sallyport/core/api';
 import { NOTIFICATION_EVENTS } from '@sallyport/core/api';
-import { channelSecretsIn } from '../stores/channel-secrets.ts';
+import { channelSecrets } from '../stores/channel-secrets.ts';
 import type { NotificationChannelRecord, Writable } from '../stores/records.ts';
 
 /** Secret of {@link aChannel}. */
@@ -24,6 +24,6 @@ export function aChannel(
     organizationId,
     name,
     spec,
-    secretNames: Object.keys(channelSecretsIn(spec)).sort(),
+    secretNames: Object.keys(channelSecrets.statedIn(spec)).sort(),
   };
 }

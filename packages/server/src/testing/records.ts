@@ -57,6 +57,7 @@ export function completeRecords(short: ShortRecords): SnapshotRecords {
     loginSessions: [],
     revokedCredentials: [],
     notificationChannels: [],
+    auditSinks: [],
     grants: [],
     agentCertificates: [],
     ...rest,

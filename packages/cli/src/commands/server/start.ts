@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { Writable } from 'node:stream';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../base-command.ts';
 import { createLineLogger } from '../../output/line-logger.ts';
@@ -18,7 +19,7 @@ export default class ServerStart extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(ServerStart);
     const { loadServerConfig, runServer } = await import('@sallyport/server');
-    const { cwd, env, stderr, clock } = this.context;
+    const { cwd, env, stdout, stderr, clock } = this.context;
     const config = loadServerConfig({
       env,
       ...(flags.config !== undefined && { file: resolve(cwd, flags.config) }),
@@ -28,6 +29,17 @@ export default class ServerStart extends BaseCommand {
         ...(flags['state-dir'] !== undefined && { stateDir: resolve(cwd, flags['state-dir']) }),
       },
     });
-    await runServer({ config, clock, logger: createLineLogger(stderr, clock), signal: this.context.interruptSignal() });
+    await runServer({
+      config,
+      clock,
+      logger: createLineLogger(stderr, clock),
+      stdout: new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          stdout.write(chunk.toString());
+          done();
+        },
+      }),
+      signal: this.context.interruptSignal(),
+    });
   }
 }

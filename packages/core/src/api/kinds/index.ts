@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { accessPolicyKind } from './access-policy.ts';
+import { auditSinkKind } from './audit-sink.ts';
 import { bindingKind } from './binding.ts';
 import { clusterKind } from './cluster.ts';
 import { groupKind } from './group.ts';
@@ -33,6 +34,7 @@ export const kinds = {
   AccessPolicy: accessPolicyKind,
   RequestPolicy: requestPolicyKind,
   NotificationChannel: notificationChannelKind,
+  AuditSink: auditSinkKind,
 } as const;
 
 /** Name of a kind. */

@@ -30,6 +30,7 @@ import { notificationOperations } from './notifications.ts';
 import type { Operation } from './operation.ts';
 import { policyToolOperations } from './policy-tools.ts';
 import { resourceOperations } from './resources.ts';
+import { sessionOperations } from './sessions.ts';
 
 /** Path that every operation's template is below. */
 export const API_PREFIX = '/api/v1';
@@ -47,9 +48,11 @@ export const operations = {
   ...policyToolOperations,
   ...accessRequestOperations,
   ...accessReviewOperations,
-  ...notificationOperations,
   ...auditOperations,
   ...auditProofOperations,
+  ...notificationOperations,
+  ...sessionOperations,
+  ...auditSinkOperations,
 
   getOpenApi: {
     method: 'GET',

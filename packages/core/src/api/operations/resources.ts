@@ -5,7 +5,7 @@ import { create, get, list, remove, update } from './crud.ts';
 import type { Operation } from './operation.ts';
 
 const { Installation, Organization, Project, Cluster, User, Group, ServiceAccount, WorkloadIdentity } = kinds;
-const { Role, Binding, AccessPolicy, RequestPolicy, NotificationChannel, IdentityProvider } = kinds;
+const { Role, Binding, AccessPolicy, RequestPolicy, NotificationChannel, AuditSink, IdentityProvider } = kinds;
 
 /** Operations on resources, alike for every kind. */
 export const resourceOperations = {
@@ -155,4 +155,9 @@ export const resourceOperations = {
   createNotificationChannel: create(NotificationChannel),
   updateNotificationChannel: update(NotificationChannel),
   deleteNotificationChannel: remove(NotificationChannel),
+  listAuditSinks: list(AuditSink),
+  getAuditSink: get(AuditSink),
+  createAuditSink: create(AuditSink),
+  updateAuditSink: update(AuditSink),
+  deleteAuditSink: remove(AuditSink),
 } as const satisfies Readonly<Record<string, Operation>>;

@@ -82,6 +82,12 @@ const SPECS: { readonly [Kind in InnerKind]: (family: string, text: string) => o
       reviewsAs: family,
     },
   }),
+  AuditSink: (family, description) => ({
+    description,
+    // Its address is nobody's: nothing is looked up or sent.
+    disabled: true,
+    otlp: { url: `https://${family}.example.com/v1/logs`, authorization: `secret of ${description}` },
+  }),
 };
 
 /** All of them, in the order in which they can be made. */

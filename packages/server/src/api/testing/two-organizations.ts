@@ -179,6 +179,7 @@ const INNER_RECORDS = [
   'AccessPolicy',
   'RequestPolicy',
   'NotificationChannel',
+  'AuditSink',
 ] as const;
 
 function namesAny(text: string, ids: readonly string[]): boolean {

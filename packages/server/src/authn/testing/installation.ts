@@ -29,6 +29,7 @@ import {
 import type { BrowserFetch } from '@sallyport/core/testing';
 import { Agent, fetch } from 'undici';
 import { createRestApi, type RestApiOptions } from '../../api/rest-api.ts';
+import { type AuditSinksOptions, createAuditSinks } from '../../audit/audit-sinks.ts';
 import { putBuiltInAccess } from '../../built-in-access.ts';
 import type { IdentityProviderConfig } from '../../config.ts';
 import { configuredProvider } from '../../configured-provider.ts';
@@ -38,6 +39,7 @@ import { administerKeys } from '../../pki/key-administration.ts';
 import { MAX_KEPT_CREDENTIAL_LIFETIME_MS } from '../../pki/key-policies.ts';
 import { createMemoryUserAuthority } from '../../pki/testing/memory-user-authority.ts';
 import type { UserCertificateAuthority } from '../../pki/user-authority.ts';
+import { createRecordingSource } from '../../sessions/recording-source.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import { createSnapshotSource } from '../../snapshot-source.ts';
 import type { Organization, Store } from '../../stores/contracts.ts';
@@ -87,6 +89,7 @@ export interface InstallationOptions {
   readonly users?: readonly DevelopmentUser[];
   readonly api?: Partial<RestApiOptions>;
   readonly notifications?: Partial<NotificationsOptions>;
+  readonly auditSinks?: Partial<AuditSinksOptions>;
   readonly limits?: LoginLimits;
   /** Keys of the OAuth server. Default: one that never changes. */
   readonly oauthKeys?: OauthKeys;
@@ -196,6 +199,15 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     logger,
     ...options.notifications,
   });
+  const auditSinks = createAuditSinks({
+    store,
+    snapshots,
+    replicaId: createId('replica'),
+    outbound: { allowedAddresses: LOOPBACK_NETWORKS, hostname: 'sallyport.example' },
+    clock,
+    logger,
+    ...options.auditSinks,
+  });
   app = createRestApi({
     store,
     snapshots,
@@ -212,7 +224,9 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       health: () => ({ status: 'pending', connectedAgents: 0 }),
       tunnels: () => [],
     },
+    recordings: createRecordingSource(store.recordings, new Map([['database', store.recordings.blobs]])),
     notifications,
+    auditSinks,
     developmentProvider: development,
     clock,
     logger,
@@ -245,6 +259,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await authn.close();
+      await auditSinks.close();
       await notifications.close();
       await audit.close();
       await snapshots.close();

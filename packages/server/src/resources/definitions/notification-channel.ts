@@ -1,12 +1,7 @@
 import { createId } from '@sallyport/core';
 import type { KindSpec, NotificationChannelType } from '@sallyport/core/api';
 import { callbackUrlOf } from '../../notifications/callback-url.ts';
-import {
-  CHANNEL_SECRETS,
-  channelSecretsIn,
-  channelTypeOf,
-  withoutChannelSecrets,
-} from '../../stores/channel-secrets.ts';
+import { CHANNEL_SECRETS, channelSecrets } from '../../stores/channel-secrets.ts';
 import type { NotificationChannelRecord } from '../../stores/records.ts';
 import type { Planning, ResourceDefinition } from '../definition.ts';
 import { documentProblem, missingReference } from '../references.ts';
@@ -25,7 +20,7 @@ export const notificationChannel: ResourceDefinition<'NotificationChannel'> = {
   targetsOf: organizationOf,
   describe(record, { reader, context }) {
     const { spec, secretNames, reviewsAsId } = record;
-    const shown = withoutChannelSecrets(spec);
+    const shown = channelSecrets.without(spec);
     const account = reviewsAsId === undefined ? undefined : reader.get('Principal', reviewsAsId);
     const callbackUrl = callbackUrlOf(context.publicUrl, record);
     return {
@@ -44,7 +39,7 @@ export const notificationChannel: ResourceDefinition<'NotificationChannel'> = {
     };
   },
   plan({ metadata, spec }, existing, planning) {
-    const stated = channelSecretsIn(spec);
+    const stated = channelSecrets.statedIn(spec);
     const kept = existing !== undefined && leadsToTheSame(existing.spec, spec) ? existing.secretNames : [];
     const secretNames = [...new Set([...kept, ...Object.keys(stated)])].sort();
     assertComplete(spec, secretNames, existing);
@@ -65,11 +60,15 @@ export const notificationChannel: ResourceDefinition<'NotificationChannel'> = {
   },
 };
 
+/** Fields that say where a secret is sent, and for whom it speaks. */
+const PLACES = ['url', 'apiUrl', 'user', 'appId', 'tenant', 'loginUrl', 'serviceUrl', 'openIdUrl'] as const;
+
 /** Where a secret would be sent, and in whose name: with any of that changed it must be stated anew. */
 function leadsToTheSame(before: Spec, after: Spec): boolean {
   const target = (spec: Spec) => {
-    const { url, apiUrl, user } = spec[channelTypeOf(spec)] as { url?: string; apiUrl?: string; user?: string };
-    return JSON.stringify([channelTypeOf(spec), url, apiUrl, user]);
+    const type = channelSecrets.typeOf(spec);
+    const place = spec[type] as Readonly<Partial<Record<(typeof PLACES)[number], string>>>;
+    return JSON.stringify([type, ...PLACES.map((name) => place[name])]);
   };
   return target(before) === target(after);
 }
@@ -81,7 +80,7 @@ const DEMANDED: { readonly [Type in NotificationChannelType]: readonly string[] 
 };
 
 function assertComplete(spec: Spec, secretNames: readonly string[], existing: NotificationChannelRecord | undefined) {
-  const type = channelTypeOf(spec);
+  const type = channelSecrets.typeOf(spec);
   for (const name of DEMANDED[type]) {
     if (secretNames.includes(name)) continue;
     const isMoved = existing?.secretNames.includes(name) === true;
@@ -105,15 +104,15 @@ function accountOf({ webhook }: Spec, { reader, organization }: Planning) {
 }
 
 /**
- * Whoever knows what answers are signed with can answer as anybody that the channel speaks for: everybody, by a Slack app;
- * one service account, by a webhook, as by an API key of it.
+ * Whoever knows what answers are signed with, or says where the keys for that come from, can answer as anybody that the channel speaks
+ * for: everybody, by a Slack app or a bot of Teams; one service account, by a webhook, as by an API key of it.
  */
 function assertMayAnswer(
   secretNames: readonly string[],
-  { webhook }: Spec,
+  { webhook, teamsBot }: Spec,
   { reader, organization, assertHolds, assertPermitted }: Planning,
 ): void {
-  if (secretNames.includes('signingSecret')) {
+  if (secretNames.includes('signingSecret') || teamsBot !== undefined) {
     const role = reader.find('Role', 'owner', organization.id);
     if (role !== undefined) assertHolds({ kind: 'binding', role, scope: { kind: 'organization' } });
   }

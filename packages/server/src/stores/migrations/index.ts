@@ -17,10 +17,12 @@ import { notifications } from './0013-notifications.ts';
 import { credentialForms } from './0014-credential-forms.ts';
 import { endedStreams } from './0015-ended-streams.ts';
 import { auditLog } from './0016-audit-log.ts';
+import { auditSinks } from './0017-audit-sinks.ts';
 import { recordings } from './0018-recordings.ts';
-import { auditProof } from './0022-audit-proof.ts';
+import { auditRetention } from './0019-audit-retention.ts';
 import { auditSearch } from './0020-audit-search.ts';
 import { sessionSurfaces } from './0021-session-surfaces.ts';
+import { auditProof } from './0022-audit-proof.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -40,11 +42,13 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0014-credential-forms': credentialForms,
   '0015-ended-streams': endedStreams,
   '0016-audit-log': auditLog,
+  '0017-audit-sinks': auditSinks,
   '0018-recordings': recordings,
-  '0022-audit-proof': auditProof,
-};
+  '0019-audit-retention': auditRetention,
   '0021-session-surfaces': sessionSurfaces,
   '0020-audit-search': auditSearch,
+  '0022-audit-proof': auditProof,
+};
 
 /**
  * Brings the schema up to date. Runs in one transaction under a lock of the database: replicas that start together wait for
