@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+export type { BlobStoreConformanceCase } from './blob-store-conformance.ts';
+export { blobStoreConformance } from './blob-store-conformance.ts';
 export type { AuditSinkConformanceCase, AuditSinkUnderTest } from './conformance.ts';
 export { auditSinkConformance } from './conformance.ts';
 export { anAuditEvent } from './fixtures.ts';

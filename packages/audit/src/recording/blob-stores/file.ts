@@ -1,0 +1,106 @@
+/**
+ * Chunks of recordings as files in a folder.
+ *
+ * @packageDocumentation
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, opendir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { AuditError } from '../../errors.ts';
+import type { BlobStore } from '../blob-store.ts';
+
+/** Options of {@link createFileBlobStore}. */
+export interface FileBlobStoreOptions {
+  /** Folder that the files are made in; it is made when it is not there. */
+  readonly folder: string;
+  /**
+   * Whether each file is on the disk before `put` resolves, and not in the memory of the machine only. Default true.
+   */
+  readonly sync?: boolean;
+}
+
+const KEY = /^[a-z0-9_-]+(?:\/[a-z0-9_-]+)*$/;
+const UNFINISHED = '.part';
+
+/** Creates the store. Files are readable by this user only, and appear whole or not at all. */
+export function createFileBlobStore({ folder, sync = true }: FileBlobStoreOptions): BlobStore {
+  function pathOf(key: string): string {
+    if (KEY.test(key)) return join(folder, ...key.split('/'));
+    throw new AuditError({ code: 'ERR_BLOB_STORE', message: `${JSON.stringify(key)} is no key of a blob` });
+  }
+
+  async function* walk(path: string, key: string, prefix: string): AsyncGenerator<string> {
+    const names: { name: string; isFolder: boolean }[] = [];
+    try {
+      for await (const entry of await opendir(path)) names.push({ name: entry.name, isFolder: entry.isDirectory() });
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw storeError('list', key, error);
+    }
+    // A folder's keys all go on with a slash, which decides where they stand among their neighbours.
+    const ordered = names.map((each) => ({ ...each, sortKey: each.isFolder ? `${each.name}/` : each.name }));
+    ordered.sort((a, b) => (a.sortKey < b.sortKey ? -1 : 1));
+    for (const { name, isFolder } of ordered) {
+      const full = `${key}${name}`;
+      if (isFolder) {
+        const inner = `${full}/`;
+        if (inner.startsWith(prefix) || prefix.startsWith(inner)) yield* walk(join(path, name), inner, prefix);
+      } else if (!name.endsWith(UNFINISHED) && full.startsWith(prefix)) {
+        yield full;
+      }
+    }
+  }
+
+  return {
+    name: 'file',
+    async put(key, bytes) {
+      const path = pathOf(key);
+      const unfinished = `${path}.${randomBytes(6).toString('hex')}${UNFINISHED}`;
+      try {
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        const file = await open(unfinished, 'wx', 0o600);
+        try {
+          await file.writeFile(bytes);
+          if (sync) await file.datasync();
+        } finally {
+          await file.close();
+        }
+        await rename(unfinished, path);
+      } catch (error) {
+        await rm(unfinished, { force: true }).catch(() => {});
+        throw storeError('put', key, error);
+      }
+    },
+    async get(key) {
+      try {
+        return await readFile(pathOf(key));
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw storeError('get', key, error);
+      }
+    },
+    list: (prefix) => walk(folder.endsWith(sep) ? folder.slice(0, -1) : folder, '', prefix),
+    async delete(key) {
+      try {
+        await rm(pathOf(key), { force: true });
+      } catch (error) {
+        throw storeError('delete', key, error);
+      }
+    },
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR';
+}
+
+function storeError(what: string, key: string, cause: unknown): AuditError {
+  if (cause instanceof AuditError) return cause;
+  const { code = 'failed' } = cause as NodeJS.ErrnoException;
+  return new AuditError({
+    code: 'ERR_BLOB_STORE',
+    message: `can't ${what} blob ${key} in the folder (${code})`,
+    cause,
+  });
+}

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { createFakeClock } from '@sallyport/core/testing';
+import { describe, expect, it, vi } from 'vitest';
+import { importChunkKey, openChunk } from './chunk.ts';
+import { decodeEvents, type RecordedEvent } from './events.ts';
+import { createSessionRecorder, type SealedChunk, type SessionRecorderOptions } from './recorder.ts';
+
+const HEADER = { width: 80, height: 24, timestamp: 0, title: 'test', env: {} };
+
+async function start(overrides: Partial<SessionRecorderOptions> = {}) {
+  const clock = createFakeClock();
+  const key = await importChunkKey(new Uint8Array(randomBytes(32)));
+  const stored: SealedChunk[] = [];
+  const onFailure = vi.fn();
+  const recorder = await createSessionRecorder({
+    recordingId: 'rec_a',
+    header: HEADER,
+    key,
+    clock,
+    store: async (chunks) => void stored.push(...chunks),
+    onFailure,
+    ...overrides,
+  });
+  const events = async (): Promise<readonly RecordedEvent[]> => {
+    const all: RecordedEvent[] = [];
+    for (const { number, sealed } of stored) {
+      all.push(...decodeEvents(await openChunk(key, { recordingId: 'rec_a', number }, sealed)));
+    }
+    return all;
+  };
+  return { clock, recorder, stored, onFailure, events };
+}
+
+describe('a session recorder', () => {
+  it('has its first chunk stored before it takes anything, and does not begin without', async () => {
+    const { stored } = await start();
+    expect(stored).toHaveLength(1);
+    const disk = new Error('disk full');
+    await expect(start({ store: () => Promise.reject(disk) })).rejects.toBe(disk);
+  });
+
+  it('stores what came within a second, so that a kill loses no more', async () => {
+    const { clock, recorder, stored, events } = await start();
+    recorder.bytes('stdout', Buffer.from('$ '));
+    await clock.advance(900);
+    recorder.bytes('stdin', Buffer.from('ls\n'));
+    expect(stored).toHaveLength(1);
+    await clock.advance(100);
+    await vi.waitFor(() => expect(stored).toHaveLength(2));
+    expect((await events()).slice(1)).toMatchObject([
+      { kind: 'stdout', atMs: 0 },
+      { kind: 'stdin', atMs: 900 },
+    ]);
+  });
+
+  it('copies what it takes, and says what it came to', async () => {
+    const { recorder, events, stored } = await start();
+    const bytes = Buffer.from('hello');
+    recorder.bytes('stdout', bytes);
+    bytes.fill(0);
+    recorder.resize(132, 43);
+    recorder.mark('exit 0');
+    const totals = await recorder.finish();
+    expect((await events()).slice(1)).toEqual([
+      { kind: 'stdout', atMs: 0, bytes: new Uint8Array(Buffer.from('hello')) },
+      { kind: 'resize', atMs: 0, width: 132, height: 43 },
+      { kind: 'mark', atMs: 0, label: 'exit 0' },
+    ]);
+    const byteLength = stored.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+    expect(totals).toEqual({ chunkCount: 2, byteLength, headSha256: stored[1]?.headSha256, isWhole: true });
+  });
+
+  it('holds no more than its bound while output comes without end, and loses none of it', async () => {
+    const limits = { bufferedBytes: 1_048_576 };
+    let storedBytes = 0;
+    const { recorder } = await start({
+      limits,
+      async store(chunks) {
+        for (const { byteLength } of chunks) storedBytes += byteLength;
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    });
+    const piece = randomBytes(32_768);
+    let most = 0;
+    const count = 1_024;
+    for (let i = 0; i < count; i++) {
+      await new Promise<void>((resolve) => recorder.whenRoom(resolve));
+      recorder.bytes('stdout', piece);
+      most = Math.max(most, recorder.bufferedBytes);
+    }
+    const { isWhole } = await recorder.finish();
+    expect(isWhole).toBe(true);
+    expect(most).toBeLessThanOrEqual(limits.bufferedBytes + 2 * piece.length);
+    expect(storedBytes).toBeGreaterThanOrEqual(count * piece.length);
+  });
+
+  it('SEC-C11 fails once, with everything let go, when the store does', async () => {
+    let isDown = false;
+    const disk = new Error('disk full');
+    const stored: SealedChunk[] = [];
+    const { clock, recorder, onFailure } = await start({
+      store: async (chunks) => {
+        if (isDown) throw disk;
+        stored.push(...chunks);
+      },
+    });
+    recorder.bytes('stdout', Buffer.from('kept'));
+    await clock.advance(1_000);
+    await vi.waitFor(() => expect(stored).toHaveLength(2));
+    isDown = true;
+    recorder.bytes('stdout', Buffer.from('lost'));
+    await clock.advance(1_000);
+    await vi.waitFor(() => expect(onFailure).toHaveBeenCalledExactlyOnceWith(disk));
+    recorder.bytes('stdout', Buffer.from('not even taken'));
+    expect(recorder.bufferedBytes).toBe(0);
+    expect(await recorder.finish()).toMatchObject({ chunkCount: 2, isWhole: false, headSha256: stored[1]?.headSha256 });
+  });
+
+  it('SEC-C11 fails with ERR_RECORDING_BEHIND within two seconds when the store takes nothing any more', async () => {
+    const limits = { bufferedBytes: 1_000 };
+    let calls = 0;
+    const { clock, recorder, onFailure } = await start({
+      limits,
+      store: (_chunks, signal) =>
+        calls++ === 0
+          ? Promise.resolve()
+          : new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    });
+    recorder.bytes('stdout', new Uint8Array(2_000));
+    const go = vi.fn();
+    recorder.whenRoom(go);
+    await clock.advance(1_499);
+    expect(go).not.toHaveBeenCalled();
+    await clock.advance(1);
+    expect(onFailure).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'ERR_RECORDING_BEHIND' }));
+    expect(go).toHaveBeenCalledOnce();
+    expect(await recorder.finish()).toMatchObject({ chunkCount: 1, isWhole: false });
+  });
+});
