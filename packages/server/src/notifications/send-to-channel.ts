@@ -11,6 +11,7 @@ import type { Delivery, Sent } from './senders/sender.ts';
 import { sendToServiceNow } from './senders/service-now.ts';
 import { sendToSlack } from './senders/slack.ts';
 import { sendToTeams } from './senders/teams.ts';
+import { sendToTeamsBot } from './senders/teams-bot.ts';
 import { sendToWebhook } from './senders/webhook.ts';
 import type { NotificationView } from './view.ts';
 
@@ -34,11 +35,12 @@ export interface ChannelDelivery {
 /** Sends one notification to wherever a channel leads. @throws NotificationError */
 export async function sendToChannel({ outbound, mailer }: WaysOut, delivery: ChannelDelivery): Promise<Sent> {
   const { channel, concerned, ...rest } = delivery;
-  const { slack, teams, email, webhook, pagerDuty, serviceNow, jira } = channel.spec;
+  const { slack, teams, teamsBot, email, webhook, pagerDuty, serviceNow, jira } = channel.spec;
   const to = <Target>(target: Target) =>
     ({ ...rest, target }) as Omit<Delivery<'slack'>, 'target'> & { target: Target };
   if (slack !== undefined) return sendToSlack(outbound, to(slack));
   if (teams !== undefined) return sendToTeams(outbound, to(teams));
+  if (teamsBot !== undefined) return sendToTeamsBot(outbound, to(teamsBot));
   if (webhook !== undefined) return sendToWebhook(outbound, to(webhook));
   if (pagerDuty !== undefined) return sendToPagerDuty(outbound, to(pagerDuty));
   if (serviceNow !== undefined) return sendToServiceNow(outbound, to(serviceNow));

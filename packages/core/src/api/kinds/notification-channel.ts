@@ -26,6 +26,7 @@ export const NOTIFICATION_EVENTS = [
 export const NOTIFICATION_CHANNEL_TYPES = [
   'slack',
   'teams',
+  'teamsBot',
   'email',
   'webhook',
   'pagerDuty',
@@ -81,6 +82,25 @@ export const notificationChannelKind = defineKind({
         .optional(),
       /** A Microsoft Teams workflow that posts Adaptive Cards. Its address is a secret by itself. */
       teams: z.strictObject({ webhookUrl: secret }).optional(),
+      /** A bot of Microsoft Teams that posts to one channel, and takes what people press. */
+      teamsBot: z
+        .strictObject({
+          /** Application (client) id of the bot. */
+          appId: z.guid(),
+          /** Client secret of the application. */
+          appPassword: secret,
+          /** Id of the directory that the bot and its people are of. */
+          tenant: z.guid(),
+          /** Id of the channel, as `19:…@thread.tacv2`. */
+          channel: z.string().regex(/^19:[^\s/?#]{1,500}$/, 'is not the id of a channel'),
+          /** Where the directory's tokens come from. Default `https://login.microsoftonline.com`. */
+          loginUrl: address.optional(),
+          /** Where the Bot Connector is. Default `https://smba.trafficmanager.net/teams`. */
+          serviceUrl: address.optional(),
+          /** Where the Bot Framework says what it signs with. Default that of the public cloud. */
+          openIdUrl: address.optional(),
+        })
+        .optional(),
       /** By e-mail, through the SMTP server of the installation. */
       email: z
         .strictObject({
@@ -135,7 +155,7 @@ export const notificationChannelKind = defineKind({
         .optional(),
     })
     .refine((spec) => NOTIFICATION_CHANNEL_TYPES.filter((type) => spec[type] !== undefined).length === 1, {
-      error: 'name exactly one of slack, teams, email, webhook, pagerDuty, serviceNow and jira',
+      error: 'name exactly one of slack, teams, teamsBot, email, webhook, pagerDuty, serviceNow and jira',
     }),
   status: z.object({
     /** What waits to be delivered, or to be tried again. */

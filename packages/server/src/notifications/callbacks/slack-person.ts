@@ -1,8 +1,8 @@
 import type { OrganizationId } from '@sallyport/core';
 import { z } from 'zod';
 import type { Snapshot } from '../../snapshot.ts';
-import type { PrincipalRecord } from '../../stores/records.ts';
 import type { SlackApi } from '../senders/slack-api.ts';
+import { type AnsweringPerson, findPersonByAddress } from './person-by-address.ts';
 
 const botSchema = z.object({ team_id: z.string(), enterprise_id: z.string().nullish() });
 const userSchema = z.object({
@@ -17,9 +17,6 @@ const userSchema = z.object({
   }),
 });
 
-/** Who somebody of Slack is here, or one sentence why that can't be told. */
-export type SlackPerson = { readonly principal: PrincipalRecord } | { readonly problem: string };
-
 /**
  * Finds the person that a user of Slack is: by the e-mail address that Slack has confirmed, among the people of the organization.
  * Members of other workspaces, whom a shared channel may have, have their addresses from elsewhere and are nobody here.
@@ -27,8 +24,8 @@ export type SlackPerson = { readonly principal: PrincipalRecord } | { readonly p
 export async function findSlackPerson(
   call: SlackApi,
   userId: string,
-  { snapshot, organizationId }: { readonly snapshot: Snapshot; readonly organizationId: OrganizationId },
-): Promise<SlackPerson> {
+  ground: { readonly snapshot: Snapshot; readonly organizationId: OrganizationId },
+): Promise<AnsweringPerson> {
   const bot = await call('auth.test', {}, botSchema);
   const { user } = await call('users.info', { user: userId }, userSchema);
   const isOfTeam =
@@ -41,11 +38,5 @@ export async function findSlackPerson(
   if (email === undefined || user.is_email_confirmed !== true) {
     return { problem: 'Your e-mail address is not confirmed in Slack, or the app may not see it (users:read.email).' };
   }
-  const people = snapshot
-    .list('Principal', organizationId)
-    .filter((each) => each.kind === 'user' && !each.isDisabled && each.email?.toLowerCase() === email.toLowerCase());
-  const [principal, ...others] = people;
-  if (principal === undefined) return { problem: 'Nobody here has the e-mail address that you have in Slack.' };
-  if (others.length > 0) return { problem: 'Several people here have the e-mail address that you have in Slack.' };
-  return { principal };
+  return findPersonByAddress(email, 'Slack', ground);
 }
