@@ -27,7 +27,13 @@ export function replaceActive(text: string, by: (character: string) => string): 
   return text.replace(ACTIVE, by);
 }
 
-/** Drops what would reorder or hide printed text; half a surrogate pair becomes U+FFFD, as it would when written. */
+/**
+ * What stands for no character: half a surrogate pair, and what recordings write for a byte that is no UTF-8 (U+10FE80 to
+ * U+10FEFF). A terminal shows both as U+FFFD.
+ */
+const NO_CHARACTER = /[\p{Cs}\u{10fe80}-\u{10feff}]/gu;
+
+/** Drops what would reorder or hide printed text. */
 export function dropReordering(text: string): string {
-  return text.replace(REORDERING, '').replace(/\p{Cs}/gu, '\ufffd');
+  return text.replace(REORDERING, '').replace(NO_CHARACTER, '\ufffd');
 }

@@ -7,9 +7,14 @@ import type { Phrase, SessionSearchRows } from './session-contracts.ts';
 
 /** Characters of a mark that are kept: 72 bits, so that no two of a million words fall together. */
 const MARK_LENGTH = 12;
-/** PostgreSQL takes no greater position, and no more positions of one word. */
-const MAX_POSITION = 16_383;
+/**
+ * Words of one `tsvector`. PostgreSQL takes 16 383 positions, and 255 of one word: in so few
+ * words even every second one has a position each time.
+ */
+const PART_WORDS = 500;
 const MAX_POSITIONS = 255;
+/** Words that two parts share, so that a phrase across their border is found. */
+const SHARED_WORDS = 32;
 
 /**
  * Searches recordings by marks of their words. Marks are made under a key of the installation and differ from one organization
@@ -43,16 +48,16 @@ export function createSessionSearchRows(db: Kysely<Database>, envelope: Envelope
       }));
     },
     async index({ id, organizationId }, number, words) {
-      const vector = vectorOf(words, marker(organizationId));
+      const vectors = partsOf(words).map((part) => vectorOf(part, marker(organizationId)));
       // One statement: the words are there exactly when the count says so.
       await sql`
         with counted as (
           update recordings set indexed_count = ${number + 1}
           where id = ${id} and indexed_count = ${number} returning id
         )
-        insert into recording_words (recording_id, number, words)
-        select id, ${number}::integer, ${vector}::tsvector from counted
-        on conflict do nothing`.execute(db);
+        insert into recording_words (recording_id, number, part, words)
+        select id, ${number}::integer, part, vector::tsvector
+        from counted, unnest(${vectors}::text[]) with ordinality as parts (vector, part)`.execute(db);
     },
     async search(selection, phrases, { limit, after }) {
       const { organizationId } = selection;
@@ -78,6 +83,7 @@ export function createSessionSearchRows(db: Kysely<Database>, envelope: Envelope
       const rows = await db
         .selectFrom('recording_words')
         .select('number')
+        .distinct()
         .where('recording_id', '=', id)
         .where(sql<boolean>`(${any})`)
         .orderBy('number')
@@ -92,13 +98,21 @@ function quote(mark: string): string {
   return `'${mark}'`;
 }
 
-/** The written form of a `tsvector`: each mark with where it stands. What stands further back stands at the last position. */
+function partsOf(words: readonly string[]): readonly (readonly string[])[] {
+  const parts: (readonly string[])[] = [];
+  for (let from = 0; from < words.length; from += PART_WORDS - SHARED_WORDS) {
+    parts.push(words.slice(from, from + PART_WORDS));
+  }
+  return parts;
+}
+
+/** The written form of a `tsvector`: each mark with where it stands. */
 function vectorOf(words: readonly string[], mark: (word: string) => string): string {
   const positions = new Map<string, number[]>();
   words.forEach((word, index) => {
     const at = positions.get(word);
-    if (at === undefined) positions.set(word, [Math.min(index + 1, MAX_POSITION)]);
-    else if (at.length < MAX_POSITIONS) at.push(Math.min(index + 1, MAX_POSITION));
+    if (at === undefined) positions.set(word, [index + 1]);
+    else if (at.length < MAX_POSITIONS) at.push(index + 1);
   });
   return [...positions].map(([word, at]) => `${quote(mark(word))}:${at.join(',')}`).join(' ');
 }

@@ -10,7 +10,9 @@ export interface SessionTables {
   };
   recording_words: {
     recording_id: SessionRecordingId;
+    /** Of the chunk, and of a part of its words. */
     number: number;
+    part: number;
     /** A `tsvector`, in its written form. */
     words: string;
   };

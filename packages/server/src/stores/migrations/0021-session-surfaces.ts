@@ -13,8 +13,9 @@ const STATEMENTS = [
   `create table recording_words (
     recording_id text not null references recordings on delete cascade,
     number integer not null,
+    part integer not null,
     words tsvector not null,
-    primary key (recording_id, number)
+    primary key (recording_id, number, part)
   )`,
   `create index recording_words_found on recording_words using gin (words)`,
   `alter table recordings add column indexed_count integer not null default 0`,
