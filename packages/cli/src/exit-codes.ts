@@ -21,6 +21,8 @@ export const EXIT_CODES = {
   cancelled: 7,
   /** The time for waiting is over; what was waited for is still open. */
   waitTimeout: 8,
+  /** The audit log was tampered with. */
+  tampered: 9,
   /** Ended by SIGINT, as shells count it. */
   interrupted: 130,
 } as const;
@@ -50,6 +52,7 @@ const WAITED: ReadonlyMap<string, ExitCode> = new Map([
 /** The exit code that belongs to an error code. */
 export function exitCodeOf(code: string): ExitCode {
   if (code === 'ERR_CLI_USAGE') return EXIT_CODES.usage;
+  if (code === 'ERR_CLI_AUDIT_TAMPERED') return EXIT_CODES.tampered;
   if (code === 'ERR_CLI_INTERRUPTED') return EXIT_CODES.interrupted;
   if (NOT_LOGGED_IN.has(code)) return EXIT_CODES.notLoggedIn;
   if (UNREACHABLE.has(code)) return EXIT_CODES.unreachable;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { createApiClient } from '@sallyport/core/api';
+import { createApiClient, createTextReader } from '@sallyport/core/api';
 import { CliError } from '../errors.ts';
 import { resolveHome } from '../state/home.ts';
 import type { ProfileSelection } from '../state/profiles.ts';
@@ -26,7 +26,8 @@ export async function openApiKeySession(
   if (!key || selection.profile !== undefined) return undefined;
   const { url, caPem } = await findServer(context, selection);
   const fetch = createServerFetch({ origin: url, ...(caPem !== undefined && { caPem }), ...options });
-  const api = createApiClient({ baseUrl: url, fetch, accessToken: () => key });
+  const access = { baseUrl: url, fetch, accessToken: () => key };
+  const api = createApiClient(access);
   try {
     const { organization, principal } = await api.whoAmI();
     const profile = {
@@ -36,7 +37,7 @@ export async function openApiKeySession(
       userName: principal.userName,
       ...(caPem !== undefined && { caPem }),
     };
-    return { profile, api, fetch, close: () => fetch.close() };
+    return { profile, api, readText: createTextReader(access), fetch, close: () => fetch.close() };
   } catch (error) {
     await fetch.close();
     throw error;

@@ -1,4 +1,11 @@
-import { type ApiClient, createApiClient, type DpopKeyPair, importDpopKeyPair } from '@sallyport/core/api';
+import {
+  type ApiClient,
+  createApiClient,
+  createTextReader,
+  type DpopKeyPair,
+  importDpopKeyPair,
+  type TextReader,
+} from '@sallyport/core/api';
 import type { CliContext } from '../context.ts';
 import { CliError } from '../errors.ts';
 import type { StateHome } from '../state/home.ts';
@@ -14,6 +21,8 @@ export interface Session {
   /** Whose it is, and where. That of an API key stands in no file. */
   readonly profile: Pick<Profile, 'name' | 'url' | 'organization' | 'userName' | 'caPem'>;
   readonly api: ApiClient;
+  /** Reads answers that may be long as they come. Ends with {@link SessionOptions.timeoutMs}. */
+  readonly readText: TextReader;
   readonly fetch: ServerFetch;
   /** Ends the connections. The login session itself goes on. */
   close(): Promise<void>;
@@ -64,13 +73,19 @@ export async function openSession(
     ...options,
   });
   const keys = await importDpopKeyPair(stored.dpopKey);
-  const api = createApiClient({
+  const access = {
     baseUrl: profile.url,
-    fetch: fetch,
+    fetch,
     keys,
     accessToken: createAccessTokenSource({ context, home, profile, store, fetch, keys }),
-  });
-  return { profile, api, fetch, close: () => fetch.close() };
+  };
+  return {
+    profile,
+    api: createApiClient(access),
+    readText: createTextReader(access),
+    fetch,
+    close: () => fetch.close(),
+  };
 }
 
 /** Runs `work` with a session that is closed afterwards. */
