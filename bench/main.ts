@@ -7,6 +7,7 @@ import { measureAccessLost } from './access-lost.ts';
 import { accessRequestComparisons } from './access-requests.ts';
 import { agentMemory } from './agent-memory.ts';
 import { auditCost } from './audit-cost.ts';
+import { measureAuditSearch } from './audit-search.ts';
 import { measureComparison } from './comparison.ts';
 import { measureDecision } from './decision.ts';
 import { measureFiltering } from './filtering.ts';
@@ -59,13 +60,17 @@ try {
     await measureComparison(credentialShim, ground('shim'), run);
     await measureDecision(run);
     await measureFiltering(run);
-    if (process.env['SALLYPORT_TEST_POSTGRES_URL'] === undefined) {
-      run.note('skipped: organizations and replicas; set SALLYPORT_TEST_POSTGRES_URL to a PostgreSQL 15 or later');
+    const postgres = process.env['SALLYPORT_TEST_POSTGRES_URL'];
+    if (postgres === undefined) {
+      run.note(
+        'skipped: organizations, replicas and audit search; set SALLYPORT_TEST_POSTGRES_URL to a PostgreSQL 15 or later',
+      );
     } else {
       for (const comparison of organizationComparisons) await measureComparison(comparison, ground(comparison.id), run);
       for (const comparison of accessRequestComparisons)
         await measureComparison(comparison, ground(comparison.id), run);
       await measureAccessLost(ground('access-lost'), run);
+      await measureAuditSearch(postgres, run);
     }
   } finally {
     await upstream.close();

@@ -42,8 +42,8 @@ it('puts every figure of a goal beside it', () => {
 
 it('tells times by their percentiles, with how many there are', () => {
   expect(lines({}).filter((line) => /^\| (Measure.*Rounds|end of exec)/.test(line))).toEqual([
-    '| Measure | Unit | Goal | Rounds | p50 | p99 | max |',
-    '| end of exec | ms | p99 at most 1,000 | 3 | 2 | 3 | 3 |',
+    '| Measure | Unit | Goal | Rounds | p50 | p95 | p99 | max |',
+    '| end of exec | ms | p99 at most 1,000 | 3 | 2 | 3 | 3 | 3 |',
   ]);
 });
 

@@ -69,7 +69,7 @@ const goalNames = (goals: readonly GoalRow[]): readonly string[] => [
 
 /** Cells of a line of the fourth table. */
 export function timesCells({ title, unit, goal, values }: TimesRow): readonly string[] {
-  const shares = [0.5, 0.99, 1].map((share) => short(percentile(values, share)));
+  const shares = [0.5, 0.95, 0.99, 1].map((share) => short(percentile(values, share)));
   return [title, unit, goal, String(values.length), ...shares];
 }
 
@@ -108,7 +108,7 @@ export function renderReport({ command, upstream, at, run }: RunFacts): string {
         ...goalNames(run.goals).map((name) => cell(rounds, name)),
       ]),
     ),
-    ...table(['Measure', 'Unit', 'Goal', 'Rounds', 'p50', 'p99', 'max'], run.times.map(timesCells)),
+    ...table(['Measure', 'Unit', 'Goal', 'Rounds', 'p50', 'p95', 'p99', 'max'], run.times.map(timesCells)),
     ...(run.notes.length > 0 ? ['', ...run.notes.map((note) => `- ${note}`)] : []),
     '',
   ].join('\n');

@@ -33,14 +33,14 @@ export interface AuditSelection {
 export function conditionsOf(selection: AuditSelection): RawBuilder<boolean> {
   const { organizationId, sight, from, to, codes, principalId, clusterIds, fields = [], words = [], text } = selection;
   const conditions = [sql`organization_id = ${organizationId}`];
-  if (sight !== 'all') conditions.push(sightCondition(sight));
+  if (sight !== 'all') conditions.push(sightCondition(organizationId, sight));
   if (from !== undefined) conditions.push(sql`at >= ${from}`);
   if (to !== undefined) conditions.push(sql`at < ${to}`);
-  if (codes !== undefined) conditions.push(sql`code = any(${codes}::text[])`);
   if (principalId !== undefined) conditions.push(sql`event->'principal'->>'id' = ${principalId}`);
   if (clusterIds !== undefined) conditions.push(sql`cluster_id = any(${clusterIds}::text[])`);
   const demanded = words.map((word) => wordTerm(organizationId, word));
-  for (const [field, values] of fields) {
+  const valued = codes === undefined ? fields : [...fields, ['code', codes] as const];
+  for (const [field, values] of valued) {
     const terms = values.map((value) => fieldTerm(organizationId, field, value));
     if (terms.length === 1) demanded.push(...terms);
     else conditions.push(sql`terms && ${arrayOf(terms)}`);
@@ -55,18 +55,19 @@ function arrayOf(terms: readonly number[]): RawBuilder<unknown> {
   return sql.raw(`'{${terms.join(',')}}'::bigint[]`);
 }
 
-function sightCondition(parts: readonly AuditSightPart[]): RawBuilder<unknown> {
+function sightCondition(organizationId: OrganizationId, parts: readonly AuditSightPart[]): RawBuilder<unknown> {
   const whole = parts.flatMap(({ clusterId, namespaces }) => (namespaces === undefined ? [clusterId] : []));
-  const narrowed = parts.flatMap(({ clusterId, namespaces }) =>
-    namespaces === undefined
-      ? []
-      : [
-          sql`(cluster_id = ${clusterId}
-            and event->'request'->'attributes'->>'namespace' = any(${namespaces}::text[]))`,
-        ],
-  );
-  if (narrowed.length === 0) return sql`cluster_id = any(${whole}::text[])`;
-  return sql`(${sql.join([sql`cluster_id = any(${whole}::text[])`, ...narrowed], sql` or `)})`;
+  const alternatives = parts.flatMap(({ clusterId, namespaces }) => {
+    if (namespaces === undefined) return [];
+    // The terms find them soon; what is seen is decided by the event itself.
+    const terms = namespaces.map((name) => fieldTerm(organizationId, 'namespace', name));
+    return [
+      sql`(cluster_id = ${clusterId} and terms && ${arrayOf(terms)}
+        and event->'request'->'attributes'->>'namespace' = any(${namespaces}::text[]))`,
+    ];
+  });
+  if (whole.length > 0) alternatives.push(sql`cluster_id = any(${whole}::text[])`);
+  return alternatives.length === 0 ? sql`false` : sql`(${sql.join(alternatives, sql` or `)})`;
 }
 
 function textCondition(organizationId: OrganizationId, text: AuditTextQuery): RawBuilder<unknown> {
@@ -82,8 +83,8 @@ function alternativeCondition(organizationId: OrganizationId, alternative: Audit
   const { all, phrases, none, nonePhrases } = alternative;
   const conditions = [sql`terms @> ${terms(all)}`];
   if (none.length > 0) conditions.push(sql`not terms && ${terms(none)}`);
-  for (const phrase of phrases) conditions.push(sql`lower(event::text) like ${containing(phrase)}`);
-  for (const phrase of nonePhrases) conditions.push(sql`lower(event::text) not like ${containing(phrase)}`);
+  for (const phrase of phrases) conditions.push(sql`audit_event_text(event) like ${containing(phrase)}`);
+  for (const phrase of nonePhrases) conditions.push(sql`audit_event_text(event) not like ${containing(phrase)}`);
   return sql`(${sql.join(conditions, sql` and `)})`;
 }
 

@@ -3,6 +3,7 @@ import type { OrganizationId } from '@sallyport/core';
 
 /** What of an event is found by its exact value. */
 export type AuditTermField =
+  | 'code'
   | 'severity'
   | 'userName'
   | 'group'
@@ -43,6 +44,7 @@ export function termsOf(event: AuditEvent): readonly number[] {
   };
   const { principal, request, decision, outcome } = event;
   const attributes = request?.attributes;
+  put('code', event.code);
   put('severity', event.severity);
   put('userName', principal?.userName);
   for (const group of principal?.groups ?? []) put('group', group);

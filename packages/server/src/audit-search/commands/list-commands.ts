@@ -20,7 +20,8 @@ const REQUEST_CODES = [
   'proxy.request.denied',
   'proxy.request.interrupted',
 ];
-const BATCH = 200;
+/** Events that are looked at together for each command that is wanted: most have a few requests, each with two events. */
+const EVENTS_PER_COMMAND = 6;
 /** How long after its beginning requests are still looked for that kubectl does not name, in milliseconds. */
 const CHAIN_SPAN_MS = 600_000;
 
@@ -36,9 +37,10 @@ export async function listCommands(
 ): Promise<{ readonly items: readonly KubectlCommandResource[]; readonly next?: AuditPlace }> {
   const selection = { ...requests, codes: REQUEST_CODES };
   const items: KubectlCommandResource[] = [];
+  const size = Math.max(60, limit * EVENTS_PER_COMMAND);
   let place = after;
   for (let lookedAt = 0; lookedAt < maxLookedAt; ) {
-    const batch = await reads.list(selection, { order: 'newest', limit: BATCH, ...(place && { after: place }) });
+    const batch = await reads.list(selection, { order: 'newest', limit: size, ...(place && { after: place }) });
     lookedAt += batch.length;
     const commands = await commandsOf(reads, selection, batch, maxEvents);
     for (const placed of batch) {
@@ -48,7 +50,7 @@ export async function listCommands(
       items.push(foldCommand(events));
       if (items.length === limit) return { items, next: place };
     }
-    if (batch.length < BATCH) return { items };
+    if (batch.length < size) return { items };
   }
   return { items, ...(place && { next: place }) };
 }
