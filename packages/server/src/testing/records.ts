@@ -58,6 +58,7 @@ export function completeRecords(short: ShortRecords): SnapshotRecords {
     revokedCredentials: [],
     notificationChannels: [],
     auditSinks: [],
+    terminatedSessions: [],
     grants: [],
     agentCertificates: [],
     ...rest,
