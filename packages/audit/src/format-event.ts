@@ -38,7 +38,12 @@ function format(event: AuditEvent): string {
   let line = JSON.stringify(safe);
   if (line.length > MAX_EVENT_CHARACTERS) line = JSON.stringify(safe, cut);
   if (UNSAFE_TO_STORE.test(line)) line = JSON.stringify(JSON.parse(line), repair);
-  return line.replace(UNSAFE_TO_SHOW, escapeCharacter);
+  return escapeUnsafe(line);
+}
+
+/** Escapes in JSON what JSON leaves and what would move a cursor or reorder text where it is shown. */
+export function escapeUnsafe(json: string): string {
+  return json.replace(UNSAFE_TO_SHOW, escapeCharacter);
 }
 
 /**

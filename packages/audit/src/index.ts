@@ -33,7 +33,10 @@ export type {
   AuditRequest,
   AuditSeverity,
 } from './event-parts.ts';
+export { findAuditProblem } from './find-problem.ts';
 export { formatAuditEvent, MAX_EVENT_CHARACTERS, parseAuditEvent } from './format-event.ts';
+export { CEF_DEVICE_VERSION, formatCef } from './mappings/cef.ts';
+export { formatOcsf, OCSF_VERSION, toOcsf } from './mappings/ocsf.ts';
 export type { AuditPipelineOptions, AuditRoute } from './pipeline.ts';
 export { createAuditPipeline } from './pipeline.ts';
 export { redactAuditEvent, redactText } from './redact.ts';

@@ -101,11 +101,19 @@ export const AUDIT_LOG_EVENTS = {
       category: optional(word('Category of the events.')),
       before: instant('Events from before this were deleted.'),
       deleted: count('Events that were deleted.'),
+      ranges: word('Their indexes in the log, for example `0-41,43`.'),
       held: optional(count('Events that a legal hold kept.')),
     },
     example: {
       ...ORGANIZATION,
-      details: { log: LOG, category: 'proxy', before: '2025-01-01T00:00:00.000Z', deleted: 81234, held: 12 },
+      details: {
+        log: LOG,
+        category: 'proxy',
+        before: '2025-01-01T00:00:00.000Z',
+        deleted: 43,
+        ranges: '0-41,43',
+        held: 12,
+      },
     },
   }),
   'legal_hold.created': entry({

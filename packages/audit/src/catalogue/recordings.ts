@@ -1,6 +1,6 @@
 import { entry } from './entry.ts';
-import { CLUSTER_CALL, SHELL } from './example-facts.ts';
-import { count, freeText, identifier, optional, word } from './fields.ts';
+import { CLUSTER_CALL, ORGANIZATION, SHELL } from './example-facts.ts';
+import { count, freeText, identifier, instant, optional, word } from './fields.ts';
 
 const headSha256 = identifier('Head of the hash chain over the encrypted chunks, in hexadecimal.');
 const HEAD = '5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03';
@@ -45,6 +45,14 @@ export const RECORDING_EVENTS = {
       ...SHELL,
       details: { state: 'interrupted', chunks: 1, bytes: 512, headSha256: HEAD, reason: 'the server stopped' },
     },
+  }),
+  'session.recording.deleted': entry({
+    name: 'Session recording deleted',
+    category: 'recording',
+    severity: 'notice',
+    summary: 'A recording was deleted, because the time that recordings are kept for was over.',
+    fields: { before: instant('Recordings that ended before this were deleted.') },
+    example: { ...ORGANIZATION, ...recording, details: { before: '2025-01-01T00:00:00.000Z' } },
   }),
   'recording.read': entry({
     name: 'Session recording read',

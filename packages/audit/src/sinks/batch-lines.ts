@@ -1,6 +1,7 @@
-import { AuditError } from '../errors.ts';
 import type { AuditEvent } from '../event.ts';
 import { formatAuditEvent } from '../format-event.ts';
+import { formatCef } from '../mappings/cef.ts';
+import { formatOcsf } from '../mappings/ocsf.ts';
 
 /** How events are written for a receiver: our own JSON, OCSF (JSON), or CEF (text). */
 export const SINK_FORMATS = ['json', 'ocsf', 'cef'] as const;
@@ -10,9 +11,14 @@ export type SinkFormat = (typeof SINK_FORMATS)[number];
 
 /** The writer of a format: one line without its line end. */
 export function lineFormatter(format: SinkFormat): (event: AuditEvent) => string {
-  if (format === 'json') return formatAuditEvent;
-  throw new AuditError({ code: 'ERR_AUDIT_SINK', message: `events can't be written as ${format} yet` });
+  return LINE_FORMATTERS[format];
 }
+
+const LINE_FORMATTERS: Readonly<Record<SinkFormat, (event: AuditEvent) => string>> = {
+  json: formatAuditEvent,
+  ocsf: formatOcsf,
+  cef: formatCef,
+};
 
 /** Cuts what is to be sent into runs of at most `maxBytes` each (a larger single line stands alone), in order. */
 export function splitBySize<Item extends { readonly line: string }>(
