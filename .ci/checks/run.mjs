@@ -31,6 +31,7 @@ const checks = [
   own('errors'),
   own('limits'),
   own('roles'),
+  own('audit-events'),
   own('security-cases'),
   own('changesets'),
   own('configuration'),
