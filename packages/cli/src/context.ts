@@ -2,13 +2,21 @@ import type { Clock } from '@sallyport/core';
 
 /** Where a command writes. `process.stdout` and `process.stderr` fit. */
 export interface OutputStream {
+  /** `false`: the reader is behind, and `once('drain')` tells when it has caught up. */
   write(text: string): unknown;
+  once?(event: 'drain' | 'close', listener: () => void): unknown;
   readonly isTTY?: boolean;
 }
 
 /** What a command reads. `process.stdin` fits. */
 export interface InputStream extends AsyncIterable<Uint8Array | string> {
   readonly isTTY?: boolean;
+  /** What a terminal has: keys come as they are pressed, one by one, and are not shown. */
+  setRawMode?(isRaw: boolean): unknown;
+  on?(event: 'data', listener: (data: Uint8Array | string) => void): unknown;
+  off?(event: 'data', listener: (data: Uint8Array | string) => void): unknown;
+  /** Takes no more, so that the process can end. */
+  pause?(): unknown;
 }
 
 /**

@@ -26,6 +26,7 @@ export const TOPICS: Readonly<Record<string, string>> = {
   roles: 'Say what somebody may do.',
   server: 'Run the server.',
   'service-accounts': 'Let machines sign in with API keys.',
+  sessions: 'Find, replay, watch and end recorded terminal sessions.',
   signer: 'Run the signer that holds the capability keys.',
   users: 'Look after people.',
   'workload-identities': 'Let machines sign in with tokens of their platform.',
