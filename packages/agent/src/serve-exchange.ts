@@ -3,6 +3,7 @@ import {
   firstHeader,
   type Impersonation,
   isCodedError,
+  isId,
   type KubernetesStatus,
   type Logger,
   type Timer,
@@ -244,12 +245,20 @@ function buildRequest(
   return {
     method: head.method,
     target: head.target,
-    headers,
+    headers: [...headers, ...auditIdLine(head.decisionId)],
     as,
     body,
     ...(upgrade && { upgrade }),
     isLongRunning: isLongRunning(head.target),
   };
+}
+
+/**
+ * kube-apiserver takes this header as the id of its own audit event, so that both logs can be held against each other. Only
+ * the server can say it: what a client sends is not on the list of fields that pass.
+ */
+function auditIdLine(decisionId: string): readonly string[] {
+  return isId('decision', decisionId) ? ['Audit-ID', decisionId] : [];
 }
 
 function answerWith(exchange: ServedExchange, status: KubernetesStatus, method: string): void {
