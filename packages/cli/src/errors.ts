@@ -84,6 +84,8 @@ export type CliErrorCode =
   | 'ERR_CLI_AUDIT_TAMPERED'
   /** What is to be verified is no bundle of an audit log, or only the beginning of one, or a key or an anchor can't be read. */
   | 'ERR_CLI_AUDIT_BUNDLE'
+  /** The server ended a live tail: the login session is over, or the permission is gone. */
+  | 'ERR_CLI_TAIL_ENDED'
   /** There is no checkpoint where the anchor is said to be. */
   | 'ERR_CLI_ANCHOR'
   /** `doctor` found problems. */

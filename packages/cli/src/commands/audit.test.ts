@@ -1,0 +1,154 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CliContext } from '../context.ts';
+import { createHome } from '../state/home.ts';
+import { type RealServer, startRealServer } from '../testing/real-server.ts';
+import { type Captured, runCaptured } from '../testing/run-captured.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+
+const folder = temporaryFolder();
+let real: RealServer;
+
+/** A command line with a state folder of its own. */
+function terminal(name: string) {
+  const home = createHome(join(folder, name));
+  return (argv: readonly string[], more: Partial<CliContext> = {}): Promise<Captured> =>
+    runCaptured(argv, { env: { SALLYPORT_HOME: home.folder }, userHome: home.folder, cwd: folder, ...more });
+}
+const admin = terminal('admin');
+const viewer = terminal('viewer');
+
+async function ok(cli: typeof admin, ...argv: string[]): Promise<Captured> {
+  const captured = await cli(argv);
+  expect(captured.exitCode, captured.stderr).toBe(0);
+  return captured;
+}
+
+beforeAll(async () => {
+  real = await startRealServer(join(folder, 'server'));
+  await admin(['login', real.url, '--ca-file', real.caFile], { openBrowser: real.browserOf('admin') });
+  await viewer(['login', real.url, '--ca-file', real.caFile], { openBrowser: real.browserOf('viewer') });
+  await admin(['groups', 'create', 'first']);
+}, 60_000);
+afterAll(() => real?.close());
+
+interface Listed {
+  readonly items: readonly { readonly id: string; readonly code: string }[];
+}
+const listed = ({ stdout }: Captured) => (JSON.parse(stdout) as Listed).items;
+
+describe('commands on the audit log, at a real server', () => {
+  it('search by code, time, person and words, in every form', async () => {
+    const logins = await ok(admin, 'audit', 'search', '--code', 'login.succeeded', '--since', '1h', '-o', 'json');
+    expect(listed(logins).map(({ code }) => code)).toEqual(['login.succeeded', 'login.succeeded']);
+    const own = await ok(
+      admin,
+      'audit',
+      'search',
+      '--category',
+      'login',
+      '--user',
+      'viewer@acme.example',
+      '-o',
+      'name',
+    );
+    expect(own.stdout).toMatch(/^auditevent\/evt_\w+\n$/);
+    const table = await ok(admin, 'audit', 'search', 'login', 'succeeded', '--limit', '1');
+    expect(table.stdout).toMatch(/^TIME +CODE +USER/);
+    expect(table.stderr).toContain('Pass --limit or --all for more');
+    const none = await ok(admin, 'audit', 'search', '--until', '1d');
+    expect(none.stderr).toContain('no such audit event');
+  });
+
+  it('show one event', async () => {
+    const [login] = listed(await ok(admin, 'audit', 'search', '--code', 'login.succeeded', '-o', 'json'));
+    const shown = await ok(admin, 'audit', 'show', login?.id ?? '');
+    expect(shown.stdout).toContain('login.succeeded at ');
+    expect(shown.stdout).toContain('viewer@acme.example');
+    expect((await admin(['audit', 'show', 'evt_nothing'])).stderr).toContain('ERR_API_NOT_FOUND');
+  });
+
+  it('export lines of JSON and CSV, all of what is asked for', async () => {
+    const lines = await ok(admin, 'audit', 'export', '--category', 'login', '--oldest');
+    const events = lines.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { code: string });
+    expect(events.map(({ code }) => code)).toEqual(['login.succeeded', 'login.succeeded']);
+    const csv = await ok(
+      admin,
+      'audit',
+      'export',
+      '--category',
+      'login',
+      '-o',
+      'csv',
+      '--fields',
+      'code,principal.userName',
+    );
+    expect(csv.stdout.split('\r\n').slice(0, 2)).toEqual([
+      '"code","principal.userName"',
+      '"login.succeeded","viewer@acme.example"',
+    ]);
+  });
+
+  it('count by field and by time', async () => {
+    const byUser = await ok(admin, 'audit', 'stats', '--by', 'user', '--code', 'login.succeeded');
+    expect(byUser.stdout).toMatch(/VALUE +COUNT\n\S+ +1\n\S+ +1\n/);
+    expect(byUser.stderr).toContain('2 events from');
+    const byHour = await ok(admin, 'audit', 'stats', '--interval', '12h', '--code', 'login.succeeded', '-o', 'json');
+    const { total, buckets } = JSON.parse(byHour.stdout) as { total: number; buckets: readonly { count: number }[] };
+    expect([total, buckets.reduce((sum, { count }) => sum + count, 0)]).toEqual([2, 2]);
+  });
+
+  it('list calls of kubectl, of which there are none here', async () => {
+    const commands = await ok(admin, 'audit', 'commands', '--since', '1d');
+    expect(commands.stderr).toContain('no such call of kubectl');
+  });
+
+  it('follow what happens until they are interrupted', async () => {
+    const interrupted = new AbortController();
+    let shown = '';
+    const done = admin(['audit', 'tail', '--code', 'resource.created', '-o', 'json'], {
+      interruptSignal: () => interrupted.signal,
+      stdout: {
+        write(text: string) {
+          shown += text;
+          interrupted.abort();
+          return true;
+        },
+      },
+    });
+    // Until the tail is there, which its own event in the log tells.
+    await expect
+      .poll(async () => (await ok(admin, 'audit', 'search', 'tailAuditEvents', '-o', 'name')).stdout, {
+        timeout: 20_000,
+      })
+      .not.toBe('');
+    await ok(admin, 'groups', 'create', 'second');
+    expect((await done).exitCode).toBe(0);
+    expect(JSON.parse(shown)).toMatchObject({ code: 'resource.created' });
+  }, 60_000);
+
+  it('say when the server ends a tail', async () => {
+    const leaving = terminal('leaving');
+    await leaving(['login', real.url, '--ca-file', real.caFile], { openBrowser: real.browserOf('admin') });
+    const before = (await ok(admin, 'audit', 'search', 'tailAuditEvents', '-o', 'name', '--all')).stdout;
+    const done = leaving(['audit', 'tail'], { interruptSignal: () => new AbortController().signal });
+    await expect
+      .poll(async () => (await ok(admin, 'audit', 'search', 'tailAuditEvents', '-o', 'name', '--all')).stdout, {
+        timeout: 20_000,
+      })
+      .not.toBe(before);
+    await leaving(['logout']);
+    const { exitCode, stderr } = await done;
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('ERR_CLI_TAIL_ENDED');
+  }, 60_000);
+
+  it('refuse a time that is none, and whoever may not read', async () => {
+    const wrong = await admin(['audit', 'search', '--since', 'yesterday']);
+    expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining('neither a duration nor an instant')]);
+    expect((await viewer(['audit', 'search'])).stderr).toContain('ERR_API_FORBIDDEN');
+  });
+});
