@@ -49,6 +49,11 @@ const parts = {
     program: 'nginx',
     from: 'an nginx (Debian: nginx-light)',
   },
+  rsyslog: {
+    variable: 'SALLYPORT_TEST_RSYSLOG',
+    program: 'rsyslogd',
+    from: 'an rsyslogd with its TLS driver (Debian: rsyslog, rsyslog-gnutls)',
+  },
   lemonldap: {
     variable: 'SALLYPORT_TEST_LEMONLDAP',
     program: undefined,

@@ -208,7 +208,10 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))(
         gaps.flatMap(({ fromIndex, toIndex }) => ids.slice(Number(fromIndex), Number(toIndex) + 1)),
       );
       expect(unique(bestEffort.received)).toEqual(ids.filter((id) => !skipped.has(id)));
-      const told = (code: string) => log.filter((event) => event.code === code).map(({ details }) => details?.['sink']);
+      const told = (code: string) =>
+        log
+          .filter((event) => event.code === code)
+          .map(({ details }) => (details as { sink?: string } | undefined)?.sink);
       expect(told('audit.sink.failed').sort()).toEqual(['lake', 'siem']);
       expect(told('audit.sink.recovered').sort()).toEqual(['lake', 'siem']);
     });
@@ -255,11 +258,12 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))(
         clock.advance(120_000);
         await store.leases.acquire('audit-sinks', 'another', 60_000);
       };
-      start([taken]);
+      const delivery = start([taken]);
       await vi.waitFor(async () => {
         clock.advance(1_000);
         expect(await store.leases.acquire('audit-sinks', 'another', 60_000)).toBeDefined();
       });
+      await delivery.close();
       expect((await cursorOf(receiver))?.nextIndex).toBe(0);
     });
 
