@@ -19,6 +19,9 @@ import { createRestApi, JOIN_TOKEN_LIFETIME_MS } from './api/rest-api.ts';
 import { createAuditSinks } from './audit/audit-sinks.ts';
 import { openAuditTrail } from './audit/audit-trail.ts';
 import { createCheckpointSigner } from './audit/checkpoint-signer.ts';
+import { createRecordingHead } from './audit/recording-head.ts';
+import { REPLICA_LEASE_MS } from './audit/replica-lease.ts';
+import { startRetention } from './audit/retention/retention-job.ts';
 import { createAuthn } from './authn/authn.ts';
 import { createProviderFetch } from './authn/provider-fetch.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -43,7 +46,10 @@ import {
   watchKeys,
 } from './pki/index.ts';
 import { administerKeys } from './pki/key-administration.ts';
+import { createSessionRecordings } from './proxy/recording/session-recordings.ts';
 import { agentAddress, certificateServerName, hostNamesOf, urlHost } from './public-names.ts';
+import { openBlobStores } from './recordings/blob-stores.ts';
+import { startInterruptedRecordings } from './recordings/interrupted.ts';
 import { registerCluster } from './register-cluster.ts';
 import { startWordIndex } from './sessions/index-words.ts';
 import { createRecordingSource } from './sessions/recording-source.ts';
@@ -243,7 +249,26 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       }),
     });
     closers.push(() => limiter.close());
+    const blobStores = openBlobStores(config.recordings ?? {}, store.recordings.blobs);
+    const recordings = createSessionRecordings({
+      store,
+      blobs: blobStores.current,
+      replicaId,
+      snapshots,
+      clock,
+      logger,
+    });
+    closers.push(() => recordings.close());
+    const interruptedRecordings = startInterruptedRecordings({
+      store,
+      holder: replicaId,
+      graceMs: config.databaseUrl === undefined ? 0 : REPLICA_LEASE_MS,
+      clock,
+      logger,
+    });
+    closers.push(() => interruptedRecordings.close());
     const proxy = createAccessProxy({
+      recordings,
       credentials: createCredentialVerifier({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
       certificates: roots.userCas,
       // Decisions need keys that are as fresh as the snapshot: a key that was voided must not let anybody in.
@@ -315,7 +340,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       logger,
     });
     closers.push(() => notifications.close());
-    const recordingSource = createRecordingSource(store.recordings, new Map([['database', store.recordings.blobs]]));
+    const recordingSource = createRecordingSource(store.recordings, blobStores.all);
     const restApi = createRestApi({
       recordings: recordingSource,
       store,
@@ -341,7 +366,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
         policies: keyPolicies(config.keyRotation),
         ...(config.signer && { purposes: PURPOSES_BESIDE_SIGNER }),
       }),
-      auditProof: { keys: checkpoints.keys },
+      auditProof: { keys: checkpoints.keys, recordingHead: createRecordingHead(store.recordings, blobStores.all) },
       clusterMonitor,
       namespaceLabels,
       notifications,
@@ -358,6 +383,8 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => dueReviews.close());
     const wordIndex = startWordIndex({ store, source: recordingSource, holder: replicaId, clock, logger });
     closers.push(() => wordIndex.close());
+    const retention = startRetention({ store, holder: replicaId, blobStores: blobStores.all, clock, logger });
+    closers.push(() => retention.close());
     const sweeper = startSweeper({ store, holder: replicaId, clock, logger });
     closers.push(() => sweeper.close());
     const inventory = createInventory({
