@@ -46,6 +46,17 @@ describe('the webhook sink', () => {
     expect(other).not.toBe(first);
   });
 
+  it.each([
+    ['ocsf', 'application/x-ndjson', /^\{.*"class_uid":/],
+    ['cef', 'text/plain; charset=utf-8', /^CEF:0\|/],
+  ] as const)('writes %s when that is asked for', async (format, type, line) => {
+    const { url, requests } = await startHttpDouble();
+    await createWebhookSink({ url, secret, format }).write([anAuditEvent(), anAuditEvent()]);
+    expect(requests[0]?.headers['content-type']).toBe(type);
+    const lines = requests[0]?.body.split('\n') ?? [];
+    expect(lines).toEqual([expect.stringMatching(line), expect.stringMatching(line), '']);
+  });
+
   it('sends a large batch in several requests, in order', async () => {
     const { url, requests } = await startHttpDouble();
     const events = Array.from({ length: 10 }, () => anAuditEvent());
