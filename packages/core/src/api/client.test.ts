@@ -41,8 +41,11 @@ describe('createApiClient', () => {
     createApiClient({ baseUrl: `${BASE_URL}/`, fetch, accessToken: () => 'a.b.c', keys });
 
   it('sends a bound token with a proof for exactly this request, and follows no redirect', async () => {
-    const { fetch, sent } = aServer(200, { items: [] });
-    expect(await clientOf(fetch).listAuditEvents({ organization: 'acme', limit: 5 })).toEqual({ items: [] });
+    const { fetch, sent } = aServer(200, { items: [], metadata: {} });
+    expect(await clientOf(fetch).listAuditEvents({ organization: 'acme', limit: 5 })).toEqual({
+      items: [],
+      metadata: {},
+    });
     const { url, init } = sent[0] as Sent;
     expect(url).toBe(`${BASE_URL}/api/v1/organizations/acme/audit-events?limit=5`);
     expect(init).toMatchObject({ method: 'GET', redirect: 'error', headers: { authorization: 'DPoP a.b.c' } });
@@ -57,7 +60,7 @@ describe('createApiClient', () => {
   });
 
   it('presents nothing by itself without an access token', async () => {
-    const { fetch, sent } = aServer(200, { items: [] });
+    const { fetch, sent } = aServer(200, { items: [], metadata: {} });
     await createApiClient({ baseUrl: BASE_URL, fetch }).listAuditEvents({ organization: 'acme' });
     expect(sent[0]?.init.headers).toEqual({ accept: 'application/json' });
   });
