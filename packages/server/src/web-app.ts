@@ -4,6 +4,7 @@ import { isCodedError } from '@sallyport/core';
 import { contentSecurityPolicy, webAssets, webPages } from '@sallyport/web';
 import express, { type Express, type Response, type Router } from 'express';
 import { plainAddress } from './node/peer-address.ts';
+import { keepTrace } from './request-trace.ts';
 import type { Enrolment } from './tunnels/enrolment.ts';
 
 const MAX_ENROLMENT_BYTES = 65_536;
@@ -17,6 +18,7 @@ export interface AgentDesk {
 /** The routes for agents without a certificate that lives. Each body shows by itself what it may be answered. */
 export function agentRoutes(desk: AgentDesk): Router {
   const router = express.Router();
+  router.use(keepTrace);
   router.post('/enroll', express.json({ limit: MAX_ENROLMENT_BYTES }), async (request, response, next) => {
     try {
       response.set('Cache-Control', 'no-store');

@@ -19,6 +19,7 @@ import type { RestAuthenticator } from '../authn/rest-authenticator.ts';
 import type { Notifications } from '../notifications/notifications.ts';
 import type { KeyAdministration } from '../pki/key-administration.ts';
 import type { UserCertificateAuthority } from '../pki/user-authority.ts';
+import { requestTrace } from '../request-trace.ts';
 import type { RecordingSource } from '../sessions/recording-source.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
@@ -130,6 +131,7 @@ export function callerFacts({ caller, sourceAddress }: Pick<Call, 'caller' | 'so
     organizationId: caller.organization.id,
     principal: describePrincipal(caller.principal),
     loginSessionId: caller.loginSession.id,
+    ...requestTrace(),
     ...(sourceAddress !== undefined && { sourceAddress }),
   };
 }

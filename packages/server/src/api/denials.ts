@@ -4,6 +4,7 @@ import type { Operation } from '@sallyport/core/api';
 import type { Request } from 'express';
 import { ApiError } from '../errors.ts';
 import { plainAddress } from '../node/peer-address.ts';
+import { requestTrace } from '../request-trace.ts';
 import { type ApiContext, type Call, callEvent } from './context.ts';
 
 const MAX_PATH_CHARACTERS = 1_024;
@@ -36,6 +37,7 @@ export async function auditingDenials<Result>(
 /** Audits that a request presented a credential that is none of the API's. */
 export async function recordRefusedCredential(context: ApiContext, request: Request): Promise<void> {
   const event = createAuditEvent('credential.refused', context.clock.now(), {
+    ...requestTrace(),
     sourceAddress: plainAddress(request.socket.remoteAddress),
     request: describeRequest(context, request),
   });

@@ -13,6 +13,7 @@ import { createReviewByAnswer } from '../notifications/callbacks/review-as-answe
 import type { Notifications } from '../notifications/notifications.ts';
 import type { KeyAdministration } from '../pki/key-administration.ts';
 import { MAX_KEPT_CREDENTIAL_LIFETIME_MS } from '../pki/key-policies.ts';
+import { keepTrace } from '../request-trace.ts';
 import { createScimRoutes, SCIM_PREFIX } from '../scim/index.ts';
 import type { RecordingSource } from '../sessions/recording-source.ts';
 import type { SnapshotSource } from '../snapshot.ts';
@@ -120,6 +121,7 @@ export function createRestApi(options: RestApiOptions): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   app.set('query parser', 'simple');
+  app.use(keepTrace);
   app.use(securityHeaders);
   app.use(refuseCrossSite({ publicUrl, isExempt: isSamlAcsPath }));
   app.get(DISCOVERY_PATH, discoveryHandler(context, options));

@@ -16,6 +16,7 @@ import {
   type Secret,
 } from '@sallyport/core';
 import { LoginError } from '../errors.ts';
+import { requestTrace } from '../request-trace.ts';
 import { findProvisioned } from '../scim/provisioned.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
 import type { Authentication, LoginClient, LoginSession, Store } from '../stores/contracts.ts';
@@ -122,7 +123,7 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
   let tail: Promise<unknown> = Promise.resolve();
 
   function event<Code extends AuditEventCode>(code: Code, facts: AuditFacts<Code>): AuditEvent<Code> {
-    return createAuditEvent(code, clock.now(), facts);
+    return createAuditEvent(code, clock.now(), { ...requestTrace(), ...facts });
   }
 
   function about(id: LoginSessionId, sourceAddress: string | undefined) {

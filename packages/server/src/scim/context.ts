@@ -6,6 +6,7 @@ import {
   createAuditEvent,
 } from '@sallyport/audit';
 import type { Clock, Logger } from '@sallyport/core';
+import { requestTrace } from '../request-trace.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
 import type { Store, Transaction } from '../stores/contracts.ts';
 import { StoreError } from '../stores/errors.ts';
@@ -101,6 +102,7 @@ export function auditChange<Code extends ScimEventCode>(
   return tx.appendAudit(
     createAuditEvent(code, clock.now(), {
       organizationId: provider.organizationId,
+      ...requestTrace(),
       ...(sourceAddress !== undefined && { sourceAddress }),
       details,
     } as AuditFacts<Code>),

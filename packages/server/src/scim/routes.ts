@@ -2,6 +2,7 @@ import { createAuditEvent } from '@sallyport/audit';
 import express, { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
 import { MACHINE_SECRET_CHARACTERS, parseMachineSecret } from '../authn/machines/machine-secret.ts';
 import { plainAddress } from '../node/peer-address.ts';
+import { requestTrace } from '../request-trace.ts';
 import type { IdentityProviderRecord } from '../stores/records.ts';
 import { type ScimAnswer, type ScimCall, type ScimContext, type ScimHandler, translate } from './context.ts';
 import { resourceTypes, schemas, serviceProviderConfig, wholeList } from './discovery.ts';
@@ -110,6 +111,7 @@ async function authenticate({ store, audit, snapshots, clock }: ScimContext, req
       // Batched with others: whoever sends nonsense must not cost a commit each time.
       await audit.record(
         createAuditEvent('credential.refused', clock.now(), {
+          ...requestTrace(),
           sourceAddress: plainAddress(request.socket.remoteAddress),
           details: { surface: 'scim' },
         }),

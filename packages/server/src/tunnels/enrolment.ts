@@ -12,6 +12,7 @@ import {
 } from '@sallyport/core';
 import { ServerError } from '../errors.ts';
 import type { AgentCertificateAuthority, IssuedAgentCertificate } from '../pki/index.ts';
+import { requestTrace } from '../request-trace.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { AgentAttestation } from '../stores/cluster-contracts.ts';
 import type { Store } from '../stores/contracts.ts';
@@ -86,7 +87,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
         if ('refused' in redeemed) {
           await tx.appendAudit(
             systemEvent(options, 'agent.enrolment.refused', {
-              severity: 'warning',
+              ...requestTrace(),
               sourceAddress,
               details: { reason: redeemed.refused },
             }),
@@ -110,7 +111,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
         });
         await tx.appendAudit(
           systemEvent(options, 'agent.enrolled', {
-            severity: 'notice',
+            ...requestTrace(),
             clusterId: redeemed.clusterId,
             sourceAddress,
             details: {

@@ -7,6 +7,7 @@ import {
 } from '@sallyport/audit';
 import type { Clock, OrganizationId, Principal, PrincipalId } from '@sallyport/core';
 import { LoginError } from '../../errors.ts';
+import { requestTrace } from '../../request-trace.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import type { Store } from '../../stores/contracts.ts';
 import { userNameKey } from '../../stores/user-name-key.ts';
@@ -199,7 +200,7 @@ export function localEvent<Code extends AuditEventCode>(
   code: Code,
   facts: AuditFacts<Code>,
 ): AuditEvent<Code> {
-  return createAuditEvent(code, clock.now(), facts);
+  return createAuditEvent(code, clock.now(), { ...requestTrace(), ...facts });
 }
 
 /** The refusal of a new password, with the reason. */

@@ -1,6 +1,7 @@
 import { type AuditPipeline, createAuditEvent } from '@sallyport/audit';
 import type { Clock, OrganizationId } from '@sallyport/core';
 import { LoginError } from '../../errors.ts';
+import { requestTrace } from '../../request-trace.ts';
 import type { Store } from '../../stores/contracts.ts';
 import { countTry, LOCK_OUT_DEFAULTS, type LockOutLimits, tryAddress } from './lock-out.ts';
 
@@ -61,6 +62,7 @@ export function createTryGate(options: {
       for (const { what, record } of locks) {
         await audit.record(
           createAuditEvent('login.locked', at.getTime(), {
+            ...requestTrace(),
             ...(organizationId !== undefined && { organizationId }),
             ...(sourceAddress !== '' && { sourceAddress }),
             details: { what, failures: record.failures, until: record.lockedUntil?.toISOString() ?? '' },

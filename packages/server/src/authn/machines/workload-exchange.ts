@@ -1,5 +1,6 @@
 import { type AuditPipeline, createAuditEvent } from '@sallyport/audit';
 import { type Clock, createId, type OrganizationId } from '@sallyport/core';
+import { requestTrace } from '../../request-trace.ts';
 import { findPrincipal } from '../../resources/definitions/principals.ts';
 import type { Snapshot, SnapshotSource } from '../../snapshot.ts';
 import type { LoginSession, Store } from '../../stores/contracts.ts';
@@ -105,6 +106,7 @@ export function createWorkloadExchange(options: WorkloadExchangeOptions): Worklo
       await tx.putLoginSession(session);
       await tx.appendAudit(
         createAuditEvent('login.succeeded', clock.now(), {
+          ...requestTrace(),
           ...(sourceAddress !== undefined && { sourceAddress }),
           organizationId: principal.organizationId,
           principal: describePrincipal(principal),
@@ -133,6 +135,7 @@ export function createWorkloadExchange(options: WorkloadExchangeOptions): Worklo
     // Batched with others: whoever sends nonsense must not cost a commit each time.
     await audit.record(
       createAuditEvent('login.failed', clock.now(), {
+        ...requestTrace(),
         ...(sourceAddress !== undefined && { sourceAddress }),
         ...(organization && { organizationId: organization.id }),
         details: { method: 'workload', workloadIdentity: name.slice(0, 64), code },

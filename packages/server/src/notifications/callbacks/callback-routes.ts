@@ -6,6 +6,7 @@ import express, { type Request, Router } from 'express';
 import { z } from 'zod';
 import { ApiError } from '../../errors.ts';
 import { plainAddress } from '../../node/peer-address.ts';
+import { requestTrace } from '../../request-trace.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import type { ChannelSecrets } from '../../stores/channel-secrets.ts';
 import type { Store } from '../../stores/contracts.ts';
@@ -157,6 +158,7 @@ export function createCallbackRoutes(options: CallbackOptions): Router {
     await audit.record(
       systemEvent({ clock, snapshots }, 'notification.callback.refused', {
         organizationId: channel.organizationId,
+        ...requestTrace(),
         sourceAddress: plainAddress(request.socket.remoteAddress),
         details: { channel: channel.name, problem },
       }),

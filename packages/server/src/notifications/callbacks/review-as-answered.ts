@@ -5,6 +5,7 @@ import type { AccessActor, AccessContext } from '../../access-requests/ground.ts
 import { review } from '../../access-requests/review.ts';
 import { describePrincipal } from '../../authn/login-sessions.ts';
 import { ApiError } from '../../errors.ts';
+import { requestTrace } from '../../request-trace.ts';
 import { plainText } from '../plain-text.ts';
 import type { AnsweredReview, ReviewByAnswer } from './review-by-answer.ts';
 
@@ -56,6 +57,7 @@ function actorOf({ clock }: AccessContext, { reviewer, channel, sourceAddress }:
     event: (code, facts) =>
       createAuditEvent(code, clock.now(), {
         organizationId: reviewer.organizationId,
+        ...requestTrace(),
         principal: describePrincipal(reviewer),
         ...(sourceAddress !== undefined && { sourceAddress }),
         ...facts,
