@@ -22,12 +22,14 @@ import { createCheckpointSigner } from './audit/checkpoint-signer.ts';
 import { createRecordingHead } from './audit/recording-head.ts';
 import { REPLICA_LEASE_MS } from './audit/replica-lease.ts';
 import { startRetention } from './audit/retention/retention-job.ts';
+import { startWitnessing } from './audit/witness-job.ts';
 import { createAuthn } from './authn/authn.ts';
 import { createProviderFetch } from './authn/provider-fetch.ts';
 import { bootstrap } from './bootstrap.ts';
 import { loadKeys } from './capability-source.ts';
 import type { ServerConfig } from './config.ts';
 import { openConfiguredSinks } from './config-audit.ts';
+import { openWitnesses } from './config-witnesses.ts';
 import { asIdentityProvider, developmentProviderOf } from './development-login.ts';
 import { createInventory } from './inventory.ts';
 import { storeLocationOf, storeOptionsOf } from './key-management.ts';
@@ -173,6 +175,11 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       logger,
     });
     closers.push(() => auditSinks.close());
+    const witnesses = openWitnesses(config.audit?.witnesses ?? [], clock);
+    if (witnesses.length > 0) {
+      const witnessing = startWitnessing({ store, holder: replicaId, witnesses, clock, logger });
+      closers.push(() => witnessing.close());
+    }
     const keyRotation = startKeyRotation({
       store,
       holder: replicaId,

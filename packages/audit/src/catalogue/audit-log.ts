@@ -136,7 +136,7 @@ export const AUDIT_LOG_EVENTS = {
     name: 'Checkpoint anchored',
     category: 'audit',
     severity: 'info',
-    summary: 'A witness outside of the installation took a checkpoint of the log.',
+    summary: 'A witness that had failed took a checkpoint of the log again.',
     fields: { witness: called('The witness.'), log, size: count('Events that the checkpoint covers.') },
     example: { ...ORGANIZATION, details: { witness: 'git', log: LOG, size: 90210 } },
   }),

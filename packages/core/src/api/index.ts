@@ -277,6 +277,19 @@ export {
   sessionQuerySchema,
   whoAmISchema,
 } from './resources.ts';
+export {
+  type AuditRetention,
+  type AuditRetentionSpec,
+  auditRetentionSpecSchema,
+  type CreateLegalHold,
+  type createLegalHoldSchema,
+  type LegalHoldList,
+  type LegalHoldResource,
+  type legalHoldQuerySchema,
+  RETAINED,
+  type Retained,
+  type releaseLegalHoldSchema,
+} from './retention.ts';
 export type {
   RecordedSessionList,
   SessionHitList,

@@ -45,6 +45,7 @@ import { getInstallation, updateInstallation } from './installation.ts';
 import { issueJoinToken, listJoinTokens, revokeJoinToken } from './join-tokens.ts';
 import { listKeys, rotateKeys } from './keys.ts';
 import { listKubectlCommands } from './kubectl-commands.ts';
+import { createLegalHold, listLegalHolds, releaseLegalHold } from './legal-holds.ts';
 import { demandPasswordChange, getUserFactors, inviteUser, resetUser } from './local-users.ts';
 import {
   endLoginSession,
@@ -77,6 +78,7 @@ import { listNotificationDeliveries, redeliverNotification, testNotificationChan
 import { getOpenApi } from './openapi.ts';
 import { createOrganization, deleteOrganization, inviteOwner, listOrganizations } from './organizations.ts';
 import { compareRecordedAccess, suggestRole } from './policy-tools.ts';
+import { getAuditRetention, setAuditRetention } from './retention.ts';
 import { issueScimToken } from './scim-tokens.ts';
 import { searchSessions } from './session-search.ts';
 import {
@@ -163,6 +165,11 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   confirmMyTotp,
   replaceMyRecoveryCodes,
   setMyPassword,
+  getAuditRetention,
+  setAuditRetention,
+  listLegalHolds,
+  createLegalHold,
+  releaseLegalHold,
   testAuditSink,
   testNotificationChannel,
   listNotificationDeliveries,

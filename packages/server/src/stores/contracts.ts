@@ -32,6 +32,7 @@ import type { NotificationRows, NotificationWrites } from './notification-contra
 import type { ObservedAccess, ObservedAccessFilter } from './observed-access.ts';
 import type { RecordingRows, RecordingWrites } from './recording-contracts.ts';
 import type { OrganizationRecord, PrincipalRecord, RecordWriter } from './records.ts';
+import type { RetentionRows, RetentionWrites } from './retention-contracts.ts';
 import type { SessionSearchRows, SessionWrites } from './session-contracts.ts';
 
 export type * from './access-contracts.ts';
@@ -114,6 +115,8 @@ export interface Transaction
   readonly auditProof: AuditProofWrites;
   /** How far audit sinks have got. */
   readonly auditSinks: AuditSinkWrites;
+  /** How long what is kept, and its end. */
+  readonly retention: RetentionWrites;
   /** Access requests and grants. */
   readonly access: AccessWrites;
   readonly accessReviews: AccessReviewWrites;
@@ -193,6 +196,8 @@ export interface Store {
   readonly auditProof: AuditProofRows;
   /** Audit logs as sinks read them, and how far each has got. */
   readonly auditSinks: AuditSinkRows;
+  /** How long what is kept, and what is held beyond that. */
+  readonly retention: RetentionRows;
   /** Searches of the audit log. */
   auditReads: AuditReads & {
     /** Counts a selection by value, by span of time, or by both. */

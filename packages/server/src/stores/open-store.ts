@@ -29,6 +29,7 @@ import { type OpenPostgres, openPostgres } from './postgres/open.ts';
 import { createRecordingReads } from './recording-rows.ts';
 import { createRecordingBlobRows } from './recording-writes.ts';
 import { createReplicaRows } from './replica-rows.ts';
+import { createRetentionRows } from './retention-rows.ts';
 import { rewrapDatabase } from './rewrap.ts';
 import { openClientSecret } from './rows.ts';
 import type { Database } from './schema.ts';
@@ -185,6 +186,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
   const auditProof = createAuditProofRows(db);
   const replicas = createReplicaRows(db);
   const auditSinks = createAuditSinkRows(db, envelope);
+  const retention = createRetentionRows(db);
   return {
     transact: (work) =>
       access(async () => {
@@ -255,8 +257,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       find: (organizationId, id) => access(() => recordings.find(organizationId, id)),
       key: (id) => access(() => recordings.key(id)),
       chunks: (id, from, limit) => access(() => recordings.chunks(id, from, limit)),
-      keepAlive: (replicaId) => access(() => recordings.keepAlive(replicaId)),
-      silent: (silentMs, limit) => access(() => recordings.silent(silentMs, limit)),
+      abandoned: (limit) => access(() => recordings.abandoned(limit)),
       remove: (id) => access(() => recordings.remove(id)),
       watch(listener) {
         rowWatchers.recordings.add(listener);
@@ -338,6 +339,14 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       renew: (replicaId, ttlMs) => access(() => replicas.renew(replicaId, ttlMs)),
       expireOthers: (replicaId) => access(() => replicas.expireOthers(replicaId)),
       leave: (replicaId) => access(() => replicas.leave(replicaId)),
+    },
+    retention: {
+      logs: () => access(() => retention.logs()),
+      find: (log) => access(() => retention.find(log)),
+      holds: (organizationId, withReleased) => access(() => retention.holds(organizationId, withReleased)),
+      countHeld: (selection) => access(() => retention.countHeld(selection)),
+      dueRecordings: (organizationId, before, limit) =>
+        access(() => retention.dueRecordings(organizationId, before, limit)),
     },
     auditProof: {
       keys: () => access(() => auditProof.keys()),

@@ -23,6 +23,7 @@ import type { MachineTables } from './machine-schema.ts';
 import type { NotificationTables } from './notification-schema.ts';
 import type { Json, RecordTables } from './record-schema.ts';
 import type { RecordingTables } from './recording-schema.ts';
+import type { RetentionTables } from './retention-schema.ts';
 import type { SessionTables } from './session-schema.ts';
 
 /** A `bigint` column. PGlite reads it as a number, pg as text: pass it through `Number`. */
@@ -41,6 +42,7 @@ export interface Database
     MachineTables,
     NotificationTables,
     RecordingTables,
+    RetentionTables,
     SessionTables {
   credentials: {
     id: CredentialId;

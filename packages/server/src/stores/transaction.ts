@@ -28,6 +28,7 @@ import { loginColumns } from './record-sources.ts';
 import { createRecordWriter } from './record-writer.ts';
 import { createRecordingWrites } from './recording-writes.ts';
 import { createRestingAccess } from './resting-access.ts';
+import { createRetentionWrites } from './retention-rows.ts';
 import type { Database } from './schema.ts';
 import { seeNamespaces } from './seen-namespaces.ts';
 import { createSessionWrites } from './session-writes.ts';
@@ -196,6 +197,7 @@ export function createTransaction({ db, clock, envelope, changes, onWritten }: T
     seeNamespaces: (clusterId, seen) => seeNamespaces({ db, resting }, clusterId, seen),
     appendAudit,
     auditSinks: createAuditSinkWrites(db, clock),
+    retention: createRetentionWrites(db, clock.now),
     auditLog: createAuditLogWrites({
       db,
       now: clock.now,

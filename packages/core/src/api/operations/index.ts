@@ -30,6 +30,7 @@ import { notificationOperations } from './notifications.ts';
 import type { Operation } from './operation.ts';
 import { policyToolOperations } from './policy-tools.ts';
 import { resourceOperations } from './resources.ts';
+import { retentionOperations } from './retention.ts';
 import { sessionOperations } from './sessions.ts';
 
 /** Path that every operation's template is below. */
@@ -50,6 +51,7 @@ export const operations = {
   ...accessReviewOperations,
   ...auditOperations,
   ...auditProofOperations,
+  ...retentionOperations,
   ...notificationOperations,
   ...sessionOperations,
   ...auditSinkOperations,
