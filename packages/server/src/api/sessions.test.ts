@@ -1,0 +1,244 @@
+import { type ClusterId, createId, silentLogger, systemClock } from '@sallyport/core';
+import { API_VERSION } from '@sallyport/core/api';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { addCluster } from '../authn/testing/installation.ts';
+import { startWordIndex } from '../sessions/index-words.ts';
+import { createRecordingSource } from '../sessions/recording-source.ts';
+import { recordSession } from '../sessions/testing/record-session.ts';
+import type { RecordingToStart } from '../stores/contracts.ts';
+import { type AccessWorld, emailOf, type PersonName, refusal, startAccessWorld } from './testing/access-world.ts';
+
+let world: AccessWorld;
+let organization: string;
+let index: ReturnType<typeof startWordIndex>;
+let prod: ClusterId;
+let lab: ClusterId;
+beforeAll(async () => {
+  world = await startAccessWorld();
+  ({ organization } = world);
+  const { installation } = world;
+  await addCluster(installation, 'lab');
+  const { store, snapshots } = installation;
+  const clusterOf = (name: string) =>
+    snapshots.current().findCluster(organization, name)?.id ?? expect.fail(`no cluster ${name}`);
+  [prod, lab] = [clusterOf('prod'), clusterOf('lab')];
+  const source = createRecordingSource(store.recordings, new Map([['database', store.recordings.blobs]]));
+  index = startWordIndex({ store, source, holder: createId('replica'), clock: systemClock, logger: silentLogger });
+  // Rita audits `prod` alone, vera everything.
+  await bindAuditor('rita', { kind: 'clusters', clusters: ['prod'] });
+  await bindAuditor('vera', { kind: 'organization' });
+}, 120_000);
+afterAll(async () => {
+  await index?.close();
+  await world?.close();
+});
+
+async function bindAuditor(
+  name: PersonName,
+  scope: { kind: 'organization' } | { kind: 'clusters'; clusters: string[] },
+) {
+  await world.people.ada.api.applyResources({
+    organization,
+    body: {
+      resources: [
+        {
+          apiVersion: API_VERSION,
+          kind: 'Role',
+          metadata: { name: `watch-${name}` },
+          spec: { permissions: ['sessions.read', 'sessions.terminate', 'clusters.read'] },
+        },
+        {
+          apiVersion: API_VERSION,
+          kind: 'Binding',
+          metadata: { name: `watch-${name}` },
+          spec: { role: `watch-${name}`, subjects: [{ kind: 'User', name: emailOf(name) }], scope },
+        },
+      ],
+    },
+  });
+}
+
+const apiOf = (name: PersonName) => world.people[name].api;
+function record(overrides: Partial<RecordingToStart> = {}) {
+  const { store, organization: own } = world.installation;
+  return recordSession(store, own.id, { clusterId: prod, ...overrides });
+}
+async function auditedOf(id: string): Promise<readonly string[]> {
+  const { store, organization: own } = world.installation;
+  const events = await store.listAudit({ organizationId: own.id, limit: 1_000 });
+  return events
+    .filter(({ recordingId }) => recordingId === id)
+    .map(({ code, details }) =>
+      [code, (details as { operation?: string } | undefined)?.operation].filter(Boolean).join(' '),
+    )
+    .reverse();
+}
+
+describe('recorded sessions', () => {
+  it('are listed newest first, shown, and replayed as they were, with an audit event for each reading', async () => {
+    const first = await record();
+    await first.print('\u001b[1mwelcome\u001b[0m to ');
+    await first.print('the shop\r\n');
+    await first.end();
+    const second = await record({ pod: 'db-0' });
+    const { items } = await apiOf('vera').listSessions({ organization, namespace: 'shop' });
+    const ids = items.map(({ id }) => id);
+    expect(ids.indexOf(second.recording.id)).toBeLessThan(ids.indexOf(first.recording.id));
+    const { id } = first.recording;
+    expect(await apiOf('vera').getSession({ organization, id })).toMatchObject({
+      id,
+      user: emailOf('dora'),
+      cluster: 'prod',
+      pod: 'web-0',
+      command: ['sh'],
+      state: 'complete',
+      exitCode: 0,
+    });
+    const cast = await apiOf('vera').getRecording({ organization, id });
+    const [header, ...events] = cast
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(header).toMatchObject({ version: 2, width: 80, height: 24 });
+    expect(events.map(([, , data]) => data).join('')).toBe('\u001b[1mwelcome\u001b[0m to the shop\r\n');
+    expect(await auditedOf(id)).toEqual(['recording.read getSession', 'recording.read getRecording']);
+    await second.end();
+  });
+
+  it('are listed page by page and by each filter', async () => {
+    const sessions = [];
+    for (let i = 0; i < 3; i += 1) sessions.push(await record({ namespace: 'paged', pod: `web-${i}` }));
+    for (const session of sessions) await session.end();
+    const of = { organization, namespace: 'paged' };
+    const page = await apiOf('vera').listSessions({ ...of, limit: 2 });
+    const rest = await apiOf('vera').listSessions({ ...of, limit: 2, continue: page.metadata.continue });
+    expect(page.metadata.totalCount).toBe(3);
+    expect([...page.items, ...rest.items].map(({ pod }) => pod).sort()).toEqual(['web-0', 'web-1', 'web-2']);
+    const count = async (filter: object) => (await apiOf('vera').listSessions({ ...of, ...filter })).items.length;
+    expect(await count({ pod: 'web-1', cluster: 'prod', kind: 'exec', state: 'complete' })).toBe(1);
+    for (const none of [
+      { cluster: 'lab' },
+      { cluster: 'unknown' },
+      { state: 'recording' },
+      { kind: 'attach' },
+      { user: 'unknown@example.com' },
+      { to: '2020-01-01T00:00:00Z' },
+      { from: '2099-01-01T00:00:00Z' },
+    ] as const) {
+      expect(await count(none), JSON.stringify(none)).toBe(0);
+    }
+  });
+
+  it('are found by what was printed, with the place, however it was coloured and cut', async () => {
+    const session = await record({ pod: 'search-0' });
+    await session.print('mysql> DROP ta');
+    await session.print('ble \u001b[31mcus\u001b[1mtomers\u001b[0m;\r\n');
+    await session.print('ERROR 1142 (42000): command denied \u202eto user\r\n');
+    await session.end();
+    const { id } = session.recording;
+    const search = async (q: string) =>
+      (await apiOf('vera').searchSessions({ organization, q, pod: 'search-0' })).items;
+    await vi.waitFor(async () => expect((await search('denied')).length).toBe(1), 10_000);
+    const [hit] = await search('"drop table customers" DENIED');
+    expect(hit?.session.id).toBe(id);
+    expect(hit?.matches[0]).toMatchObject({ text: expect.stringContaining('DROP table customers;') });
+    expect(await search('"table drop"')).toEqual([]);
+    expect(await search('customer')).toEqual([]);
+    expect(await refusal(apiOf('vera').searchSessions({ organization, q: '"-"' }))).toMatchObject({
+      code: 'ERR_API_REQUEST_INVALID',
+    });
+  });
+
+  it('are followed while they run, to their end', async () => {
+    const session = await record();
+    await session.print('one ');
+    const { id } = session.recording;
+    const live = apiOf('vera').watchRecording({ organization, id });
+    await session.print('two');
+    await session.end();
+    const text = await live;
+    const data = [...text.matchAll(/^data: (\[.*\])$/gm)].map(([, line = '']) => JSON.parse(line)[2]);
+    expect(data.join('')).toBe('one two');
+    expect(text).toMatch(/event: end\ndata: {"state":"complete"}\n\n$/);
+    expect(await auditedOf(id)).toEqual(['recording.read watchRecording']);
+  });
+
+  it('SEC-B21 are watched no longer once the permission is gone', async () => {
+    await bindAuditor('remo', { kind: 'organization' });
+    const session = await record();
+    const live = apiOf('remo').watchRecording({ organization, id: session.recording.id });
+    // It is under way when its reading stands in the audit log.
+    await vi.waitFor(async () => expect(await auditedOf(session.recording.id)).toHaveLength(1));
+    await apiOf('ada').deleteBinding({ organization, name: 'watch-remo' });
+    expect(await live).toContain('event: end\ndata: {"reason":"you may not watch this session any longer"}');
+    await session.end();
+  });
+
+  it('SEC-B21 of clusters where one holds nothing are neither listed, found, shown, replayed, watched nor ended', async () => {
+    const hidden = await record({ clusterId: lab, clusterName: 'lab', pod: 'hidden-0' });
+    await hidden.print('hiddenword');
+    const { id } = hidden.recording;
+    await vi.waitFor(
+      async () => expect((await apiOf('vera').searchSessions({ organization, q: 'hiddenword' })).items.length).toBe(1),
+      10_000,
+    );
+    for (const name of ['rita', 'dora'] as const) {
+      const api = apiOf(name);
+      expect((await api.listSessions({ organization, pod: 'hidden-0' })).items).toEqual([]);
+      expect((await api.listSessions({ organization, cluster: 'lab' })).metadata.totalCount).toBe(0);
+      expect((await api.searchSessions({ organization, q: 'hiddenword' })).items).toEqual([]);
+      const body = { reason: 'no' };
+      for (const work of [
+        api.getSession({ organization, id }),
+        api.getRecording({ organization, id }),
+        api.watchRecording({ organization, id }),
+        api.terminateMySession({ id, body }),
+      ]) {
+        expect(await refusal(work)).toMatchObject({ code: 'ERR_API_NOT_FOUND' });
+      }
+    }
+    const body = { reason: 'no' };
+    expect((await refusal(apiOf('rita').terminateSession({ organization, id, body }))).code).toBe('ERR_API_NOT_FOUND');
+    expect((await refusal(apiOf('dora').terminateSession({ organization, id, body }))).code).toBe('ERR_API_FORBIDDEN');
+    await hidden.end();
+  });
+
+  it('are ended by a reason that every server knows, with one audit event; an ended one is not', async () => {
+    const session = await record();
+    const { id, requestId } = session.recording;
+    const body = { reason: 'not agreed upon' };
+    await apiOf('rita').terminateSession({ organization, id, body });
+    await apiOf('rita').terminateSession({ organization, id, body: { reason: 'again' } });
+    const { snapshots } = world.installation;
+    expect(snapshots.current().terminatedSessions.get(requestId)).toMatchObject({
+      reason: 'not agreed upon',
+      terminatedBy: emailOf('rita'),
+    });
+    expect(await auditedOf(id)).toEqual(['session.terminated']);
+    await session.end();
+    expect((await refusal(apiOf('rita').terminateSession({ organization, id, body }))).code).toBe('ERR_API_CONFLICT');
+  });
+
+  it('of one’s own are listed while they run, and ended, without any permission', async () => {
+    const { snapshots, organization: own } = world.installation;
+    const dora = snapshots.current().find('Principal', emailOf('dora'), own.id) ?? expect.fail('no dora');
+    const session = await record({ principalId: dora.id });
+    const { id } = session.recording;
+    expect((await apiOf('dora').listMySessions()).items.map((each) => each.id)).toEqual([id]);
+    expect((await apiOf('dirk').listMySessions()).items).toEqual([]);
+    await apiOf('dora').terminateMySession({ id, body: { reason: 'done' } });
+    expect(await auditedOf(id)).toEqual(['session.terminated']);
+    await session.end();
+    expect((await apiOf('dora').listMySessions()).items).toEqual([]);
+  });
+
+  it('says of a port-forward that only its byte counts are kept', async () => {
+    const session = await record({ kind: 'portForward' });
+    await session.end();
+    const { id } = session.recording;
+    expect(await refusal(apiOf('vera').getRecording({ organization, id }))).toMatchObject({
+      code: 'ERR_API_NOT_FOUND',
+      detail: expect.stringContaining('only the byte counts are kept'),
+    });
+  });
+});
