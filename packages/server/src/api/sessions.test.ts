@@ -189,12 +189,12 @@ describe('recorded sessions', () => {
       expect((await api.searchSessions({ organization, q: 'hiddenword' })).items).toEqual([]);
       const body = { reason: 'no' };
       for (const work of [
-        api.getSession({ organization, id }),
-        api.getRecording({ organization, id }),
-        api.watchRecording({ organization, id }),
-        api.terminateMySession({ id, body }),
+        () => api.getSession({ organization, id }),
+        () => api.getRecording({ organization, id }),
+        () => api.watchRecording({ organization, id }),
+        () => api.terminateMySession({ id, body }),
       ]) {
-        expect(await refusal(work)).toMatchObject({ code: 'ERR_API_NOT_FOUND' });
+        expect(await refusal(work())).toMatchObject({ code: 'ERR_API_NOT_FOUND' });
       }
     }
     const body = { reason: 'no' };

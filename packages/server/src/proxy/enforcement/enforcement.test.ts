@@ -1,5 +1,5 @@
 import type { IssuedGrant } from '@sallyport/authz';
-import { type Cluster, createId, LOCAL_ISSUER } from '@sallyport/core';
+import { type Cluster, createId, type DecisionId, LOCAL_ISSUER } from '@sallyport/core';
 import type { RequestHead, ServedExchange } from '@sallyport/tunnel/http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -373,5 +373,26 @@ describe('the warning that access ends soon', () => {
     const roles = fixture.records.roles.map((role) => ({ ...role, name: 'rôle "x"\\' }));
     hold([grantUntil(minutes(1))], { roles });
     expect(await warningOf()).toMatch(/^299 - "grant gnt_\w+ of role r\?le \\"x\\"\\\\ ends at [\dT:.Z-]+"$/);
+  });
+});
+
+describe('a session that somebody ends', () => {
+  it('ends at once with who did it and why, and no other stream with it', async () => {
+    const [ended, other] = [await openWatch(), await openWatch()];
+    const id = ended.call.head.decisionId as DecisionId;
+    const terminated = {
+      id,
+      reason: 'not \u001bagreed upon',
+      terminatedBy: 'rita@acme.test',
+      terminatedAt: minutes(1),
+    };
+    fixture.snapshots.set({ ...fixture.records, terminatedSessions: [terminated] });
+    await ended.done;
+    expect(endOf(ended.response.body)).toBe(
+      'rita@acme.test ended this session: "not \\u001bagreed upon" [ERR_PROXY_SESSION_TERMINATED]',
+    );
+    await expect.poll(() => ended.call.resets).toEqual(['accessEnded']);
+    expect(other.response.ended).toBeUndefined();
+    expect(fixture.proxy.activeCount).toBe(1);
   });
 });
