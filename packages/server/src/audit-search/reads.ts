@@ -15,7 +15,9 @@ export interface AuditReading {
     | 'getAuditEvent'
     | 'tailAuditEvents'
     | 'aggregateAuditEvents'
-    | 'listKubectlCommands';
+    | 'listKubectlCommands'
+    | 'compareRecordedAccess'
+    | 'suggestRole';
   /** Filters as they were stated. */
   readonly filter: object;
 }

@@ -49,6 +49,16 @@ describe('terms of an audit event', () => {
     expect(terms).not.toContain(wordTerm(organizationId, 'vier'));
   });
 
+  it('of texts in any script are the words that a query has', () => {
+    const texts = ['Zürich/ÄRGER', 'plain_WORDS-1.x', `${'long'.repeat(40)} end`, 'ﬁne 東京 kube-system', '', '---'];
+    for (const text of texts) {
+      const terms = new Set(termsOf(anAuditEvent({ organizationId, clusterName: text })));
+      for (const word of wordsOf(text)) expect(terms).toContain(wordTerm(organizationId, word));
+      const none = termsOf(anAuditEvent({ organizationId, clusterName: '-' })).length;
+      expect(terms.size - none).toBeLessThanOrEqual(new Set(wordsOf(text)).size + 1);
+    }
+  });
+
   it('are bounded, however long the event is', () => {
     const text = Array.from({ length: 50_000 }, (_, i) => `w${i}`).join(' ');
     expect(

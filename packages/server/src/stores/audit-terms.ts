@@ -29,7 +29,8 @@ export type AuditTermField =
 const MAX_WORDS = 200;
 /** Words that are longer are found by their beginning of this length. */
 const MAX_WORD_CHARACTERS = 64;
-const MAX_KEPT_HASHES = 20_000;
+/** Organizations whose hashes so far are kept. */
+const MAX_KEPT_SCOPES = 1_000;
 
 /**
  * The numbers by which an event is found: one for each value of a field and one for each word of its texts, each hashed together
@@ -39,8 +40,12 @@ const MAX_KEPT_HASHES = 20_000;
 export function termsOf(event: AuditEvent): readonly number[] {
   const scope = event.organizationId ?? '';
   const terms = new Set<number>();
+  const { hash, ofFields, ofWords } = beginningsOf(scope);
   const put = (field: AuditTermField, value: string | number | undefined) => {
-    if (value !== undefined && value !== '') terms.add(fieldTerm(scope, field, value));
+    if (value === undefined || value === '') return;
+    hash.resume(fieldBeginning(ofFields, hash, scope, field));
+    hash.take(field === 'userName' ? String(value).toLowerCase() : String(value));
+    terms.add(hash.value());
   };
   const { principal, request, decision, outcome } = event;
   const attributes = request?.attributes;
@@ -69,12 +74,46 @@ export function termsOf(event: AuditEvent): readonly number[] {
   put('recordingId', event.recordingId);
   let left = MAX_WORDS;
   for (const text of textsOf(event)) {
-    for (const word of wordsOf(text)) {
-      if (left-- === 0) return [...terms];
-      terms.add(wordTerm(scope, word));
-    }
+    left = addWords(text, left);
+    if (left === 0) break;
   }
   return [...terms];
+
+  /** Adds the terms of the words of a text; yields how many may follow. */
+  function addWords(text: string, most: number): number {
+    let left = most;
+    let length = 0;
+    for (let i = 0; left > 0 && i <= text.length; i += 1) {
+      const unit = i === text.length ? SPACE : text.charCodeAt(i);
+      // Few texts have other letters: what those are is for Unicode to say.
+      if (unit > 0x7f) return addWordsOfAnyScript(text, most);
+      if (isWordUnit(unit)) {
+        if (length === 0) hash.resume(ofWords);
+        length += 1;
+        if (length <= MAX_WORD_CHARACTERS) hash.takeUnit(unit >= 0x41 && unit <= 0x5a ? unit + 0x20 : unit);
+      } else if (length > 0) {
+        terms.add(hash.value());
+        length = 0;
+        left -= 1;
+      }
+    }
+    return left;
+  }
+
+  function addWordsOfAnyScript(text: string, most: number): number {
+    const words = wordsOf(text).slice(0, most);
+    for (const word of words) terms.add(wordTerm(scope, word));
+    return most - words.length;
+  }
+}
+
+const SPACE = 0x20;
+
+/** Of ASCII: a letter, a digit or an underscore. */
+function isWordUnit(unit: number): boolean {
+  return (
+    (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39) || (unit >= 0x41 && unit <= 0x5a) || unit === 0x5f
+  );
 }
 
 /** The number of a value of a field. User names are compared in lower case, all else as it is. */
@@ -118,28 +157,85 @@ function* stringsOf(value: unknown): Iterable<string> {
   else if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) yield* stringsOf(part);
 }
 
-// Events repeat most of their terms; ids, which don't, come and go.
-const kept = new Map<string, number>();
-
-function hashOf(text: string): number {
-  const known = kept.get(text);
-  if (known !== undefined) return known;
-  const hash = hash53(text);
-  if (kept.size >= MAX_KEPT_HASHES) kept.clear();
-  kept.set(text, hash);
-  return hash;
+/** A hash half way: what both of its halves are after some text. */
+interface Beginning {
+  readonly high: number;
+  readonly low: number;
 }
 
-/** Two 32-bit multiplicative hashes, mixed as MurmurHash3 does at its end, of which 53 bits are taken: a safe integer. */
-function hash53(text: string): number {
-  let high = 0xdeadbeef;
-  let low = 0x41c6ce57;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    high = Math.imul(high ^ unit, 0x9e3779b1);
-    low = Math.imul(low ^ unit, 0x5f356495);
+interface Beginnings {
+  readonly hash: TermHash;
+  readonly ofWords: Beginning;
+  readonly ofFields: Map<AuditTermField, Beginning>;
+}
+
+// The organization stands in front of every term, and is hashed once.
+const kept = new Map<string, Beginnings>();
+
+function beginningsOf(scope: string): Beginnings {
+  const known = kept.get(scope);
+  if (known !== undefined) return known;
+  const hash = new TermHash();
+  hash.take(`${scope}\0`);
+  const beginnings = { hash, ofWords: hash.state(), ofFields: new Map<AuditTermField, Beginning>() };
+  if (kept.size >= MAX_KEPT_SCOPES) kept.clear();
+  kept.set(scope, beginnings);
+  return beginnings;
+}
+
+function fieldBeginning(
+  ofFields: Map<AuditTermField, Beginning>,
+  hash: TermHash,
+  scope: string,
+  field: AuditTermField,
+): Beginning {
+  const known = ofFields.get(field);
+  if (known !== undefined) return known;
+  hash.resume(START);
+  hash.take(`${scope}\0${field}\0`);
+  const beginning = hash.state();
+  ofFields.set(field, beginning);
+  return beginning;
+}
+
+function hashOf(text: string): number {
+  const hash = new TermHash();
+  hash.take(text);
+  return hash.value();
+}
+
+const START: Beginning = { high: 0xdeadbeef, low: 0x41c6ce57 };
+
+/**
+ * Two 32-bit multiplicative hashes, mixed as MurmurHash3 does at its end, of which 53 bits are taken: a safe integer. Not against
+ * an adversary: whoever makes two texts collide has an event of theirs found where it need not be.
+ */
+class TermHash {
+  #high = START.high;
+  #low = START.low;
+
+  resume({ high, low }: Beginning): void {
+    this.#high = high;
+    this.#low = low;
   }
-  high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ Math.imul(low ^ (low >>> 13), 0xc2b2ae35);
-  low = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high ^ (high >>> 13), 0xc2b2ae35);
-  return (low & 0x1fffff) * 0x1_0000_0000 + (high >>> 0);
+
+  state(): Beginning {
+    return { high: this.#high, low: this.#low };
+  }
+
+  take(text: string): void {
+    for (let i = 0; i < text.length; i += 1) this.takeUnit(text.charCodeAt(i));
+  }
+
+  takeUnit(unit: number): void {
+    this.#high = Math.imul(this.#high ^ unit, 0x9e3779b1);
+    this.#low = Math.imul(this.#low ^ unit, 0x5f356495);
+  }
+
+  value(): number {
+    let [high, low] = [this.#high, this.#low];
+    high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ Math.imul(low ^ (low >>> 13), 0xc2b2ae35);
+    low = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high ^ (high >>> 13), 0xc2b2ae35);
+    return (low & 0x1fffff) * 0x1_0000_0000 + (high >>> 0);
+  }
 }
