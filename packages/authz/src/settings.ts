@@ -32,6 +32,7 @@ export interface EffectiveSettings {
   /** Lists of ranges, of which every one must hold the address: their intersection. */
   readonly ipRanges?: EffectiveSetting<readonly (readonly string[])[]>;
   readonly requireRecording?: EffectiveSetting<true>;
+  readonly recordStdin?: EffectiveSetting<true>;
   /** What is kept of the objects that writes change: the most that a level asks for. */
   readonly auditChanges?: EffectiveSetting<AuditChanges>;
 }
@@ -43,6 +44,7 @@ const PROHIBITIONS = [
   'disableCliKubectl',
   'secretsForAdminsOnly',
   'requireRecording',
+  'recordStdin',
 ] as const;
 
 /**

@@ -17,6 +17,8 @@ export interface AccessSettings {
   readonly ipRanges?: readonly string[];
   /** exec and attach work only while they are recorded. */
   readonly requireRecording?: boolean;
+  /** What is typed into recorded terminals is recorded as well. */
+  readonly recordStdin?: boolean;
   /** What is kept of the objects that writes change. */
   readonly auditChanges?: AuditChanges;
 }

@@ -23,6 +23,7 @@ import { createLiveStreams } from './proxy/enforcement/live-streams.ts';
 import { createForwarder } from './proxy/forward.ts';
 import { type Location, locateByHost, locateByPath } from './proxy/locate.ts';
 import { createRequestRecorder } from './proxy/record.ts';
+import type { SessionRecordings } from './proxy/recording/session-recordings.ts';
 import { type OwnAnswer, type Refusal, refusalAnswer, refusalStatus, STALE } from './proxy/refusal.ts';
 import type { ProxyRequest, ResponseSink } from './proxy/request.ts';
 import { createRequestInspector } from './proxy/request-content/inspect.ts';
@@ -63,6 +64,8 @@ export interface AccessProxyOptions {
   readonly inspectionLimits?: InspectionLimits;
   /** Called for each request of a login session, so that it does not end for want of use. */
   readonly onSessionUse?: (id: LoginSessionId) => void;
+  /** Records terminals. Absent: none is recorded, and those that must be do not open. Whoever hands it in closes it. */
+  readonly recordings?: SessionRecordings;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -111,6 +114,7 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
     snapshots,
     namespaceLabels,
     ...(options.answerLimits && { answerLimits: options.answerLimits }),
+    ...(options.recordings && { recordings: options.recordings }),
     clock,
     logger,
   });

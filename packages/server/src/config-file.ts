@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { auditSchema } from './config-audit.ts';
 import { durationOf, loginsSchema } from './config-logins.ts';
 import { networkSchema, notificationsSchema } from './config-notifications.ts';
+import { recordingsSchema } from './config-recordings.ts';
 import type { KeyKind } from './stores/key-contracts.ts';
 
 /** `host:port`. */
@@ -56,6 +57,7 @@ const fileSchema = z.strictObject({
   allowedIssuerAddresses: z.array(networkSchema).optional(),
   notifications: notificationsSchema.optional(),
   audit: auditSchema.optional(),
+  recordings: recordingsSchema.optional(),
   organization: label.optional(),
   identityProviders: z
     .array(

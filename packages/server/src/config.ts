@@ -9,8 +9,10 @@ import { type AuditConfig, auditOf } from './config-audit.ts';
 import { addressSchema, type FileConfig, readConfigFile } from './config-file.ts';
 import { limitsOf } from './config-logins.ts';
 import { type NotificationConfig, notificationsOf } from './config-notifications.ts';
+import { recordingsOf } from './config-recordings.ts';
 import { ServerError } from './errors.ts';
 import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
+import type { RecordingsConfig } from './recordings/blob-stores.ts';
 import type { SignerTarget } from './signer/signer-client.ts';
 import type { KeyKind } from './stores/key-contracts.ts';
 
@@ -50,6 +52,8 @@ export interface ServerConfig {
   readonly notifications?: NotificationConfig;
   /** How audit events leave the server. Absent: to the database alone, and to the sinks of organizations. */
   readonly audit?: AuditConfig;
+  /** Where recordings of terminals go. Absent: to the database. */
+  readonly recordings?: RecordingsConfig;
   /** How long logins live. Absent fields: as `LoginLimits` says. */
   readonly logins?: LoginLimits;
   /** When local users are locked out. Absent fields: as `LOCK_OUT_DEFAULTS` says. */
@@ -149,6 +153,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
   const [encryptionKey, ...formerEncryptionKeys] = keyText
     ? decodeKeys(keyText, problems)
     : defaultKey(mode, stateDir, problems);
+  const recordings = file.recordings && recordingsOf(file.recordings, { stateDir, readSecret: secretFile, problems });
   const certPem = secretFile(file.tls?.certFile, 'tls.certFile')?.reveal();
   const keyPem = secretFile(file.tls?.keyFile, 'tls.keyFile')?.reveal();
   const providerNames = new Set(file.identityProviders.map((provider) => provider.name));
@@ -176,6 +181,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
   });
   const signer = signerOf(file.signer, secretFile);
   const notifications = file.notifications && notificationsOf(file.notifications, secretFile);
+  const audit = file.audit && auditOf(file.audit, secretFile);
   if (problems.length > 0 || encryptionKey === undefined) throw invalid(problems);
   return {
     mode: mode as ServerConfig['mode'],
@@ -193,7 +199,8 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     ...(file.logins && limitsOf(file.logins)),
     ...(file.allowedIssuerAddresses && { allowedIssuerAddresses: file.allowedIssuerAddresses }),
     ...(notifications && { notifications }),
-    ...(file.audit && { audit: auditOf(file.audit) }),
+    ...(audit && { audit }),
+    ...(recordings && { recordings }),
     ...(signer && { signer }),
     ...(certPem !== undefined && keyPem !== undefined && { tls: { certPem, keyPem } }),
     organization: file.organization ?? SERVER_DEFAULTS.organization,

@@ -22,8 +22,10 @@ export type ProxyErrorCode =
   | 'ERR_PROXY_STEP_UP_REQUIRED'
   /** No binding allows the request. */
   | 'ERR_PROXY_DENIED'
-  /** The settings demand that terminals are recorded, and this server records none. */
+  /** The session must be recorded, and its recording could not begin. */
   | 'ERR_PROXY_RECORDING_UNAVAILABLE'
+  /** A session that must be recorded was ended, because its recording could not be stored any longer. */
+  | 'ERR_PROXY_RECORDING_FAILED'
   /** The principal has used up the requests per second that its roles and policies allow. */
   | 'ERR_PROXY_RATE_LIMITED'
   /** The principal has as many streams open as its roles and policies allow. */

@@ -18,7 +18,13 @@ export type { ChunkKey, ChunkPlace } from './chunk.ts';
 export { DATA_KEY_BYTES, firstHead, importChunkKey, nextHead, openChunk, sealChunk } from './chunk.ts';
 export type { EventBuffer, RecordedEvent, RecordedStream, RecordingHeader } from './events.ts';
 export { createEventBuffer, decodeEvents } from './events.ts';
-export type { RecordingTotals, SealedChunk, SessionRecorder, SessionRecorderOptions } from './recorder.ts';
+export type {
+  RecorderLimits,
+  RecordingTotals,
+  SealedChunk,
+  SessionRecorder,
+  SessionRecorderOptions,
+} from './recorder.ts';
 export { createSessionRecorder, RECORDER_LIMITS } from './recorder.ts';
 export { bytesToText, textToBytes } from './text.ts';
 export type { RecordingClaim, RecordingVerdict } from './verify.ts';

@@ -16,16 +16,26 @@ export interface SealedChunk {
 }
 
 /** Limits of a {@link SessionRecorder}. */
-export const RECORDER_LIMITS = {
-  /** A chunk is closed when its events reach so many bytes. */
+export interface RecorderLimits {
+  /** A chunk is closed when its events reach so many bytes. Default 262,144. */
+  readonly chunkBytes: number;
+  /** A chunk is closed this long after its first event, in milliseconds: as much a kill loses. Default 1,000. */
+  readonly chunkMs: number;
+  /** Bytes of one session that wait to be stored, before the session itself has to wait. Default 4 MiB. */
+  readonly bufferedBytes: number;
+  /**
+   * How long a session waits until something of that is stored, in milliseconds. Then recording it has failed. Default 1,500.
+   */
+  readonly stallMs: number;
+}
+
+/** Defaults of {@link RecorderLimits}. */
+export const RECORDER_LIMITS: RecorderLimits = {
   chunkBytes: 262_144,
-  /** A chunk is closed this long after its first event: as much is lost when a server is killed, in milliseconds. */
   chunkMs: 1_000,
-  /** Bytes of one session that wait to be stored, before the session itself has to wait. */
   bufferedBytes: 4 * 1_024 * 1_024,
-  /** How long a session waits until something of that is stored, in milliseconds. Then recording it has failed. */
   stallMs: 1_500,
-} as const;
+};
 
 /** What {@link createSessionRecorder} works with. */
 export interface SessionRecorderOptions {
@@ -40,7 +50,7 @@ export interface SessionRecorderOptions {
   store(chunks: readonly SealedChunk[], signal: AbortSignal): Promise<void>;
   /** Told once when something could not be kept; nothing more is recorded then. */
   onFailure(error: unknown): void;
-  readonly limits?: Partial<typeof RECORDER_LIMITS>;
+  readonly limits?: Partial<RecorderLimits>;
 }
 
 /** Records one session. Methods return at once; what they take is copied. */
@@ -85,7 +95,8 @@ export async function createSessionRecorder(options: SessionRecorderOptions): Pr
   const waiters: (() => void)[] = [];
   let stall: Timer | undefined;
 
-  const elapsedMs = (): number => clock.monotonicMs() - startedMs;
+  // Clocks count in fractions; what is stored does not.
+  const elapsedMs = (): number => Math.round(clock.monotonicMs() - startedMs);
   const isFull = (): boolean => waitingBytes + events.byteLength > limits.bufferedBytes;
 
   function fail(error: unknown): void {

@@ -4,8 +4,8 @@ import type { SnapshotSource } from '../snapshot.ts';
 import { impersonationRefusal } from './act-as.ts';
 import type { Admission, Asked, Refused } from './admit.ts';
 import { lookUpLive } from './authenticate.ts';
-import { type Decider, denial, unmetObligation } from './decide.ts';
-import { type Refusal, STALE } from './refusal.ts';
+import { assertKept, type Decider, denial } from './decide.ts';
+import { STALE } from './refusal.ts';
 import type { RequestInspector } from './request-content/inspect.ts';
 
 /** What deciding works with. */
@@ -66,9 +66,8 @@ function decideOnce(
 }
 
 function kept(outcome: Admission | Refused): Admission | Refused {
-  if ('refusal' in outcome) return outcome;
-  const unmet: Refusal | undefined = unmetObligation(outcome.decision.obligations);
-  return unmet === undefined ? outcome : { facts: outcome, refusal: unmet };
+  if (!('refusal' in outcome)) assertKept(outcome.decision.obligations);
+  return outcome;
 }
 
 function asksForBody({ obligations }: Allow): boolean {

@@ -108,24 +108,16 @@ export function withoutTerms(decision: Allow): Allow {
 }
 
 /** Terms of an allow that the stages after this one keep. */
-const KEPT: ReadonlySet<Obligation['kind']> = new Set(['filter', 'maskSecrets']);
+const KEPT: ReadonlySet<Obligation['kind']> = new Set(['filter', 'maskSecrets', 'record']);
 
-/** The refusal of a request that is allowed on terms which this server can't keep. Without terms there is none. */
-export function unmetObligation(obligations: readonly Obligation[]): Refusal | undefined {
+/**
+ * Makes sure that every term of an allow is one that is kept: a request that is allowed on other ones must not go on.
+ * @throws Error for such a term
+ */
+export function assertKept(obligations: readonly Obligation[]): void {
   const unmet = obligations.find(({ kind }) => !KEPT.has(kind));
-  switch (unmet?.kind) {
-    case undefined:
-      return undefined;
-    case 'record':
-      return {
-        code: 'ERR_PROXY_RECORDING_UNAVAILABLE',
-        message:
-          'terminals must be recorded here, and this server does not record them, so exec and attach do not run. ' +
-          'Ask an administrator about the setting requireRecording.',
-      };
-    case 'inspect':
-      throw new Error('the authorizer asks for the body of a request again, after it was told what is in it');
-    default:
-      throw new Error(`nothing keeps the obligation ${unmet?.kind}`);
+  if (unmet?.kind === 'inspect') {
+    throw new Error('the authorizer asks for the body of a request again, after it was told what is in it');
   }
+  if (unmet !== undefined) throw new Error(`nothing keeps the obligation ${unmet.kind}`);
 }

@@ -20,6 +20,9 @@ import type { LiveStreams } from './enforcement/live-streams.ts';
 import { describeFailure, describeUnopened } from './failure.ts';
 import { upstreamRequestHeaders } from './headers.ts';
 import type { RequestRecorder } from './record.ts';
+import { describeSession } from './recording/describe-session.ts';
+import { NOT_RECORDABLE, type RecordedSession } from './recording/recorded-session.ts';
+import type { SessionRecordings } from './recording/session-recordings.ts';
 import { type Refusal, refusalStatus } from './refusal.ts';
 import { withWaysBeyond } from './refused-by-cluster.ts';
 import type { ResponseSink } from './request.ts';
@@ -40,6 +43,8 @@ export interface ForwarderOptions {
   /** For views that select namespaces by labels. */
   readonly namespaceLabels: NamespaceLabels;
   readonly answerLimits?: AnswerLimits;
+  /** Absent: nothing is recorded, and what must be does not open. */
+  readonly recordings?: SessionRecordings;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -78,6 +83,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     pace: PacedStream,
     reading: ReadDownstreamOptions | undefined,
     change: ChangeTap | undefined,
+    session: RecordedSession | undefined,
   ): Promise<AuditOutcome> {
     const startedMs = clock.monotonicMs();
     const clusterName = admission.who.cluster.name;
@@ -133,7 +139,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
           },
           cancelled,
         );
-        upgraded = createUpgradedDownstream(admission, admission.upgrade, sink, takeOver, events, clock);
+        upgraded = createUpgradedDownstream(admission, admission.upgrade, { sink, takeOver, events, session, clock });
       }
       const plain = createPlainDownstream(sink, admission.attributes, clock);
       const downstream: Downstream = reading === undefined ? (upgraded ?? plain) : createReadDownstream(plain, reading);
@@ -193,6 +199,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         return fail(refusal, 'refused');
       }
 
+      session?.onFailure((refusal) => stopOn(refusal));
+      if (isOver) return;
       unregister = live.add(stream);
       // It may have ended right there.
       if (isOver) return unregister();
@@ -221,6 +229,21 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     createPlainDownstream(sink, admission.attributes, clock).fail(refusal);
   }
 
+  /** Ends a request that was started and could not be carried. */
+  function giveUp(
+    admission: Admission,
+    refusal: Refusal,
+    ended: AuditOutcome['ended'],
+    startedMs: number,
+    sink: ResponseSink,
+  ): Promise<void> {
+    const downstream = createPlainDownstream(sink, admission.attributes, clock);
+    downstream.fail(refusal);
+    const outcome = { status: downstream.status, bytesSent: 0, bytesReceived: 0, errorCode: refusal.code };
+    const durationMs = Math.round(clock.monotonicMs() - startedMs);
+    return recorder.completed(admission, { ...outcome, durationMs, ended });
+  }
+
   return {
     async forward(admission, plainSink, takeOver, pace = UNPACED) {
       const warning = endsSoonWarning(decider, admission, snapshots.current(), new Date(clock.now()));
@@ -228,6 +251,10 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       const sink = withWaysBeyond(warned, () =>
         decider.waysBeyond(admission, snapshots.current(), new Date(clock.now())),
       );
+      const isRecorded = admission.decision.obligations.some(({ kind }) => kind === 'record');
+      if (isRecorded && (options.recordings === undefined || describeSession(admission) === undefined)) {
+        return refuse(admission, NOT_RECORDABLE, sink);
+      }
       const plan = planAnswer(admission, namespaceLabels);
       if (plan !== undefined && 'code' in plan) return refuse(admission, plan, sink);
       const via = tunnels.pick(admission.who.cluster.id);
@@ -263,16 +290,15 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         limits,
       );
       if (watched !== undefined && 'code' in watched) {
-        const downstream = createPlainDownstream(sink, admission.attributes, clock);
-        downstream.fail(watched);
-        const outcome = { status: downstream.status, bytesSent: 0, bytesReceived: 0, errorCode: watched.code };
-        const durationMs = Math.round(clock.monotonicMs() - startedMs);
-        return recorder.completed(admission, { ...outcome, durationMs, ended: 'reset' });
+        return giveUp(admission, watched, 'reset', startedMs, sink);
       }
+      const session = await options.recordings?.begin(admission);
+      if (session !== undefined && 'code' in session) return giveUp(admission, session, 'refused', startedMs, sink);
       const reading = plan && { plan, limits, ...(watched && { watched }) };
       const change = await changes.begin(admission, via);
-      const outcome = await run(admission, via, capability, sink, takeOver, pace, reading, change);
-      await recorder.completed(admission, outcome, change?.finish(outcome.ended));
+      const outcome = await run(admission, via, capability, sink, takeOver, pace, reading, change, session);
+      session?.end(outcome);
+      await recorder.completed(admission, outcome, change?.finish(outcome.ended), session?.recordingId);
     },
   };
 }

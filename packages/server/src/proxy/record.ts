@@ -7,7 +7,7 @@ import {
   type Delivery,
   requestEventId,
 } from '@sallyport/audit';
-import { type Clock, firstHeader } from '@sallyport/core';
+import { type Clock, firstHeader, type SessionRecordingId } from '@sallyport/core';
 import type { Admission, Facts } from './admit.ts';
 import type { Refusal } from './refusal.ts';
 import { sensitiveUses } from './sensitive-uses.ts';
@@ -17,7 +17,12 @@ export interface RequestRecorder {
   /** Before anything goes upstream. Rejects when the event can't be recorded: then the request must not run. */
   started(admission: Admission): Promise<void>;
   /** After the end. Never rejects: the effect has happened; an undelivered outcome is logged by the pipeline. */
-  completed(admission: Admission, outcome: AuditOutcome, change?: AuditChange): Promise<void>;
+  completed(
+    admission: Admission,
+    outcome: AuditOutcome,
+    change?: AuditChange,
+    recordingId?: SessionRecordingId,
+  ): Promise<void>;
   /** In place of both, for a request that was answered here without asking the cluster. Never rejects. */
   answered(facts: Facts, status: number, bytesSent: number): Promise<void>;
   /**
@@ -57,9 +62,14 @@ export function createRequestRecorder(audit: AuditPipeline, clock: Clock): Reque
 
   return {
     started: (admission) => audit.record(describe('proxy.request.started', admission, clock), deliveryOf(admission)),
-    async completed(admission, outcome, change) {
+    async completed(admission, outcome, change, recordingId) {
       const described = describe('proxy.request.completed', admission, clock);
-      const event: AuditEvent = { ...described, outcome, ...(change && { change }) };
+      const event: AuditEvent = {
+        ...described,
+        outcome,
+        ...(change && { change }),
+        ...(recordingId && { recordingId }),
+      };
       await audit.record(event, 'prompt').catch(() => {});
     },
     async answered(facts, status, bytesSent) {

@@ -51,6 +51,7 @@ function describe(code: ProxyErrorCode): { reason: StatusReason; status?: number
     case 'ERR_PROXY_DENIED':
     case 'ERR_PROXY_STEP_UP_REQUIRED':
     case 'ERR_PROXY_RECORDING_UNAVAILABLE':
+    case 'ERR_PROXY_RECORDING_FAILED':
     case 'ERR_PROXY_ACCESS_ENDED':
     case 'ERR_PROXY_SESSION_TERMINATED':
     case 'ERR_PROXY_SIGNER_REFUSED':

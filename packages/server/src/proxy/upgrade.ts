@@ -1,10 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { type Clock, firstHeader, type KubernetesStatus } from '@sallyport/core';
-import { createUpgradeTracker, type UpgradeKind, type UpgradeTracker } from '@sallyport/core/streaming';
+import { createUpgradeTracker, isObservable, type UpgradeKind, type UpgradeTracker } from '@sallyport/core/streaming';
 import type { Exchange, ResponseHead } from '@sallyport/tunnel/http';
 import type { Admission } from './admit.ts';
 import { createPlainDownstream, type Downstream } from './downstream.ts';
 import type { Upgrade } from './headers.ts';
+import type { RecordedSession } from './recording/recorded-session.ts';
 import { type Refusal, refusalStatus } from './refusal.ts';
 import type { ResponseSink } from './request.ts';
 
@@ -31,19 +32,32 @@ const SWITCH_HEADERS = ['sec-websocket-accept', 'sec-websocket-protocol', 'x-str
 const ENDING_TIMEOUT_MS = 2_000;
 const NO_BYTES = new Uint8Array(0);
 
+/** What {@link createUpgradedDownstream} is put between. */
+export interface UpgradeWiring {
+  readonly sink: ResponseSink;
+  readonly takeOver: () => Duplex;
+  readonly events: UpgradeEvents;
+  /** The recording of what passes. */
+  readonly session: RecordedSession | undefined;
+  readonly clock: Clock;
+}
+
 /** The kubectl side of a request that asks for a protocol switch. Until 101 it answers like a plain one. */
 export function createUpgradedDownstream(
   admission: Admission,
   upgrade: Upgrade,
-  sink: ResponseSink,
-  takeOver: () => Duplex,
-  events: UpgradeEvents,
-  clock: Clock,
+  { sink, takeOver, events, session, clock }: UpgradeWiring,
 ): UpgradedDownstream {
   const plain = createPlainDownstream(sink, admission.attributes, clock);
   let socket: Duplex | undefined;
   let tracker: UpgradeTracker | undefined;
   let hasEnded = false;
+  let isTunnelFull = false;
+  let isRecorderFull = false;
+
+  function resumeReading(): void {
+    if (!isTunnelFull && !isRecorderFull) socket?.resume();
+  }
 
   function switchProtocols(head: ResponseHead): Refusal | undefined {
     if (firstHeader(head.headers, 'upgrade')?.toLowerCase() !== upgrade.toLowerCase()) {
@@ -52,17 +66,21 @@ export function createUpgradedDownstream(
         message: 'the API server switched to another protocol than was asked for.',
       };
     }
+    const subprotocol = firstHeader(head.headers, 'sec-websocket-protocol');
+    const agreed = {
+      protocol: upgrade === 'websocket' ? 'websocket' : 'spdy/3.1',
+      ...(subprotocol !== undefined && { subprotocol }),
+      kind: kindOf(admission),
+    } as const;
+    const unreadable = isObservable(agreed) ? undefined : session?.unreadable();
+    if (unreadable !== undefined) return unreadable;
+    session?.open();
     const lines = [`HTTP/1.1 101 Switching Protocols`, `Upgrade: ${upgrade}`, 'Connection: Upgrade'];
     for (const name of SWITCH_HEADERS) {
       const value = firstHeader(head.headers, name);
       if (value !== undefined) lines.push(`${name}: ${value}`);
     }
-    const subprotocol = firstHeader(head.headers, 'sec-websocket-protocol');
-    tracker = createUpgradeTracker({
-      protocol: upgrade === 'websocket' ? 'websocket' : 'spdy/3.1',
-      ...(subprotocol !== undefined && { subprotocol }),
-      kind: kindOf(admission),
-    });
+    tracker = createUpgradeTracker({ ...agreed, ...(session && { observer: session.observer }) });
     socket = takeOver();
     socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
     listen(socket, tracker);
@@ -73,7 +91,15 @@ export function createUpgradedDownstream(
     from.on('data', (chunk: Buffer) => {
       if (hasEnded) return write(from, watched, watched.downstreamToUpstream(chunk));
       watched.downstreamToUpstream(chunk);
-      if (!events.onBytes(chunk)) from.pause();
+      isTunnelFull = !events.onBytes(chunk);
+      if (session?.observer.wantsStdin === true) {
+        isRecorderFull = true;
+        session.whenRoom(() => {
+          isRecorderFull = false;
+          resumeReading();
+        });
+      }
+      if (isTunnelFull || isRecorderFull) from.pause();
     });
     from.on('end', () => {
       if (!hasEnded) events.onHalfClose();
@@ -118,7 +144,7 @@ export function createUpgradedDownstream(
     data(chunk, taken) {
       if (socket === undefined) return plain.data(chunk, taken);
       tracker?.upstreamToDownstream(chunk);
-      socket.write(chunk, taken);
+      socket.write(chunk, session === undefined ? taken : () => session.whenRoom(taken));
       return undefined;
     },
     end(trailers) {
@@ -131,7 +157,8 @@ export function createUpgradedDownstream(
       endInProtocol(socket, tracker, refusalStatus(refusal));
     },
     resume() {
-      socket?.resume();
+      isTunnelFull = false;
+      resumeReading();
     },
   };
 }

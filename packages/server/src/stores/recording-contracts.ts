@@ -130,6 +130,9 @@ export interface RecordingToStart
   readonly key?: RecordingKey;
 }
 
+/** What is stored of a recording. */
+export type RecordingSize = Pick<SessionRecording, 'chunkCount' | 'bytes' | 'storedBytes' | 'headSha256'>;
+
 /** How a recording ended. */
 export interface RecordingEnd extends Pick<SessionRecording, 'id' | 'reason' | 'exitCode' | 'failure' | 'ports'> {
   readonly endedAt: Date;
@@ -149,10 +152,8 @@ export interface RecordingRows {
   key(id: SessionRecordingId): Promise<RecordingKey | undefined>;
   /** Stored chunks from number `from` (0: all), in order. */
   chunks(id: SessionRecordingId, from: number, limit: number): Promise<readonly RecordingChunkRow[]>;
-  /** Notes that the recordings of a server go on, so that they are not taken for interrupted. */
-  keepAlive(replicaId: ReplicaId): Promise<void>;
-  /** Recordings under way of which nothing was heard for so long, in milliseconds, the longest silent first. */
-  silent(silentMs: number, limit: number): Promise<readonly SessionRecording[]>;
+  /** Recordings under way of servers whose lease has ended. */
+  abandoned(limit: number): Promise<readonly SessionRecording[]>;
   /** Removes a recording with its chunk rows. Its blobs are to be deleted before. */
   remove(id: SessionRecordingId): Promise<void>;
   /** Calls `listener` after this server noted the start, chunks or the end of any recording. Returns the way to stop. */
@@ -163,15 +164,15 @@ export interface RecordingRows {
 
 /** Writing recordings, inside a transaction. */
 export interface RecordingWrites {
-  /** Writes a recording that begins. */
-  start(recording: RecordingToStart): Promise<void>;
+  /** Writes a recording that begins; says whether it was not there yet. */
+  start(recording: RecordingToStart): Promise<boolean>;
   /**
    * Notes chunks that are stored and follow on those that were noted. Says whether the recording is still one that is under
    * way: if not, nothing was noted, and nothing more will be.
    */
   addChunks(id: SessionRecordingId, chunks: readonly RecordingChunkRow[]): Promise<boolean>;
-  /** Ends a recording that is under way; says whether it was. */
-  end(end: RecordingEnd): Promise<boolean>;
+  /** Ends a recording that is under way, and yields what it came to; `undefined` when it was not. */
+  end(end: RecordingEnd): Promise<RecordingSize | undefined>;
 }
 
 /** Blobs in the database. */

@@ -6,6 +6,7 @@ import type {
   RecordingKey,
   RecordingRows,
   RecordingSelection,
+  RecordingSize,
   SessionRecording,
 } from './recording-contracts.ts';
 import type { Database } from './schema.ts';
@@ -65,25 +66,20 @@ export function createRecordingReads(db: Kysely<Database>, envelope: Envelope): 
         .execute();
       return rows.map(toChunkRow);
     },
-    async silent(silentMs, limit) {
+    async abandoned(limit) {
       const rows = await db
         .selectFrom('recordings')
         .selectAll()
         .where('state', '=', 'recording')
-        // By the database's clock, which also wrote seen_at: servers' clocks may differ.
-        .where('seen_at', '<=', sql<Date>`now() - ${silentMs} * interval '1 millisecond'`)
-        .orderBy('seen_at')
+        .where(
+          sql<boolean>`not exists (
+            select from replicas
+            where replicas.replica_id = recordings.replica_id and replicas.expires_at > clock_timestamp())`,
+        )
+        .orderBy('id')
         .limit(limit)
         .execute();
       return rows.map((row) => toRecording(row, envelope));
-    },
-    async keepAlive(replicaId) {
-      await db
-        .updateTable('recordings')
-        .set({ seen_at: sql<Date>`now()` })
-        .where('replica_id', '=', replicaId)
-        .where('state', '=', 'recording')
-        .execute();
     },
     async remove(id) {
       await db.deleteFrom('recordings').where('id', '=', id).execute();
@@ -135,11 +131,18 @@ export function toRecording(row: Row, envelope: Envelope): SessionRecording {
     ...(row.failure !== null && { failure: row.failure }),
     startedAt: row.started_at,
     ...(row.ended_at !== null && { endedAt: row.ended_at }),
+    ...toSize(row),
+    ...(row.ports !== null && { ports: row.ports }),
+  };
+}
+
+/** What is stored, of the columns that say so. */
+export function toSize(row: Pick<Row, 'chunk_count' | 'bytes' | 'stored_bytes' | 'head_sha256'>): RecordingSize {
+  return {
     chunkCount: row.chunk_count,
     bytes: Number(row.bytes),
     storedBytes: Number(row.stored_bytes),
     headSha256: Buffer.from(row.head_sha256).toString('hex'),
-    ...(row.ports !== null && { ports: row.ports }),
   };
 }
 

@@ -50,7 +50,6 @@ export interface RecordingTables {
     head_sha256: Bytes;
     ports: Json<readonly ForwardedPort[]> | null;
     started_at: Date;
-    seen_at: Generated<Date>;
     ended_at: Date | null;
   };
   recording_chunks: {

@@ -2,7 +2,7 @@ import type { SessionRecordingId } from '@sallyport/core';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Envelope } from './envelope.ts';
 import type { RecordingBlobRows, RecordingChunkRow, RecordingToStart, RecordingWrites } from './recording-contracts.ts';
-import { commandContext, dataKeyContext } from './recording-rows.ts';
+import { commandContext, dataKeyContext, toSize } from './recording-rows.ts';
 import type { Database } from './schema.ts';
 
 /** Writes recordings and their chunk rows. `onWritten` is told of what counts once the transaction is committed. */
@@ -18,7 +18,12 @@ export function createRecordingWrites({
   return {
     async start(recording) {
       onWritten();
-      await db.insertInto('recordings').values(toRow(recording, envelope)).execute();
+      const { numInsertedOrUpdatedRows = 0n } = await db
+        .insertInto('recordings')
+        .values(toRow(recording, envelope))
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .executeTakeFirstOrThrow();
+      return numInsertedOrUpdatedRows > 0n;
     },
     async addChunks(id, chunks) {
       onWritten();
@@ -26,7 +31,7 @@ export function createRecordingWrites({
     },
     async end({ id, state, endedAt, reason, exitCode, failure, ports }) {
       onWritten();
-      const { numUpdatedRows } = await db
+      const row = await db
         .updateTable('recordings')
         .set({
           state,
@@ -38,8 +43,9 @@ export function createRecordingWrites({
         })
         .where('id', '=', id)
         .where('state', '=', 'recording')
-        .executeTakeFirstOrThrow();
-      return numUpdatedRows > 0n;
+        .returning(['chunk_count', 'bytes', 'stored_bytes', 'head_sha256'])
+        .executeTakeFirst();
+      return row && toSize(row);
     },
   };
 }
@@ -84,40 +90,45 @@ async function insertChunks(
 ): Promise<boolean> {
   const last = chunks.at(-1);
   if (last === undefined) return true;
-  let bytes = 0;
-  let storedBytes = 0;
-  for (const chunk of chunks) {
-    bytes += chunk.bytes;
-    storedBytes += chunk.storedBytes;
-  }
-  const { numUpdatedRows } = await tx
+  const open = await tx
+    .selectFrom('recordings')
+    .select('id')
+    .where('id', '=', id)
+    .where('state', '=', 'recording')
+    .forUpdate()
+    .executeTakeFirst();
+  if (open === undefined) return false;
+  // Whoever tries again may not know that it went well the first time.
+  const added = await tx
+    .insertInto('recording_chunks')
+    .values(chunks.map((chunk) => toChunkValues(id, chunk)))
+    .onConflict((conflict) => conflict.columns(['recording_id', 'number']).doNothing())
+    .returning(['bytes', 'stored_bytes'])
+    .execute();
+  if (added.length === 0) return true;
+  await tx
     .updateTable('recordings')
     .set({
       chunk_count: last.number + 1,
-      bytes: sql<number>`bytes + ${bytes}`,
-      stored_bytes: sql<number>`stored_bytes + ${storedBytes}`,
+      bytes: sql<number>`bytes + ${added.reduce((sum, { bytes }) => sum + bytes, 0)}`,
+      stored_bytes: sql<number>`stored_bytes + ${added.reduce((sum, { stored_bytes }) => sum + stored_bytes, 0)}`,
       head_sha256: Buffer.from(last.headSha256, 'hex'),
-      seen_at: sql<Date>`now()`,
     })
     .where('id', '=', id)
-    .where('state', '=', 'recording')
-    .executeTakeFirstOrThrow();
-  if (numUpdatedRows === 0n) return false;
-  await tx
-    .insertInto('recording_chunks')
-    .values(
-      chunks.map((chunk) => ({
-        recording_id: id,
-        number: chunk.number,
-        from_ms: chunk.fromMs,
-        to_ms: chunk.toMs,
-        bytes: chunk.bytes,
-        stored_bytes: chunk.storedBytes,
-        head_sha256: Buffer.from(chunk.headSha256, 'hex'),
-      })),
-    )
     .execute();
   return true;
+}
+
+function toChunkValues(id: SessionRecordingId, chunk: RecordingChunkRow) {
+  return {
+    recording_id: id,
+    number: chunk.number,
+    from_ms: chunk.fromMs,
+    to_ms: chunk.toMs,
+    bytes: chunk.bytes,
+    stored_bytes: chunk.storedBytes,
+    head_sha256: Buffer.from(chunk.headSha256, 'hex'),
+  };
 }
 
 /** Blobs of recordings in the database. */

@@ -21,6 +21,8 @@ export const settingsSchema = z.strictObject({
   ipRanges: z.array(ipRangeSchema).min(1).max(256).optional(),
   /** Terminals must be recorded, else they don't open. */
   requireRecording: z.boolean().optional(),
+  /** What is typed into recorded terminals is recorded as well: passwords, too. */
+  recordStdin: z.boolean().optional(),
   /**
    * What audit events keep of the objects that writes change: nothing, a patch with secrets masked, or also the body as it was
    * sent, masked. Of several levels, the one that keeps most applies. Default `patch`.

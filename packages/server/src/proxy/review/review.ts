@@ -4,7 +4,7 @@ import type { Snapshot, SnapshotSource } from '../../snapshot.ts';
 import { inMode, upstreamModeOf } from '../../upstream-access/upstream-mode.ts';
 import { actingActions, impersonationRefusal, resolveActAs } from '../act-as.ts';
 import type { Admission, Asked, Refused } from '../admit.ts';
-import { type Decider, denial, unmetObligation, withoutTerms } from '../decide.ts';
+import { assertKept, type Decider, denial, withoutTerms } from '../decide.ts';
 import type { OwnAnswer } from '../refusal.ts';
 import type { ResponseSink } from '../request.ts';
 import { type RequestInspector, withBytes } from '../request-content/inspect.ts';
@@ -64,8 +64,8 @@ export function createReviews(options: ReviewOptions): Reviews {
     }
     if (actAs !== undefined && decision.impersonate.user !== actAs.userName) return 'nobody acts as somebody else here';
     // What depends on the body is allowed as long as the body asks for nothing more.
-    const unmet = unmetObligation(decision.obligations.filter(({ kind }) => kind !== 'inspect'));
-    return unmet?.message ?? decision;
+    assertKept(decision.obligations.filter(({ kind }) => kind !== 'inspect'));
+    return decision;
   }
 
   async function reviewAccess(asked: Asked): Promise<Admission | Answered | Refused> {

@@ -31,13 +31,12 @@ const STATEMENTS = [
     head_sha256 bytea not null,
     ports jsonb,
     started_at timestamptz not null,
-    seen_at timestamptz not null default now(),
     ended_at timestamptz
   )`,
   `create index recordings_listed on recordings (organization_id, id desc)`,
   `create index recordings_of_cluster on recordings (organization_id, cluster_id, id desc)`,
   `create index recordings_of_principal on recordings (organization_id, principal_id, id desc)`,
-  `create index recordings_open on recordings (seen_at) where state = 'recording'`,
+  `create index recordings_open on recordings (replica_id) where state = 'recording'`,
   `create index recordings_ended on recordings (ended_at) where ended_at is not null`,
   // One row per stored chunk; what it holds lies in a blob store. head_sha256 is the head of the hash chain with it.
   `create table recording_chunks (
