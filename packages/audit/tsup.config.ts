@@ -14,5 +14,6 @@ export default library({
   'sinks/syslog': 'src/sinks/syslog.ts',
   'sinks/webhook': 'src/sinks/webhook.ts',
   'spool/index': 'src/spool/index.ts',
+  'witness/index': 'src/witness/index.ts',
   'testing/index': 'src/testing/index.ts',
 });

@@ -18,6 +18,10 @@ export type AuditErrorCode =
   | 'ERR_AUDIT_TREE'
   /** Text that should be a signed note, a checkpoint or a verifier key is not one. */
   | 'ERR_AUDIT_NOTE_MALFORMED'
+  /** A witness did not take a checkpoint: its folder, repository or store can't be reached or written. */
+  | 'ERR_AUDIT_WITNESS'
+  /** A witness keeps another checkpoint of the same size: somebody has rewritten the log. */
+  | 'ERR_AUDIT_WITNESS_CONFLICT'
   /** Lines that should be an audit log bundle are none, or only the beginning of one. */
   | 'ERR_AUDIT_BUNDLE_MALFORMED'
   /** A chunk of a recording does not open: altered, moved, of another recording, or under another key. */

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { createFileSink } from '@sallyport/audit/sinks/file';
 import { createStdoutSink } from '@sallyport/audit/sinks/stdout';
-import type { Clock } from '@sallyport/core';
+import type { Clock, Secret } from '@sallyport/core';
 import { AUDIT_EVENT_CATEGORIES, AUDIT_EVENT_SEVERITIES } from '@sallyport/core/api';
 import { z } from 'zod';
 import type { ConfiguredSink } from './audit/audit-sinks.ts';
@@ -9,6 +9,7 @@ import { createEventFilter } from './audit/delivery/select-events.ts';
 import { boundsOf } from './audit/delivery/sink-bounds.ts';
 import { durationOf } from './config-logins.ts';
 import { networkSchema } from './config-notifications.ts';
+import { type WitnessConfig, witnessesOf, witnessSchema } from './config-witnesses.ts';
 import { ServerError } from './errors.ts';
 
 const MIN_TIME_BEHIND_MS = 1_000;
@@ -44,6 +45,12 @@ export const auditSchema = z.strictObject({
     .array(sinkSchema)
     .refine((sinks) => new Set(sinks.map(({ name }) => name)).size === sinks.length, { error: 'have a name twice' })
     .default([]),
+  witnesses: z
+    .array(witnessSchema)
+    .refine((witnesses) => new Set(witnesses.map(({ name }) => name)).size === witnesses.length, {
+      error: 'have a name twice',
+    })
+    .default([]),
 });
 
 /** How audit events leave the server. */
@@ -52,14 +59,23 @@ export interface AuditConfig {
   readonly allowedAddresses?: readonly string[];
   /** Sinks of the installation. */
   readonly sinks: readonly AuditSinkConfig[];
+  /** Who keeps checkpoints of all logs, outside of the installation. */
+  readonly witnesses?: readonly WitnessConfig[];
 }
 
 /** A sink of the server's configuration: a file, or the standard output. */
 export type AuditSinkConfig = z.infer<typeof sinkSchema>;
 
-/** Reads what a file says about audit. */
-export function auditOf({ allowedAddresses, sinks }: z.infer<typeof auditSchema>): AuditConfig {
-  return { ...(allowedAddresses !== undefined && { allowedAddresses }), sinks };
+/** Reads what a file says about audit; `read` reads the files that it names. */
+export function auditOf(
+  { allowedAddresses, sinks, witnesses }: z.infer<typeof auditSchema>,
+  read: (path: string, what: string) => Secret | undefined,
+): AuditConfig {
+  return {
+    ...(allowedAddresses !== undefined && { allowedAddresses }),
+    sinks,
+    ...(witnesses.length > 0 && { witnesses: witnessesOf(witnesses, read) }),
+  };
 }
 
 const MEGABYTE = 1_048_576;
