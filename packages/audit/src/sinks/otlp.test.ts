@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseAuditEvent } from '../format-event.ts';
 import { auditSinkConformance } from '../testing/conformance.ts';
 import { anAuditEvent } from '../testing/fixtures.ts';
@@ -18,7 +18,7 @@ describe('the OTLP sink', () => {
   for (const { name, run } of auditSinkConformance) {
     it(name, () =>
       run(async () => {
-        const { url, requests } = await startHttpDouble();
+        const { url, requests } = await startHttpDouble(onTestFinished);
         return {
           sink: createOtlpSink({ url: `${url}/v1/logs` }),
           read: async () =>
@@ -29,7 +29,7 @@ describe('the OTLP sink', () => {
   }
 
   it('writes a log record as the JSON form of OTLP has it', async () => {
-    const { url, requests } = await startHttpDouble();
+    const { url, requests } = await startHttpDouble(onTestFinished);
     const event = anAuditEvent({
       severity: 'critical',
       traceId: '0af7651916cd43dd8448eb211c80319c',
@@ -81,7 +81,7 @@ describe('the OTLP sink', () => {
   });
 
   it('fails for good when the receiver took a part, and says how many it did not take', async () => {
-    const { url } = await startHttpDouble(() => ({
+    const { url } = await startHttpDouble(onTestFinished, () => ({
       status: 200,
       body: '{"partialSuccess":{"rejectedLogRecords":"2","errorMessage":"too old"}}',
     }));
@@ -100,7 +100,7 @@ describe('the OTLP sink', () => {
     ['{}'],
     ['ok'],
   ])('counts the answer %s as all taken', async (body) => {
-    const { url } = await startHttpDouble(() => ({ status: 200, body }));
+    const { url } = await startHttpDouble(onTestFinished, () => ({ status: 200, body }));
     await createOtlpSink({ url }).write([anAuditEvent()]);
   });
 
@@ -114,7 +114,7 @@ describe('the OTLP sink', () => {
     [400, true],
     [500, true],
   ])('after status %i: sending the same again is useless: %s', async (status, isFinal) => {
-    const { url } = await startHttpDouble(() => ({ status }));
+    const { url } = await startHttpDouble(onTestFinished, () => ({ status }));
     await expect(createOtlpSink({ url }).write([anAuditEvent()])).rejects.toMatchObject({ isFinal });
   });
 });

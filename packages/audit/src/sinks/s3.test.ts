@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AwsClient } from 'aws4fetch';
 import S3rver from 's3rver';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseAuditEvent } from '../format-event.ts';
 import { auditSinkConformance } from '../testing/conformance.ts';
 import { anAuditEvent } from '../testing/fixtures.ts';
@@ -96,7 +96,7 @@ describe('the S3 sink', () => {
   });
 
   it('signs as the specification of Signature Version 4 has it: a wrong secret and a changed body are refused', async () => {
-    const { url, requests } = await startHttpDouble((request) => ({
+    const { url, requests } = await startHttpDouble(onTestFinished, (request) => ({
       status: hasGoodSignature(request, 'T0PS3CRET') ? 200 : 403,
     }));
     const sink = (secretAccessKey: string) =>
@@ -109,7 +109,7 @@ describe('the S3 sink', () => {
   });
 
   it('asks for a lock of each object, with the checksums that a store demands for it', async () => {
-    const { url, requests } = await startHttpDouble();
+    const { url, requests } = await startHttpDouble(onTestFinished);
     await createS3Sink({
       endpoint: url,
       bucket: 'audit',

@@ -1,5 +1,5 @@
 import { findWebhookProblem } from '@sallyport/core/webhooks';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AuditError } from '../errors.ts';
 import { parseAuditEvent } from '../format-event.ts';
 import { auditSinkConformance } from '../testing/conformance.ts';
@@ -17,14 +17,14 @@ describe('the webhook sink', () => {
   for (const { name, run } of auditSinkConformance) {
     it(name, () =>
       run(async () => {
-        const { url, requests } = await startHttpDouble();
+        const { url, requests } = await startHttpDouble(onTestFinished);
         return { sink: createWebhookSink({ url, secret }), read: async () => eventsIn(requests) };
       }),
     );
   }
 
   it('holds a batch as one JSON array when that is asked for', async () => {
-    const { url, requests } = await startHttpDouble();
+    const { url, requests } = await startHttpDouble(onTestFinished);
     const events = [anAuditEvent(), anAuditEvent()];
     await createWebhookSink({ url, secret, body: 'array' }).write(events);
     expect(requests[0]?.headers['content-type']).toBe('application/json');
@@ -32,7 +32,7 @@ describe('the webhook sink', () => {
   });
 
   it('signs each request, and gives the same batch the same id each time', async () => {
-    const { url, requests } = await startHttpDouble();
+    const { url, requests } = await startHttpDouble(onTestFinished);
     const sink = createWebhookSink({ url, secret });
     const batch = [anAuditEvent(), anAuditEvent()];
     await sink.write(batch);
@@ -50,7 +50,7 @@ describe('the webhook sink', () => {
     ['ocsf', 'application/x-ndjson', /^\{.*"class_uid":/],
     ['cef', 'text/plain; charset=utf-8', /^CEF:0\|/],
   ] as const)('writes %s when that is asked for', async (format, type, line) => {
-    const { url, requests } = await startHttpDouble();
+    const { url, requests } = await startHttpDouble(onTestFinished);
     await createWebhookSink({ url, secret, format }).write([anAuditEvent(), anAuditEvent()]);
     expect(requests[0]?.headers['content-type']).toBe(type);
     const lines = requests[0]?.body.split('\n') ?? [];
@@ -58,7 +58,7 @@ describe('the webhook sink', () => {
   });
 
   it('sends a large batch in several requests, in order', async () => {
-    const { url, requests } = await startHttpDouble();
+    const { url, requests } = await startHttpDouble(onTestFinished);
     const events = Array.from({ length: 10 }, () => anAuditEvent());
     const lineBytes = JSON.stringify(events[0]).length + 1;
     await createWebhookSink({ url, secret, maxBodyBytes: lineBytes * 4 }).write(events);
@@ -67,7 +67,7 @@ describe('the webhook sink', () => {
   });
 
   it('fails with "ERR_AUDIT_SINK_REFUSED" and with how long the receiver wants to be left alone', async () => {
-    const { url } = await startHttpDouble(() => ({ status: 429, headers: { 'retry-after': '90' } }));
+    const { url } = await startHttpDouble(onTestFinished, () => ({ status: 429, headers: { 'retry-after': '90' } }));
     await expect(createWebhookSink({ url, secret }).write([anAuditEvent()])).rejects.toMatchObject({
       code: 'ERR_AUDIT_SINK_REFUSED',
       message: `${new URL(url).host} answered with status 429`,
@@ -77,12 +77,12 @@ describe('the webhook sink', () => {
   });
 
   it('says of a batch that can not be taken that it is final, and follows no redirect', async () => {
-    const bad = await startHttpDouble(() => ({ status: 422 }));
+    const bad = await startHttpDouble(onTestFinished, () => ({ status: 422 }));
     await expect(createWebhookSink({ url: bad.url, secret }).write([anAuditEvent()])).rejects.toMatchObject({
       isFinal: true,
     });
-    const target = await startHttpDouble();
-    const moved = await startHttpDouble(() => ({ status: 307, headers: { location: target.url } }));
+    const target = await startHttpDouble(onTestFinished);
+    const moved = await startHttpDouble(onTestFinished, () => ({ status: 307, headers: { location: target.url } }));
     await expect(createWebhookSink({ url: moved.url, secret }).write([anAuditEvent()])).rejects.toMatchObject({
       message: expect.stringContaining('a redirect, which is not followed'),
     });
@@ -90,7 +90,7 @@ describe('the webhook sink', () => {
   });
 
   it('SEC-E09 fails with "ERR_AUDIT_SINK_UNREACHABLE" in time, and tells no path or query of its address', async () => {
-    const { url } = await startHttpDouble(() => 'never');
+    const { url } = await startHttpDouble(onTestFinished, () => 'never');
     const sink = createWebhookSink({ url: `${url}/hooks/T0PS3CRET?key=T0PS3CRET`, secret, timeoutMs: 100 });
     const error = (await sink.write([anAuditEvent()]).catch((reason: unknown) => reason)) as AuditError;
     expect(error).toMatchObject({
@@ -101,7 +101,7 @@ describe('the webhook sink', () => {
   });
 
   it('ends a write that is no longer wanted', async () => {
-    const { url } = await startHttpDouble(() => 'never');
+    const { url } = await startHttpDouble(onTestFinished, () => 'never');
     const stop = new AbortController();
     const written = createWebhookSink({ url, secret }).write([anAuditEvent()], { signal: stop.signal });
     stop.abort();

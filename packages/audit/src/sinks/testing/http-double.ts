@@ -1,6 +1,5 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
 
 /** A request that the double was sent. */
 export interface ReceivedRequest {
@@ -16,8 +15,9 @@ export interface DoubleAnswer {
   readonly body?: string;
 }
 
-/** Starts a receiver on loopback that keeps what it takes, and ends with the test. */
+/** Starts a receiver on loopback that keeps what it takes; `whenDone` is told how it ends. */
 export async function startHttpDouble(
+  whenDone: (close: () => Promise<void>) => void,
   answer: (request: ReceivedRequest) => DoubleAnswer | 'never' = () => ({ status: 200 }),
 ): Promise<{ readonly url: string; readonly requests: readonly ReceivedRequest[] }> {
   const requests: ReceivedRequest[] = [];
@@ -33,7 +33,7 @@ export async function startHttpDouble(
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(
+  whenDone(
     () =>
       new Promise<void>((resolve) => {
         server.closeAllConnections();

@@ -165,9 +165,9 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))(
 
       required.mode = 'down';
       bestEffort.mode = 'down';
-      for (let second = 0; second < 600; second += 10) {
-        await append(50);
-        clock.advance(10_000);
+      for (let second = 0; second < 600; second += 20) {
+        await append(100);
+        clock.advance(20_000);
       }
       await passTimeUntil(() => overdue.of(organizationId) !== undefined);
       await expect(request()).rejects.toMatchObject({
@@ -214,7 +214,7 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))(
           .map(({ details }) => (details as { sink?: string } | undefined)?.sink);
       expect(told('audit.sink.failed').sort()).toEqual(['lake', 'siem']);
       expect(told('audit.sink.recovered').sort()).toEqual(['lake', 'siem']);
-    });
+    }, 120_000);
 
     it('SEC-G09 an exporter that is killed between sending and noting it repeats the batch, and the next one goes on from there', async () => {
       const receiver = aReceiver('siem', REQUIRED);
