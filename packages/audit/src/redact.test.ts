@@ -52,6 +52,7 @@ const FORMS: readonly {
   { name: 'an assignment', text: `AWS_SECRET_ACCESS_KEY=${CANARY} aws s3 ls`, stays: ' aws s3 ls' },
   { name: 'a password in a sentence', text: `the password: ${CANARY} was refused`, stays: 'was refused' },
   { name: 'a join token', text: `sjt_${CANARY}` },
+  { name: 'a link that sets up a sign-in', text: `open https://x.example/login/local/link#sil_${CANARY}` },
   { name: 'an API key', text: `used sak_01k9y3t0q5m8w2v7h4x6z1r9bc_${CANARY}${CANARY}` },
   { name: 'a SCIM token', text: `sct_01k9y3t0q5m8w2v7h4x6z1r9bc_${CANARY}${CANARY}` },
   { name: 'a webhook secret', text: `whsec_${CANARY}` },

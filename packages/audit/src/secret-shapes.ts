@@ -51,11 +51,12 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   { trace: /base64url\.bearer/i, pattern: /base64url\.bearer\.authorization\.k8s\.io\.[\w=-]+/gi },
   { trace: /:\/\/[^/\s?#"]*@/, pattern: /(:\/\/)[^\s/?#"'<>]*@/g, replace: () => `://${REDACTED}@` },
   { trace: /__(?:Host|Secure)-/, pattern: /(__(?:Host|Secure)-[\w-]{1,64}=)[^;\s"']+/g, replace: keepName },
-  // Join tokens, API keys, SCIM tokens and webhook secrets of Sallyport; tokens that platforms mark as such.
+  // Join tokens, links that set up a sign-in, API keys, SCIM tokens and webhook secrets of Sallyport; tokens that platforms mark as such.
   {
-    trace: /(?:sjt|sak|sct|whsec|gh[opsur]|github_pat|glpat|xox[a-z]|sk_live|rk_live|npm|dckr_pat)[_-]|AKIA|AIza|hvs\./,
+    trace:
+      /(?:sjt|sil|sak|sct|whsec|gh[opsur]|github_pat|glpat|xox[a-z]|sk_live|rk_live|npm|dckr_pat)[_-]|AKIA|AIza|hvs\./,
     pattern:
-      /(?<![A-Za-z0-9])(?:(?:sjt|sak|sct|whsec|gh[opsur]|github_pat|glpat|xox[a-z]|sk_live|rk_live|npm|dckr_pat)[_-][\w+/=-]{12,}|AKIA[A-Z0-9]{16}|AIza[\w-]{35}|hvs\.[\w-]{20,})/g,
+      /(?<![A-Za-z0-9])(?:(?:sjt|sil|sak|sct|whsec|gh[opsur]|github_pat|glpat|xox[a-z]|sk_live|rk_live|npm|dckr_pat)[_-][\w+/=-]{12,}|AKIA[A-Z0-9]{16}|AIza[\w-]{35}|hvs\.[\w-]{20,})/g,
   },
   {
     trace:

@@ -72,7 +72,10 @@ export const LOGIN_EVENTS = {
     category: 'session',
     severity: 'info',
     summary: 'A login session was ended before its time, and all that rests on it with it.',
-    fields: { reason: word('Why it ended, for example `ended`, `loggedOut` or `revoked`.') },
+    fields: {
+      reason: word('Why it ended, for example `ended`, `loggedOut` or `idle`.'),
+      endedBy: optional(called('Who asked for it through the REST API; the principal is whose session it was.')),
+    },
     example: { ...CALL, details: { reason: 'loggedOut' } },
   }),
 } as const;

@@ -37,6 +37,14 @@ export const NOTIFICATION_EVENTS = {
     fields: notification,
     example: { ...CALL, details },
   }),
+  'notification.channel.tested': entry({
+    name: 'Notification channel tested',
+    category: 'notification',
+    severity: 'info',
+    summary: 'Somebody had a test sent to a notification channel.',
+    fields: { channel: called('The notification channel.') },
+    example: { ...CALL, details: { channel: 'on-call' } },
+  }),
   'notification.callback.refused': entry({
     name: 'Callback refused',
     category: 'notification',

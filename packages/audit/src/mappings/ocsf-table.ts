@@ -94,6 +94,11 @@ export const OCSF_TABLE: Readonly<Record<AuditEventCode, OcsfRow>> = {
   'access_review.closed': { class: 'entityManagement', activity: 'Update', entity: review },
   'notification.dead': { class: 'entityManagement', activity: 'Other', entity: notification, isFailure: true },
   'notification.redelivered': { class: 'entityManagement', activity: 'Update', entity: notification },
+  'notification.channel.tested': {
+    class: 'entityManagement',
+    activity: 'Other',
+    entity: { type: 'Notification Channel', name: 'channel' },
+  },
   'notification.callback.refused': { class: 'authentication', activity: 'Logon', isFailure: true },
   'cluster.join_token.issued': { class: 'entityManagement', activity: 'Create', entity: joinToken },
   'cluster.join_token.revoked': { class: 'entityManagement', activity: 'Delete', entity: joinToken },
@@ -132,7 +137,6 @@ export const OCSF_TABLE: Readonly<Record<AuditEventCode, OcsfRow>> = {
     entity: recording,
     isFailure: true,
   },
-  'session.recording.deleted': { class: 'entityManagement', activity: 'Delete', entity: recording },
   'session.recording.deleted': { class: 'entityManagement', activity: 'Delete', entity: recording },
   'recording.read': { class: 'entityManagement', activity: 'Read', entity: recording },
   'session.terminated': {

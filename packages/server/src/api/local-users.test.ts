@@ -273,7 +273,15 @@ describe('local users by the REST API', () => {
     await expect(api.removeMyPasskey({ id: createId('passkey') })).rejects.toMatchObject({ problem: { status: 404 } });
     await api.removeMyPasskey({ id: passkey.id });
     expect((await api.getMyFactors()).passkeys).toEqual([]);
-    expect((await events('user.passkey.removed'))[0]).toMatchObject({ principal: { userName: 'me@example.com' } });
+    for (const code of [
+      'user.passkey.added',
+      'user.totp.enrolled',
+      'user.recovery_codes.issued',
+      'user.password.changed',
+      'user.passkey.removed',
+    ] as const) {
+      expect((await events(code))[0]).toMatchObject({ code, principal: { userName: 'me@example.com' } });
+    }
   });
 
   it('keep at least one way to sign in, and touch no passkey of another', async () => {

@@ -91,7 +91,7 @@ function listOf(context: ApiContext, call: Call, principalId: PrincipalId | unde
 async function endOne(context: ApiContext, call: Call, principalId: PrincipalId | undefined): Promise<void> {
   const id = call.parameters['id'] ?? '';
   const session = sessionsOf(context, call, principalId).find((each) => each.id === id);
-  if (session !== undefined && (await context.loginSessions.end(session.id, call.sourceAddress))) return;
+  if (session !== undefined && (await endAll(context, call, [session.id])) === 1) return;
   throw new ApiError({
     code: 'ERR_API_NOT_FOUND',
     message: `there is no live login session ${JSON.stringify(id.slice(0, 64))} for you`,
@@ -103,5 +103,9 @@ async function endAllOf(context: ApiContext, call: Call, principalId: PrincipalI
   // Read again first: a session that began on another server a moment ago must not be left out.
   await context.snapshots.refresh();
   const ids: LoginSessionId[] = sessionsOf(context, call, principalId).map(({ id }) => id);
-  return { endedCount: await context.loginSessions.endAll(ids, call.sourceAddress, 'ended') };
+  return { endedCount: await endAll(context, call, ids) };
+}
+
+function endAll({ loginSessions }: ApiContext, { caller, sourceAddress }: Call, ids: readonly LoginSessionId[]) {
+  return loginSessions.endAll(ids, sourceAddress, 'ended', caller.principal.userName);
 }

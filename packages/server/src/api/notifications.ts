@@ -10,8 +10,12 @@ import { assertPermitted } from './locate.ts';
 type Channel = KindResource<'NotificationChannel'>;
 
 /** Sends a test to a channel. */
-export const testNotificationChannel: Handler = async (context, call): Promise<ChannelTest> =>
-  context.notifications.test(locateChannel(context, call, 'notificationChannels.update'));
+export const testNotificationChannel: Handler = async (context, call): Promise<ChannelTest> => {
+  const channel = locateChannel(context, call, 'notificationChannels.update');
+  const event = callEvent(context, call, 'notification.channel.tested', { details: { channel: channel.name } });
+  await context.audit.record(event, 'required');
+  return context.notifications.test(channel);
+};
 
 /** Lists what a channel was sent, or failed to be sent. */
 export const listNotificationDeliveries: Handler = async (context, call): Promise<NotificationDeliveryList> => {

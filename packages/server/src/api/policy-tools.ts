@@ -2,6 +2,7 @@ import { createAuthorizer, type Rule } from '@sallyport/authz';
 import { compareAccess, type Observation, suggestRules } from '@sallyport/authz/tools';
 import { type ClusterId, type PrincipalId, parseDuration } from '@sallyport/core';
 import type { AccessComparison, AccessSubjectSpec, KindName } from '@sallyport/core/api';
+import { recordReading } from '../audit-search/reads.ts';
 import type { ParsedDocument } from '../resources/definition.ts';
 import { createDraft } from '../resources/draft.ts';
 import { documentProblem } from '../resources/references.ts';
@@ -25,6 +26,7 @@ export const compareRecordedAccess: Handler = async (context, call): Promise<Acc
     readonly deleted?: readonly string[];
     readonly since?: string;
   };
+  await recordReading(context, call, { operation: 'compareRecordedAccess', filter: { since } });
   const { organization } = call.caller;
   const snapshot = context.snapshots.current();
   const draft = createDraft(snapshot, new Date(context.clock.now()));
@@ -73,6 +75,7 @@ export const suggestRole: Handler = async (context, call) => {
   const principal = findAccessSubject(snapshot, call, as);
   const found = cluster === undefined ? undefined : snapshot.find('Cluster', cluster, organization.id);
   if (cluster !== undefined && found === undefined) throw documentProblem('cluster', 'names no cluster that exists');
+  await recordReading(context, call, { operation: 'suggestRole', filter: { as, cluster, since } });
   const { observed, isComplete } = await observe(context, call, since, {
     principalId: principal.id,
     ...(found !== undefined && { clusterId: found.id }),

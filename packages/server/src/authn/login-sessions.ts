@@ -79,8 +79,13 @@ export interface LoginSessions {
   raise(id: LoginSessionId, authentication: Authentication, sourceAddress: string | undefined): Promise<boolean>;
   /** Ends a session; everything minted under it dies with it. Says whether it was there. */
   end(id: LoginSessionId, sourceAddress: string | undefined, reason?: SessionEnd): Promise<boolean>;
-  /** Ends several sessions in one transaction; says how many were there. */
-  endAll(ids: readonly LoginSessionId[], sourceAddress: string | undefined, reason: SessionEnd): Promise<number>;
+  /** Ends several sessions in one transaction; says how many were there. `endedBy` is the user name of whoever asked for it. */
+  endAll(
+    ids: readonly LoginSessionId[],
+    sourceAddress: string | undefined,
+    reason: SessionEnd,
+    endedBy?: string,
+  ): Promise<number>;
   /** Audits a login that failed. */
   recordFailure(failure: {
     readonly organizationId?: OrganizationId;
@@ -189,14 +194,15 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
 
     end: async (id, sourceAddress, reason = 'ended') => (await sessions.endAll([id], sourceAddress, reason)) === 1,
 
-    async endAll(ids, sourceAddress, reason) {
+    async endAll(ids, sourceAddress, reason, endedBy) {
       if (ids.length === 0) return 0;
+      const details = { reason, ...(endedBy !== undefined && { endedBy }) };
       const count = await store.transact(async (tx) => {
         let ended = 0;
         for (const id of ids) {
           if (!(await tx.deleteLoginSession(id))) continue;
           ended += 1;
-          await tx.appendAudit(event('login.session.ended', { ...about(id, sourceAddress), details: { reason } }));
+          await tx.appendAudit(event('login.session.ended', { ...about(id, sourceAddress), details }));
         }
         return ended;
       });
