@@ -121,7 +121,7 @@ function queryParameters({ query }: Operation): Json[] {
   }));
 }
 
-function headerParameters({ isConditional, isIdempotent }: Operation): Json[] {
+function headerParameters({ isConditional, isIdempotent, isEventStream }: Operation): Json[] {
   const header = (name: string, description: string) => ({
     name,
     in: 'header',
@@ -131,6 +131,9 @@ function headerParameters({ isConditional, isIdempotent }: Operation): Json[] {
   });
   return [
     ...(isConditional ? [header('If-Match', 'The resource must still have this version, in quotes.')] : []),
+    ...(isEventStream
+      ? [header('Last-Event-ID', 'Id of the last event that came: the stream goes on behind it.')]
+      : []),
     ...(isIdempotent ? [header('Idempotency-Key', 'The same key with the same request is carried out once.')] : []),
   ];
 }

@@ -83,8 +83,8 @@ function alternativeCondition(organizationId: OrganizationId, alternative: Audit
   const { all, phrases, none, nonePhrases } = alternative;
   const conditions = [sql`terms @> ${terms(all)}`];
   if (none.length > 0) conditions.push(sql`not terms && ${terms(none)}`);
-  for (const phrase of phrases) conditions.push(sql`audit_event_text(event) like ${containing(phrase)}`);
-  for (const phrase of nonePhrases) conditions.push(sql`audit_event_text(event) not like ${containing(phrase)}`);
+  for (const phrase of phrases) conditions.push(sql`audit_event_has(event, ${containing(phrase)})`);
+  for (const phrase of nonePhrases) conditions.push(sql`not audit_event_has(event, ${containing(phrase)})`);
   return sql`(${sql.join(conditions, sql` and `)})`;
 }
 
