@@ -32,7 +32,7 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
     let test: TestStore;
     let store: Store;
 
-    const anEvent = (of: OrganizationId, index: number, atMs = START + random(600_000)): AuditEvent => {
+    const anEvent = (of: OrganizationId, index: number, atMs = START + random(600) * 1_000): AuditEvent => {
       const person = random(people.length);
       const namespace = pick(['shop', 'pay', 'kube-system']);
       const path = `/api/v1/namespaces/${namespace}/pods/web-${index % 50}`;
