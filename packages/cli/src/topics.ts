@@ -6,6 +6,8 @@ export const TOPICS: Readonly<Record<string, string>> = {
   accounts: 'Change between your accounts at a server.',
   agent: 'Run the agent that stands beside a cluster.',
   audit: 'See and prove what was done.',
+  'audit:holds': 'Keep audit events and recordings beyond their time.',
+  'audit:retention': 'Say how long audit events and recordings are kept.',
   'audit-sinks': 'Send audit events where they are kept or watched.',
   bindings: 'Give people roles within a scope.',
   clusters: 'Register clusters and look at them.',

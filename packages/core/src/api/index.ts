@@ -282,7 +282,7 @@ export {
   type AuditRetentionSpec,
   auditRetentionSpecSchema,
   type CreateLegalHold,
-  type createLegalHoldSchema,
+  createLegalHoldSchema,
   type LegalHoldList,
   type LegalHoldResource,
   type legalHoldQuerySchema,

@@ -1,0 +1,83 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkpointPath } from '@sallyport/audit/witness';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { createHome } from '../../state/home.ts';
+import { type RealServer, startRealServer } from '../../testing/real-server.ts';
+import { runCaptured } from '../../testing/run-captured.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+
+const folder = temporaryFolder();
+const userHome = createHome(join(folder, 'owner')).folder;
+let real: RealServer;
+
+const run = (...argv: string[]) =>
+  runCaptured(argv, {
+    env: { SALLYPORT_HOME: userHome, SALLYPORT_KEYRING: 'off' },
+    ...{ userHome, cwd: folder, openBrowser: real.browserOf('owner') },
+  });
+interface Report {
+  readonly holds: boolean;
+  readonly log: string;
+  readonly entries: number;
+  readonly checkpoint: string;
+  readonly findings: readonly { readonly kind: string; readonly index: number }[];
+}
+const report = async (...argv: string[]) => {
+  const { exitCode, stdout, stderr } = await run('audit', 'verify', '-o', 'json', ...argv);
+  return { exitCode, stderr, report: JSON.parse(stdout) as Report };
+};
+
+beforeAll(async () => {
+  real = await startRealServer(join(folder, 'server'));
+  const { exitCode, stderr } = await run('login', real.url, '--ca-file', real.caFile);
+  expect(exitCode, stderr).toBe(0);
+}, 90_000);
+afterAll(() => real.close());
+
+it('SEC-G02 verifies the log of a server, remembers it, and goes on from there', { timeout: 60_000 }, async () => {
+  // The login is indexed and signed a moment after it happened.
+  const first = await vi.waitFor(async () => {
+    const answer = await run('audit', 'verify');
+    expect(answer.stdout).toMatch(
+      /^The audit log org_\S+ holds: [1-9]\d* entries, until \S+, \d+ checkpoints, .*\.\n$/,
+    );
+    return answer;
+  }, 20_000);
+  expect(first.exitCode).toBe(0);
+  const trustFile = join(userHome, 'audit-trust.json');
+  const trust = readFileSync(trustFile, 'utf8');
+  const again = await report();
+  expect(again).toMatchObject({ exitCode: 0, stderr: '', report: { holds: true, anchors: 1 } });
+  const { log, entries, checkpoint } = again.report;
+
+  // The server can't be set back behind what was verified here: a remembered checkpoint that is further on gives it away.
+  const [name = '', size = ''] = checkpoint.split('\n');
+  const beyond = join(folder, 'kept', checkpointPath({ log, size: entries + 10_000 }));
+  mkdirSync(join(folder, 'kept', log), { recursive: true });
+  writeFileSync(beyond, checkpoint.replace(`${name}\n${size}\n`, `${name}\n${Number(size) + 10_000}\n`));
+  const back = await report('--anchor', join(folder, 'kept'));
+  expect(back).toMatchObject({ exitCode: 9, report: { holds: false, findings: [{ kind: 'rolledBack' }] } });
+  expect(back.stderr).toContain('ERR_CLI_AUDIT_TAMPERED');
+
+  // Keys that are none of those that were trusted first are not taken from the server.
+  const other = trust
+    .replace(/\+[A-Za-z0-9+/=]{40,}/, '+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW')
+    .replace(/\+[0-9a-f]{8}\+/, '+00000000+');
+  writeFileSync(trustFile, other);
+  expect(await run('audit', 'verify')).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('ERR_CLI_AUDIT_BUNDLE'),
+  });
+  writeFileSync(trustFile, '{');
+  expect(await run('audit', 'verify')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is damaged') });
+});
+
+it('refuses what is no anchor and no bundle', async () => {
+  const noAnchor = await run('audit', 'verify', '--anchor', join(folder, 'nowhere'));
+  expect(noAnchor).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('ERR_CLI_ANCHOR') });
+  const file = join(folder, 'bundle.ndjson');
+  writeFileSync(file, '{"type":"end","entries":0}\n');
+  const noBundle = await run('audit', 'verify', '--bundle', file);
+  expect(noBundle.exitCode).toBe(1);
+});
