@@ -91,6 +91,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Recorded
   const observer: SessionObserver = {
     wantsStdin,
     onBytes(stream, bytes) {
+      if (stream === 'stdin' && !wantsStdin) return;
       if (stream === 'resize') return takeResize(bytes);
       if (stream === 'error') {
         if (status.length < MAX_STATUS_BYTES) status = Buffer.concat([status, bytes]);
