@@ -91,7 +91,7 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))(
 
     async function append(count: number, overrides: Partial<AuditEvent> = {}) {
       const events = Array.from({ length: count }, () =>
-        anAuditEvent({ organizationId, at: new Date(clock.now()), ...overrides } as Partial<AuditEvent>),
+        anAuditEvent({ organizationId, at: new Date(clock.now()), ...overrides }),
       );
       await store.appendAudit(events);
       await index();
@@ -273,8 +273,8 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))(
       });
       await begin(receiver);
       await append(3);
-      const [wanted] = await append(1, { code: 'login.locked', severity: 'critical' } as Partial<AuditEvent>);
-      await append(1, { code: 'key.rotated', severity: 'critical' } as Partial<AuditEvent>);
+      const [wanted] = await append(1, { code: 'login.locked', severity: 'critical' });
+      await append(1, { code: 'key.rotated', severity: 'critical' });
       await store.appendAudit([anAuditEvent({ severity: 'critical', organizationId: createId('organization') })]);
       start([receiver]);
       await passTimeUntil(hasAll(receiver));
