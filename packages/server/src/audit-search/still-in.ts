@@ -4,7 +4,7 @@ import { ApiError } from '../errors.ts';
 
 /**
  * The caller of an answer that is still being written, as they are by now.
- * @throws ApiError `ERR_API_UNAUTHENTICATED`, `ERR_API_STALE`, `ERR_API_STEP_UP` when the rest is not theirs any more
+ * @throws ApiError `ERR_API_UNAUTHENTICATED`, `ERR_API_STALE`, `ERR_API_STEP_UP_REQUIRED` when the rest is not theirs any more
  */
 export function stillIn(
   context: Pick<ApiContext, 'loginSessions' | 'snapshots' | 'clock'>,
