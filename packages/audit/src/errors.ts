@@ -1,4 +1,4 @@
-import { CodedError, type CodedErrorOptions } from '@sallyport/core';
+import { CodedError, type CodedErrorOptions } from '@sallyport/core/errors';
 
 /** Codes of `@sallyport/audit`. */
 export type AuditErrorCode =

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { canonicalJson } from '@sallyport/core';
+import { canonicalJson } from '@sallyport/core/canonical-json';
 
 /** Length of every hash of a log: SHA-256, in bytes. */
 export const HASH_BYTES = 32;

@@ -32,7 +32,7 @@ afterAll(() => real.close());
 it('lists and rotates the keys of a running server with a login', async () => {
   const listed = await operator('server', 'keys', 'list', '-o', 'name');
   expect(listed.exitCode, listed.stderr).toBe(0);
-  expect(listed.stdout.trim().split('\n')).toHaveLength(6);
+  expect(listed.stdout.trim().split('\n')).toHaveLength(7);
   const rotated = await operator('server', 'keys', 'rotate', 'oauth', '-o', 'json');
   const { items } = JSON.parse(rotated.stdout) as { items: { keyId: string; phase: string }[] };
   expect(items.map(({ phase }) => phase)).toEqual(['current', 'next']);
