@@ -208,6 +208,8 @@ const BODIES: Partial<Readonly<Record<OperationName, unknown>>> = {
   },
   renewGrant: { duration: '1h', reason: 'ours' },
   revokeGrant: { reason: 'ours' },
+  terminateSession: { reason: 'ours' },
+  terminateMySession: { reason: 'ours' },
   createAccessReview: {
     name: 'fresh',
     description: 'ours',
