@@ -1,0 +1,166 @@
+/** See `run.mjs`. */
+import { randomInt } from 'node:crypto';
+import { createReadStream, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as after } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { parseAuditEvent } from '@sallyport/audit';
+import { Secret } from '@sallyport/core';
+import { openDatabase } from '../../packages/server/src/stores/open-store.ts';
+import { createClusterAccount } from '../stack/cluster-account.ts';
+import { awaitCondition, part, run } from '../support/index.ts';
+import { compare, type SeenRequest } from './compare.ts';
+import { type Place, work } from './load.ts';
+import { createRandom } from './random.ts';
+import { startReplicas } from './replicas.ts';
+
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '3' }, seed: { type: 'string' } } });
+const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
+const forMs = Number(values.minutes) * 60_000;
+const PEOPLE: Readonly<Record<string, string>> = Object.fromEntries(
+  ['ada', 'bob', 'cyd', 'dot', 'eve', 'fay'].map((name) => [
+    `${name}@acme.test`,
+    name === 'eve' ? 'viewers' : 'admins',
+  ]),
+);
+const CREDENTIAL_MS = 4 * 60_000;
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+const random = createRandom(seed);
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-completeness-'));
+const auditLog = part('auditLog');
+const auditFrom = statSync(auditLog).size;
+const account = await createClusterAccount(folder);
+const place: Place = { namespace: account.name, pod: 'worked-on' };
+const asAdmin = (...words: readonly string[]) =>
+  run(part('kubectl'), ['--kubeconfig', part('cluster'), '-n', place.namespace, ...words]);
+const greet = 'mkdir -p /tmp/www; httpd -p 8080 -h /tmp/www; while :; do echo tick; sleep 1; done';
+await asAdmin(
+  'run',
+  place.pod,
+  `--image=${part('image')}`,
+  '--image-pull-policy=IfNotPresent',
+  '--command',
+  '--',
+  'sh',
+  '-c',
+  greet,
+);
+await asAdmin('wait', '--for=condition=Ready', `pod/${place.pod}`, '--timeout=60s');
+say(`seed ${seed}, ${values.minutes} minutes`);
+const replicas = await startReplicas(folder, account.kubeconfig, PEOPLE);
+
+let isOver = false;
+const commands = { well: 0, failed: 0 };
+const kills: Record<string, number> = {};
+
+async function somebody(email: string, index: number): Promise<void> {
+  const worker = { email, folder: join(folder, `worker-${index}`), random: createRandom(seed + index + 1) };
+  mkdirSync(worker.folder);
+  const kubeconfigs: string[] = [];
+  let mintAtMs = 0;
+  while (!isOver) {
+    if (performance.now() >= mintAtMs) {
+      for (const server of [0, 1]) {
+        const path = join(worker.folder, `kubeconfig-${server}`);
+        kubeconfigs[server] = path;
+        // A server that is down just now is asked again, for as long as the credential before this one lives.
+        await awaitCondition(
+          () =>
+            replicas.writeKubeconfig(email, server, path).then(
+              () => true,
+              () => false,
+            ),
+          {
+            what: `${email} has a credential`,
+            everyMs: 500,
+            timeoutMs: 120_000,
+          },
+        );
+      }
+      mintAtMs = performance.now() + CREDENTIAL_MS;
+    }
+    const kubeconfig = kubeconfigs[worker.random.below(2)] ?? '';
+    if (await work({ ...worker, kubeconfig }, place)) commands.well += 1;
+    else commands.failed += 1;
+  }
+}
+
+async function killer(): Promise<void> {
+  const [first, ...others] = replicas.processes;
+  if (first === undefined) return;
+  while (!isOver) {
+    for (let waitedMs = 0, pauseMs = 3_000 + random.below(9_000); waitedMs < pauseMs && !isOver; waitedMs += 200)
+      await after(200);
+    const victim = random.pick([first, ...others]);
+    if (isOver) return;
+    kills[victim.name] = (kills[victim.name] ?? 0) + 1;
+    await victim.restart();
+  }
+}
+
+const working = [...Object.keys(PEOPLE).map(somebody), killer()];
+setTimeout(() => {
+  isOver = true;
+}, forMs);
+let faults: readonly string[];
+try {
+  await Promise.all(working);
+  const database = await openDatabase(
+    { kind: 'postgres', url: replicas.databaseUrl },
+    { encryptionKey: new Secret(replicas.encryptionKey) },
+  );
+  try {
+    const rowsOf = (table: 'open_requests' | 'audit_pending') => database.db.selectFrom(table).selectAll().execute();
+    await awaitCondition(async () => (await rowsOf('open_requests')).length === 0, {
+      what: 'nothing is open any more',
+      timeoutMs: 90_000,
+      everyMs: 500,
+    });
+    await replicas.stop();
+    const rows = await database.db
+      .selectFrom('audit_events')
+      .select('event')
+      .where('code', 'like', 'proxy.%')
+      .execute();
+    const left = (await rowsOf('open_requests')).length;
+    const result = compare(
+      await seenByCluster(),
+      rows.map(({ event }) => parseAuditEvent(event)),
+    );
+    faults = left === 0 ? result.faults : [...result.faults, `${left} requests are open after an orderly end`];
+    say(JSON.stringify({ commands, kills, ...result, faults: faults.length }));
+  } finally {
+    await database.close();
+  }
+} finally {
+  await replicas.stop().catch(() => {});
+  await replicas.drop();
+  await account.remove();
+  rmSync(folder, { recursive: true, force: true });
+}
+for (const fault of faults.slice(0, 50)) say(fault);
+say(faults.length === 0 ? 'complete: each log has what the other has' : `${faults.length} faults (seed ${seed})`);
+process.exit(faults.length === 0 ? 0 : 1);
+
+/** What the cluster's log has of requests that our agents made in somebody's name. */
+async function seenByCluster(): Promise<readonly SeenRequest[]> {
+  const seen: SeenRequest[] = [];
+  for await (const line of createInterface({ input: createReadStream(auditLog, { start: auditFrom }) })) {
+    if (!line.includes(account.userName)) continue;
+    const event = JSON.parse(line) as KubeAuditEvent;
+    if (event.user.username !== account.userName || event.impersonatedUser === undefined) continue;
+    seen.push({ auditId: event.auditID, what: `${event.verb} ${event.requestURI.slice(0, 200)}` });
+  }
+  return seen;
+}
+
+interface KubeAuditEvent {
+  readonly auditID: string;
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly user: { readonly username: string };
+  readonly impersonatedUser?: { readonly username: string };
+}
