@@ -162,7 +162,8 @@ function makeEvents(organizationId: OrganizationId, beginMs: number, sliceMs: nu
         sourceAddress,
       }) as const;
     if (random() < 0.01) {
-      events.push({ ...envelope(0), code: 'login.failed', severity: 'notice' } as AuditEvent);
+      const details = { code: 'ERR_LOGIN_LOCAL_REFUSED', method: 'password' };
+      events.push({ ...envelope(0), code: 'login.failed', severity: 'notice', details });
       continue;
     }
     const kubectlSession = createHash('md5').update(`${events.length}`).digest('hex');
