@@ -32,7 +32,8 @@ function decoded(encoding: string | undefined, body: Buffer, maxBytes: number): 
       try {
         return gunzipSync(body, { maxOutputLength: maxBytes });
       } catch (error) {
-        return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'tooLarge' : 'notJson';
+        // What inflates beyond maxOutputLength is a RangeError; what is no gzip is another.
+        return error instanceof RangeError ? 'tooLarge' : 'notJson';
       }
     default:
       return 'notJson';
