@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccessLimits } from '@sallyport/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,6 +19,7 @@ for (const version of ['kubectl', 'kubectlOld'] as const) {
     const name = uniqueName('limited');
     let account: Awaited<ReturnType<typeof createClusterAccount>>;
     let stack: Stack;
+    const events = join(temporaryFolder(), 'events.ndjson');
     let kubeconfig: string;
     let cache: string;
 
@@ -33,7 +34,8 @@ for (const version of ['kubectl', 'kubectlOld'] as const) {
     });
     beforeAll(async () => {
       account = await createClusterAccount(temporaryFolder());
-      stack = await startStack({ kubeconfig: account.kubeconfig });
+      const sinks = [{ name: 'events', file: { path: events } }];
+      stack = await startStack({ kubeconfig: account.kubeconfig, config: { audit: { sinks } } });
       await stack.person('auditor');
       const { api } = await stack.person('admin');
       const body = aRole({ requestsPerSecond: 1, burst: 30 });
@@ -62,7 +64,7 @@ for (const version of ['kubectl', 'kubectlOld'] as const) {
     const kubectl = (...more: readonly string[]) => run(part(version), words(...more), { timeoutMs: 60_000 });
     /** How often somebody was refused for one of the limits. */
     const refused = (code: string) =>
-      readFileSync(join(stack.folder, 'server/audit/events.ndjson'), 'utf8')
+      (existsSync(events) ? readFileSync(events, 'utf8') : '')
         .split('\n')
         .filter((line) => line.includes('proxy.request.denied') && line.includes(code))
         .reduce((sum, line) => sum + (JSON.parse(line) as { details: { count: number } }).details.count, 0);

@@ -279,7 +279,12 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
           message: 'the request could not be recorded in the audit log, so it was not run.',
           retryAfterSeconds: 1,
         };
-        return createPlainDownstream(sink, admission.attributes, clock).fail(refusal);
+        createPlainDownstream(sink, admission.attributes, clock).fail(refusal);
+        // The start may be taken after all, later: then it has its outcome too. Nobody waits for that.
+        const status = refusalStatus(refusal).code;
+        const outcome = { status, bytesSent: 0, bytesReceived: 0, durationMs: 0, errorCode: refusal.code } as const;
+        void recorder.completed(admission, { ...outcome, ended: 'refused' });
+        return;
       }
       const startedMs = clock.monotonicMs();
       const watched = await beginWatch(
