@@ -19,6 +19,8 @@ export interface Comparison {
   readonly faults: readonly string[];
 }
 
+const BEFORE = '-before';
+
 /**
  * Compares. Every request that the cluster saw has in ours one start and one outcome; every start has one outcome; and what
  * the cluster did not see says of itself that it was refused, cut, lost or interrupted.
@@ -33,7 +35,14 @@ export function compare(seen: readonly SeenRequest[], events: readonly AuditEven
     if (event.code === 'proxy.request.started') put(starts, id, event);
     if (isOutcome(event)) put(outcomes, id, event);
   }
-  const seenIds = new Map(seen.map(({ auditId, what }) => [auditId, what]));
+  const seenIds = new Map<string, string>();
+  for (const { auditId, what } of seen) {
+    // The server's own read of an object before a write is part of that write, and names it.
+    const isReadBefore = auditId.endsWith(BEFORE);
+    if (!isReadBefore) seenIds.set(auditId, what);
+    else if (!starts.has(auditId.slice(0, -BEFORE.length)))
+      faults.push(`${what} (${auditId}) is part of no write here`);
+  }
   for (const [id, what] of seenIds) {
     const [begun, ended] = [starts.get(id)?.length ?? 0, outcomes.get(id)?.length ?? 0];
     if (begun !== 1 || ended !== 1)

@@ -258,7 +258,8 @@ function buildRequest(
  * the server can say it: what a client sends is not on the list of fields that pass.
  */
 function auditIdLine(decisionId: string): readonly string[] {
-  return isId('decision', decisionId) ? ['Audit-ID', decisionId] : [];
+  // The server reads an object before a write under the id of the decision with this behind it.
+  return isId('decision', decisionId.replace(/-before$/, '')) ? ['Audit-ID', decisionId] : [];
 }
 
 function answerWith(exchange: ServedExchange, status: KubernetesStatus, method: string): void {
