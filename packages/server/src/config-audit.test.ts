@@ -6,9 +6,9 @@ import { anAuditEvent } from '@sallyport/audit/testing';
 import { systemClock } from '@sallyport/core';
 import { parseYaml } from '@sallyport/core/yaml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { auditOf, auditSchema, openConfiguredSinks } from './config-audit.ts';
+import { auditSchema, openConfiguredSinks } from './config-audit.ts';
 
-const sinksOf = (sinks: unknown) => auditOf(auditSchema.parse({ sinks })).sinks;
+const sinksOf = (sinks: unknown) => auditSchema.parse({ sinks }).sinks;
 
 describe('audit sinks of the configuration', () => {
   let folder: string;
