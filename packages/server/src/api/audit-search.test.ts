@@ -2,7 +2,12 @@ import type { AuditEvent } from '@sallyport/audit';
 import { anAuditEvent } from '@sallyport/audit/testing';
 import type { Binding } from '@sallyport/authz';
 import { type ClusterId, createId, type RoleId } from '@sallyport/core';
-import { createTextReader } from '@sallyport/core/api';
+import {
+  createTextReader,
+  type OperationInput,
+  type ReadTextOptions,
+  type TextOperationName,
+} from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type CommandLine, logIn } from '../authn/testing/command-line.ts';
 import { addCluster, type Installation, startInstallation } from '../authn/testing/installation.ts';
@@ -94,9 +99,11 @@ describe('the audit log over REST', () => {
     return back;
   }
 
-  const textOf = async (
+  const textOf = async <Name extends TextOperationName>(
     line: CommandLine,
-    ...[name, input, options]: Parameters<ReturnType<typeof createTextReader>>
+    name: Name,
+    input: OperationInput<Name>,
+    options?: ReadTextOptions,
   ): Promise<{ text: string; count: string | null }> => {
     const { fetch, publicUrl } = installation;
     const { accessToken } = line.tokens;

@@ -262,7 +262,11 @@ describe('what is audited of the operations of the API', () => {
     await snapshots.refresh();
     const installation = { apiVersion: API_VERSION, kind: 'Installation', metadata: { name: 'installation' } };
     const made = { apiVersion: API_VERSION, kind: 'Organization', metadata: { name: FRESH }, spec: {} };
-    await change('updateInstallation', {}, { ...installation, spec: { maintenance: { message: 'soon', severity: 'info' } } });
+    await change(
+      'updateInstallation',
+      {},
+      { ...installation, spec: { maintenance: { message: 'soon', severity: 'info' } } },
+    );
     await change('createOrganization', {}, made);
     await change('inviteOwner', { organization: FRESH }, { name: 'una' });
     const { events } = await change('deleteOrganization', { organization: FRESH });

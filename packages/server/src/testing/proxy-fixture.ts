@@ -18,6 +18,7 @@ import { type AccessProxy, createAccessProxy } from '../access-proxy.ts';
 import type { ProxyRequest, ResponseSink } from '../proxy/request.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
 import type { LoginSession, Organization } from '../stores/contracts.ts';
+import type { TerminatedSession } from '../stores/session-contracts.ts';
 import { createTunnelRegistry, type TunnelRegistry } from '../tunnels/registry.ts';
 import { aSnapshot } from './records.ts';
 
@@ -35,6 +36,8 @@ export interface Records {
   readonly requestPolicies?: readonly RequestPolicy[];
   /** Absent: none. */
   readonly grants?: readonly IssuedGrant[];
+  /** Absent: none. */
+  readonly terminatedSessions?: readonly TerminatedSession[];
 }
 
 /** A snapshot source that changes by hand. */

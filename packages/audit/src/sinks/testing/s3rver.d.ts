@@ -6,9 +6,9 @@ declare module 's3rver' {
       readonly port: number;
       readonly silent: boolean;
       readonly directory: string;
-      readonly configureBuckets: readonly { readonly name: string }[];
+      readonly configureBuckets: readonly { readonly name: string; readonly configs?: readonly string[] }[];
     });
-    run(): Promise<unknown>;
+    run(): Promise<{ readonly port: number }>;
     close(): Promise<void>;
   }
 }

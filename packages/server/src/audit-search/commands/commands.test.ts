@@ -80,7 +80,7 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
           return [anAuditEvent({ ...end, at: started.at, code: 'proxy.request.completed' })];
         case 'interrupted':
           return [started, anAuditEvent({ ...end, code: 'proxy.request.interrupted' })];
-        case 'denied':
+        default:
           return [anAuditEvent({ ...end, at: started.at, code: 'proxy.request.denied' })];
       }
     }

@@ -394,5 +394,7 @@ describe('a session that somebody ends', () => {
     await expect.poll(() => ended.call.resets).toEqual(['accessEnded']);
     expect(other.response.ended).toBeUndefined();
     expect(fixture.proxy.activeCount).toBe(1);
+    const outcomes = fixture.audit.events.map(({ outcome }) => outcome).filter((outcome) => outcome !== undefined);
+    expect(outcomes).toMatchObject([{ ended: 'accessEnded', errorCode: 'ERR_PROXY_SESSION_TERMINATED' }]);
   });
 });

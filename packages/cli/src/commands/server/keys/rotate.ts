@@ -10,7 +10,9 @@ export default class ServerKeysRotate extends BaseCommand {
   static override description =
     'Asks the server that you are logged in to; with --config, or where the environment configures a server, works on its database, and running servers follow by themselves. Without a flag the new key is announced for as long as the schedule does, so that nothing notices. docs/keys.md says what each purpose is for and what an emergency voids.';
   static override args = {
-    purpose: Args.string({ description: 'frontTls, agentCa, kubeCredential, capability, oauth, cookie, auditCheckpoint or userCa' }),
+    purpose: Args.string({
+      description: 'frontTls, agentCa, kubeCredential, capability, oauth, cookie, auditCheckpoint or userCa',
+    }),
   };
   static override flags = {
     all: Flags.boolean({ summary: 'rotate the keys of all purposes' }),
