@@ -9,7 +9,7 @@ const MINUTES = 3;
 
 describe.skipIf(lacks('cluster', 'auditLog', 'image', 'kubectl', 'postgres'))('the audit log under kills', () => {
   it(
-    'has each request that the cluster saw exactly once, with an outcome, on two servers that are killed at random',
+    'SEC-G01 has each request that the cluster saw exactly once, with an outcome, on two servers that are killed at random',
     async () => {
       const words = [join(repository, 'tests/completeness/run.mjs'), '--minutes', String(MINUTES)];
       const outcome = await run(process.execPath, words, { timeoutMs: 10 * 60_000 });
