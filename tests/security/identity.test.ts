@@ -89,6 +89,8 @@ describe.each(PROTOCOLS)('identity over %s', (protocol) => {
         ? ['accept', 'application/json', 'user-agent']
         : ['Accept', 'application/json', 'User-Agent']),
       'test',
+      'Audit-ID',
+      expect.stringMatching(/^dec_[0-9a-z]{26}$/),
       ...(await adminLines()).flatMap((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
     ]);
   });

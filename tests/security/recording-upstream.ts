@@ -46,6 +46,8 @@ export interface RecordingUpstream {
   readonly requests: readonly RecordedRequest[];
   /** Requests that the server made by itself, as its inventory. */
   readonly inventory: readonly RecordedRequest[];
+  /** Reads of what a write is about to change, on behalf of whoever writes. None is there. */
+  readonly readsBefore: readonly RecordedRequest[];
   /** Everything since the start, whoever asked and whatever was forgotten since. */
   readonly everything: readonly RecordedRequest[];
   /** Connections that were ever opened. */
@@ -66,6 +68,7 @@ export interface RecordingUpstream {
 }
 
 const INVENTORY_USER = 'sallyport:inventory';
+const BEFORE_AGENT = 'sallyport-audit-before';
 const plainAnswer = (call: UpstreamCall) => call.respond(200, ['Content-Type', 'application/json'], '{}');
 
 /** Starts one on 127.0.0.1, with the protocols that kube-apiserver speaks. */
@@ -74,6 +77,7 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
   const { certificatePem, keyPem } = await ca.issue({ dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] });
   let requests: RecordedRequest[] = [];
   let inventory: RecordedRequest[] = [];
+  let readsBefore: RecordedRequest[] = [];
   const everything: RecordedRequest[] = [];
   const received: Buffer[][] = [];
   const sockets = new Set<TLSSocket>();
@@ -90,6 +94,12 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
     // The agent asks by itself whether its API server answers.
     if (user === undefined && request.target === '/version') {
       answerInventory(call);
+      return;
+    }
+    // What stands there before a write: no request of anybody's own.
+    if (soleValueOf(request.rawHeaders, 'user-agent') === BEFORE_AGENT) {
+      readsBefore.push(request);
+      call.respond(404, ['Content-Type', 'application/json'], '{"kind":"Status","apiVersion":"v1","code":404}');
       return;
     }
     requests.push(request);
@@ -144,6 +154,9 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
     get inventory() {
       return inventory;
     },
+    get readsBefore() {
+      return readsBefore;
+    },
     get connectionCount() {
       return connectionCount;
     },
@@ -156,6 +169,7 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
     reset() {
       requests = [];
       inventory = [];
+      readsBefore = [];
       for (const chunks of received) chunks.length = 0;
       upstream.answer = plainAnswer;
       upstream.keepsHalfOpen = false;

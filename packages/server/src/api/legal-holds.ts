@@ -15,7 +15,8 @@ import { assertOwnOrganization, assertPermitted, findUser } from './locate.ts';
 
 /** Lists the legal holds of the caller's organization. */
 export const listLegalHolds: Handler = async (context, call): Promise<LegalHoldList> => {
-  assertMayHold(context, call);
+  assertOwnOrganization(call);
+  assertPermitted(context, call, 'audit.read');
   const { state } = call.query as z.output<typeof legalHoldQuerySchema>;
   const holds = await context.store.retention.holds(call.caller.organization.id, state === 'all');
   return { items: holds.map((hold) => describe(hold, context.snapshots.current())) };

@@ -125,11 +125,12 @@ function answer(context: ApiContext, operation: Operation, handle: Handler): Req
       ...(ifMatch !== undefined && { ifMatch }),
       ...(typeof lastEventId === 'string' && { lastEventId }),
     };
-    const query = read(operation.query ?? NO_QUERY, request.query, 'query');
+    let query: unknown;
     const result = await auditingDenials(context, call, request, operation, async () => {
       if (operation.permission !== 'self') assertProof(context, caller);
       if (operation.path.includes('{organization}') && !isOfInstallation(operation)) assertOwnOrganization(call);
       assertHoldsSomewhere(context, caller, operation);
+      query = read(operation.query ?? NO_QUERY, request.query, 'query');
       const body = operation.body && read(operation.body, request.body, 'body');
       const whole = { ...call, body, query };
       const key = operation.isIdempotent === true ? request.headers['idempotency-key'] : undefined;

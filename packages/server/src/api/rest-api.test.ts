@@ -75,7 +75,10 @@ describe('the REST API', () => {
 
   const everyOperation: readonly Operation[] = Object.values(operations);
   const pathOf = (operation: Operation, organization = 'acme', name = 'prod-eu') =>
-    `/api/v1${operation.path.replace('{organization}', organization).replace('{name}', name).replace('{id}', 'x')}`;
+    `/api/v1${operation.path.replace('{organization}', organization).replace('{name}', name).replace('{id}', 'x')}${queryOf(operation)}`;
+  /** What the few operations demand that do not go without a query. */
+  const queryOf = ({ path }: Operation) =>
+    path.endsWith('/audit-log/consistency') ? '?first=1&second=2' : path.endsWith('/sessions/search') ? '?q=word' : '';
   const bodyOf = (operation: Operation) => (operation.body === undefined ? {} : { body: '{}' });
   const aCluster = (name: unknown, labels?: unknown) => ({
     apiVersion: API_VERSION,

@@ -9,7 +9,7 @@ import { assertOwnOrganization, assertPermitted } from './locate.ts';
 /** Shows how long the caller's organization keeps what. */
 export const getAuditRetention: Handler = async (context, call): Promise<AuditRetention> => {
   assertOwnOrganization(call);
-  assertPermitted(context, call, 'audit.retain');
+  assertPermitted(context, call, 'audit.read');
   return describe(await context.store.retention.find(call.caller.organization.id));
 };
 
