@@ -35,6 +35,7 @@ const FORWARDING = [
   'X-Original-URL',
   'X-Rewrite-URL',
   'X-HTTP-Method-Override',
+  'Audit-ID',
 ];
 const ALLOWED = [
   'Accept',

@@ -36,6 +36,7 @@ const GROUP: Readonly<Record<string, string>> = {
 };
 const MAY_GO_ON = new Set([
   'host',
+  'audit-id',
   'connection',
   'upgrade',
   'accept',
@@ -94,11 +95,12 @@ function problemsOf(request: RecordedRequest, one: WireCase, event: AuditEvent, 
     if (!isSameText(audited, read[key])) problems.push(`${key} is audited as ${audited}, upstream reads ${read[key]}`);
   }
   const identity = rawHeaders.flatMap((name, i) =>
-    i % 2 === 0 && /impersonate|authorization|x-remote/i.test(name)
+    i % 2 === 0 && /impersonate|authorization|x-remote|audit-id/i.test(name)
       ? [`${name.toLowerCase()}: ${rawHeaders[i + 1]}`]
       : [],
   );
   const due = [
+    `audit-id: ${event.request?.id}`,
     `authorization: Bearer ${UPSTREAM_TOKEN}`,
     `impersonate-user: ${one.sender}@demo.test`,
     `impersonate-group: ${GROUP[one.sender]}`,
