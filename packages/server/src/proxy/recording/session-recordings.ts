@@ -52,7 +52,7 @@ export interface SessionRecordings {
 }
 
 /** How long a store may take to take what must be recorded, in milliseconds; then the session ends. */
-const REQUIRED_PATIENCE_MS = 1_500;
+const REQUIRED_PATIENCE_MS = 900;
 /** How long it may take with what is recorded as well as may be, in milliseconds; then the recording is incomplete. */
 const PATIENCE_MS = 30_000;
 
