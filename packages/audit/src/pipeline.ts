@@ -43,9 +43,9 @@ export interface AuditRoute {
 
 /**
  * Creates the pipeline in front of `sinks`. Each sink gets every event, without what looks like a secret in it, in the order of
- * the `record` calls, at least once, one write at a time; concurrent records share a write. `required` events wait for all
- * sinks. `prompt` events wait for the sinks routed as `prompt`, or for all of them when there is none: nothing is ever
- * acknowledged by memory alone.
+ * the `record` calls of its delivery class, at least once, one write at a time; concurrent records share a write. `required`
+ * events wait for all sinks. `prompt` events wait for the spool; without one, for the sinks routed as `prompt`, or for all of
+ * them when there is none: nothing is ever acknowledged by memory alone.
  *
  * A sink that fails makes the waiting records fail with `ERR_AUDIT_UNDELIVERED` (fail closed); what is queued for it is tried
  * again with a growing delay (0.1 to 5 s).
@@ -92,6 +92,7 @@ export function createAuditPipeline(options: AuditPipelineOptions): AuditPipelin
   return {
     async record(stated, delivery) {
       const event = redactAuditEvent(stated);
+      if (drain !== undefined && delivery === 'prompt') return drain.append(event);
       const waits: Promise<void>[] = [];
       for (const lane of lanes) {
         const awaited = delivery === 'required' || awaitedByPrompt.has(lane);

@@ -1,4 +1,4 @@
-import { BUILT_IN_ROLE_NAMES } from '@sallyport/authz';
+import { BUILT_IN_ROLE_NAMES, BUILT_IN_ROLES } from '@sallyport/authz';
 import { createId, Secret } from '@sallyport/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootstrap } from './bootstrap.ts';
@@ -107,7 +107,7 @@ describe('bootstrap', () => {
     });
     await snapshots.refresh();
     const { roles } = await start();
-    expect(roles.find(({ id }) => id === auditor.id)?.permissions).toEqual(['audit.read']);
+    expect(roles.find(({ id }) => id === auditor.id)?.permissions).toEqual(BUILT_IN_ROLES.auditor.permissions);
     expect(roles.filter(({ organizationId }) => organizationId === other.id)).toHaveLength(
       BUILT_IN_ROLE_NAMES.length + 1,
     );

@@ -49,7 +49,8 @@ export function placesOf(name: OperationName): readonly Place[] {
   const operation = operationOf(name);
   const parameters = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, at = '']): Place => ({ in: 'path', at: [at] }));
   const queries = queryOf(operation).map((at): Place => ({ in: 'query', at: [at] }));
-  const texts = leavesOf(bodyOf(name)).map((at): Place => ({ in: 'body', at }));
+  // A hold of that name would be one of the own organization.
+  const texts = (name === 'createLegalHold' ? [] : leavesOf(bodyOf(name))).map((at): Place => ({ in: 'body', at }));
   return [...parameters, ...queries, ...texts];
 }
 
@@ -220,6 +221,9 @@ const BODIES: Partial<Readonly<Record<OperationName, unknown>>> = {
   },
   issueClientCertificate: { csr: 'none' },
   decideAccessReviewItem: { verdict: 'attest', reason: 'ours' },
+  setAuditRetention: {},
+  createLegalHold: { name: 'ours', reason: 'ours', selection: {} },
+  releaseLegalHold: { reason: 'ours' },
 };
 
 /** Places of bodies that are no documents, and name what there is. */
