@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { API_VERSION } from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,14 +19,15 @@ const sign = (id: string, timestamp: string, body: string) =>
 async function startTicketing() {
   const told: { readonly type: string; readonly data: Record<string, unknown> }[] = [];
   const refused: IncomingHttpHeaders[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void take(request, response));
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = '';
     for await (const chunk of request) body += String(chunk);
     const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signature } = request.headers;
     if (signature === sign(String(id), String(at), body)) told.push(JSON.parse(body) as (typeof told)[number]);
     else refused.push(request.headers);
     response.writeHead(204).end();
-  });
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,

@@ -66,13 +66,13 @@ describe.skipIf(lacks('chromium'))('the verifier of the audit log in Chromium', 
     const page = await browser.newPage();
     await page.addScriptTag({ content: script });
     const verify = (text: string) =>
-      page.evaluate(
+      page.evaluate<LogReport, readonly [string, string]>(
         ([bundle, pinned]) => {
           const { proof } = globalThis as unknown as { proof: typeof import('@sallyport/audit/proof') };
           return proof.verifyLog(bundle.split('\n'), { keys: [proof.parseNoteKey(pinned)] });
         },
-        [text, formatNoteKey(key)] as const,
-      ) as Promise<LogReport>;
+        [text, formatNoteKey(key)],
+      );
     expect(await verify(bundleOf(300))).toMatchObject({ holds: true, entries: 300, checkpoints: 1, findings: [] });
     const edited = await verify(bundleOf(300).replace('"id":"evt_200","at"', '"id":"evt_2OO","at"'));
     expect(edited.findings).toMatchObject([{ kind: 'edited', index: 200, eventId: 'evt_2OO' }]);

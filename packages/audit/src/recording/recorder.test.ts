@@ -42,10 +42,10 @@ describe('a session recorder', () => {
   it('stores what came within a second, so that a kill loses no more', async () => {
     const { clock, recorder, stored, events } = await start();
     recorder.bytes('stdout', Buffer.from('$ '));
-    await clock.advance(900);
+    clock.advance(900);
     recorder.bytes('stdin', Buffer.from('ls\n'));
     expect(stored).toHaveLength(1);
-    await clock.advance(100);
+    clock.advance(100);
     await vi.waitFor(() => expect(stored).toHaveLength(2));
     expect((await events()).slice(1)).toMatchObject([
       { kind: 'stdout', atMs: 0 },
@@ -105,11 +105,11 @@ describe('a session recorder', () => {
       },
     });
     recorder.bytes('stdout', Buffer.from('kept'));
-    await clock.advance(1_000);
+    clock.advance(1_000);
     await vi.waitFor(() => expect(stored).toHaveLength(2));
     isDown = true;
     recorder.bytes('stdout', Buffer.from('lost'));
-    await clock.advance(1_000);
+    clock.advance(1_000);
     await vi.waitFor(() => expect(onFailure).toHaveBeenCalledExactlyOnceWith(disk));
     recorder.bytes('stdout', Buffer.from('not even taken'));
     expect(recorder.bufferedBytes).toBe(0);
@@ -129,9 +129,9 @@ describe('a session recorder', () => {
     recorder.bytes('stdout', new Uint8Array(2_000));
     const go = vi.fn();
     recorder.whenRoom(go);
-    await clock.advance(1_499);
+    clock.advance(1_499);
     expect(go).not.toHaveBeenCalled();
-    await clock.advance(1);
+    clock.advance(1);
     expect(onFailure).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'ERR_RECORDING_BEHIND' }));
     expect(go).toHaveBeenCalledOnce();
     expect(await recorder.finish()).toMatchObject({ chunkCount: 1, isWhole: false });

@@ -100,7 +100,7 @@ export async function openSpool(options: SpoolOptions): Promise<AuditSpool> {
   let markHandle: FileHandle | undefined;
   let syncTimer: Timer | undefined;
   let syncsRunning = 0;
-  let syncFailure: unknown;
+  let syncFailure: Error | undefined;
   let closing: Promise<void> | undefined;
 
   function refused(error: AuditError): AuditError {
@@ -181,7 +181,7 @@ export async function openSpool(options: SpoolOptions): Promise<AuditSpool> {
     try {
       await writing?.handle.datasync();
     } catch (error) {
-      syncFailure = error;
+      syncFailure = error as Error;
     }
     await abandon();
   }

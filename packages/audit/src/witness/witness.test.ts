@@ -125,7 +125,7 @@ test('the object store is asked to lock what it takes, and never to replace', as
   const clock = { ...systemClock, now: () => Date.parse('2026-01-01T00:00:00Z') };
   const witness = createS3Witness({
     ...{ name: 'w', endpoint: 'https://s3.example.com', bucket: 'witness', accessKeyId: 'x' },
-    ...{ secretAccessKey: new Secret('y'), clock, lockMs: 86_400_000, fetch: send as typeof fetch },
+    ...{ secretAccessKey: new Secret('y'), clock, lockMs: 86_400_000, fetch: send },
   });
   await witness.record(checkpoint);
   const put = requests.find(({ method }) => method === 'PUT')?.headers;

@@ -140,7 +140,7 @@ export function filterOf(flags: FilterChoice, now: number, words: readonly strin
     recording: flags.recording,
     q: words.length > 0 ? words.join(' ') : undefined,
   };
-  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as AuditFilterInput;
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 }
 
 /**

@@ -20,8 +20,16 @@ export type ApiFetch = (
   readonly headers: { get(name: string): string | null };
   text(): Promise<string>;
   /** The same, piece by piece; only {@link createTextReader} needs it. */
-  readonly body?: AsyncIterable<Uint8Array> | null;
+  readonly body?: ByteStream | null;
 }>;
+
+/** What of a `ReadableStream` of bytes is used: not every browser lets one be read by `for await`. */
+export interface ByteStream {
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+    cancel(): Promise<void>;
+  };
+}
 
 /** What {@link createApiClient} needs. */
 export interface ApiClientOptions {
@@ -151,7 +159,7 @@ export function createTextReader(options: ApiClientOptions): TextReader {
   const { doFetch, request } = createRequests(options);
   return async (name, input, { lastEventId, ...callOptions } = {}) => {
     const operation: Operation = operations[name];
-    const { url, init } = await request(operation, input as Readonly<Record<string, unknown>>, callOptions);
+    const { url, init } = await request(operation, input, callOptions);
     const headers = { ...init.headers, ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) };
     const answer = await reach(url, init.signal, () => doFetch(url, { ...init, headers }));
     if (answer.status !== operation.status) {
@@ -159,20 +167,31 @@ export function createTextReader(options: ApiClientOptions): TextReader {
         throw new TypeError('it is not the answer of this operation');
       });
     }
-    return { headers: answer.headers, chunks: decoded(answer.body ?? []) };
+    return { headers: answer.headers, chunks: decoded(answer.body) };
   };
 }
 
-async function* decoded(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncIterable<string> {
+async function* decoded(stream: ByteStream | null | undefined): AsyncIterable<string> {
+  if (!stream) return;
   const decoder = new TextDecoder();
-  for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
-  yield decoder.decode();
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      yield decoder.decode(value, { stream: true });
+    }
+    yield decoder.decode();
+  } finally {
+    // Whoever leaves early wants nothing more of it.
+    await reader.cancel().catch(() => {});
+  }
 }
 
 /** What makes requests: where to, and who says so. */
 function createRequests(options: ApiClientOptions) {
   const base = options.baseUrl.replace(/\/+$/, '') + API_PREFIX;
-  const doFetch: ApiFetch = options.fetch ?? ((url, init) => fetch(url, init) as ReturnType<ApiFetch>);
+  const doFetch: ApiFetch = options.fetch ?? ((url, init) => fetch(url, init));
 
   async function request(operation: Operation, input: Readonly<Record<string, unknown>>, options_: CallOptions) {
     const { body, ...rest } = input;

@@ -117,6 +117,7 @@ export type {
   ApiClient,
   ApiClientOptions,
   ApiFetch,
+  ByteStream,
   CallOptions,
   FetchDiscoveryOptions,
   OperationInput,

@@ -95,7 +95,9 @@ describe('answers in access reviews', () => {
       decide('nobody', id, there.id, 'attest'),
       apiOf('vera').getAccessReview({ organization, id: 'no-such-review' }),
     ];
-    for (const one of hidden) expect(await refusal(one)).toMatchObject({ code: 'ERR_API_NOT_FOUND', status: 404 });
+    for (const one of await Promise.all(hidden.map(refusal))) {
+      expect(one).toMatchObject({ code: 'ERR_API_NOT_FOUND', status: 404 });
+    }
     expect((await apiOf('nobody').listAccessReviews({ organization })).items).toEqual([]);
     expect(await refusal(apiOf('vera').closeAccessReview({ organization, id }))).toMatchObject({ status: 403 });
     expect(await refusal(apiOf('vera').remindAccessReview({ organization, id }))).toMatchObject({ status: 403 });

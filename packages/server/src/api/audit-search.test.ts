@@ -1,7 +1,7 @@
 import type { AuditEvent } from '@sallyport/audit';
 import { anAuditEvent } from '@sallyport/audit/testing';
 import type { Binding } from '@sallyport/authz';
-import { type ClusterId, createId, type RoleId } from '@sallyport/core';
+import { type ClusterId, createId } from '@sallyport/core';
 import {
   createTextReader,
   type OperationInput,
@@ -83,7 +83,7 @@ describe('the audit log over REST', () => {
       putBinding(tx, {
         id,
         organizationId: installation.organization.id,
-        roleId: role.id as RoleId,
+        roleId: role.id,
         subjects: [{ kind: 'principal', id: session.principalId }],
         scope,
       }),

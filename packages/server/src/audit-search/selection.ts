@@ -47,7 +47,7 @@ export function selectionOf(
   const fields: [AuditTermField, readonly (string | number)[]][] = [];
   for (const [name, field] of Object.entries(TERM_FIELDS) as [keyof typeof TERM_FIELDS, AuditTermField][]) {
     const value = filter[name];
-    if (value !== undefined) fields.push([field, Array.isArray(value) ? value : [value as string | number]]);
+    if (value !== undefined) fields.push([field, Array.isArray(value) ? value : [value]]);
   }
   const selection: Writable<AuditSelection> = { organizationId, sight: sightOf(context, caller) };
   if (filter.from !== undefined) selection.from = filter.from;

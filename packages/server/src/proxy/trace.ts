@@ -15,7 +15,7 @@ export function traceIdOf(headers: RawHeaders): string {
     const name = headers[i] as string;
     if (name.length !== 11 || name.toLowerCase() !== 'traceparent') continue;
     if (traceparent !== undefined) return newTraceId();
-    traceparent = headers[i + 1] as string;
+    traceparent = headers[i + 1];
   }
   const [, version, traceId = '', parentId = '', more] = TRACEPARENT.exec(traceparent ?? '') ?? [];
   const isValid = !NONE.test(traceId) && !NONE.test(parentId) && (version !== '00' || more === undefined);
