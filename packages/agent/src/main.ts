@@ -6,6 +6,8 @@ const logger = createJsonLogger(process.stdout);
 const stop = new AbortController();
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
 
+// The clock's timers never keep a process alive, and between two dials there may be nothing else.
+const anchor = setInterval(() => {}, 2 ** 30);
 try {
   const config = loadAgentConfig({ argv: process.argv.slice(2), env: process.env });
   await runAgent(config, { signal: stop.signal, logger });
@@ -13,4 +15,6 @@ try {
   const { message, nextStep } = isCodedError(error) ? error : { message: String(error), nextStep: undefined };
   logger.error({ err: error, nextStep }, message);
   process.exitCode = 1;
+} finally {
+  clearInterval(anchor);
 }
