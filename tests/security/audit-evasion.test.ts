@@ -142,7 +142,15 @@ it('SEC-G01 has what ran when its server stopped, with its outcome', async () =>
     `GET ${PREFIX}${PODS}?watch=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n\r\n`,
   );
   await connection.until('the watch is open', (bytes) => bytes.includes('200 OK'));
-  const [id = ''] = (await accounts()).keys();
+  const [id] = await awaitCondition(
+    async () => {
+      const ids = [...(await accounts()).keys()];
+      return ids.length > 0 ? ids : undefined;
+    },
+    {
+      what: 'its start is in the log',
+    },
+  );
   await stack.close();
   const store = await openStore({ kind: 'pglite', dataDir: join(folder, 'server', 'database') }, { encryptionKey });
   try {
