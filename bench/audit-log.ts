@@ -222,8 +222,7 @@ function makeEvents(organizationId: OrganizationId, beginMs: number, sliceMs: nu
         ended: isDenied ? ('refused' as const) : isBroken ? ('tunnelLost' as const) : ('completed' as const),
         ...(isDenied && { errorCode: 'ERR_PROXY_DENIED' }),
       };
-      if (isDenied)
-        events.push({ ...request, code: 'proxy.request.denied', severity: 'notice', outcome });
+      if (isDenied) events.push({ ...request, code: 'proxy.request.denied', severity: 'notice', outcome });
       else {
         events.push({ ...request, code: 'proxy.request.started' });
         const end = { ...request, id: createId('auditEvent', at + i * 40), at: new Date(Math.floor(at + i * 40 + 10)) };
