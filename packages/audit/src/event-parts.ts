@@ -1,7 +1,7 @@
-import type { DecisionId, PrincipalId, RequestAttributes } from '@sallyport/core';
+import type { AUDIT_EVENT_SEVERITIES, DecisionId, PrincipalId, RequestAttributes } from '@sallyport/core';
 
 /** How much an event matters. */
-export type AuditSeverity = 'info' | 'notice' | 'warning' | 'critical';
+export type AuditSeverity = (typeof AUDIT_EVENT_SEVERITIES)[number];
 
 /** Who acted, as far as it is known. */
 export interface AuditPrincipal {

@@ -12,6 +12,7 @@ export { type AccessSettings, AUDIT_CHANGES, type AuditChanges } from './access-
 export { actionClassOf, isStreamingRequest } from './action-class.ts';
 export type { Alarm } from './alarm.ts';
 export { createAlarm } from './alarm.ts';
+export { AUDIT_EVENT_CATEGORIES, AUDIT_EVENT_SEVERITIES } from './audit-words.ts';
 export { canonicalJson } from './canonical-json.ts';
 export type { Clock, Timer } from './clock.ts';
 export { sleep, systemClock } from './clock.ts';

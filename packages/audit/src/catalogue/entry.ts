@@ -1,3 +1,4 @@
+import { AUDIT_EVENT_CATEGORIES } from '@sallyport/core';
 import type {
   AuditChange,
   AuditDecision,
@@ -8,20 +9,7 @@ import type {
 } from '../event-parts.ts';
 
 /** Categories of events, by which they are kept, found and read. */
-export const AUDIT_CATEGORIES = [
-  'proxy',
-  'login',
-  'session',
-  'identity',
-  'access',
-  'admin',
-  'agent',
-  'notification',
-  'key',
-  'audit',
-  'recording',
-  'server',
-] as const;
+export const AUDIT_CATEGORIES = AUDIT_EVENT_CATEGORIES;
 
 /** What area an event is of. */
 export type AuditCategory = (typeof AUDIT_CATEGORIES)[number];

@@ -8,6 +8,8 @@
  *
  * @packageDocumentation
  */
+
+export { AUDIT_EVENT_CATEGORIES, AUDIT_EVENT_SEVERITIES } from '../audit-words.ts';
 export type {
   AccessRequestList,
   AccessRequestResource,
@@ -146,7 +148,7 @@ export {
   rotateKeysSchema,
 } from './keys.ts';
 export type { AuditSinkType } from './kinds/audit-sink.ts';
-export { AUDIT_EVENT_CATEGORIES, AUDIT_EVENT_SEVERITIES, AUDIT_SINK_TYPES } from './kinds/audit-sink.ts';
+export { AUDIT_SINK_TYPES } from './kinds/audit-sink.ts';
 export type { ClusterHealth } from './kinds/cluster.ts';
 export { clusterHealthSchema } from './kinds/cluster.ts';
 export type { ClaimMapping } from './kinds/identity-provider.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { AUDIT_EVENT_CATEGORIES } from '../audit-words.ts';
 import { parseDuration } from '../duration.ts';
 import { instant } from './instant.ts';
-import { AUDIT_EVENT_CATEGORIES } from './kinds/audit-sink.ts';
 import { dnsLabelSchema, idSchema, principalNameSchema } from './names.ts';
 
 /** What retention is set for: categories of audit events, and session recordings with what they hold. */

@@ -1,29 +1,11 @@
 import { z } from 'zod';
+import { AUDIT_EVENT_CATEGORIES, AUDIT_EVENT_SEVERITIES } from '../../audit-words.ts';
 import { instant } from '../instant.ts';
 import { dnsLabelSchema, durationSchema, textSchema } from '../names.ts';
 import { defineKind } from '../resource.ts';
 
 /** Where a sink may lead. */
 export const AUDIT_SINK_TYPES = ['webhook', 'syslog', 'otlp', 's3'] as const;
-
-/** Categories of audit events; the catalogue says which event is of which. */
-export const AUDIT_EVENT_CATEGORIES = [
-  'proxy',
-  'login',
-  'session',
-  'identity',
-  'access',
-  'admin',
-  'agent',
-  'notification',
-  'key',
-  'audit',
-  'recording',
-  'server',
-] as const;
-
-/** Severities of audit events, the least first. */
-export const AUDIT_EVENT_SEVERITIES = ['info', 'notice', 'warning', 'critical'] as const;
 
 /** Taken and never shown. Absent in an update: the one of before. */
 const secret = z.string().min(1).max(2_048).optional();
