@@ -94,24 +94,28 @@ for (const { name, isLacking, open } of DATABASES)
     if (name === 'PostgreSQL')
       it('leaves nothing half done when the database is lost in the middle', async () => {
         write('bulk-1');
+        // Holds the transaction in its middle: it writes an event of each resource after the resource itself.
+        const holder = new pg.Client({ connectionString: database?.url });
         const watcher = new pg.Client({ connectionString: database?.url });
-        await watcher.connect();
+        await Promise.all([holder.connect(), watcher.connect()]);
         try {
+          await holder.query('begin; lock table audit_events in share mode');
           const applied = run(['apply', '-f', 'documents']);
           await awaitCondition(
             async () => {
               const { rows } = await watcher.query<{ count: string }>(
-                "select count(*) from pg_stat_activity where datname = current_database() and backend_xid is not null and query ~* 'projects|audit_events'",
+                "select count(*) from pg_stat_activity where datname = current_database() and backend_xid is not null and wait_event_type = 'Lock' and query like '%audit_events%'",
               );
               return Number(rows[0]?.count) > 0;
             },
-            { what: 'the transaction has written', everyMs: 1 },
+            { what: 'the transaction has written', timeoutMs: 30_000 },
           );
           database?.relay.resetAll();
+          await holder.query('rollback');
           const { exitCode, stderr } = await applied;
           expect(exitCode, stderr).not.toBe(0);
         } finally {
-          await watcher.end();
+          await Promise.all([holder.end(), watcher.end()]);
         }
         expect(await awaitCondition(async () => String(await isThere()), { what: 'the server answers again' })).toBe(
           '0',
