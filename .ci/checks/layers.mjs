@@ -22,6 +22,7 @@ const layers = {
       '@electric-sql/pglite',
       '@grpc/grpc-js',
       '@kubernetes/client-node',
+      '@lydell/node-pty',
       '@node-saml/node-saml',
       '@peculiar/x509',
       '@simplewebauthn/browser',
@@ -57,7 +58,28 @@ const layers = {
     npm: ['@napi-rs/keyring', '@oclif/core', 'jose', 'openid-client', 'undici', 'yaml'],
     isLibrary: false,
   },
-  web: { uses: ['core'], npm: ['react', 'react-dom', 'zod'], isLibrary: false },
+  web: {
+    uses: ['core', 'authz', 'audit'],
+    npm: [
+      '@fontsource-variable/geist-mono',
+      '@fontsource-variable/inter',
+      '@tanstack/react-query',
+      '@tanstack/react-router',
+      '@tanstack/react-table',
+      '@tanstack/react-virtual',
+      '@xterm/addon-fit',
+      '@xterm/addon-search',
+      '@xterm/xterm',
+      'lucide-react',
+      'radix-ui',
+      'react',
+      'react-dom',
+      'uplot',
+      'yaml',
+      'zod',
+    ],
+    isLibrary: false,
+  },
 };
 
 const nodeModules = new Set(builtinModules);

@@ -58,13 +58,23 @@ function platformEntry(name, version, parent) {
     riscv64: ['riscv64'],
     s390x: ['s390x'],
     loong64: ['loong64'],
+    wasm32: ['wasm32'],
   });
-  if (os.length === 0 || cpu.length === 0)
+  // WebAssembly runs on every system.
+  if ((os.length === 0 && cpu[0] !== 'wasm32') || cpu.length === 0)
     findings.push(`${name}: its name does not tell the platform; add it by npm install`);
   const libc = words.some((word) => word.startsWith('musl'))
     ? { libc: ['musl'] }
     : words.some((word) => word.startsWith('gnu')) && os[0] === 'linux'
       ? { libc: ['glibc'] }
       : {};
-  return { version, cpu, ...(parent.dev ? { dev: true } : {}), ...libc, license: parent.license, optional: true, os };
+  return {
+    version,
+    cpu,
+    ...(parent.dev ? { dev: true } : {}),
+    ...libc,
+    license: parent.license,
+    optional: true,
+    ...(os.length > 0 && { os }),
+  };
 }
