@@ -1,47 +1,18 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
-import {
-  createTreeHasher,
-  formatBundleLine,
-  formatCheckpoint,
-  formatNote,
-  formatNoteKey,
-  type LogReport,
-  leafHash,
-  noteKeyId,
-  notePayload,
-} from '@sallyport/audit/proof';
+import { formatBundleLine, formatNoteKey, type LogReport } from '@sallyport/audit/proof';
+import { aLogEntry, aSignedBundle, createLogSigner } from '@sallyport/audit/testing';
 import { build } from 'esbuild';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lacks, part } from '../support/index.ts';
 
-const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-const key = {
-  name: 'access.example.com/audit',
-  publicKey: new Uint8Array(Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url')),
-};
+const signer = createLogSigner();
 
 function bundleOf(size: number): string {
-  const tree = createTreeHasher();
-  const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
   const entries = Array.from({ length: size }, (_, index) => {
-    const salt = new Uint8Array(16).fill(index);
-    const event = { id: `evt_${index}`, at: new Date(index).toISOString(), code: 'login.succeeded', text: 'ü\u2028😀' };
-    const leaf = leafHash(salt, event);
-    tree.push(leaf);
-    return formatBundleLine({ type: 'entry', index, leaf: hex(leaf), salt: hex(salt), event });
+    const at = new Date(index).toISOString();
+    return aLogEntry(index, { id: `evt_${index}`, at, code: 'login.succeeded', text: 'ü\u2028😀' });
   });
-  const text = formatCheckpoint({ origin: `${key.name}/org_1`, size, root: tree.root() });
-  const signature = new Uint8Array(sign(null, notePayload(text), privateKey));
-  const note = formatNote({ text, signatures: [{ name: key.name, keyId: noteKeyId(key), signature }] });
-  const keys = [{ key: formatNoteKey(key), signsFrom: '2026-01-01T00:00:00.000Z' }];
-  const head = { type: 'header', format: 'sallyport-audit-log', version: 1, log: 'org_1', size } as const;
-  return [
-    formatBundleLine({ ...head, exportedAt: '2026-01-01T00:00:00.000Z', keys }),
-    ...entries,
-    formatBundleLine({ type: 'checkpoint', at: '2026-01-01T00:00:00.000Z', note }),
-    formatBundleLine({ type: 'end', entries: size }),
-  ].join('');
+  return aSignedBundle(entries, { log: 'org_1', signer, every: size }).map(formatBundleLine).join('');
 }
 
 describe.skipIf(lacks('chromium'))('the verifier of the audit log in Chromium', () => {
@@ -71,7 +42,7 @@ describe.skipIf(lacks('chromium'))('the verifier of the audit log in Chromium', 
           const { proof } = globalThis as unknown as { proof: typeof import('@sallyport/audit/proof') };
           return proof.verifyLog(bundle.split('\n'), { keys: [proof.parseNoteKey(pinned)] });
         },
-        [text, formatNoteKey(key)],
+        [text, formatNoteKey(signer)],
       );
     expect(await verify(bundleOf(300))).toMatchObject({ holds: true, entries: 300, checkpoints: 1, findings: [] });
     const edited = await verify(bundleOf(300).replace('"id":"evt_200","at"', '"id":"evt_2OO","at"'));

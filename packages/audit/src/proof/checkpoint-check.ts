@@ -91,7 +91,7 @@ export function createCheckpointCheck(options: CheckpointCheckOptions): Checkpoi
         return;
       }
       const until = endOfKey.get(formatNoteKey(opened.key));
-      if (until !== undefined && newestAt !== undefined && isAfter(newestAt, until)) {
+      if (until !== undefined && newestAt !== undefined && hasKeyEnded(newestAt, until)) {
         const message = `the checkpoint of ${tree.size} entries is signed with a key that signed until ${until}`;
         findings.push({ kind: 'forgedCheckpoint', ...place, at: newestAt, message });
       }
@@ -116,10 +116,12 @@ export function createCheckpointCheck(options: CheckpointCheckOptions): Checkpoi
   };
 }
 
-function logOf(origin: string): string {
+/** The log of an origin. */
+export function logOf(origin: string): string {
   return origin.slice(origin.lastIndexOf('/') + 1);
 }
 
-function isAfter(at: string, until: string): boolean {
-  return Date.parse(at) > Date.parse(until) + CLOCK_TOLERANCE_MS;
+/** Whether a key that signed until `until` can't have signed what happened at `at`. */
+export function hasKeyEnded(at: string, until: string | Date): boolean {
+  return Date.parse(at) > new Date(until).getTime() + CLOCK_TOLERANCE_MS;
 }

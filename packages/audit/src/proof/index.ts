@@ -55,6 +55,8 @@ export {
 } from './tiles.ts';
 export type { TreeHasher } from './tree-hasher.ts';
 export { createTreeHasher } from './tree-hasher.ts';
+export type { EventFailure, EventProof, EventVerdict, ListedKey } from './verify-event.ts';
+export { verifyEvent } from './verify-event.ts';
 export type { VerifyLogOptions } from './verify-log.ts';
 export { verifyLog } from './verify-log.ts';
 export type { ConsistencyClaim, InclusionClaim } from './verify-proof.ts';

@@ -1,11 +1,7 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { describe, expect, test } from 'vitest';
+import { aLogEntry, aSignedBundle, createLogSigner, type SignedLogEntry } from '../testing/signed-log.ts';
 import { type BundleLine, formatBundleLine } from './bundle.ts';
-import { formatCheckpoint } from './checkpoint.ts';
-import { leafHash } from './hash.ts';
 import type { LogReport } from './log-report.ts';
-import { formatNote, formatNoteKey, type NoteKey, noteKeyId, notePayload } from './note.ts';
 import { readLines } from './read-lines.ts';
 import { createTreeHasher } from './tree-hasher.ts';
 import { type VerifyLogOptions, verifyLog } from './verify-log.ts';
@@ -14,59 +10,16 @@ const NAME = 'access.example.com/audit';
 const LOG = 'org_01';
 const SIZE = 600;
 
-interface Signer extends NoteKey {
-  note(size: number, root: Uint8Array, log?: string): string;
-}
+const signer = createLogSigner();
 
-function createSigner(name = NAME): Signer {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const key = {
-    name,
-    publicKey: new Uint8Array(Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url')),
-  };
-  return {
-    ...key,
-    note(size, root, log = LOG) {
-      const text = formatCheckpoint({ origin: `${name}/${log}`, size, root });
-      const signature = new Uint8Array(sign(null, notePayload(text), privateKey));
-      return formatNote({ text, signatures: [{ name, keyId: noteKeyId(key), signature }] });
-    },
-  };
-}
-
-const signer = createSigner();
-
-interface Entry {
-  salt: Uint8Array;
-  event: Record<string, unknown>;
-  leaf: Uint8Array;
-}
-
-function entryOf(index: number, fields: Record<string, unknown> = {}): Entry {
-  const salt = new Uint8Array(16).fill(index % 251);
+function entryOf(index: number, fields: Record<string, unknown> = {}): SignedLogEntry {
   const at = new Date(1_700_000_000_000 + index * 1_000).toISOString();
-  const event = { id: `evt_${index}`, code: 'login.succeeded', at, ...fields };
-  return { salt, event, leaf: leafHash(salt, event) };
+  return aLogEntry(index, { id: `evt_${index}`, code: 'login.succeeded', at, ...fields });
 }
 
 const log = (size = SIZE) => Array.from({ length: size }, (_, index) => entryOf(index));
 
-/** What an honest server exports of these entries: the leaves of its tree, and a checkpoint now and then. */
-function bundleOf(
-  entries: readonly Entry[],
-  { by = signer, every = 250 }: { by?: Signer; every?: number } = {},
-): BundleLine[] {
-  const tree = createTreeHasher();
-  const lines = entries.flatMap(({ salt, event, leaf }, index): BundleLine[] => {
-    tree.push(leaf);
-    const entry = { type: 'entry', index, leaf: bytesToHex(leaf), salt: bytesToHex(salt), event } as const;
-    if (tree.size % every !== 0 && tree.size !== entries.length) return [entry];
-    return [entry, { type: 'checkpoint', at: '2026-01-01T00:00:00.000Z', note: by.note(tree.size, tree.root()) }];
-  });
-  const keys = [{ key: formatNoteKey(by), signsFrom: '2023-01-01T00:00:00.000Z' }];
-  const head = { type: 'header', format: 'sallyport-audit-log', version: 1, log: LOG, exportedAt: '', keys } as const;
-  return [{ ...head, size: entries.length }, ...lines, { type: 'end', entries: entries.length }];
-}
+const bundleOf = (entries: readonly SignedLogEntry[], by = signer) => aSignedBundle(entries, { log: LOG, signer: by });
 
 const verify = (lines: readonly BundleLine[], options?: VerifyLogOptions): Promise<LogReport> =>
   verifyLog(
@@ -81,7 +34,7 @@ const withEntries = (lines: readonly BundleLine[], change: (line: BundleLine & {
 const kept = (size: number, entries = log()): string => {
   const tree = createTreeHasher();
   for (const { leaf } of entries.slice(0, size)) tree.push(leaf);
-  return signer.note(size, tree.root());
+  return signer.note(LOG, size, tree.root());
 };
 
 const first = (report: LogReport) => {
@@ -210,14 +163,14 @@ describe('tampering is named, with its place', () => {
   });
 
   test('SEC-G02 a log signed with another key under the same name', async () => {
-    const other = createSigner();
-    const report = await verify(bundleOf(log(), { by: other }), { keys: [signer] });
+    const other = createLogSigner();
+    const report = await verify(bundleOf(log(), other), { keys: [signer] });
     expect(first(report)).toMatchObject({ kind: 'forgedCheckpoint', index: 249 });
   });
 
   test('SEC-G02 a log in the place of another', async () => {
     const tree = createTreeHasher();
-    const anchors = [signer.note(0, tree.root(), 'org_02')];
+    const anchors = [signer.note('org_02', 0, tree.root())];
     expect(first(await verify(bundleOf(log()), { keys: [signer], anchors }))).toMatchObject({ kind: 'foreignLog' });
     const lines = bundleOf(log()).map((line) => (line.type === 'header' ? { ...line, log: 'org_02' } : line));
     expect(first(await verify(lines))).toMatchObject({ kind: 'forgedCheckpoint', index: 249 });
