@@ -5,6 +5,8 @@ import type { AuditEvent } from '@sallyport/audit';
 export interface SeenRequest {
   /** Id of its audit event there, which is that of our decision. */
   readonly auditId: string;
+  /** Which of its events it is: a long one has one at its start and one at its end. */
+  readonly stage: string;
   readonly what: string;
 }
 
@@ -36,7 +38,10 @@ export function compare(seen: readonly SeenRequest[], events: readonly AuditEven
     if (isOutcome(event)) put(outcomes, id, event);
   }
   const seenIds = new Map<string, string>();
-  for (const { auditId, what } of seen) {
+  const stages = new Set<string>();
+  for (const { auditId, stage, what } of seen) {
+    if (stages.has(`${auditId} ${stage}`)) faults.push(`${what} (${auditId}) was seen by the cluster twice`);
+    stages.add(`${auditId} ${stage}`);
     // The server's own read of an object before a write is part of that write, and names it.
     const isReadBefore = auditId.endsWith(BEFORE);
     if (!isReadBefore) seenIds.set(auditId, what);

@@ -27,11 +27,18 @@ describe('the comparison of two logs', () => {
     anAuditEvent({ code: 'proxy.request.started', request: asked }),
     anAuditEvent({ code: 'proxy.request.completed', request: asked, outcome }),
   ];
-  const seen = (id: string) => ({ auditId: id, what: 'get /api/v1/pods' });
+  const seen = (id: string) => ({ auditId: id, stage: 'ResponseComplete', what: 'get /api/v1/pods' });
 
   it('finds nothing where each log has what the other has', () => {
     const asked = request();
     expect(compare([seen(asked.id)], pair(asked)).faults).toEqual([]);
+  });
+
+  it('finds a request that reached the cluster twice', () => {
+    const asked = request();
+    const started = { ...seen(asked.id), stage: 'ResponseStarted' };
+    expect(compare([started, seen(asked.id)], pair(asked)).faults).toEqual([]);
+    expect(compare([seen(asked.id), seen(asked.id)], pair(asked)).faults).toHaveLength(1);
   });
 
   it('finds a request that only the cluster saw, one without an end, and one that only we claim', () => {

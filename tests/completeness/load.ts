@@ -7,6 +7,8 @@ import type { Random } from './random.ts';
 /** Somebody who works. */
 export interface Worker {
   readonly email: string;
+  /** Whether they may write, and open terminals and forwards. */
+  readonly mayWrite: boolean;
   readonly kubeconfig: string;
   readonly folder: string;
   readonly random: Random;
@@ -18,10 +20,33 @@ export interface Place {
   readonly pod: string;
 }
 
-/** Runs one command of kubectl; some are cut after a while, as people do. Says whether it went well. */
-export async function work(worker: Worker, place: Place): Promise<boolean> {
+/**
+ * How a command ended: with exit code 0, with the answer that it was bound to get (what is not there, what may not be done), cut
+ * by its owner, or otherwise.
+ */
+export type Ending = 'well' | 'refused' | 'cut' | 'failed';
+
+/** A command that has ended. */
+export interface Command {
+  readonly ending: Ending;
+  /** What it was, and the last thing it said. */
+  readonly what: string;
+}
+
+interface Plan {
+  readonly words: readonly string[];
+  /** When it is cut, in milliseconds after its start, as people do. */
+  readonly cutAfterMs?: number;
+  /** What refuses it. */
+  readonly refusal?: RegExp;
+}
+
+const LONGEST_MS = 60_000;
+
+/** Runs one command of kubectl. */
+export async function work(worker: Worker, place: Place): Promise<Command> {
   const { random } = worker;
-  const [words, cutAfterMs] = await command(worker, place);
+  const { words, cutAfterMs, refusal } = await plan(worker, place);
   const kubectl = part('kubectl');
   const always = [
     '--kubeconfig',
@@ -32,47 +57,53 @@ export async function work(worker: Worker, place: Place): Promise<boolean> {
     place.namespace,
   ];
   const program = start(kubectl, [...always, ...words]);
-  const isCut = cutAfterMs !== undefined;
-  const timer = setTimeout(
-    () => program.child.kill(random.below(2) === 0 ? 'SIGKILL' : 'SIGTERM'),
-    cutAfterMs ?? 60_000,
-  );
-  const { code } = await program.ended;
+  let isCut = false;
+  const timer = setTimeout(() => {
+    isCut = cutAfterMs !== undefined;
+    program.child.kill(random.below(2) === 0 ? 'SIGKILL' : 'SIGTERM');
+  }, cutAfterMs ?? LONGEST_MS);
+  const { code, stderr } = await program.ended;
   clearTimeout(timer);
-  return code === 0 || isCut;
+  const what = `kubectl ${words.join(' ').slice(0, 80)}: ${stderr.trim().slice(-300)}`;
+  if (isCut) return { ending: 'cut', what };
+  if (code === 0) return { ending: 'well', what };
+  return { ending: refusal?.test(stderr) ? 'refused' : 'failed', what };
 }
 
-async function command({ folder, random, email }: Worker, { pod }: Place): Promise<[readonly string[], number?]> {
+async function plan({ folder, random, email, mayWrite }: Worker, { pod }: Place): Promise<Plan> {
   const name = `${email.split('@')[0]}-${random.below(3)}`;
-  const some = 300 + random.below(4_000);
+  const cutAfterMs = 300 + random.below(4_000);
+  const asWriter = mayWrite ? {} : { refusal: /forbidden/i };
   switch (random.below(12)) {
     case 0:
-      return [['get', 'pods']];
+      return { words: ['get', 'pods'] };
     case 1:
-      return [['get', 'pod', pod, '-o', 'yaml']];
+      return { words: ['get', 'pod', pod, '-o', 'yaml'] };
     case 2:
-      return [['get', 'pods,configmaps', '-A']];
+      return { words: ['get', 'pods,configmaps', '-A'] };
     case 3:
-      return [['get', 'configmaps', '-w'], some];
+      return { words: ['get', 'configmaps', '-w'], cutAfterMs };
     case 4:
-      return [['logs', pod]];
+      return { words: ['logs', pod] };
     case 5:
-      return [['logs', '-f', pod], some];
+      return { words: ['logs', '-f', pod], cutAfterMs };
     case 6:
-      return [['exec', pod, '--', 'sh', '-c', `echo here; sleep 0.${random.below(9)}`]];
+      return { words: ['exec', pod, '--', 'sh', '-c', `echo here; sleep 0.${random.below(9)}`], ...asWriter };
     case 7:
-      return [['exec', pod, '--', 'sleep', '100'], some];
+      return { words: ['exec', pod, '--', 'sleep', '100'], cutAfterMs, ...asWriter };
     case 8:
-      return [['port-forward', `pod/${pod}`, `${await freePort()}:8080`], some];
+      return { words: ['port-forward', `pod/${pod}`, `${await freePort()}:8080`], cutAfterMs, ...asWriter };
     case 9: {
       const file = join(folder, 'configmap.json');
       const data = { at: String(random.below(1_000_000)) };
       writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data }));
-      return [['apply', '-f', file]];
+      return { words: ['apply', '-f', file], ...asWriter };
     }
     case 10:
-      return [['delete', 'configmap', name, '--ignore-not-found', '--wait=false']];
-    default:
-      return [['get', '--raw', `/api/v1/namespaces/${'x'.repeat(1 + random.below(200))}`]];
+      return { words: ['delete', 'configmap', name, '--ignore-not-found', '--wait=false'], ...asWriter };
+    default: {
+      const absent = 'x'.repeat(1 + random.below(200));
+      return { words: ['get', '--raw', `/api/v1/namespaces/${absent}`], refusal: /NotFound/ };
+    }
   }
 }

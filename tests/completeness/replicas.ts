@@ -5,24 +5,31 @@ import { join } from 'node:path';
 import { registerCluster } from '@sallyport/core/api';
 import { createPostgresDatabase } from '../../packages/server/src/stores/testing.ts';
 import { fetchTrusting, logIn } from '../stack/login.ts';
-import { freePort, type Program, part, start } from '../support/index.ts';
-import type { AgentProcessOptions } from './agent-process.ts';
-import type { ServerProcessOptions } from './server-process.ts';
+import { awaitCondition, freePort, type Program, part, start } from '../support/index.ts';
 
 /** A process that is started again after each kill. */
 export interface Restartable {
   readonly name: string;
-  readonly pid: number;
   /** SIGKILL, and a new one in its place. Resolves when that is ready. */
   restart(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** A server with the agent that is connected to it. */
+export interface Site {
+  readonly server: Restartable;
+  readonly agent: Restartable;
+  /** Whether the server listens: a load balancer sends nobody to one that does not. */
+  readonly isListening: boolean;
+  /** Whether the server or its agent was away at some time since `sinceMs` (of `performance.now()`). */
+  wasAwaySince(sinceMs: number): boolean;
 }
 
 /** The whole of it. */
 export interface Replicas {
   readonly databaseUrl: string;
   readonly encryptionKey: Buffer;
-  readonly processes: readonly Restartable[];
+  readonly sites: readonly [Site, ...Site[]];
   /** A person's kubeconfig, for one of the servers; minted anew each time. Written in place. */
   writeKubeconfig(email: string, server: number, path: string): Promise<void>;
   stop(): Promise<void>;
@@ -33,6 +40,11 @@ export interface Replicas {
 const ORGANIZATION = 'acme';
 const CLUSTER = 'prod';
 const SERVERS = 2;
+/** What the programs write to their logs. */
+const SERVER_READY = /the server is ready/;
+const AGENT_READY = /tunnel is up/;
+const streamOf = (ready: RegExp) => (ready === SERVER_READY ? 'stderr' : 'stdout');
+const driver = (name: string) => join(import.meta.dirname, `${name}.mjs`);
 
 /** Starts all of it, on the cluster that `upstreamKubeconfig` leads to. The first of `emails` must be an admin. */
 export async function startReplicas(
@@ -42,6 +54,11 @@ export async function startReplicas(
 ): Promise<Replicas> {
   const database = await createPostgresDatabase(part('postgres'));
   const encryptionKey = randomBytes(32);
+  const writeFile = (name: string, content: string | object): string => {
+    const path = join(folder, name);
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content), { mode: 0o600 });
+    return path;
+  };
   const people = Object.entries(emails).map(([email, group]) => ({
     email,
     group,
@@ -51,21 +68,38 @@ export async function startReplicas(
     Array.from({ length: SERVERS }, async () => ({ port: await freePort(), agentPort: await freePort() })),
   );
   const publicUrl = `https://127.0.0.1:${servers[0]?.port}`;
-  const options = (i: number): ServerProcessOptions => ({
-    port: servers[i]?.port ?? 0,
-    agentPort: servers[i]?.agentPort ?? 0,
+  const shared = {
+    mode: 'development',
     publicUrl,
-    stateDir: join(folder, `server-${i}`),
-    databaseUrl: database.url,
-    encryptionKey: encryptionKey.toString('base64'),
-    people,
-  });
-  const processes: Restartable[] = [];
-  for (let i = 0; i < SERVERS; i++) {
-    mkdirSync(options(i).stateDir);
-    processes.push(await restartable(`server-${i}`, folder, 'server-process.mjs', options(i)));
+    databaseUrlFile: writeFile('database-url', database.url),
+    encryptionKeyFile: writeFile('encryption-key', encryptionKey.toString('base64')),
+    organization: ORGANIZATION,
+    bindings: [
+      { role: 'admin', identityProvider: 'development', group: 'admins' },
+      { role: 'viewer', identityProvider: 'development', group: 'viewers' },
+    ],
+    developmentUsers: people.map(({ email, group, password }) => ({
+      email,
+      name: email,
+      passwordFile: writeFile(`password-${email}`, password),
+      groups: [group],
+    })),
+  };
+  const stateDirOf = (server: number) => join(folder, `server-${server}`);
+  const running: RunningProcess[] = [];
+  for (const [i, { port, agentPort }] of servers.entries()) {
+    mkdirSync(stateDirOf(i));
+    const config = {
+      ...shared,
+      stateDir: stateDirOf(i),
+      listen: `127.0.0.1:${port}`,
+      agents: { listen: `127.0.0.1:${agentPort}` },
+    };
+    running.push(
+      await startRestartable(`server-${i}`, [driver('server'), writeFile(`server-${i}.yaml`, config)], SERVER_READY),
+    );
   }
-  const caPem = readFileSync(join(options(0).stateDir, 'ca.pem'), 'utf8');
+  const caPem = readFileSync(join(stateDirOf(0), 'ca.pem'), 'utf8');
   const logInOn = (server: number, email: string) => {
     const password = people.find((person) => person.email === email)?.password ?? '';
     const doFetch = fetchTrusting(caPem, servers[server]?.port);
@@ -73,28 +107,35 @@ export async function startReplicas(
   };
   const first = await logInOn(0, people[0]?.email ?? '');
   const { install, joinToken } = await registerCluster(first.api, ORGANIZATION, { name: CLUSTER });
-  for (let i = 0; i < SERVERS; i++) {
+  const sites: Site[] = [];
+  for (const [i, server] of running.entries()) {
     const token =
       i === 0
         ? joinToken
         : await first.api
             .issueJoinToken({ organization: ORGANIZATION, name: CLUSTER, body: {} })
             .then((issued) => issued.joinToken);
-    const agent: AgentProcessOptions = {
-      serverUrl: `https://127.0.0.1:${servers[i]?.port}`,
-      caPem: install.caPem,
+    const config = {
+      server: `https://127.0.0.1:${servers[i]?.port}`,
+      serverCaFile: join(stateDirOf(i), 'ca.pem'),
       clusterId: install.clusterId,
-      capabilityKeys: install.capabilityJwks as unknown as AgentProcessOptions['capabilityKeys'],
-      joinToken: token.token,
+      capabilityKeysFile: writeFile('capability-keys', install.capabilityJwks),
+      joinTokenFile: writeFile(`join-token-${i}`, token.token),
       identityDirectory: join(folder, `agent-${i}`),
       kubeconfig: upstreamKubeconfig,
+      ceiling: ['sallyport:view', 'sallyport:cluster-admin', 'sallyport:inventory'],
+      health: 'off',
+      drainTimeout: '1s',
     };
-    processes.push(await restartable(`agent-${i}`, folder, 'agent-process.mjs', agent));
+    const args = [driver('agent'), '--config', writeFile(`agent-${i}.yaml`, config)];
+    sites.push(createSite(server, await startRestartable(`agent-${i}`, args, AGENT_READY)));
   }
+  const [firstSite, ...otherSites] = sites;
+  if (firstSite === undefined) throw new Error('there is no server');
   return {
     databaseUrl: database.url,
     encryptionKey,
-    processes,
+    sites: [firstSite, ...otherSites],
     async writeKubeconfig(email, server, path) {
       const { api } = await logInOn(server, email);
       const { token } = await api.mintKubeCredential({ organization: ORGANIZATION, name: CLUSTER });
@@ -117,35 +158,78 @@ export async function startReplicas(
       writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
     },
     async stop() {
-      for (const process of [...processes].reverse()) await process.stop();
+      for (const { agent } of sites) await agent.stop();
+      for (const { server } of sites) await server.stop();
     },
     drop: () => database.drop(),
   };
 }
 
-async function restartable(name: string, folder: string, file: string, options: object): Promise<Restartable> {
-  const path = join(folder, `${name}.json`);
-  writeFileSync(path, JSON.stringify(options), { mode: 0o600 });
+/** From an agent that is connected to a server that counts on it, in milliseconds. */
+const REGISTERED_MS = 1_000;
+
+function createSite(server: RunningProcess, agent: RunningProcess): Site {
+  let [serversAway, awayCount, backAtMs] = [0, 0, 0];
+
+  async function away(kill: () => Promise<void>): Promise<void> {
+    awayCount += 1;
+    try {
+      await kill();
+    } finally {
+      awayCount -= 1;
+      backAtMs = performance.now();
+    }
+  }
+
+  return {
+    server: {
+      ...server,
+      restart: () =>
+        away(async () => {
+          const before = agent.timesReady();
+          serversAway += 1;
+          await server.restart().finally(() => {
+            serversAway -= 1;
+          });
+          await awaitCondition(() => agent.timesReady() > before, {
+            what: `${agent.name} is connected again`,
+            timeoutMs: 60_000,
+          });
+        }),
+    },
+    agent: { ...agent, restart: () => away(agent.restart) },
+    get isListening() {
+      return serversAway === 0;
+    },
+    wasAwaySince: (sinceMs) => awayCount > 0 || backAtMs + REGISTERED_MS >= sinceMs,
+  };
+}
+
+interface RunningProcess extends Restartable {
+  /** How often it said that it is ready, with those that were killed. */
+  timesReady(): number;
+}
+
+async function startRestartable(name: string, args: readonly string[], ready: RegExp): Promise<RunningProcess> {
   const begin = async (): Promise<Program> => {
-    const program = start(process.execPath, [join(import.meta.dirname, file), path]);
-    await program.saw(/^.*\n/, { timeoutMs: 120_000 });
+    const program = start(process.execPath, args);
+    await program.saw(ready, { in: streamOf(ready), timeoutMs: 120_000 });
     return program;
   };
   let program = await begin();
+  const timesNow = () => program[streamOf(ready)]().split(ready).length - 1;
+  let timesBefore = 0;
   return {
     name,
-    get pid() {
-      return program.pid;
-    },
+    timesReady: () => timesBefore + timesNow(),
     async restart() {
       await program.stop({ signal: 'SIGKILL' });
+      timesBefore += timesNow();
       program = await begin();
     },
     async stop() {
-      const outcome = await program.stop();
-      // An agent without a server has nothing to finish.
-      if (outcome.code !== 0 && name.startsWith('server'))
-        throw new Error(`${name} ended with ${outcome.signal ?? outcome.code}: ${outcome.stderr.slice(-2_000)}`);
+      const { code, signal, stdout, stderr } = await program.stop();
+      if (code !== 0) throw new Error(`${name} ended with ${signal ?? code}: ${`${stdout}${stderr}`.slice(-2_000)}`);
     },
   };
 }

@@ -11,7 +11,11 @@ const root = join(here, '../..');
 // Inside node_modules, so that imports of packages resolve as from the repository.
 const outdir = join(root, 'node_modules/.cache/sallyport-completeness');
 await build({
-  entryPoints: ['main.ts', 'server-process.ts', 'agent-process.ts'].map((name) => join(here, name)),
+  entryPoints: {
+    main: join(here, 'main.ts'),
+    server: join(root, 'packages/server/src/main.ts'),
+    agent: join(root, 'packages/agent/src/main.ts'),
+  },
   outdir,
   outExtension: { '.js': '.mjs' },
   bundle: true,

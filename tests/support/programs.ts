@@ -43,6 +43,11 @@ export interface Program {
   stop(options?: { readonly graceMs?: number; readonly signal?: NodeJS.Signals }): Promise<Outcome>;
 }
 
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Starts a program beside the test. Whoever starts it stops it; what is left when the test process ends is killed. */
 export function start(file: string, args: readonly string[], options: ProgramOptions = {}): Program {
   const child = spawn(file, args, {
@@ -53,11 +58,10 @@ export function start(file: string, args: readonly string[], options: ProgramOpt
   let failure = '';
   const out = collect(child.stdout);
   const err = collect(child.stderr);
-  const killAtExit = () => child.kill('SIGKILL');
-  process.once('exit', killAtExit);
+  running.add(child);
   const ended = new Promise<Outcome>((resolve) => {
     const finish = (code: number | null, signal: NodeJS.Signals | null) => {
-      process.removeListener('exit', killAtExit);
+      running.delete(child);
       const bytes = out.bytes();
       resolve({ code, signal, stdout: bytes.toString(), stderr: err.bytes().toString() + failure, bytes });
     };
