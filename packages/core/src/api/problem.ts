@@ -21,6 +21,8 @@ export type ApiProblemCode =
   | 'ERR_API_MEDIA_TYPE'
   /** A browser sent the request from a foreign site. */
   | 'ERR_API_CROSS_SITE'
+  /** A WebSocket carries no ticket of its session for its address, or one that was used or has expired. */
+  | 'ERR_API_TICKET_REFUSED'
   /** The name is taken, or somebody else changed the resource meanwhile: `metadata.resourceVersion` is no longer its own. */
   | 'ERR_API_CONFLICT'
   /** `If-Match` names another version than the resource has by now. */

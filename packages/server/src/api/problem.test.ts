@@ -8,17 +8,13 @@ function answerTo(error: unknown) {
   const answer = { status: 0, headers: new Map<string, string>(), body: '' };
   const response = {
     headersSent: false,
-    status(status: number) {
-      answer.status = status;
-      return response;
-    },
-    set(name: string, value: string) {
+    statusCode: 0,
+    setHeader(name: string, value: string) {
       answer.headers.set(name, value);
-      return response;
     },
-    send(body: string) {
-      answer.body = body;
-      return response;
+    end(body: Buffer) {
+      answer.status = response.statusCode;
+      answer.body = body.toString();
     },
   };
   const request = { method: 'GET', path: '/x' };

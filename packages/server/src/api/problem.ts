@@ -1,6 +1,7 @@
+import type { ServerResponse } from 'node:http';
 import { isCodedError, type Logger } from '@sallyport/core';
 import { type ApiProblemCode, PROBLEM_MEDIA_TYPE, type Problem } from '@sallyport/core/api';
-import type { ErrorRequestHandler, Response } from 'express';
+import type { ErrorRequestHandler } from 'express';
 import { stepUpChallenge } from '../authn/step-up.ts';
 import { ApiError } from '../errors.ts';
 
@@ -20,7 +21,7 @@ export function problemHandler(options: { readonly logger: Logger; readonly docs
 }
 
 /** Answers with a problem document. */
-export function sendProblem(response: Response, error: ApiError, docs?: string): void {
+export function sendProblem(response: ServerResponse, error: ApiError, docs?: string): void {
   const { status, title } = describe(error.code);
   const link = `${docs ?? REFERENCE}#${error.code.toLowerCase()}`;
   const problem: Problem = {
@@ -33,11 +34,15 @@ export function sendProblem(response: Response, error: ApiError, docs?: string):
     ...(docs !== undefined && { docs: link }),
     ...(error.problems.length > 0 && { problems: [...error.problems] }),
   };
-  if (error.allow.length > 0) response.set('allow', error.allow.join(', '));
-  if (error.code === 'ERR_API_UNAUTHENTICATED') response.set('www-authenticate', 'DPoP algs="ES256"');
-  if (error.stepUp !== undefined) response.set('www-authenticate', stepUpChallenge(error.stepUp));
-  if (error.code === 'ERR_API_STALE') response.set('retry-after', '1');
-  response.status(status).set('content-type', PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
+  if (error.allow.length > 0) response.setHeader('allow', error.allow.join(', '));
+  if (error.code === 'ERR_API_UNAUTHENTICATED') response.setHeader('www-authenticate', 'DPoP algs="ES256"');
+  if (error.stepUp !== undefined) response.setHeader('www-authenticate', stepUpChallenge(error.stepUp));
+  if (error.code === 'ERR_API_STALE') response.setHeader('retry-after', '1');
+  const body = Buffer.from(JSON.stringify(problem));
+  response.statusCode = status;
+  response.setHeader('content-type', `${PROBLEM_MEDIA_TYPE}; charset=utf-8`);
+  response.setHeader('content-length', body.length);
+  response.end(body);
 }
 
 /** What passes by itself, and what is said about it. */
@@ -46,7 +51,8 @@ const TRANSIENT = {
   ERR_STORE_BUSY: 'the database is too busy for this now',
 } as const;
 
-function toApiError(error: unknown): ApiError {
+/** What an operation threw, in the words of the API. */
+export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   // body-parser's errors say what went wrong with the body in `type`.
   switch ((error as { readonly type?: unknown } | null)?.type) {
@@ -104,6 +110,8 @@ function describe(code: ApiProblemCode): { readonly status: number; readonly tit
       return { status: 415, title: 'Unsupported media type' };
     case 'ERR_API_CROSS_SITE':
       return { status: 403, title: 'Cross-site request' };
+    case 'ERR_API_TICKET_REFUSED':
+      return { status: 403, title: 'Ticket refused' };
     case 'ERR_API_CONFLICT':
       return { status: 409, title: 'Conflict' };
     case 'ERR_API_PRECONDITION':

@@ -31,6 +31,8 @@ export interface FrontDoorOptions {
   readonly proxy: AccessProxy;
   /** The REST application; HTTP/1.1 only, HTTP/2 requests reach it over a hop. */
   readonly application: RequestListener;
+  /** Takes the WebSockets of the application. Default: there are none. */
+  readonly applicationUpgrade?: ApplicationUpgrade;
   /** Certificate chain and key of the public host, PEM. */
   readonly tls: { readonly certPem: string; readonly keyPem: string };
   /** TLS server names that lead elsewhere: the raw socket is handed over, its first bytes put back. */
@@ -43,6 +45,16 @@ export interface FrontDoorOptions {
   /** Domain of per-cluster host names. Default: none. */
   readonly hostDomain?: string;
 }
+
+/**
+ * Takes a request of the application that asks for another protocol; `false` when there is nothing at its address. `response`
+ * answers as long as nothing was switched; `takeOver` yields the raw connection, and ends the use of `response`.
+ */
+export type ApplicationUpgrade = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  takeOver: () => Duplex,
+) => boolean;
 
 /** Serves one port: HTTPS for people and kubectl, and raw TLS for agents, told apart by server name. */
 export interface FrontDoor {
@@ -88,21 +100,22 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   http1.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Behind a request that still waits for its answer, a switch would take the connection from under it.
     if ((unanswered.get(socket) ?? 0) > 0) return void socket.destroy();
-    if (!isKubeRequest(http1Route(request), routing)) {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      return;
-    }
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket as Socket);
     // Whatever the caller sends after a refused switch is never read as another request (SEC-C01).
     response.on('finish', () => socket.end());
     socket.on('error', noop);
-    void proxy.upgrade(http1ProxyRequest(request), http1Sink(response), () => {
+    const takeOver = () => {
       response.detachSocket(socket as Socket);
       if (head.length > 0) socket.unshift(head);
       return socket;
-    });
+    };
+    if (isKubeRequest(http1Route(request), routing)) {
+      void proxy.upgrade(http1ProxyRequest(request), http1Sink(response), takeOver);
+    } else if (options.applicationUpgrade?.(request, response, takeOver) !== true) {
+      response.writeHead(404, { 'Content-Length': 0 }).end();
+    }
   });
   http1.on('connect', (_request, socket: Duplex) => socket.destroy());
   http1.on('clientError', (_error, socket: Duplex) => {
