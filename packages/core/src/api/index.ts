@@ -136,6 +136,8 @@ export type { DpopKeyPair, DpopProofOptions } from './dpop.ts';
 export { createDpopProof, exportDpopKeyPair, generateDpopKeyPair, hashAccessToken, importDpopKeyPair } from './dpop.ts';
 export type { EndedStream, EndedStreamList } from './ended-streams.ts';
 export { endedStreamListSchema, endedStreamSchema } from './ended-streams.ts';
+export type { StreamedEvent } from './event-stream.ts';
+export { readEventStream } from './event-stream.ts';
 export type { JsonSchema } from './json-schema.ts';
 export { documentJsonSchema, kindJsonSchema } from './json-schema.ts';
 export type { KeyList, KeyResource, RotateKeys } from './keys.ts';
@@ -311,3 +313,4 @@ export {
   sessionSearchQuerySchema,
   terminateSessionSchema,
 } from './sessions.ts';
+export { undoCommand } from './undo-command.ts';
