@@ -17,7 +17,7 @@ export interface EventProof {
   /** Hashes of the path to the root, nearest first, hexadecimal. */
   readonly proof: readonly string[];
   /** Signed note of the checkpoint of `size` entries. */
-  readonly checkpoint?: string;
+  readonly checkpoint?: string | undefined;
 }
 
 /** A key as the REST API lists it. */
@@ -25,7 +25,7 @@ export interface ListedKey {
   /** Verifier key: `name+id+base64`. */
   readonly key: string;
   /** When another one signed in its place. */
-  readonly signsUntil?: string | Date;
+  readonly signsUntil?: string | Date | undefined;
 }
 
 /**

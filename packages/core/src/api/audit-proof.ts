@@ -41,6 +41,7 @@ export const auditTileSchema = z.object({
 
 /** Of which tree a proof is wanted. */
 export const auditInclusionQuerySchema = z.strictObject({
+  ...auditLogQuerySchema.shape,
   /** Entries of the tree; that of the newest checkpoint when absent. */
   size: z.coerce.number().int().positive().optional(),
 });

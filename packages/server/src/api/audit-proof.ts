@@ -73,13 +73,14 @@ export const getAuditTile: Handler = async (context, call): Promise<AuditTile> =
   return { ...position, hashes: encodeBase64(tile.hashes) };
 };
 
-/** Proves that an event is in the log of the caller's organization. */
+/** Proves that an event is in a log. */
 export const proveAuditEvent: Handler = async (context, call): Promise<AuditInclusion> => {
   const log = logOf(context, call);
   const id = call.parameters['id'] ?? '';
   const query = call.query as z.output<typeof auditInclusionQuerySchema>;
   const place = isId('auditEvent', id) ? await context.store.auditProof.placeOf(log, id) : undefined;
-  if (place === undefined) throw notFound(`there is no audit event ${JSON.stringify(id.slice(0, 64))} in your log`);
+  if (place === undefined)
+    throw notFound(`there is no audit event ${JSON.stringify(id.slice(0, 64))} in the log ${log}`);
   const newest = await newestOf(context, log);
   const size = query.size ?? newest.size;
   if (size <= place.index || size > newest.size) {

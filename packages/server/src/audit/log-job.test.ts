@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { type AuditEvent, requestEventId } from '@sallyport/audit';
 import { createTreeHasher, openCheckpoint } from '@sallyport/audit/proof';
 import { anAuditEvent } from '@sallyport/audit/testing';
@@ -7,7 +6,6 @@ import {
   type DecisionId,
   type OrganizationId,
   type ReplicaId,
-  Secret,
   silentLogger,
   systemClock,
 } from '@sallyport/core';
@@ -15,27 +13,11 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../stores/contracts.ts';
 import { type TestStore, testDatabases } from '../stores/testing.ts';
-import { createCheckpointSigner } from './checkpoint-signer.ts';
 import { startAuditLog } from './log-job.ts';
 import { keepReplicaLease } from './replica-lease.ts';
+import { createTestSigner } from './testing/checkpoints.ts';
 
-const { privateKey } = generateKeyPairSync('ed25519', {
-  privateKeyEncoding: { format: 'pem', type: 'pkcs8' },
-  publicKeyEncoding: { format: 'pem', type: 'spki' },
-});
-const signer = createCheckpointSigner({
-  publicUrl: 'https://sallyport.example.com',
-  keys: () => [
-    {
-      purpose: 'auditCheckpoint',
-      keyId: 'k',
-      secret: new Secret(privateKey),
-      phase: 'current',
-      createdAt: new Date(),
-      signsFrom: new Date(),
-    },
-  ],
-});
+const signer = createTestSigner('https://sallyport.example.com');
 
 /** A store whose transactions fail now and then, at their end or on their way, and for good once it is killed. */
 function unreliable(store: Store, rate: () => number): Store {

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import type { AuditEvent } from '@sallyport/audit';
 import {
   createTreeHasher,
@@ -14,27 +13,11 @@ import { createId, Secret, systemClock } from '@sallyport/core';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type TestStore, testDatabases } from '../stores/testing.ts';
-import { createCheckpointSigner } from './checkpoint-signer.ts';
 import { exportBundle } from './export-bundle.ts';
 import { createRecordingHead } from './recording-head.ts';
+import { createTestSigner, indexAndSign } from './testing/checkpoints.ts';
 
-const { privateKey } = generateKeyPairSync('ed25519', {
-  privateKeyEncoding: { format: 'pem', type: 'pkcs8' },
-  publicKeyEncoding: { format: 'pem', type: 'spki' },
-});
-const signer = createCheckpointSigner({
-  publicUrl: 'https://access.example.com',
-  keys: () => [
-    {
-      purpose: 'auditCheckpoint',
-      keyId: 'k1',
-      secret: new Secret(privateKey),
-      phase: 'current',
-      createdAt: new Date(),
-      signsFrom: new Date(),
-    },
-  ],
-});
+const signer = createTestSigner();
 
 const TABLES = ['audit_events', 'audit_log', 'audit_tiles', 'audit_trees', 'audit_checkpoints'] as const;
 const log = createId('organization');
@@ -50,11 +33,6 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))('tamper
   );
 
   const run = (query: ReturnType<typeof sql>) => query.execute(test.db);
-  const step = () =>
-    test.store.transact(async (tx) => {
-      const { grown } = await tx.auditLog.index(1_000);
-      for (const { log: each, size, root } of grown) await tx.auditProof.putCheckpoint(signer.sign(each, size, root));
-    });
   const noteOf = async (size: number) => {
     const [found] = await test.store.auditProof.checkpoints(log, { after: size - 1, upTo: size, limit: 1 });
     return found?.note ?? '';
@@ -81,12 +59,12 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))('tamper
       details: { state: 'complete', chunks: 1, bytes: 3, headSha256 },
     });
     await test.store.appendAudit(events.slice(0, FIRST));
-    await step();
+    await indexAndSign(test.store, signer);
     // Whoever owns the database is not held by its triggers.
     await run(sql`alter table audit_events disable trigger user`);
     await save('old');
     await test.store.appendAudit(events.slice(FIRST));
-    await step();
+    await indexAndSign(test.store, signer);
     await save('whole');
   });
   afterEach(() => restore('whole'));

@@ -60,7 +60,7 @@ export const auditProofOperations = {
   proveAuditEvent: {
     method: 'GET',
     path: `${LOG}/inclusion/{id}`,
-    summary: 'Proves that an event is in the log of the organization',
+    summary: 'Proves that an event is in the log',
     permission: 'audit.read',
     query: auditInclusionQuerySchema,
     response: auditInclusionSchema,
