@@ -1,6 +1,6 @@
 import { AUDIT_EVENT_CATEGORIES, AUDIT_EVENT_SEVERITIES, parseDuration } from '@sallyport/core';
 import type { AuditCountField, AuditFilterInput } from '@sallyport/core/api';
-import { shellWord } from '../../api/shell-word.ts';
+import { shellWord } from '../../parts/shell-word.ts';
 
 /** A filter that tokens can be made of. */
 export interface AuditFilterField {
