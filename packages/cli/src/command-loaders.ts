@@ -37,6 +37,7 @@ export const KIND_LOADERS: Loaders = Object.fromEntries(
 /** Every command by its id, loaded when it runs. Words of an id are joined by colons, as oclif does. */
 export const COMMAND_LOADERS: Loaders = {
   ...KIND_LOADERS,
+  'audit:bundle': async () => (await import('./commands/audit/bundle.ts')).default,
   'audit:commands': async () => (await import('./commands/audit/commands.ts')).default,
   'audit:export': async () => (await import('./commands/audit/export.ts')).default,
   'audit:holds:create': async () => (await import('./commands/audit/holds/create.ts')).default,

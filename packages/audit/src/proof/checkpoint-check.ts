@@ -51,17 +51,24 @@ export function createCheckpointCheck(options: CheckpointCheckOptions): Checkpoi
   let next = 0;
   let count = 0;
   let goodSize = 0;
+  let goodAnchorSize = 0;
   let isBroken = false;
   let newest: CheckpointCheck['newest'];
 
-  /** Whether the tree, of the checkpoint's size now, is that of the checkpoint. The first break alone says where. */
-  function fits({ size, root }: Checkpoint, what: string): boolean {
+  /**
+   * Whether the tree, of the checkpoint's size now, is that of the checkpoint. The first break alone says where: since the last
+   * checkpoint that fitted, of those kept elsewhere when it is one of them, for the log's own may be signed anew.
+   */
+  function fits({ size, root }: Checkpoint, isAnchor: boolean): boolean {
     if (equalHashes(tree.root(), root)) {
       if (!isBroken) goodSize = size;
+      if (!isBroken && isAnchor) goodAnchorSize = size;
       return true;
     }
     if (!isBroken) {
-      const place = { index: goodSize, ...(size - 1 > goodSize && { lastIndex: size - 1 }) };
+      const index = isAnchor ? goodAnchorSize : goodSize;
+      const place = { index, ...(size - 1 > index && { lastIndex: size - 1 }) };
+      const what = isAnchor ? 'the checkpoint that was kept elsewhere' : 'its checkpoint';
       findings.push({ kind: 'rewritten', ...place, message: `the tree of ${size} entries is not that of ${what}` });
     }
     isBroken = true;
@@ -95,14 +102,14 @@ export function createCheckpointCheck(options: CheckpointCheckOptions): Checkpoi
         const message = `the checkpoint of ${tree.size} entries is signed with a key that signed until ${until}`;
         findings.push({ kind: 'forgedCheckpoint', ...place, at: newestAt, message });
       }
-      if (fits(opened, 'its checkpoint')) newest = { note, checkpoint: opened };
+      if (fits(opened, false)) newest = { note, checkpoint: opened };
     },
     lost() {
       isBroken = true;
     },
     grown() {
       for (let anchor = anchors[next]; anchor !== undefined && anchor.size <= tree.size; anchor = anchors[next]) {
-        if (anchor.size === tree.size) fits(anchor, 'the checkpoint that was kept elsewhere');
+        if (anchor.size === tree.size) fits(anchor, true);
         next += 1;
       }
     },

@@ -153,6 +153,9 @@ describe('tampering is named, with its place', () => {
     expect(report.findings).toMatchObject([
       { kind: 'rewritten', index: 250, lastIndex: 399, message: expect.stringContaining('kept elsewhere') },
     ]);
+    // What the thief signed between says nothing about the place.
+    const late = await verify(forged, { keys: [signer], anchors: [kept(600)] });
+    expect(late.findings).toMatchObject([{ kind: 'rewritten', index: 0, lastIndex: 599 }]);
   });
 
   test('SEC-G02 an old backup, or the newest cut off with their checkpoints: by what was kept elsewhere', async () => {

@@ -2,6 +2,9 @@ import type { LogReport } from '@sallyport/audit/proof';
 import { CliError } from '../errors.ts';
 import type { LogTrust } from './log-trust.ts';
 
+/** How long a bundle may take on its way, in milliseconds: one of a hundred million events does, on a slow line. */
+export const BUNDLE_TIMEOUT_MS: number = 12 * 3_600_000;
+
 /** What {@link verifyBundle} works with. */
 export interface VerifyBundleOptions {
   /** The bundle, piece by piece. */

@@ -8,7 +8,7 @@ import { withSession } from '../session/session.ts';
 import { resolveHome } from '../state/home.ts';
 import type { ProfileSelection } from '../state/profiles.ts';
 import { findTrust, keyNameOf, type LogTrust, readLogTrusts, rememberLog } from './log-trust.ts';
-import { trustedKeys, verifyBundle } from './verify-bundle.ts';
+import { BUNDLE_TIMEOUT_MS, trustedKeys, verifyBundle } from './verify-bundle.ts';
 
 /** How a log is verified, wherever it comes from. */
 export interface VerifySourceOptions {
@@ -27,10 +27,9 @@ export async function verifyServer(
   options: VerifySourceOptions & {
     readonly log: 'organization' | 'installation';
     readonly recordings: 'compare' | 'skip';
-    readonly timeoutMs: number;
   },
 ): Promise<LogReport> {
-  const { anchors, keys, log, recordings, timeoutMs, onProgress, note } = options;
+  const { anchors, keys, log, recordings, onProgress, note } = options;
   const home = resolveHome(context);
   return withSession(
     context,
@@ -56,7 +55,7 @@ export async function verifyServer(
       }
       return report;
     },
-    { timeoutMs },
+    { timeoutMs: BUNDLE_TIMEOUT_MS },
   );
 }
 

@@ -29,14 +29,14 @@ export const PASSWORD = 'correct horse battery staple';
 
 /**
  * Starts a server in development mode with its state in `folder`, its records on the PostgreSQL of `databaseUrl` where that is
- * given. People: `owner`, `admin`, `developer`, `viewer`, `installation-admin`.
+ * given, on `port` (one that is free by default). People: `owner`, `admin`, `developer`, `viewer`, `installation-admin`.
  */
-export async function startRealServer(folder: string, databaseUrl?: string): Promise<RealServer> {
+export async function startRealServer(folder: string, databaseUrl?: string, port = 0): Promise<RealServer> {
   const people = ['owner', 'admin', 'developer', 'viewer', 'installation-admin'] as const;
   const server = await createServer({
     config: {
       mode: 'development',
-      listen: { host: '127.0.0.1', port: 0 },
+      listen: { host: '127.0.0.1', port },
       agentServerName: 'agents.sallyport.internal',
       stateDir: folder,
       ...(databaseUrl !== undefined && { databaseUrl: new Secret(databaseUrl) }),

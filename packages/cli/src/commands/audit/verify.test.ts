@@ -11,11 +11,14 @@ const folder = temporaryFolder();
 const userHome = createHome(join(folder, 'owner')).folder;
 let real: RealServer;
 
-const run = (...argv: string[]) =>
-  runCaptured(argv, {
+const runAs = (who: string, ...argv: string[]) => {
+  const userHome = createHome(join(folder, who)).folder;
+  return runCaptured(argv, {
     env: { SALLYPORT_HOME: userHome, SALLYPORT_KEYRING: 'off' },
-    ...{ userHome, cwd: folder, openBrowser: real.browserOf('owner') },
+    ...{ userHome, cwd: folder, openBrowser: real.browserOf(who) },
   });
+};
+const run = (...argv: string[]) => runAs('owner', ...argv);
 interface Report {
   readonly holds: boolean;
   readonly log: string;
@@ -30,8 +33,10 @@ const report = async (...argv: string[]) => {
 
 beforeAll(async () => {
   real = await startRealServer(join(folder, 'server'));
-  const { exitCode, stderr } = await run('login', real.url, '--ca-file', real.caFile);
-  expect(exitCode, stderr).toBe(0);
+  for (const who of ['owner', 'installation-admin', 'developer']) {
+    const { exitCode, stderr } = await runAs(who, 'login', real.url, '--ca-file', real.caFile);
+    expect(exitCode, stderr).toBe(0);
+  }
 }, 90_000);
 afterAll(() => real.close());
 
@@ -71,6 +76,52 @@ it('SEC-G02 verifies the log of a server, remembers it, and goes on from there',
   });
   writeFileSync(trustFile, '{');
   expect(await run('audit', 'verify')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is damaged') });
+  writeFileSync(trustFile, trust);
+});
+
+it('SEC-G02 exports a bundle that holds elsewhere, by the keys that were remembered', { timeout: 60_000 }, async () => {
+  const { exitCode, stdout, stderr } = await run('audit', 'bundle', '--recordings');
+  expect(exitCode, stderr).toBe(0);
+  const file = join(folder, 'audit.ndjson');
+  writeFileSync(file, stdout);
+  const whole = await report('--bundle', file);
+  expect(whole).toMatchObject({ exitCode: 0, stderr: '', report: { holds: true, anchors: 1 } });
+  const [line = ''] = /^.*"type":"entry","index":1,.*$/m.exec(stdout) ?? [];
+  writeFileSync(file, stdout.replace(line, line.replace(/"code":"[^"]*"/, '"code":"login.failed"')));
+  const edited = await report('--bundle', file);
+  expect(edited).toMatchObject({ exitCode: 9, report: { findings: [{ kind: 'edited', index: 1 }] } });
+});
+
+it('SEC-G02 verifies the log of the installation for those who may read it', { timeout: 60_000 }, async () => {
+  // Who administers the installation needs to read the audit log beside it.
+  const who = 'subjects=[{kind: User, name: installation-admin@acme.example}]';
+  const binding = ['create', 'binding', 'auditors', '--spec', 'role=auditor', '--spec', who];
+  const bound = await run(...binding, '--spec', 'scope.kind=organization');
+  expect(bound.exitCode, bound.stderr).toBe(0);
+  const answer = await runAs('installation-admin', 'audit', 'verify', '--installation', '--recordings');
+  expect(answer.stderr).toContain('This log was never verified here');
+  expect(answer.stdout).toMatch(/^The audit log installation holds: [1-9]\d* entries, .*\.\n$/);
+  expect(answer.exitCode).toBe(0);
+  for (const words of [['--installation'], []]) {
+    const refused = await runAs('developer', 'audit', 'verify', ...words);
+    expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(refused.stderr).toContain('ERR_API_FORBIDDEN');
+  }
+});
+
+it('SEC-G02 goes on from where it was when the server starts again', { timeout: 90_000 }, async () => {
+  const before = await report();
+  expect(before).toMatchObject({ exitCode: 0, report: { holds: true } });
+  await real.close();
+  real = await startRealServer(join(folder, 'server'), undefined, Number(new URL(real.url).port));
+  const login = await run('login', real.url, '--ca-file', real.caFile);
+  expect(login.exitCode, login.stderr).toBe(0);
+  const after = await vi.waitFor(async () => {
+    const answer = await report();
+    expect(answer.report.entries).toBeGreaterThan(before.report.entries);
+    return answer;
+  }, 20_000);
+  expect(after).toMatchObject({ exitCode: 0, stderr: '', report: { holds: true, anchors: 1 } });
 });
 
 it('refuses what is no anchor and no bundle', async () => {
