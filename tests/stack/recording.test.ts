@@ -1,97 +1,47 @@
-import { parseAsciicast, type RecordedEvent } from '@sallyport/audit/recording';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { awaitCondition, lacks, type Outcome, part, run } from '../support/index.ts';
+import { lacks, part, run, temporaryFolder } from '../support/index.ts';
+import { createClusterAccount } from './cluster-account.ts';
 import { startFakeCluster } from './fake-account.ts';
-import { ORGANIZATION, type Stack, startStack } from './stack.ts';
+import { SERVE_GREETING, TICK } from './kubectl-suite.ts';
+import { defineRecordingSuite } from './recording-suite.ts';
+import { startStack } from './stack.ts';
 
-// Reads its input, and prints on both streams.
-const SCRIPT = 'read line; printf "got %s ä\\n" "$line"; printf "oops\\n" >&2; exit 3';
-const PRINTED = Buffer.from('got typed-secret ä\n');
-const INPUT = 'typed-secret\n';
-const VERSIONS = ['kubectl', 'kubectlOld'] as const;
+const kubectlWith = (kubeconfig: string) => (words: readonly string[]) =>
+  run(part('kubectl'), ['--kubeconfig', kubeconfig, ...words], { input: '', timeoutMs: 90_000 });
 
-/** The bytes of one stream. */
-function streamOf(events: readonly RecordedEvent[], stream: 'stdout' | 'stderr' | 'stdin'): Buffer {
-  return Buffer.concat(events.flatMap((event) => (event.kind === stream ? [event.bytes] : [])));
-}
-
-async function recordings(stack: Stack) {
-  const { api } = await stack.person('admin');
-  const { items } = await api.listSessions({ organization: ORGANIZATION, limit: 100 });
-  return items;
-}
-
-/** The newest recording, once it is over. */
-async function newest(stack: Stack) {
-  const { api } = await stack.person('admin');
-  await awaitCondition(async () => (await recordings(stack))[0]?.state !== 'recording', {
-    what: 'the recording is over',
-  });
-  const [session] = await recordings(stack);
-  if (session === undefined) throw new Error('nothing was recorded');
-  const text = await api.getRecording({ organization: ORGANIZATION, id: session.id });
-  return { session, cast: parseAsciicast(text) };
-}
-
-/** Runs the script in a pod by a kubectl, and compares what it printed with what was recorded. */
-async function expectRecorded(stack: Stack, version: (typeof VERSIONS)[number], where: readonly string[]) {
-  const kubeconfig = await stack.kubeconfig('admin');
-  const printed: Outcome = await run(
-    part(version),
-    ['--kubeconfig', kubeconfig, 'exec', '-i', ...where, '--', 'sh', '-c', SCRIPT],
-    { input: INPUT },
-  );
-  expect(printed.code, printed.stderr).toBe(3);
-  const { session, cast } = await newest(stack);
-  expect(session).toMatchObject({ kind: 'exec', state: 'complete', exitCode: 3, isTty: false });
-  const stdout = streamOf(cast.events, 'stdout');
-  expect(stdout.toString('hex')).toBe(printed.bytes.toString('hex'));
-  expect(stdout.toString('hex')).toBe(PRINTED.toString('hex'));
-  expect(streamOf(cast.events, 'stderr').toString()).toBe('oops\n');
-  // What was typed is not recorded, unless the settings say so.
-  expect(streamOf(cast.events, 'stdin')).toHaveLength(0);
-  expect(cast.events.at(-1)).toMatchObject({ kind: 'mark', label: 'exit 3' });
-  return { stdout: stdout.toString('hex'), marks: cast.events.filter(({ kind }) => kind === 'mark').length };
-}
-
-describe.skipIf(lacks(...VERSIONS))('terminals on a made-up cluster', () => {
-  let stack: Stack;
-  let closeCluster: () => Promise<void>;
-  beforeAll(async () => {
-    const { cluster, kubeconfig } = await startFakeCluster();
-    closeCluster = () => cluster.close();
-    stack = await startStack({ kubeconfig });
-    const made = await run(
-      part('kubectl'),
-      ['--kubeconfig', await stack.kubeconfig('admin'), 'run', 'web', '--image=busybox', '--', 'sleep', '3600'],
-      {},
-    );
-    expect(made.code, made.stderr).toBe(0);
-  }, 120_000);
-  afterAll(async () => {
-    await stack?.close();
-    await closeCluster?.();
-  });
-
-  it('SEC-C07 are recorded alike over SPDY and WebSocket, byte for byte as the pod printed', async () => {
-    const overWebSocket = await expectRecorded(stack, 'kubectl', ['web']);
-    const overSpdy = await expectRecorded(stack, 'kubectlOld', ['web']);
-    expect(overSpdy).toEqual(overWebSocket);
-  }, 60_000);
-
-  it('leave their head in the audit log', async () => {
-    const { api } = await stack.person('admin');
-    const [session] = await recordings(stack);
-    await awaitCondition(
-      async () => {
-        const { items } = await api.listAuditEvents({ organization: ORGANIZATION, limit: 100 });
-        const told = items.flatMap((event) =>
-          (event as { recordingId?: string }).recordingId === session?.id ? [event.code] : [],
-        );
-        const wanted = ['session.recording.started', 'session.recording.ended', 'proxy.request.completed'] as const;
-        return wanted.every((code) => told.filter((each) => each === code).length === 1);
-      },
-      { what: 'start, end and outcome are in the audit log' },
-    );
-  });
+// A cluster of 1.36: the new kubectl speaks WebSocket of version 5, the old one SPDY.
+defineRecordingSuite('recordings on a made-up cluster', lacks('kubectl', 'kubectlOld'), { debug: true }, async () => {
+  const { cluster, kubeconfig, adminKubeconfig } = await startFakeCluster();
+  const stack = await startStack({ kubeconfig });
+  return {
+    stack,
+    image: 'busybox',
+    // The fake answers on each declared port by itself.
+    serve: TICK,
+    admin: kubectlWith(adminKubeconfig),
+    async close() {
+      await stack.close();
+      await cluster.close();
+    },
+  };
 });
+
+// A cluster of 1.20 has no version 5: the new kubectl asks for it in vain and goes on with SPDY, as the old one does at once.
+defineRecordingSuite(
+  'recordings on a real cluster',
+  lacks('cluster', 'image', 'kubectl', 'kubectlOld'),
+  {},
+  async () => {
+    const account = await createClusterAccount(temporaryFolder());
+    const stack = await startStack({ kubeconfig: account.kubeconfig });
+    return {
+      stack,
+      image: part('image'),
+      serve: SERVE_GREETING,
+      admin: kubectlWith(part('cluster')),
+      async close() {
+        await stack.close();
+        await account.remove();
+      },
+    };
+  },
+);

@@ -10,6 +10,8 @@ export interface ProgramOptions {
   readonly cwd?: string;
   /** Bytes for stdin, which ends after them. Default: none. */
   readonly input?: string | Uint8Array;
+  /** stdin does not end after `input`; the test writes on to `child.stdin`. Default false. */
+  readonly keepsInputOpen?: boolean;
   /** Bound for {@link run}, in milliseconds; then the program is killed. Default 60,000. */
   readonly timeoutMs?: number;
 }
@@ -74,7 +76,8 @@ export function start(file: string, args: readonly string[], options: ProgramOpt
   if (options.input !== undefined && child.stdin !== null) {
     // A program may end without reading all of it.
     child.stdin.on('error', () => undefined);
-    child.stdin.end(options.input);
+    if (options.keepsInputOpen === true) child.stdin.write(options.input);
+    else child.stdin.end(options.input);
   }
   const isOver = () => child.exitCode !== null || child.signalCode !== null || failure !== '';
   return {

@@ -125,8 +125,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Recorded
     await begun;
     const exitStatus = status.length === 0 ? undefined : parseExitStatus(status);
     if (missing !== undefined) recorder?.mark(`incomplete: ${missing}`);
-    const label = describeEnd(outcome, exitStatus);
-    if (label !== undefined) recorder?.mark(label);
+    recorder?.mark(describeEnd(outcome, exitStatus));
     const totals = await recorder?.finish();
     await noteEnd({
       outcome,
@@ -176,7 +175,7 @@ function sizeEnd(bytes: Buffer): number {
   return bytes.indexOf('}') + 1;
 }
 
-function describeEnd(outcome: AuditOutcome, status: ExitStatus | undefined): string | undefined {
+function describeEnd(outcome: AuditOutcome, status: ExitStatus | undefined): string {
   if (outcome.reason !== undefined) return `ended: ${outcome.reason}`;
   switch (status?.kind) {
     case 'success':
@@ -186,6 +185,6 @@ function describeEnd(outcome: AuditOutcome, status: ExitStatus | undefined): str
     case 'failure':
       return `failed: ${status.status.message ?? status.status.reason ?? 'no reason was given'}`;
     case undefined:
-      return outcome.ended === 'cancelled' ? 'the caller went away' : undefined;
+      return outcome.ended === 'cancelled' ? 'the caller went away' : 'ended without an exit status';
   }
 }
