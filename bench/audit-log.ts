@@ -1,6 +1,6 @@
 /** An audit log of any size, as some months of work leave it behind: made in part here, multiplied in the database. */
 import { createHash } from 'node:crypto';
-import type { AuditEvent } from '@sallyport/audit';
+import { type AuditEvent, parseAuditEvent } from '@sallyport/audit';
 import { createId, type OrganizationId } from '@sallyport/core';
 import { type Kysely, sql } from 'kysely';
 import { type AuditTermField, fieldTerm, termsOf } from '../packages/server/src/stores/audit-terms.ts';
@@ -80,6 +80,17 @@ export async function fillAuditLog(
   await sql`vacuum analyze audit_events`.execute(db);
   say(`filled and analyzed in ${seconds(startedAt)} s`);
   return { organizationId, events, from, to };
+}
+
+/** The log that {@link fillAuditLog} left in a database; `undefined` where there is none. */
+export async function findAuditLog(db: Kysely<Database>): Promise<AuditLogGround | undefined> {
+  const { rows } = await sql<{ event: unknown }>`
+    select event from audit_events order by seq desc limit ${PATTERN_EVENTS}`.execute(db);
+  const events = rows.map(({ event }) => parseAuditEvent(event)).reverse();
+  const [first, last] = [events[0], events.at(-1)];
+  if (first?.organizationId === undefined || last === undefined) return undefined;
+  const to = new Date(Math.ceil(last.at.getTime() / 1_000) * 1_000);
+  return { organizationId: first.organizationId, events, from: new Date(to.getTime() - SPAN_MS), to };
 }
 
 /** One copy, `backMs` before the newest one, which alone has the ids of the pattern. */

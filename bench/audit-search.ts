@@ -13,7 +13,7 @@ import { parseAuditText } from '../packages/server/src/stores/audit-text.ts';
 import { openDatabase } from '../packages/server/src/stores/open-store.ts';
 import type { Database } from '../packages/server/src/stores/schema.ts';
 import { createPostgresDatabase } from '../packages/server/src/stores/testing.ts';
-import { type AuditLogGround, fillAuditLog, PATTERN_EVENTS } from './audit-log.ts';
+import { type AuditLogGround, fillAuditLog, findAuditLog, PATTERN_EVENTS } from './audit-log.ts';
 import type { Run } from './run.ts';
 
 const ID = 'audit-search';
@@ -146,11 +146,17 @@ const QUESTIONS: readonly Question[] = [
   },
 ];
 
-/** Fills a log and asks. `SALLYPORT_BENCH_AUDIT_EVENTS` says how many events, 10 million by default. */
+/**
+ * Fills a log and asks. `SALLYPORT_BENCH_AUDIT_EVENTS` says how many events, 10 million by default. With
+ * `SALLYPORT_BENCH_AUDIT_DATABASE` the log is in the database of that name and stays there: a run that finds it asks at once.
+ */
 export async function measureAuditSearch(serverUrl: string, run: Run): Promise<void> {
   if (!run.isWanted(ID)) return;
   const copies = Math.ceil(Number(process.env['SALLYPORT_BENCH_AUDIT_EVENTS'] ?? 10_000_000) / PATTERN_EVENTS);
-  const database = await createPostgresDatabase(serverUrl);
+  const kept = process.env['SALLYPORT_BENCH_AUDIT_DATABASE'];
+  const database = await (kept === undefined
+    ? createPostgresDatabase(serverUrl)
+    : openPostgresDatabase(serverUrl, kept));
   try {
     const opened = await openDatabase(
       { kind: 'postgres', url: database.url },
@@ -164,13 +170,15 @@ export async function measureAuditSearch(serverUrl: string, run: Run): Promise<v
       log: ({ query }) => void asked.push(query),
     });
     try {
-      const ground = await fillAuditLog(db, copies, (line) => process.stderr.write(`${ID}: ${line}\n`));
-      const { rows } = await pool.query<{ size: string; index: string }>(
-        `select pg_size_pretty(pg_total_relation_size('audit_events')) as size,
-          pg_size_pretty(pg_relation_size('audit_events_by_terms')) as index`,
+      const ground =
+        (await findAuditLog(db)) ??
+        (await fillAuditLog(db, copies, (line) => process.stderr.write(`${ID}: ${line}\n`)));
+      const { rows } = await pool.query<{ count: string; size: string; index: string }>(
+        `select count(*) as count, pg_size_pretty(pg_total_relation_size('audit_events')) as size,
+          pg_size_pretty(pg_relation_size('audit_events_by_terms')) as index from audit_events`,
       );
       run.note(
-        `audit search: ${(copies * PATTERN_EVENTS).toLocaleString('en-US')} events, ${rows[0]?.size} with indexes, of which terms ` +
+        `audit search: ${Number(rows[0]?.count).toLocaleString('en-US')} events, ${rows[0]?.size} with indexes, of which terms ` +
           `${rows[0]?.index}; ${Math.round(freemem() / 2 ** 30)} GiB of memory free`,
       );
       const reads: Reads = {
@@ -184,6 +192,21 @@ export async function measureAuditSearch(serverUrl: string, run: Run): Promise<v
   } finally {
     await database.drop();
   }
+}
+
+/** A database that stays, made where there is none. */
+async function openPostgresDatabase(serverUrl: string, name: string): Promise<{ url: string; drop(): Promise<void> }> {
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+    if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => Promise.resolve() };
 }
 
 interface Place {

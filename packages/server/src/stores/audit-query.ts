@@ -1,6 +1,7 @@
 import { type AuditEvent, parseAuditEvent } from '@sallyport/audit';
 import type { AuditEventId } from '@sallyport/core';
 import { type Kysely, sql } from 'kysely';
+import { selectAuditPage } from './audit-page.ts';
 import { type AuditSelection, conditionsOf } from './audit-selection.ts';
 import type { Database } from './schema.ts';
 
@@ -55,17 +56,8 @@ export interface AuditReads {
 /** Makes the reads over a database. */
 export function createAuditReads(db: Kysely<Database>): AuditReads {
   return {
-    async list(selection, { order, after, upTo, limit }) {
-      const conditions = [conditionsOf(selection)];
-      if (after !== undefined) {
-        const place = sql`(${after.at}::timestamptz, ${after.seq}::bigint)`;
-        conditions.push(order === 'newest' ? sql`(at, seq) < ${place}` : sql`(at, seq) > ${place}`);
-      }
-      if (upTo !== undefined) conditions.push(sql`seq <= ${upTo}`);
-      const direction = order === 'newest' ? sql`desc` : sql`asc`;
-      const { rows } = await sql<{ seq: number | string; event: unknown }>`
-        select seq, event from audit_events where ${sql.join(conditions, sql` and `)}
-        order by at ${direction}, seq ${direction} limit ${limit}`.execute(db);
+    async list(selection, page) {
+      const rows = await selectAuditPage(db, selection, page);
       return rows.map(({ seq, event: written }) => {
         const event = parseAuditEvent(written);
         return { event, at: event.at, seq: Number(seq) };

@@ -29,25 +29,63 @@ export interface AuditSelection {
   readonly text?: AuditTextQuery;
 }
 
+/** The conditions of a selection on `audit_events`, by how they are answered. All of them must hold. */
+export interface AuditConditions {
+  /** What an index in order of time begins with, and the time. */
+  readonly walked: RawBuilder<boolean>;
+  /** What an index over terms or clusters finds; absent when nothing but the time narrows. */
+  readonly found?: RawBuilder<boolean>;
+  /** What the event itself has to be read for; absent when all that is found is meant. */
+  readonly judged?: RawBuilder<boolean>;
+}
+
 /** The conditions of a selection on `audit_events`, joined by "and". */
 export function conditionsOf(selection: AuditSelection): RawBuilder<boolean> {
+  const { walked, found, judged } = partedConditionsOf(selection);
+  return allOf([walked, ...(found === undefined ? [] : [found]), ...(judged === undefined ? [] : [judged])]);
+}
+
+/** The conditions of a selection, apart. */
+export function partedConditionsOf(selection: AuditSelection): AuditConditions {
   const { organizationId, sight, from, to, codes, principalId, clusterIds, fields = [], words = [], text } = selection;
-  const conditions = [sql`organization_id = ${organizationId}`];
-  if (sight !== 'all') conditions.push(sightCondition(organizationId, sight));
-  if (from !== undefined) conditions.push(sql`at >= ${from}`);
-  if (to !== undefined) conditions.push(sql`at < ${to}`);
-  if (principalId !== undefined) conditions.push(sql`event->'principal'->>'id' = ${principalId}`);
-  if (clusterIds !== undefined) conditions.push(sql`cluster_id = any(${clusterIds}::text[])`);
+  const walked = [sql`organization_id = ${organizationId}`];
+  const found: RawBuilder<unknown>[] = [];
+  const judged: RawBuilder<unknown>[] = [];
+  if (from !== undefined) walked.push(sql`at >= ${from}`);
+  if (to !== undefined) walked.push(sql`at < ${to}`);
+  if (principalId !== undefined) walked.push(sql`event->'principal'->>'id' = ${principalId}`);
+  if (clusterIds !== undefined) {
+    const [only, ...others] = clusterIds;
+    // Of two that order by time, an index serves one.
+    if (only !== undefined && others.length === 0 && principalId === undefined) walked.push(sql`cluster_id = ${only}`);
+    else found.push(sql`cluster_id = any(${clusterIds}::text[])`);
+  }
+  if (sight !== 'all') found.push(sightCondition(organizationId, sight));
   const demanded = words.map((word) => wordTerm(organizationId, word));
   const valued = codes === undefined ? fields : [...fields, ['code', codes] as const];
   for (const [field, values] of valued) {
     const terms = values.map((value) => fieldTerm(organizationId, field, value));
     if (terms.length === 1) demanded.push(...terms);
-    else conditions.push(sql`terms && ${arrayOf(terms)}`);
+    else found.push(sql`terms && ${arrayOf(terms)}`);
   }
-  if (demanded.length > 0) conditions.push(sql`terms @> ${arrayOf(demanded)}`);
-  if (text !== undefined) conditions.push(textCondition(organizationId, text));
+  if (demanded.length > 0) found.push(sql`terms @> ${arrayOf(demanded)}`);
+  if (text !== undefined) {
+    found.push(anyOf(text.map(({ all }) => sql`terms @> ${wordsOf(organizationId, all)}`)));
+    if (text.some(needsJudgement)) judged.push(anyOf(text.map((each) => alternativeCondition(organizationId, each))));
+  }
+  return {
+    walked: allOf(walked),
+    ...(found.length > 0 && { found: allOf(found) }),
+    ...(judged.length > 0 && { judged: allOf(judged) }),
+  };
+}
+
+function allOf(conditions: readonly RawBuilder<unknown>[]): RawBuilder<boolean> {
   return sql<boolean>`${sql.join(conditions, sql` and `)}`;
+}
+
+function anyOf(conditions: readonly RawBuilder<unknown>[]): RawBuilder<boolean> {
+  return conditions.length === 0 ? sql<boolean>`false` : sql<boolean>`(${sql.join(conditions, sql` or `)})`;
 }
 
 /** As a literal, so that the planner knows how rare they are even of a prepared statement. Numbers only. */
@@ -67,25 +105,24 @@ function sightCondition(organizationId: OrganizationId, parts: readonly AuditSig
     ];
   });
   if (whole.length > 0) alternatives.push(sql`cluster_id = any(${whole}::text[])`);
-  return alternatives.length === 0 ? sql`false` : sql`(${sql.join(alternatives, sql` or `)})`;
+  return anyOf(alternatives);
 }
 
-function textCondition(organizationId: OrganizationId, text: AuditTextQuery): RawBuilder<unknown> {
-  if (text.length === 0) return sql`false`;
-  return sql`(${sql.join(
-    text.map((alternative) => alternativeCondition(organizationId, alternative)),
-    sql` or `,
-  )})`;
+function needsJudgement({ phrases, none, nonePhrases }: AuditTextAlternative): boolean {
+  return phrases.length > 0 || none.length > 0 || nonePhrases.length > 0;
 }
 
 function alternativeCondition(organizationId: OrganizationId, alternative: AuditTextAlternative): RawBuilder<unknown> {
-  const terms = (words: readonly string[]) => arrayOf(words.map((word) => wordTerm(organizationId, word)));
   const { all, phrases, none, nonePhrases } = alternative;
-  const conditions = [sql`terms @> ${terms(all)}`];
-  if (none.length > 0) conditions.push(sql`not terms && ${terms(none)}`);
+  const conditions = [sql`terms @> ${wordsOf(organizationId, all)}`];
+  if (none.length > 0) conditions.push(sql`not terms && ${wordsOf(organizationId, none)}`);
   for (const phrase of phrases) conditions.push(sql`audit_event_has(event, ${containing(phrase)})`);
   for (const phrase of nonePhrases) conditions.push(sql`not audit_event_has(event, ${containing(phrase)})`);
-  return sql`(${sql.join(conditions, sql` and `)})`;
+  return sql`(${allOf(conditions)})`;
+}
+
+function wordsOf(organizationId: OrganizationId, words: readonly string[]): RawBuilder<unknown> {
+  return arrayOf(words.map((word) => wordTerm(organizationId, word)));
 }
 
 /** A pattern for what stands anywhere in the written form of an event. */
