@@ -8,7 +8,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { parseAuditEvent } from '@sallyport/audit';
 import { Secret } from '@sallyport/core';
-import { openDatabase } from '../../packages/server/src/stores/open-store.ts';
+import { openDatabase, type StoreDatabase } from '../../packages/server/src/stores/open-store.ts';
 import { createClusterAccount } from '../stack/cluster-account.ts';
 import { awaitCondition, part, run } from '../support/index.ts';
 import { compare, type SeenRequest } from './compare.ts';
@@ -131,19 +131,22 @@ try {
     { encryptionKey: new Secret(replicas.encryptionKey) },
   );
   try {
-    const rowsOf = (table: 'open_requests' | 'audit_pending') => database.db.selectFrom(table).selectAll().execute();
-    await awaitCondition(async () => (await rowsOf('open_requests')).length === 0, {
+    const open = () => openRequests(database.db);
+    const stillOpen = await awaitCondition(async () => (await open()).length === 0, {
       what: 'nothing is open any more',
       timeoutMs: 90_000,
       everyMs: 500,
-    });
+    }).then(
+      () => [],
+      () => open(),
+    );
     await replicas.stop();
     const rows = await database.db
       .selectFrom('audit_events')
       .select('event')
       .where('code', 'like', 'proxy.%')
       .execute();
-    const left = (await rowsOf('open_requests')).length;
+    const left = await open();
     const result = compare(
       await seenByCluster(),
       rows.map(({ event }) => parseAuditEvent(event)),
@@ -153,7 +156,8 @@ try {
     faults = [
       ...result.faults,
       ...unexplained,
-      ...(left > 0 ? [`${left} requests are open after an orderly end`] : []),
+      ...stillOpen.map((request) => `open although nobody works any more: ${request}`),
+      ...left.map((request) => `open after an orderly end: ${request}`),
       ...(share < MIN_SHARE
         ? [`${Math.round(share * 100)} % of the commands ended as they should, floor is ${MIN_SHARE * 100} %`]
         : []),
@@ -171,6 +175,27 @@ try {
 for (const fault of faults.slice(0, 50)) say(fault);
 say(faults.length === 0 ? 'complete: each log has what the other has' : `${faults.length} faults (seed ${seed})`);
 process.exit(faults.length === 0 ? 0 : 1);
+
+/** Requests without an outcome, and whether their server lives. */
+async function openRequests(db: StoreDatabase['db']): Promise<readonly string[]> {
+  const open = await db
+    .selectFrom('open_requests')
+    .leftJoin('replicas', 'replicas.replica_id', 'open_requests.replica_id')
+    .select(['request_id', 'open_requests.started_at', 'replicas.replica_id as living'])
+    .execute();
+  const started = await db
+    .selectFrom('audit_events')
+    .select('event')
+    .where('code', '=', 'proxy.request.started')
+    .execute();
+  const pathOf = new Map(
+    started.map(({ event }) => parseAuditEvent(event)).map(({ request }) => [request?.id, request]),
+  );
+  return open.map(({ request_id, started_at, living }) => {
+    const { method, path } = pathOf.get(request_id) ?? {};
+    return `${method} ${path} (${request_id}) since ${started_at.toISOString()} on a server that ${living ? 'lives' : 'is gone'}`;
+  });
+}
 
 /** What the cluster's log has of requests that our agents made in somebody's name. */
 async function seenByCluster(): Promise<readonly SeenRequest[]> {
