@@ -1,14 +1,19 @@
+import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { contractPlugin } from './contract-plugin.ts';
+import { fontPreloadPlugin } from './font-preload-plugin.ts';
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [contractPlugin(), fontPreloadPlugin(), react(), tailwindcss()],
   base: '/',
   resolve: { conditions: ['@sallyport/source', 'module', 'browser', 'default'] },
   build: {
     outDir: 'dist/site',
     emptyOutDir: true,
     target: 'es2022',
+    // Older ones know no light-dark().
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     // A content security policy without data: addresses for scripts and styles wants every asset as a file.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -1,17 +1,21 @@
 import './zod-without-eval.ts';
+import '@fontsource-variable/inter/wght.css';
+import '@fontsource-variable/geist-mono/wght.css';
 import './styles/tokens.css';
-import './styles/base.css';
-import './styles/parts.css';
-import './styles/landing.css';
-import './styles/access.css';
+import './styles/app.css';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { App } from './app.tsx';
+import { createPageQueries } from './app/query-client.ts';
+import { router } from './app/router.tsx';
 
 const container = document.getElementById('root');
 if (container === null) throw new Error('index.html has no element with the id "root"');
 createRoot(container).render(
   <StrictMode>
-    <App />
+    <QueryClientProvider client={createPageQueries()}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
   </StrictMode>,
 );

@@ -1,5 +1,5 @@
-import { isCodedError } from '@sallyport/core';
 import { ApiProblemError } from '@sallyport/core/api';
+import { isCodedError } from '@sallyport/core/errors';
 
 /** What went wrong, in words for the page: what happened, what to do next, the code. */
 export interface ServerProblem {

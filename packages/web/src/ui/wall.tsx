@@ -22,7 +22,12 @@ const JOINTS = joints();
 /** The sign-in picture: a wall, and the one way through. Decorative. */
 export function Wall() {
   return (
-    <svg className="wall" viewBox={`0 0 ${WIDTH} 900`} preserveAspectRatio="xMidYMax slice" aria-hidden="true">
+    <svg
+      className="absolute inset-0 h-full w-full"
+      viewBox={`0 0 ${WIDTH} 900`}
+      preserveAspectRatio="xMidYMax slice"
+      aria-hidden="true"
+    >
       <rect className="wall-ground" y={COURSES * COURSE_HEIGHT} width={WIDTH} height="180" />
       <path className="wall-joints" d={JOINTS} />
       <path className="wall-frame" d="M544 720v-108a46 46 0 0 1 92 0v108z" />

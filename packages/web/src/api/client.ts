@@ -1,0 +1,162 @@
+import { type ApiClient, ApiProblemError, type Problem, type TextReader } from '@sallyport/core/api';
+import { CoreError } from '@sallyport/core/errors';
+import { contract } from './contract.ts';
+import type { ContractEntry } from './describe-contract.ts';
+import { revive } from './revive.ts';
+
+// Spelled out: the contract's own constant stands beside all of its schemas, which would come along.
+const API_PREFIX = '/api/v1';
+
+/** How a page speaks to its server: `fetch`, and the header by which the server knows that it is a page of its own. */
+export interface PageClientOptions {
+  readonly fetch: typeof fetch;
+  readonly csrf: { readonly header: string; readonly token: string };
+}
+
+interface Call {
+  readonly signal?: AbortSignal;
+  readonly ifMatch?: string;
+  readonly idempotencyKey?: string;
+  readonly lastEventId?: string;
+}
+
+/** The client of the REST API for pages of the server itself: the browser's cookie says who is asking. */
+export interface PageClient {
+  readonly api: ApiClient;
+  /** Reads texts and event streams piece by piece. */
+  readonly readText: TextReader;
+}
+
+/**
+ * Creates the client. It is that of the contract in its types and errors, without the schemas: answers of a server of the same
+ * release are read for their instants and for what must be there, and taken at their word else.
+ */
+export function createPageClient({ fetch: doFetch, csrf }: PageClientOptions): PageClient {
+  async function send(entry: ContractEntry, input: Readonly<Record<string, unknown>>, call: Call) {
+    const [method, template, , , isText] = entry;
+    const { body, ...rest } = input;
+    const headers = {
+      accept: isText === 1 ? '*/*' : 'application/json',
+      [csrf.header]: csrf.token,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(call.ifMatch !== undefined && { 'if-match': `"${call.ifMatch}"` }),
+      ...(call.idempotencyKey !== undefined && { 'idempotency-key': call.idempotencyKey }),
+      ...(call.lastEventId !== undefined && { 'last-event-id': call.lastEventId }),
+    };
+    return reach(call.signal, () =>
+      doFetch(`${API_PREFIX}${fillPath(template, rest)}`, {
+        method,
+        headers,
+        redirect: 'error',
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(call.signal && { signal: call.signal }),
+      }),
+    );
+  }
+
+  async function ask(entry: ContractEntry, input: Readonly<Record<string, unknown>>, call: Call) {
+    const [, , status, shape, isText, required] = entry;
+    const answer = await send(entry, input, call);
+    const text = await reach(call.signal, () => answer.text());
+    if (isText === 1 && answer.status === status) return text;
+    return readAnswer(answer, text, (body) => {
+      if (status === 204) return undefined;
+      const missing = required.find((name) => typeof body !== 'object' || body === null || !(name in body));
+      if (missing !== undefined) throw new TypeError(`it has no ${missing}`);
+      return shape === 0 ? body : revive(body, shape);
+    });
+  }
+
+  const readText: TextReader = async (name, input, call = {}) => {
+    const entry = entryOf(name);
+    const answer = await send(entry, input, call);
+    if (answer.status !== entry[2]) {
+      return readAnswer(answer, await answer.text(), () => {
+        throw new TypeError('it is not the answer of this operation');
+      });
+    }
+    return { headers: answer.headers, chunks: decoded(answer.body) };
+  };
+
+  const methods = Object.entries(contract).map(([name, entry]) => [
+    name,
+    (input: Readonly<Record<string, unknown>> = {}, call: Call = {}) => ask(entry, input, call),
+  ]);
+  return { api: Object.fromEntries(methods) as ApiClient, readText };
+}
+
+function entryOf(name: string): ContractEntry {
+  const entry = contract[name];
+  if (entry === undefined) throw new RangeError(`there is no operation ${name}`);
+  return entry;
+}
+
+/** Reads an answer: what it says, or the problem that it is. */
+export function readAnswer<Value>(answer: Response, text: string, read: (body: unknown) => Value): Value {
+  let body: unknown;
+  try {
+    body = answer.status === 204 || text === '' ? undefined : JSON.parse(text);
+    if (answer.ok) return read(body);
+  } catch (error) {
+    throw unreadable(error);
+  }
+  if (isProblem(body)) throw new ApiProblemError(body);
+  throw unreadable(new TypeError(`its status is ${answer.status} without a problem document`));
+}
+
+function unreadable(cause: unknown): CoreError {
+  return new CoreError({
+    code: 'ERR_API_UNREACHABLE',
+    message: 'the server gave an answer that this page can’t read',
+    cause,
+    nextStep: 'Try again. If it stays like this, tell whoever runs this server.',
+  });
+}
+
+function isProblem(body: unknown): body is Problem {
+  if (typeof body !== 'object' || body === null) return false;
+  const { status, detail, code } = body as Record<string, unknown>;
+  return typeof status === 'number' && typeof detail === 'string' && typeof code === 'string';
+}
+
+/** Carries a call out; one that never arrives says so, one that was given up says nothing else. */
+export async function reach<Value>(signal: AbortSignal | undefined, work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new CoreError({
+      code: 'ERR_API_UNREACHABLE',
+      message: 'the server can’t be reached',
+      cause,
+      nextStep: 'Check your network; the page asks again by itself.',
+    });
+  }
+}
+
+/** Puts parameters into their places of the template; what has no place there is the query. */
+function fillPath(template: string, input: Readonly<Record<string, unknown>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(input)) {
+    if (!template.includes(`{${name}}`) && value !== undefined) query.set(name, String(value));
+  }
+  const path = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name] ?? '')));
+  return query.size > 0 ? `${path}?${query}` : path;
+}
+
+async function* decoded(stream: ReadableStream<Uint8Array> | null): AsyncIterable<string> {
+  if (stream === null) return;
+  const decoder = new TextDecoder();
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      yield decoder.decode(value, { stream: true });
+    }
+    yield decoder.decode();
+  } finally {
+    // Whoever leaves early wants nothing more of it.
+    await reader.cancel().catch(() => {});
+  }
+}

@@ -1,0 +1,27 @@
+import { type AnyRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import type { ComponentType } from 'react';
+
+/** A page of the site: its path below `/` and what loads it. Parameters begin with `$`; a path that ends in `/$` takes all below it. */
+export interface PageRoute {
+  readonly path: string;
+  readonly load: () => Promise<ComponentType>;
+}
+
+/** Makes a route whose code comes when the page is opened. */
+export function pageRoute(parent: () => AnyRoute, { path, load }: PageRoute): AnyRoute {
+  return createRoute({
+    getParentRoute: parent,
+    path,
+    component: lazyRouteComponent(async () => ({ default: await load() })),
+  });
+}
+
+/** Pages of home, access and account. */
+export const ownPages: readonly PageRoute[] = [
+  { path: '/', load: async () => (await import('../pages/home/home-page.tsx')).HomePage },
+  { path: '/access/new', load: async () => (await import('../pages/access/new-request-page.tsx')).NewRequestPage },
+  { path: '/access/requests/$id', load: async () => (await import('../pages/access/request-page.tsx')).RequestPage },
+];
+
+/** Every page: those here, and those of other areas, which list theirs in a file beside this one. */
+export const pages: readonly PageRoute[] = [...ownPages];

@@ -1,0 +1,314 @@
+// biome-ignore-all lint/a11y: a grid by ARIA, not by elements: its columns are laid out by CSS and its rows drawn as they come into view. Rows take the focus one at a time and have the keys of grids.
+// biome-ignore-all lint/correctness/noComponentHookFactories: the hooks stand in the component itself.
+import {
+  createSortedRowModel,
+  type RowData,
+  rowSortingFeature,
+  sortFn_basic,
+  tableFeatures,
+  useTable,
+} from '@tanstack/react-table';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { ArrowDown, ArrowUp, Ellipsis } from 'lucide-react';
+import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'react';
+import { IconButton } from './button.tsx';
+import { cx } from './cx.ts';
+import type { MenuItem } from './menu.tsx';
+import { MenuLater } from './menu-later.tsx';
+import { type ColumnWidth, fittingColumns, gridTemplate } from './table-layout.ts';
+import { useElementWidth } from './use-element-width.ts';
+import { useIsNarrow } from './use-is-narrow.ts';
+
+/** One column. */
+export interface Column<Row> extends ColumnWidth {
+  readonly header: string;
+  readonly cell: (row: Row) => ReactNode;
+  /** What it is sorted by. Absent: it can't be. */
+  readonly sortBy?: (row: Row) => string | number | Date | undefined;
+  /** Numbers stand right, text left. */
+  readonly align?: 'right';
+}
+
+/** A row below 768 px: name and state, and the two facts that matter. */
+export interface NarrowRow {
+  readonly title: ReactNode;
+  readonly end?: ReactNode;
+  readonly second?: ReactNode;
+}
+
+/** What {@link Table} shows. */
+export interface TableProps<Row> {
+  /** What the rows are, read out. */
+  readonly label: string;
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column<Row>[];
+  readonly rowId: (row: Row) => string;
+  /** Opens a row: Enter or a click. */
+  readonly onOpen?: (row: Row) => void;
+  /** Id of the row that is open beside the table. */
+  readonly openId?: string | undefined;
+  readonly narrow: (row: Row) => NarrowRow;
+  /** Shown on hover, focus and selection, in room of its own: `actionsWidth` pixels. */
+  readonly actions?: (row: Row) => ReactNode;
+  readonly actionsWidth?: number;
+  /** All that can be done with a row. */
+  readonly menu?: (row: Row) => readonly MenuItem[];
+  readonly selected?: ReadonlySet<string>;
+  readonly onSelect?: (selected: ReadonlySet<string>) => void;
+  readonly sort?: { readonly id: string; readonly desc: boolean };
+  /** The table scrolls by itself and draws only what is in view. Default: it is as long as its rows. */
+  readonly isVirtual?: boolean;
+  readonly className?: string;
+  /** Behind the last row, e.g. "Show more". */
+  readonly foot?: ReactNode;
+}
+
+const ROW = { wide: 34, narrow: 57 } as const;
+const MENU_WIDTH = 36;
+const features = tableFeatures({
+  rowSortingFeature,
+  sortedRowModel: createSortedRowModel(),
+  sortFns: { basic: sortFn_basic },
+});
+
+/** A table: rows of one height, sorted by their heads, walked with J K or arrows, opened with Enter, selected with Space. */
+export function Table<Row extends RowData>(props: TableProps<Row>) {
+  const { label, rows, columns, rowId, onOpen, openId, narrow, actions, menu, selected, onSelect, foot } = props;
+  const { actionsWidth = 0, isVirtual = false, className } = props;
+  const isNarrow = useIsNarrow();
+  const { ref: box, width } = useElementWidth<HTMLDivElement>();
+  const [currentId, setCurrentId] = useState<string>();
+  const anchor = useRef<number>(undefined);
+
+  const table = useTable({
+    features,
+    data: rows as Row[],
+    columns: useMemo(
+      () =>
+        columns.map(({ id, header, sortBy }) => ({
+          id,
+          header,
+          accessorFn: (row: Row) => sortBy?.(row),
+          enableSorting: sortBy !== undefined,
+          sortFn: 'basic' as const,
+          sortUndefined: 'last' as const,
+        })),
+      [columns],
+    ),
+    getRowId: rowId,
+    ...(props.sort !== undefined && { initialState: { sorting: [props.sort] } }),
+  });
+  const sorted = table.getRowModel().rows;
+  const rowHeight = isNarrow ? ROW.narrow : ROW.wide;
+  const virtual = useVirtualizer({
+    count: sorted.length,
+    enabled: isVirtual,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+  });
+
+  const trailing = actionsWidth + (menu === undefined ? 0 : MENU_WIDTH);
+  const shown = fittingColumns(columns, width === 0 ? Number.POSITIVE_INFINITY : width - trailing - 48);
+  const template = gridTemplate(shown, trailing);
+  const currentIndex = Math.max(
+    0,
+    sorted.findIndex((row) => row.id === (currentId ?? openId)),
+  );
+
+  function goTo(index: number) {
+    const to = Math.min(sorted.length - 1, Math.max(0, index));
+    const row = sorted[to];
+    if (row === undefined) return;
+    setCurrentId(row.id);
+    if (isVirtual) virtual.scrollToIndex(to);
+    // Once it is drawn.
+    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(row.id)}"]`)?.focus());
+    if (openId !== undefined) onOpen?.(row.original);
+  }
+
+  function select(index: number, isRange: boolean) {
+    const row = sorted[index];
+    if (row === undefined || onSelect === undefined) return;
+    const next = new Set(selected);
+    if (isRange && anchor.current !== undefined) {
+      const [from, to] = [Math.min(anchor.current, index), Math.max(anchor.current, index)];
+      for (const each of sorted.slice(from, to + 1)) next.add(each.id);
+    } else {
+      if (!next.delete(row.id)) next.add(row.id);
+      anchor.current = index;
+    }
+    onSelect(next);
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLDivElement>) {
+    const isRow = event.target instanceof HTMLElement && event.target.dataset['row'] !== undefined;
+    if (!isRow || event.metaKey || event.ctrlKey || event.altKey) return;
+    const row = sorted[currentIndex];
+    const act = {
+      ArrowDown: () => goTo(currentIndex + 1),
+      j: () => goTo(currentIndex + 1),
+      ArrowUp: () => goTo(currentIndex - 1),
+      k: () => goTo(currentIndex - 1),
+      Home: () => goTo(0),
+      End: () => goTo(sorted.length - 1),
+      Enter: () => row && onOpen?.(row.original),
+      ' ': () => select(currentIndex, false),
+      x: () => select(currentIndex, true),
+    }[event.key];
+    if (act === undefined) return;
+    event.preventDefault();
+    act();
+  }
+
+  const line = (index: number, style?: React.CSSProperties) => {
+    const row = sorted[index];
+    if (row === undefined) return null;
+    const isChosen = row.id === openId || selected?.has(row.id) === true;
+    return (
+      <div
+        key={row.id}
+        role="row"
+        data-row={row.id}
+        aria-rowindex={index + 2}
+        aria-selected={isChosen}
+        tabIndex={index === currentIndex ? 0 : -1}
+        style={{ ...style, ...(!isNarrow && { gridTemplateColumns: template }) }}
+        onFocus={() => setCurrentId(row.id)}
+        onClick={(event) => {
+          const inner = event.target instanceof Element ? event.target.closest('a,button,input,label') : null;
+          if (inner !== null && inner !== event.currentTarget) return;
+          if (event.shiftKey && onSelect !== undefined) select(index, true);
+          else onOpen?.(row.original);
+        }}
+        className={cx(
+          'group/row items-center border-b border-line px-6 focus-visible:-outline-offset-2 max-md:px-4',
+          isNarrow ? 'flex h-[57px] gap-3' : 'grid h-(--row)',
+          isChosen ? 'bg-select shadow-[inset_2px_0_0_var(--accent)]' : 'hover:bg-hover',
+        )}
+      >
+        {isNarrow ? (
+          <NarrowCells {...narrow(row.original)} />
+        ) : (
+          <>
+            {shown.map((column) => (
+              <div
+                key={column.id}
+                role="gridcell"
+                className={cx('min-w-0 truncate pr-5', column.align === 'right' && 'text-right tabular-nums')}
+              >
+                {column.cell(row.original)}
+              </div>
+            ))}
+            {trailing > 0 && (
+              <div
+                role="gridcell"
+                className={cx(
+                  'flex items-center justify-end gap-1 opacity-0 group-focus-within/row:opacity-100 group-hover/row:opacity-100 group-focus/row:opacity-100 touch:opacity-100',
+                  isChosen && 'opacity-100',
+                )}
+              >
+                {actions?.(row.original)}
+                {menu !== undefined && <RowMenu items={menu(row.original)} />}
+              </div>
+            )}
+          </>
+        )}
+      </div>
+    );
+  };
+
+  return (
+    <div
+      ref={box}
+      role="grid"
+      aria-label={label}
+      aria-rowcount={sorted.length + 1}
+      aria-multiselectable={onSelect !== undefined || undefined}
+      tabIndex={-1}
+      className={cx(isVirtual && 'min-h-0 flex-1 overflow-y-auto', className)}
+      onKeyDown={onKeyDown}
+    >
+      {!isNarrow && (
+        <div
+          role="row"
+          aria-rowindex={1}
+          style={{ gridTemplateColumns: template }}
+          className="sticky top-0 z-10 grid h-7 items-center border-b border-line bg-surface px-6 text-head text-ink-3"
+        >
+          {shown.map((column) => {
+            const head = table.getColumn(column.id);
+            const direction = head?.getIsSorted() ?? false;
+            return (
+              <div
+                key={column.id}
+                role="columnheader"
+                aria-sort={direction === false ? undefined : direction === 'asc' ? 'ascending' : 'descending'}
+                className={cx('min-w-0 truncate pr-5', column.align === 'right' && 'text-right')}
+              >
+                {column.sortBy === undefined ? (
+                  column.header
+                ) : (
+                  <button
+                    type="button"
+                    className="inline-flex items-center gap-1 rounded-label hover:text-ink"
+                    onClick={() => head?.toggleSorting()}
+                  >
+                    {column.header}
+                    {direction === 'asc' && <ArrowUp size={12} strokeWidth={1.6} aria-hidden="true" />}
+                    {direction === 'desc' && <ArrowDown size={12} strokeWidth={1.6} aria-hidden="true" />}
+                  </button>
+                )}
+              </div>
+            );
+          })}
+          {trailing > 0 && (
+            <div role="columnheader">
+              <span className="sr-only">Actions</span>
+            </div>
+          )}
+        </div>
+      )}
+      {isVirtual ? (
+        <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
+          {virtual
+            .getVirtualItems()
+            .map(({ index, start }) =>
+              line(index, { position: 'absolute', insetInline: 0, top: 0, transform: `translateY(${start}px)` }),
+            )}
+        </div>
+      ) : (
+        <div role="rowgroup">{sorted.map((_, index) => line(index))}</div>
+      )}
+      {foot}
+    </div>
+  );
+}
+
+function NarrowCells({ title, end, second }: NarrowRow) {
+  return (
+    <div role="gridcell" className="min-w-0 flex-1">
+      <div className="flex items-baseline justify-between gap-3">
+        <div className="min-w-0 truncate">{title}</div>
+        <div className="shrink-0 text-second text-ink-2">{end}</div>
+      </div>
+      <div className="truncate text-second text-ink-3">{second}</div>
+    </div>
+  );
+}
+
+function RowMenu({ items }: { readonly items: readonly MenuItem[] }) {
+  if (items.length === 0) return null;
+  return (
+    <MenuLater
+      items={items}
+      trigger={
+        <IconButton
+          size="small"
+          label="More actions"
+          icon={<Ellipsis size={16} strokeWidth={1.6} aria-hidden="true" />}
+        />
+      }
+    />
+  );
+}

@@ -1,0 +1,56 @@
+const UNITS = [
+  { ms: 86_400_000, short: 'd', long: 'day' },
+  { ms: 3_600_000, short: 'h', long: 'hour' },
+  { ms: 60_000, short: 'min', long: 'minute' },
+  { ms: 1_000, short: 's', long: 'second' },
+] as const;
+
+/** A length of time for tables and buttons: `30 min`, `1 h 18 min`; two units at the most, rounded down. */
+export function shortDuration(milliseconds: number): string {
+  return unitsOf(milliseconds)
+    .map(({ count, short }) => `${count} ${short}`)
+    .join(' ');
+}
+
+/** A length of time within a sentence: `2 hours`; two units go as in {@link shortDuration}. */
+export function longDuration(milliseconds: number): string {
+  const [first, second] = unitsOf(milliseconds);
+  if (first === undefined || second !== undefined) return shortDuration(milliseconds);
+  return `${first.count} ${first.long}${first.count === 1 ? '' : 's'}`;
+}
+
+function unitsOf(milliseconds: number) {
+  const at = UNITS.findIndex(({ ms }) => milliseconds >= ms);
+  if (at < 0) return [{ count: 0, ...UNITS[3] }];
+  let rest = milliseconds;
+  return UNITS.slice(at, at + 2).flatMap((unit) => {
+    const count = Math.floor(rest / unit.ms);
+    rest -= count * unit.ms;
+    return count === 0 ? [] : [{ count, ...unit }];
+  });
+}
+
+/** How long ago something was, or how far ahead it lies: `4 min ago`, `in 7 h`, `now`. */
+export function distance(at: Date, now: Date): string {
+  const ms = at.getTime() - now.getTime();
+  if (Math.abs(ms) < 60_000) return 'now';
+  const [largest] = unitsOf(Math.abs(ms));
+  const size = `${largest?.count} ${largest?.short}`;
+  return ms < 0 ? `${size} ago` : `in ${size}`;
+}
+
+/** How long is left of something, in words that round down; `now` once nothing is. */
+export const left = (until: Date, now: Date): string => shortDuration(Math.max(0, until.getTime() - now.getTime()));
+
+/** A time of day in the reader's zone, with the date where it is not today's: `14:22`, `Sun 07:14`, `12 Aug 14:22`. */
+export function clockTime(at: Date, now: Date): string {
+  const time = format(at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  if (at.toDateString() === now.toDateString()) return time;
+  if (Math.abs(at.getTime() - now.getTime()) < 6 * 86_400_000) return `${format(at, { weekday: 'short' })} ${time}`;
+  const isThisYear = at.getFullYear() === now.getFullYear();
+  return `${format(at, { day: 'numeric', month: 'short', ...(!isThisYear && { year: 'numeric' }) })} ${time}`;
+}
+
+function format(at: Date, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat('en-GB', options).format(at);
+}
