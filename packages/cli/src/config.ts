@@ -60,8 +60,8 @@ async function describe(id: string, load: () => Promise<Command.Class>, isFull: 
   const command = await load();
   return {
     ...bare,
-    args: command.args,
-    flags: { ...command.baseFlags, ...command.flags },
+    args: named(command.args),
+    flags: named({ ...command.baseFlags, ...command.flags }),
     hidden: command.hidden,
     pluginName: PACKAGE.name,
     ...(command.summary !== undefined && { summary: command.summary }),
@@ -69,4 +69,9 @@ async function describe(id: string, load: () => Promise<Command.Class>, isFull: 
     ...(command.examples !== undefined && { examples: command.examples }),
     ...(command.usage !== undefined && { usage: command.usage }),
   };
+}
+
+/** Arguments and flags with their names, which oclif writes into what it reads from a manifest, and help asks for. */
+function named<Value extends object>(table: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(table).map(([name, value]) => [name, { ...value, name }]));
 }

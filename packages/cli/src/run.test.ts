@@ -22,6 +22,23 @@ describe('runCli', () => {
     expect((await runCaptured(['clusters'])).stdout).toContain('clusters show');
   });
 
+  for (const id of Object.keys(COMMAND_LOADERS)) {
+    const words = id.split(':');
+    it(`prints the help of ${words.join(' ')} with its arguments and flags`, async () => {
+      const { exitCode, stdout, stderr } = await runCaptured([...words, '--help']);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      expect(stdout).toContain(`$ sallyport ${words.join(' ')}`);
+      expect(stdout).not.toContain('undefined');
+      const command = await COMMAND_LOADERS[id]?.();
+      for (const [name, arg] of Object.entries(command?.args ?? {})) {
+        if (arg.hidden !== true) expect(stdout).toContain(name.toUpperCase());
+      }
+      for (const [name, flag] of Object.entries({ ...command?.baseFlags, ...command?.flags })) {
+        if (flag.hidden !== true) expect(stdout).toContain(`--${name}`);
+      }
+    });
+  }
+
   it('suggests the nearest command for one that does not exist', async () => {
     const { exitCode, stdout, stderr } = await runCaptured(['clusters', 'lst']);
     expect(exitCode).toBe(2);
