@@ -22,6 +22,8 @@ export interface AuditRequest {
   /** `Kubectl-Command` and `Kubectl-Session`, as the client states them. */
   readonly kubectlCommand?: string;
   readonly kubectlSession?: string;
+  /** The way in of the web UI: its pages (`web`), or kubectl in the browser. Absent: kubectl or another client. */
+  readonly channel?: 'web' | 'webKubectl';
 }
 
 /** How it was decided. */

@@ -80,10 +80,11 @@ export interface AccessProxy {
    */
   upgrade(request: ProxyRequest, sink: ResponseSink, takeOver: () => Duplex): Promise<void>;
   /**
-   * Serves a request of one of our own principals (cluster inventory), through every stage but the credential check: it
-   * is decided, recorded and impersonated like anybody's.
+   * Serves a request of somebody who is known already: one of our own principals (cluster inventory), or the person of a
+   * browser's session. It goes through every stage but the credential check: it is decided, recorded and impersonated like
+   * anybody's. The target is without our own prefix. With `takeOver`, it may switch protocols, as in {@link upgrade}.
    */
-  handleInternal(who: Authenticated, request: ProxyRequest, sink: ResponseSink): Promise<void>;
+  handleInternal(who: Authenticated, request: ProxyRequest, sink: ResponseSink, takeOver?: () => Duplex): Promise<void>;
   /** Requests under way. */
   readonly activeCount: number;
   /** Ends open streams with a reason and stops listening to changes. */
@@ -240,7 +241,7 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
   return {
     handle: (request, sink) => serve(request, sink),
     upgrade: (request, sink, takeOver) => serve(request, sink, takeOver),
-    handleInternal: (who, request, sink) => serve(request, sink, undefined, who),
+    handleInternal: (who, request, sink, takeOver) => serve(request, sink, takeOver, who),
     get activeCount() {
       return live.size;
     },

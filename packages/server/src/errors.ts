@@ -16,6 +16,8 @@ export type ProxyErrorCode =
   | 'ERR_PROXY_REQUEST_AMBIGUOUS'
   /** The request carries `Impersonate-*` headers. */
   | 'ERR_PROXY_IMPERSONATION_REFUSED'
+  /** A page of the web UI asks for what no page is given: what a pod serves, or another form than JSON and text. */
+  | 'ERR_PROXY_NOT_FOR_BROWSERS'
   /** The request asks for a protocol switch that is not known on this path. */
   | 'ERR_PROXY_UPGRADE_REFUSED'
   /** The login is not as fresh or as strong as the settings demand. */

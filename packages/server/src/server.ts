@@ -25,6 +25,8 @@ import { startRetention } from './audit/retention/retention-job.ts';
 import { startWitnessing } from './audit/witness-job.ts';
 import { createAuthn } from './authn/authn.ts';
 import { createProviderFetch } from './authn/provider-fetch.ts';
+import { createSocketGate } from './authn/socket-gate.ts';
+import { createSocketTickets } from './authn/socket-tickets.ts';
 import { bootstrap } from './bootstrap.ts';
 import { loadKeys } from './capability-source.ts';
 import type { ServerConfig } from './config.ts';
@@ -33,6 +35,7 @@ import { openWitnesses } from './config-witnesses.ts';
 import { asIdentityProvider, developmentProviderOf } from './development-login.ts';
 import { createInventory } from './inventory.ts';
 import { storeLocationOf, storeOptionsOf } from './key-management.ts';
+import { createKubeSockets } from './kube-path/kube-path.ts';
 import { createAccessLimiter } from './limits/access-limiter.ts';
 import { createLeasedShares } from './limits/leased-shares.ts';
 import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
@@ -349,6 +352,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => notifications.close());
     const recordingSource = createRecordingSource(store.recordings, blobStores.all);
     const restApi = createRestApi({
+      proxy,
       recordings: recordingSource,
       store,
       snapshots,
@@ -406,9 +410,12 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     });
     closers.push(() => inventory.close());
 
+    const socketTickets = createSocketTickets({ store, clock });
+    const gate = createSocketGate({ publicUrl, loginSessions: authn.loginSessions, tickets: socketTickets });
     const front = createFrontDoor({
       listener,
       proxy,
+      applicationUpgrade: createKubeSockets({ proxy, snapshots, clock, gate, logger }),
       application: createWebApp(restApi, {
         problems: () => (auditTrail.failure() === undefined ? [] : ['the audit log takes no events']),
         enrol: enrolment.enrol,

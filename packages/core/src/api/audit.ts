@@ -39,6 +39,8 @@ export const auditEventSchema = z.object({
       userAgent: z.string().optional(),
       kubectlCommand: z.string().optional(),
       kubectlSession: z.string().optional(),
+      /** The way in of the web UI: its pages (`web`), or kubectl in the browser. Absent: kubectl or another client. */
+      channel: z.enum(['web', 'webKubectl']).optional(),
     })
     .optional(),
   decision: z

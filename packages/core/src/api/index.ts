@@ -216,6 +216,8 @@ export type { DryRun, DryRunReport, ProviderTest } from './operations/identity.t
 export { dryRunReportSchema, dryRunSchema, providerTestSchema } from './operations/identity.ts';
 export type { OperationName } from './operations/index.ts';
 export { API_PREFIX, operations } from './operations/index.ts';
+export type { Passage } from './operations/kube-path.ts';
+export { issueKubeTicketSchema, KUBE_PASSAGE, kubeTicketSchema } from './operations/kube-path.ts';
 export type {
   ChannelTest,
   NotificationDelivery,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createOpenApi } from './openapi.ts';
 import { operations } from './operations/index.ts';
+import { KUBE_PASSAGE } from './operations/kube-path.ts';
 import type { Operation } from './operations/operation.ts';
 import { PLATFORM_PERMISSIONS } from './permissions.ts';
 
@@ -9,8 +10,11 @@ describe('createOpenApi', () => {
   const paths = document['paths'] as Record<string, Record<string, Record<string, unknown>>>;
   const described = Object.values(paths).flatMap((methods) => Object.values(methods));
 
-  it('describes every operation once, with its permission', () => {
-    expect(described.map((each) => each['operationId']).sort()).toEqual(Object.keys(operations).sort());
+  it('describes every operation and the passage to clusters once, with its permission', () => {
+    const passages = KUBE_PASSAGE.methods.map((method) => `${method}Kube`);
+    expect(described.map((each) => each['operationId']).sort()).toEqual(
+      [...Object.keys(operations), ...passages].sort(),
+    );
     const known = new Set<unknown>([...PLATFORM_PERMISSIONS, 'self', 'each', 'public']);
     for (const each of described) expect(known).toContain(each['x-sallyport-permission']);
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { API_PREFIX, operations } from './operations/index.ts';
+import { KUBE_PASSAGE, type Passage } from './operations/kube-path.ts';
 import type { Operation } from './operations/operation.ts';
 import { PERMISSION_CATALOGUE } from './permissions.ts';
 import { PROBLEM_MEDIA_TYPE, problemSchema } from './problem.ts';
@@ -24,6 +25,7 @@ export function createOpenApi({ serverUrl, version }: OpenApiOptions): Json {
     const path = `${API_PREFIX}${operation.path}`;
     paths[path] = { ...paths[path], [operation.method.toLowerCase()]: describeOperation(name, operation) };
   }
+  paths[`${API_PREFIX}${KUBE_PASSAGE.path}/{path}`] = describePassage(KUBE_PASSAGE);
   return {
     openapi: '3.1.1',
     info: {
@@ -56,6 +58,21 @@ export function createOpenApi({ serverUrl, version }: OpenApiOptions): Json {
     },
     'x-sallyport-permissions': PERMISSION_CATALOGUE,
   };
+}
+
+/** `path` stands for any number of parts, which OpenAPI has no word for. */
+function describePassage({ methods, path, summary, permission }: Passage): Record<string, Json> {
+  const description = 'Whatever the cluster answers in JSON or plain text, or a Kubernetes Status.';
+  const operation = (method: string): Json => ({
+    operationId: `${method}Kube`,
+    summary,
+    tags: [tagOf({ path })],
+    'x-sallyport-permission': permission,
+    security: [{ webSession: [] }],
+    parameters: pathParameters({ path: `${path}/{path}` }),
+    responses: { default: { description } },
+  });
+  return Object.fromEntries(methods.map((method) => [method, operation(method)]));
 }
 
 function describeOperation(name: string, operation: Operation): Json {
@@ -91,14 +108,14 @@ function contentOf({ formats = { json: 'application/json' } }: Operation, schema
 }
 
 /** The last part of the path that is a name: what the operation is about. */
-function tagOf({ path }: Operation): string {
+function tagOf({ path }: Pick<Operation, 'path'>): string {
   const [, first = '', second, third] = path.split('/');
   return first === 'organizations' && third !== undefined && second !== undefined
     ? third
     : first.replace(/\.json$/, '');
 }
 
-function pathParameters({ path }: Operation): Json[] {
+function pathParameters({ path }: Pick<Operation, 'path'>): Json[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',

@@ -16,6 +16,7 @@ import type { Machines } from '../authn/machines/machines.ts';
 import type { OauthServer } from '../authn/oauth-server.ts';
 import type { ProviderTools } from '../authn/provider-tools.ts';
 import type { RestAuthenticator } from '../authn/rest-authenticator.ts';
+import type { SocketTickets } from '../authn/socket-tickets.ts';
 import type { Notifications } from '../notifications/notifications.ts';
 import type { KeyAdministration } from '../pki/key-administration.ts';
 import type { UserCertificateAuthority } from '../pki/user-authority.ts';
@@ -79,6 +80,8 @@ export interface ApiContext {
     keys(): readonly KeyLifeOfLog[];
     readonly recordingHead?: RecordingHead;
   };
+  /** Tickets for WebSockets of the web UI. */
+  readonly socketTickets: Pick<SocketTickets, 'issue'>;
   /** Version of the server, which agents are compared with. */
   readonly version: string;
 }

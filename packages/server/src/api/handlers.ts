@@ -44,6 +44,7 @@ import { dryRunIdentityProvider, testIdentityProvider } from './identity-provide
 import { getInstallation, updateInstallation } from './installation.ts';
 import { issueJoinToken, listJoinTokens, revokeJoinToken } from './join-tokens.ts';
 import { listKeys, rotateKeys } from './keys.ts';
+import { issueKubeTicket } from './kube-tickets.ts';
 import { listKubectlCommands } from './kubectl-commands.ts';
 import { createLegalHold, listLegalHolds, releaseLegalHold } from './legal-holds.ts';
 import { demandPasswordChange, getUserFactors, inviteUser, resetUser } from './local-users.ts';
@@ -202,4 +203,5 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   getRecording,
   watchRecording,
   terminateSession,
+  issueKubeTicket,
 };

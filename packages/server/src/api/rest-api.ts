@@ -7,7 +7,9 @@ import type { AuditSinks } from '../audit/audit-sinks.ts';
 import type { Authn } from '../authn/authn.ts';
 import { DEVELOPMENT_PROVIDER_PATH, type DevelopmentProvider } from '../authn/development-provider.ts';
 import { isSamlAcsPath } from '../authn/saml/saml-provider.ts';
+import { createSocketTickets } from '../authn/socket-tickets.ts';
 import { ApiError } from '../errors.ts';
+import { createKubePath, type KubePathOptions } from '../kube-path/kube-path.ts';
 import { CALLBACK_PREFIX } from '../notifications/callback-url.ts';
 import { createReviewByAnswer } from '../notifications/callbacks/review-as-answered.ts';
 import type { Notifications } from '../notifications/notifications.ts';
@@ -52,6 +54,8 @@ export interface RestApiOptions {
   /** What proves the audit log, beside the store. Absent: keys are published once they have signed. */
   readonly auditProof?: ApiContext['auditProof'];
   readonly clusterMonitor: ApiContext['clusterMonitor'];
+  /** Carries requests of the web UI to clusters. Absent: pages reach none. */
+  readonly proxy?: KubePathOptions['proxy'];
   /** What is known of the labels of namespaces, for request policies that select by them. */
   readonly namespaceLabels?: ApiContext['namespaceLabels'];
   readonly developmentProvider?: DevelopmentProvider;
@@ -112,6 +116,7 @@ export function createRestApi(options: RestApiOptions): Express {
     recordings: options.recordings,
     auditSinks: options.auditSinks,
     ...(options.namespaceLabels && { namespaceLabels: options.namespaceLabels }),
+    socketTickets: createSocketTickets({ store, clock }),
     version: options.version,
   };
 
@@ -126,6 +131,9 @@ export function createRestApi(options: RestApiOptions): Express {
   app.use(refuseCrossSite({ publicUrl, isExempt: isSamlAcsPath }));
   app.get(DISCOVERY_PATH, discoveryHandler(context, options));
   app.use(REFERENCE_PATH, createReferencePage({ publicUrl, version: options.version }));
+  if (options.proxy !== undefined) {
+    app.use(API_PREFIX, createKubePath({ publicUrl, proxy: options.proxy, loginSessions, snapshots, clock }));
+  }
   app.use(API_PREFIX, createOperationRoutes(context));
   app.use(CALLBACK_PREFIX, options.notifications.createCallbacks(createReviewByAnswer(context)));
   options.authn.mount(app);

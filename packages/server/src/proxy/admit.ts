@@ -65,6 +65,9 @@ export type Reading =
 /** Subresources that stream by switching protocols. */
 const STREAMING = new Set(['exec', 'attach', 'portforward', 'proxy']);
 
+/** Subresources that answer with whatever a pod says: in a browser, that could be a page or a script. */
+const NOT_FOR_PAGES = new Set(['proxy', 'portforward']);
+
 /** Reads what a request asks for. `target` is the one without our own prefix. */
 export function readRequest(request: ProxyRequest, target: string): Reading {
   const actAs = readActAs(request.headers);
@@ -75,6 +78,12 @@ export function readRequest(request: ProxyRequest, target: string): Reading {
   } catch (error) {
     if (!isCodedError(error) || error.code !== 'ERR_REQUEST_AMBIGUOUS') throw error;
     return { code: 'ERR_PROXY_REQUEST_AMBIGUOUS', message: `the request has no single reading: ${error.message}.` };
+  }
+  if (request.channel === 'web' && attributes.kind === 'resource' && NOT_FOR_PAGES.has(attributes.subresource)) {
+    return {
+      code: 'ERR_PROXY_NOT_FOR_BROWSERS',
+      message: `no page of the web UI is given ${attributes.resource}/${attributes.subresource}. Use kubectl for that.`,
+    };
   }
   const upgrade = readUpgrade(request.headers);
   if (upgrade !== undefined && !mayUpgrade(attributes, request.method, upgrade)) {

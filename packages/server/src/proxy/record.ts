@@ -153,6 +153,7 @@ function describe<Code extends RequestEventCode>(code: Code, facts: Facts, clock
       ...(userAgent !== undefined && { userAgent }),
       ...(kubectlCommand !== undefined && { kubectlCommand }),
       ...(kubectlSession !== undefined && { kubectlSession }),
+      ...(request.channel !== undefined && request.channel !== 'kubectl' && { channel: request.channel }),
     },
     ...(decision?.effect === 'allow' && {
       decision: {

@@ -48,6 +48,7 @@ function describe(code: ProxyErrorCode): { reason: StatusReason; status?: number
     // Not 404: kubectl takes that in discovery for a server without the resource, and hides the sentence.
     case 'ERR_PROXY_CLUSTER_UNKNOWN':
     case 'ERR_PROXY_IMPERSONATION_REFUSED':
+    case 'ERR_PROXY_NOT_FOR_BROWSERS':
     case 'ERR_PROXY_DENIED':
     case 'ERR_PROXY_STEP_UP_REQUIRED':
     case 'ERR_PROXY_RECORDING_UNAVAILABLE':

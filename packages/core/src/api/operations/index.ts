@@ -24,6 +24,7 @@ import { auditProofOperations } from './audit-proof.ts';
 import { auditSinkOperations } from './audit-sinks.ts';
 import { identityOperations } from './identity.ts';
 import { keyOperations } from './keys.ts';
+import { kubePathOperations } from './kube-path.ts';
 import { localUserOperations } from './local-users.ts';
 import { machineOperations } from './machines.ts';
 import { notificationOperations } from './notifications.ts';
@@ -55,6 +56,7 @@ export const operations = {
   ...notificationOperations,
   ...sessionOperations,
   ...auditSinkOperations,
+  ...kubePathOperations,
 
   getOpenApi: {
     method: 'GET',

@@ -211,6 +211,7 @@ const BODIES: Partial<Readonly<Record<OperationName, unknown>>> = {
   revokeGrant: { reason: 'ours' },
   terminateSession: { reason: 'ours' },
   terminateMySession: { reason: 'ours' },
+  issueKubeTicket: { target: '/api/v1/namespaces/shop/pods/web/exec?command=sh' },
   createAccessReview: {
     name: 'fresh',
     description: 'ours',
