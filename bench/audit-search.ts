@@ -222,35 +222,43 @@ async function measure(question: Question, { reads, ground, pool, asked }: Place
   for (let i = 0; i < TIMES; i += 1) {
     const share = (i + 0.5) / TIMES;
     const event = ground.events[Math.floor(share * ground.events.length)] as AuditEvent;
+    asked.length = 0;
     const startedAt = performance.now();
     await question.ask(reads, { ground, event, share });
     values.push(performance.now() - startedAt);
   }
-  const query = asked.at(-1);
-  asked.length = 0;
-  const plan = query === undefined ? '' : await planOf(pool, query);
+  const plan = await planOf(pool, asked.splice(0));
   run.time({ title: `audit search: ${question.title} (${plan})`, unit: 'ms', goal: GOAL, values });
 }
 
 interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Index Name'?: string;
+  readonly 'Actual Loops': number;
+  readonly 'Shared Hit Blocks'?: number;
+  readonly 'Shared Read Blocks'?: number;
   readonly Plans?: readonly PlanNode[];
 }
 
-/** The ways to the rows that a plan takes, in its order. */
-async function planOf(pool: pg.Pool, { sql, parameters }: CompiledQuery): Promise<string> {
-  const { rows } = await pool.query<{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }>(
-    `explain (format json) ${sql}`,
-    [...parameters],
-  );
-  const ways: string[] = [];
-  const walk = ({ 'Node Type': type, 'Index Name': index, Plans = [] }: PlanNode): void => {
-    if (index !== undefined) ways.push(index.replace('audit_events_', ''));
-    else if (type === 'Seq Scan') ways.push(type);
+/** The ways to the rows that the statements of one asking take, in their order, and how many pages they touch. */
+async function planOf(pool: pg.Pool, statements: readonly CompiledQuery[]): Promise<string> {
+  const ways = new Set<string>();
+  let pages = 0;
+  const walk = ({ 'Node Type': type, 'Index Name': index, 'Actual Loops': loops, Plans = [] }: PlanNode): void => {
+    if (index !== undefined && loops > 0) ways.add(index.replace('audit_events_', ''));
+    else if (type === 'Seq Scan') ways.add(type);
     Plans.forEach(walk);
   };
-  const plan = rows[0]?.['QUERY PLAN'][0].Plan;
-  if (plan !== undefined) walk(plan);
-  return ways.join(' and ');
+  for (const { sql, parameters } of statements) {
+    const { rows } = await pool.query<{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }>(
+      `explain (analyze, buffers, format json) ${sql}`,
+      [...parameters],
+    );
+    const plan = rows[0]?.['QUERY PLAN'][0].Plan;
+    if (plan === undefined) continue;
+    walk(plan);
+    pages += (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);
+  }
+  const count = statements.length === 1 ? '1 statement' : `${statements.length} statements`;
+  return `${[...ways].join(', ')}; ${count}, ${pages.toLocaleString('en-US')} pages`;
 }

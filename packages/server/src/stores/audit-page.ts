@@ -76,6 +76,19 @@ export async function selectAuditPage(
   }
 }
 
+/**
+ * All of a selection, the oldest first, when there are few; `undefined` when the indexes find more than `most`. One statement: for
+ * what is known to be rare.
+ */
+export function selectFewAuditEvents(
+  db: Kysely<Database>,
+  selection: AuditSelection,
+  most: number,
+): Promise<readonly AuditPageRow[] | undefined> {
+  const statements = createStatements(db, partedConditionsOf(selection), { order: 'oldest', limit: most });
+  return statements.find(undefined, undefined, most, most);
+}
+
 function tooSlow(maxMs: number): StoreError {
   return new StoreError({
     code: 'ERR_STORE_BUSY',
@@ -136,8 +149,8 @@ function createStatements(db: Kysely<Database>, { walked, found, judged }: Audit
       return first === undefined || last === undefined || end === undefined ? undefined : { first, last, end };
     },
 
-    /** Those between a place and a time; `undefined` when the indexes find more than `most` there. */
-    async find(place: AuditPlace, edge: Date | undefined, most: number, limit: number) {
+    /** Those between a place and a time, or the ends of the log; `undefined` when the indexes find more than `most` there. */
+    async find(place: AuditPlace | undefined, edge: Date | undefined, most: number, limit: number) {
       const window =
         edge === undefined ? sql`` : page.order === 'newest' ? sql` and at >= ${edge}` : sql` and at <= ${edge}`;
       // What is materialized is planned for all of its rows, and yet not read beyond those that are asked for.

@@ -1,7 +1,7 @@
 import { type AuditEvent, parseAuditEvent } from '@sallyport/audit';
 import type { AuditEventId } from '@sallyport/core';
 import { type Kysely, sql } from 'kysely';
-import { selectAuditPage } from './audit-page.ts';
+import { selectAuditPage, selectFewAuditEvents } from './audit-page.ts';
 import { type AuditSelection, conditionsOf } from './audit-selection.ts';
 import type { Database } from './schema.ts';
 
@@ -40,6 +40,8 @@ export interface AuditReads {
    */
   list(selection: AuditSelection, page: AuditPage): Promise<readonly PlacedAuditEvent[]>;
   find(selection: AuditSelection, id: AuditEventId): Promise<AuditEvent | undefined>;
+  /** All of what is known to be rare, in order of time; `undefined` when there are more than `most`. */
+  few(selection: AuditSelection, most: number): Promise<readonly AuditEvent[] | undefined>;
   /** Those of some ids that are in the selection, in order of time. */
   findAll(selection: AuditSelection, ids: readonly AuditEventId[]): Promise<readonly AuditEvent[]>;
   /** How many there are, with the number of the last one that was appended. */
@@ -67,6 +69,10 @@ export function createAuditReads(db: Kysely<Database>): AuditReads {
       const { rows } = await sql<{ event: unknown }>`
         select event from audit_events where id = ${id} and ${conditionsOf(selection)}`.execute(db);
       return rows[0] && parseAuditEvent(rows[0].event);
+    },
+    async few(selection, most) {
+      const rows = await selectFewAuditEvents(db, selection, most);
+      return rows?.map(({ event }) => parseAuditEvent(event));
     },
     async findAll(selection, ids) {
       if (ids.length === 0) return [];

@@ -288,6 +288,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
     auditReads: {
       list: (selection, page) => access(() => auditReads.list(selection, page)),
       find: (selection, id) => access(() => auditReads.find(selection, id)),
+      few: (selection, most) => access(() => auditReads.few(selection, most)),
       findAll: (selection, ids) => access(() => auditReads.findAll(selection, ids)),
       count: (selection) => access(() => auditReads.count(selection)),
       logSize: (selection) => access(() => auditReads.logSize(selection)),

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditPlace } from '../../stores/audit-query.ts';
 import { type TestStore, testDatabases } from '../../stores/testing.ts';
 import { CHAIN_GAP_MS } from './chain.ts';
-import { listCommands } from './list-commands.ts';
+import { type KubectlCommandLimits, listCommands } from './list-commands.ts';
 
 const START = Date.parse('2026-04-01T00:00:00Z');
 const OLD_KUBECTL = 'kubectl/v1.20.2 (linux/amd64) kubernetes/faecb19';
@@ -86,7 +86,7 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
     }
 
     /** Every command of a fresh organization in which these requests were made, page by page. */
-    async function commandsOf(asked: readonly Asked[], limit = 2) {
+    async function commandsOf(asked: readonly Asked[], limit = 2, limits: KubectlCommandLimits = {}) {
       const organizationId = createId('organization');
       const events = asked.flatMap((each) => eventsOf(organizationId, each));
       await test.store.appendAudit(events.toSorted((a, b) => a.at.getTime() - b.at.getTime()));
@@ -97,6 +97,7 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
           test.store.auditReads,
           { organizationId, sight: 'all' },
           { limit, ...(after && { after }) },
+          limits,
         );
         found.push(...page.items);
         after = page.next;
@@ -105,6 +106,22 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
     }
     const [ann, bob] = [createId('principal'), createId('principal')];
     const done = { ends: 'completed' } as const;
+
+    it('are told with their first requests when a session goes on and on, and the others whole', async () => {
+      const long = Array.from({ length: 9 }, (_, i) => ({
+        atMs: i * 1_000,
+        principalId: ann,
+        session: 'long',
+        ...done,
+      }));
+      const found = await commandsOf([...long, { atMs: 500, principalId: bob, session: 'short', ...done }], 5, {
+        maxEvents: 4,
+      });
+      expect(found.map(({ kubectlSession, requestCount }) => [kubectlSession, requestCount])).toEqual([
+        ['short', 1],
+        ['long', 2],
+      ]);
+    });
 
     it('are put together by the session that kubectl states, however long they last and whatever lies between', async () => {
       const found = await commandsOf([

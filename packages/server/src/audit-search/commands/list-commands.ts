@@ -69,16 +69,10 @@ async function commandsOf(
     const { kubectlSession } = event.request ?? {};
     if (kubectlSession !== undefined) sessions.set(JSON.stringify([event.principal?.id, kubectlSession]), event);
   }
-  await each([...sessions.values()], async ({ principal, request }) => {
-    const session = await reads.list(withField(selection, 'kubectlSession', request?.kubectlSession ?? ''), {
-      order: 'oldest',
-      limit: maxEvents,
-    });
-    // Whoever states the session of somebody else does not get into their command.
-    const own = session.map(({ event }) => event).filter((event) => event.principal?.id === principal?.id);
+  for (const own of await eventsOfSessions(reads, selection, [...sessions.values()], maxEvents)) {
     const [first] = own;
     if (first !== undefined) commands.set(first.id, own);
-  });
+  }
   await each(beginnings.filter(isCorrelated), async (head) => {
     if (head.principal === undefined) return;
     const around = await reads.list(
@@ -95,6 +89,37 @@ async function commandsOf(
     if (chain !== undefined) commands.set(head.id, await withOutcomes(reads, selection, chain));
   });
   return commands;
+}
+
+/** The events of each session of kubectl, from its first on. Whoever states the session of somebody else does not get into theirs. */
+async function eventsOfSessions(
+  reads: AuditReads,
+  selection: AuditSelection,
+  heads: readonly AuditEvent[],
+  maxEvents: number,
+): Promise<readonly (readonly AuditEvent[])[]> {
+  const names = [...new Set(heads.map(({ request }) => request?.kubectlSession ?? ''))];
+  if (names.length === 0) return [];
+  const ownOf = (head: AuditEvent, events: readonly AuditEvent[]) =>
+    events.filter(
+      ({ principal, request }) =>
+        principal?.id === head.principal?.id && request?.kubectlSession === head.request?.kubectlSession,
+    );
+  // Most have a few events each; one that goes on and on must not be read whole for the others' sake.
+  const together = await reads.few(withSessions(selection, names), maxEvents);
+  if (together !== undefined) return heads.map((head) => ownOf(head, together));
+  const found: (readonly AuditEvent[])[] = [];
+  await each(heads, async (head) => {
+    const session = withSessions(selection, [head.request?.kubectlSession ?? '']);
+    const events = await reads.list(session, { order: 'oldest', limit: maxEvents });
+    found.push(
+      ownOf(
+        head,
+        events.map(({ event }) => event),
+      ),
+    );
+  });
+  return found;
 }
 
 /** The first event of each request: answers of those that are known to have started are left out. */
@@ -128,8 +153,8 @@ async function withOutcomes(
   return [...beginnings, ...(await reads.findAll(selection, ids))];
 }
 
-function withField(selection: AuditSelection, field: 'kubectlSession', value: string): AuditSelection {
-  return { ...selection, fields: [...(selection.fields ?? []), [field, [value]]] };
+function withSessions(selection: AuditSelection, sessions: readonly string[]): AuditSelection {
+  return { ...selection, fields: [...(selection.fields ?? []), ['kubectlSession', sessions]] };
 }
 
 /** A few at a time: the pool is not for one caller alone. */
