@@ -1,5 +1,6 @@
 import { type AnyRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
+import { governancePages } from './governance-routes.ts';
 
 /** A page of the site: its path below `/` and what loads it. Parameters begin with `$`; a path that ends in `/$` takes all below it. */
 export interface PageRoute {
@@ -24,4 +25,4 @@ export const ownPages: readonly PageRoute[] = [
 ];
 
 /** Every page: those here, and those of other areas, which list theirs in a file beside this one. */
-export const pages: readonly PageRoute[] = [...ownPages];
+export const pages: readonly PageRoute[] = [...ownPages, ...governancePages];

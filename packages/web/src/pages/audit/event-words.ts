@@ -102,11 +102,9 @@ function placeOf({ clusterName, clusterId, request }: AuditEventResource): reado
   ];
 }
 
-/** `login.failed` as words: "login failed". */
+/** `access_request.broke_glass` as words: "access request broke glass". */
 export function codeWords(code: string): string {
-  return code
-    .replaceAll('.', ' ')
-    .replace(/([a-z])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
+  return code.replace(/[._]/g, ' ');
 }
 
 /** What a request asked for, for the second line of a row: `apps/v1 deployments/payout-worker`, or its path. */

@@ -82,7 +82,7 @@ describe('an event as a sentence', () => {
     },
     {
       name: 'that is no request',
-      event: anEvent({ code: 'login.passkeyFailed', request: undefined, decision: undefined, outcome: undefined }),
+      event: anEvent({ code: 'login.passkey_failed', request: undefined, decision: undefined, outcome: undefined }),
       want: '*mira@example.com*: login passkey failed on *prod-eu*',
     },
     {
@@ -106,7 +106,7 @@ describe('an event as a sentence', () => {
     expect(resultOf(anEvent({ outcome: undefined }))).toBe('running');
     expect(resultOf(anEvent({ code: 'login.failed', decision: undefined, outcome: undefined }))).toBe('failed');
     expect(resultWords(anEvent({ code: 'role.created', decision: undefined, outcome: undefined }))).toBe('');
-    expect(codeWords('accessRequest.brokeGlass')).toBe('access request broke glass');
+    expect(codeWords('access_request.broke_glass')).toBe('access request broke glass');
   });
 
   it('numbers the reasons, with the grant that they name and what the cluster saw', () => {

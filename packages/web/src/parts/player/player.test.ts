@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Cast, type CastEvent, readCast } from './cast.ts';
 import { createPlayer } from './player.ts';
+import { pressKey } from './player-keys.ts';
 import { createCastScreen, type Display } from './screen.ts';
 import { activityBars, endOfIdle, formatPlace, idleGaps } from './timeline.ts';
 import { searchTranscript, transcriptOf } from './transcript.ts';
@@ -193,6 +194,41 @@ describe('playing', () => {
     expect(told).toBe(3);
     player.close();
     expect(isWaiting()).toBe(false);
+  });
+});
+
+describe('keys of playback', () => {
+  const commandsAt = [0, 4_000, 9_000];
+  const stood = (keys: string, atMs = 6_000) => {
+    const { player } = aPlayer(Array.from({ length: 61 }, (_, second) => o(second * 1_000, 'x')));
+    player.seek(atMs);
+    for (const key of keys.split('|')) pressKey(key, player, commandsAt);
+    return player.state;
+  };
+
+  for (const [keys, want] of [
+    ['ArrowRight', { atMs: 11_000 }],
+    ['ArrowLeft|ArrowLeft', { atMs: 0 }],
+    ['n', { atMs: 9_000 }],
+    ['n|n', { atMs: 60_000 }],
+    ['p', { atMs: 4_000 }],
+    ['p|p|p', { atMs: 0 }],
+    ['.', { atMs: 7_000, isPlaying: false }],
+    [',', { atMs: 5_000 }],
+    [' ', { isPlaying: true }],
+    [' | ', { isPlaying: false }],
+    ['i', { skipsIdle: false }],
+    ['1', { speed: 0.5 }],
+    ['1|2', { speed: 1 }],
+    ['3', { speed: 2 }],
+    ['4', { speed: 4 }],
+  ] as const) {
+    it(`take ${keys} for what it says`, () => expect(stood(keys)).toMatchObject(want));
+  }
+
+  it('leave other keys to the page', () => {
+    const { player } = aPlayer([o(0, 'a')]);
+    expect(pressKey('g', player, [])).toBe(false);
   });
 });
 

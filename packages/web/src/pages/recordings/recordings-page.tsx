@@ -1,0 +1,333 @@
+import type { SessionResource } from '@sallyport/core/api';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Search } from 'lucide-react';
+import { useState } from 'react';
+import { Page, SectionHead } from '../../app/page.tsx';
+import { paths } from '../../app/paths.ts';
+import { useSignedIn } from '../../app/signed-in.tsx';
+import { useGo } from '../../app/use-go.ts';
+import { useSearch } from '../../app/use-search.ts';
+import { Answered } from '../../parts/answer.tsx';
+import { SameAs } from '../../parts/command-line.tsx';
+import { formatPlace } from '../../parts/player/timeline.ts';
+import { shellWord } from '../../parts/shell-word.ts';
+import { Avatar } from '../../ui/avatar.tsx';
+import { Button } from '../../ui/button.tsx';
+import { TokenChip } from '../../ui/chip.tsx';
+import { Empty } from '../../ui/empty.tsx';
+import { Input } from '../../ui/field.tsx';
+import { Gate } from '../../ui/gate.tsx';
+import { Link } from '../../ui/link.tsx';
+import type { MenuItem } from '../../ui/menu.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { Time } from '../../ui/time.tsx';
+import { shortDuration } from '../../ui/time-words.ts';
+import { useNow } from '../../ui/use-now.ts';
+import { EndSession } from './end-session.tsx';
+import {
+  mySessionsQuery,
+  RECORDING_FILTERS,
+  type RecordingFilter,
+  sessionSearchQuery,
+  sessionsQuery,
+} from './queries.ts';
+import { sessionLength, sessionPlace, sessionState } from './session-words.ts';
+
+/** Sessions that were recorded, and those that run. A search looks into what was printed in them. */
+export function RecordingsPage() {
+  const source = useSignedIn();
+  const [search, change] = useSearch();
+  const go = useGo();
+  const [ending, setEnding] = useState<SessionResource>();
+  const [words, setWords] = useState(search['q'] ?? '');
+  const filter: RecordingFilter = Object.fromEntries(
+    RECORDING_FILTERS.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),
+  );
+  const q = search['q'] ?? '';
+  const list = useInfiniteQuery(sessionsQuery(source, filter));
+  const hits = useQuery(sessionSearchQuery(source, q, filter));
+  const mine = useQuery(mySessionsQuery(source));
+  const sessions = list.data?.pages.flatMap(({ items }) => items) ?? [];
+  const own = mine.data?.items ?? [];
+  const open = ({ id }: SessionResource) => go(paths.recording(id));
+
+  return (
+    <Page
+      title="Recordings"
+      layout="fill"
+      tabs={
+        <Tabs
+          label="Which recordings"
+          tabs={[
+            { label: 'All', href: paths.recordings(), isCurrent: filter.state === undefined },
+            { label: 'Live', href: paths.recordings({ state: 'recording' }), isCurrent: filter.state === 'recording' },
+            {
+              label: 'Cut short',
+              href: paths.recordings({ state: 'interrupted' }),
+              isCurrent: filter.state === 'interrupted',
+            },
+          ]}
+        />
+      }
+      filters={
+        <search
+          data-filter=""
+          aria-label="Filters"
+          className="flex min-h-12 shrink-0 flex-wrap items-center gap-2 border-b border-line px-6 py-2 max-md:px-4"
+        >
+          <form
+            className="relative min-w-[220px] flex-1"
+            onSubmit={(event) => {
+              event.preventDefault();
+              change({ q: words.trim() });
+            }}
+          >
+            <Search size={14} strokeWidth={1.6} aria-hidden="true" className="absolute top-1.5 left-2 text-ink-3" />
+            <Input
+              type="search"
+              className="pl-7"
+              aria-label="Search what was printed"
+              placeholder="Search what was printed"
+              maxLength={512}
+              value={words}
+              onChange={({ target }) => {
+                setWords(target.value);
+                if (target.value === '') change({ q: '' });
+              }}
+            />
+          </form>
+          {RECORDING_FILTERS.filter((name) => name !== 'state' && filter[name] !== undefined).map((name) => (
+            <TokenChip
+              key={name}
+              field={name}
+              value={<bdi>{filter[name]}</bdi>}
+              onRemove={() => change({ [name]: '' })}
+            />
+          ))}
+        </search>
+      }
+    >
+      {q !== '' ? (
+        <div className="overflow-y-auto">
+          <Answered query={hits} label="Searching recordings">
+            {({ items }) =>
+              items.length === 0 ? (
+                <Empty title={`Nothing of “${q}” was printed`}>
+                  Whole words are looked for, in any letter case; those in double quotes next to one another.
+                </Empty>
+              ) : (
+                <ol>
+                  {items.map(({ session, matches }) => (
+                    <li key={session.id} className="border-b border-line px-6 py-2.5 max-md:px-4">
+                      <Hit session={session} matches={matches} />
+                    </li>
+                  ))}
+                </ol>
+              )
+            }
+          </Answered>
+        </div>
+      ) : (
+        <>
+          {own.length > 0 && (
+            <section aria-label="Your running sessions" className="shrink-0 border-b border-line pb-2">
+              <SectionHead title="Your running sessions" count={own.length} />
+              <Sessions label="Your running sessions" sessions={own} onOpen={open} onEnd={setEnding} />
+            </section>
+          )}
+          <Answered query={list} label="Reading recordings">
+            {() =>
+              sessions.length === 0 ? (
+                <Empty title={filter.state === 'recording' ? 'No session is recorded now' : 'No recordings'}>
+                  <p className="pb-2">
+                    Terminals of exec and attach are recorded where a policy or the settings demand it. They are listed
+                    here from their first moment on.
+                  </p>
+                  <SameAs command="sallyport sessions list" />
+                </Empty>
+              ) : (
+                <Sessions
+                  label="Recordings"
+                  sessions={sessions}
+                  isVirtual
+                  onOpen={open}
+                  onEnd={setEnding}
+                  foot={
+                    list.hasNextPage && (
+                      <div className="px-6 py-3">
+                        <Button busy={list.isFetchingNextPage && 'Reading'} onClick={() => void list.fetchNextPage()}>
+                          Show more
+                        </Button>
+                      </div>
+                    )
+                  }
+                />
+              )
+            }
+          </Answered>
+        </>
+      )}
+      {q !== '' && (
+        <div className="px-6 py-3">
+          <SameAs command={`sallyport sessions search ${shellWord(q)}`} />
+        </div>
+      )}
+      {ending !== undefined && <EndSession session={ending} onClose={() => setEnding(undefined)} />}
+    </Page>
+  );
+}
+
+function Hit({
+  session,
+  matches,
+}: {
+  readonly session: SessionResource;
+  readonly matches: readonly { readonly atSeconds: number; readonly text: string }[];
+}) {
+  return (
+    <>
+      <Link href={paths.recording(session.id)} className="flex flex-wrap items-baseline gap-x-3 rounded-label">
+        <bdi className="font-medium">{session.user}</bdi>
+        <code className="text-ink-2">
+          <bdi>{sessionPlace(session).join(' / ')}</bdi>
+        </code>
+        <span className="text-second text-ink-3">
+          <Time at={session.startedAt} />
+        </span>
+      </Link>
+      <ul>
+        {matches.map(({ atSeconds, text }) => (
+          <li key={`${atSeconds}${text}`}>
+            <Link
+              href={paths.recording(session.id, { at: String(Math.floor(atSeconds)) })}
+              className="grid grid-cols-[52px_1fr] rounded-label hover:bg-hover"
+            >
+              <code className="text-ink-3">{formatPlace(atSeconds * 1_000)}</code>
+              <code className="truncate">
+                <bdi>{text}</bdi>
+              </code>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Sessions({
+  label,
+  sessions,
+  onOpen,
+  onEnd,
+  isVirtual = false,
+  foot,
+}: {
+  readonly label: string;
+  readonly sessions: readonly SessionResource[];
+  readonly onOpen: (session: SessionResource) => void;
+  readonly onEnd: (session: SessionResource) => void;
+  readonly isVirtual?: boolean;
+  readonly foot?: React.ReactNode;
+}) {
+  const now = useNow();
+  const go = useGo();
+  const menu = (session: SessionResource): readonly MenuItem[] => [
+    { label: session.state === 'recording' ? 'Join' : 'Play', onSelect: () => onOpen(session) },
+    { label: 'Open in audit', onSelect: () => go(paths.audit({ recording: session.id, since: '90d' })) },
+    ...(session.state === 'recording'
+      ? [{ label: 'End the session', isDanger: true, onSelect: () => onEnd(session) } satisfies MenuItem]
+      : []),
+  ];
+  return (
+    <Table
+      label={label}
+      rows={sessions}
+      rowId={({ id }) => id}
+      columns={columnsOf(now)}
+      isVirtual={isVirtual}
+      onOpen={onOpen}
+      menu={menu}
+      foot={foot}
+      narrow={(session) => ({
+        title: <bdi>{session.user}</bdi>,
+        end: <State session={session} />,
+        second: (
+          <>
+            <bdi>{sessionPlace(session).join(' / ')}</bdi>, <Time at={session.startedAt} />
+          </>
+        ),
+      })}
+    />
+  );
+}
+
+function columnsOf(now: Date): readonly Column<SessionResource>[] {
+  return [
+    {
+      id: 'started',
+      header: 'Began',
+      width: 120,
+      sortBy: ({ startedAt }) => startedAt,
+      cell: ({ startedAt }) => <Time at={startedAt} />,
+    },
+    {
+      id: 'who',
+      header: 'Who',
+      width: 190,
+      sortBy: ({ user }) => user,
+      cell: ({ user }) => (
+        <span className="flex min-w-0 items-center gap-2">
+          <Avatar name={user} />
+          <bdi className="truncate font-medium">{user}</bdi>
+        </span>
+      ),
+    },
+    {
+      id: 'where',
+      header: 'Where',
+      min: 260,
+      cell: (session) => (
+        <code className="truncate text-ink-2">
+          <bdi>{sessionPlace(session).join(' / ')}</bdi>
+        </code>
+      ),
+    },
+    {
+      id: 'command',
+      header: 'Command',
+      width: 180,
+      priority: 2,
+      cell: ({ kind, command }) => (
+        <code className="truncate">
+          <bdi>{kind === 'portForward' ? 'port-forward' : (command?.join(' ') ?? kind)}</bdi>
+        </code>
+      ),
+    },
+    {
+      id: 'length',
+      header: 'Length',
+      width: 92,
+      align: 'right',
+      priority: 1,
+      sortBy: (session) => sessionLength(session, now),
+      cell: (session) => shortDuration(sessionLength(session, now)),
+    },
+    {
+      id: 'state',
+      header: 'State',
+      width: 116,
+      sortBy: ({ state }) => state,
+      cell: (session) => <State session={session} />,
+    },
+  ];
+}
+
+function State({ session }: { readonly session: SessionResource }) {
+  const { gate, word } = sessionState(session);
+  return (
+    <span className="inline-flex items-center gap-1.5" title={session.reason ?? session.failure}>
+      <Gate state={gate} /> {word}
+    </span>
+  );
+}
