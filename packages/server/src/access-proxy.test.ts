@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { duplexPair } from 'node:stream';
 import type { AuditEvent } from '@sallyport/audit';
 import type { RequestHead, ServedExchange } from '@sallyport/tunnel/http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -314,6 +316,37 @@ describe('a stream that is open', () => {
     await until(() => agent.resets.length > 0);
     expect(agent.resets).toEqual(['cancelled']);
     expect(fixture.audit.events.at(-1)).toMatchObject({ outcome: { ended: 'cancelled' } });
+    expect(fixture.proxy.activeCount).toBe(0);
+  });
+
+  it('SEC-C18 ends upstream for a caller that hung up while the protocol switch was on its way', async () => {
+    const [near, far] = duplexPair();
+    far.resume();
+    near.end();
+    await once(far, 'end');
+    let hasEnded = false;
+    fixture.connectAgent((_head, exchange) => {
+      exchange.respond({ status: 101, headers: ['Upgrade', 'SPDY/3.1'] });
+      return {
+        onData: (chunk) => exchange.consumed(chunk.length),
+        onEnd() {
+          hasEnded = true;
+          exchange.end();
+        },
+        onReset() {},
+        onRenew() {},
+      };
+    });
+    const asked = aRequest({
+      token: await fixture.mint(),
+      method: 'POST',
+      target: '/k/acme/prod/api/v1/namespaces/default/pods/p/exec?command=sh&stdout=true',
+      headers: ['Connection', 'Upgrade', 'Upgrade', 'SPDY/3.1'],
+    });
+    near.resume();
+    await fixture.proxy.upgrade(asked, collectResponse().sink, () => far);
+    expect(hasEnded).toBe(true);
+    expect(fixture.audit.events.at(-1)).toMatchObject({ outcome: { status: 101, ended: 'completed' } });
     expect(fixture.proxy.activeCount).toBe(0);
   });
 

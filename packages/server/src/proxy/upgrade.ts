@@ -104,6 +104,8 @@ export function createUpgradedDownstream(
     from.on('end', () => {
       if (!hasEnded) events.onHalfClose();
     });
+    // A caller that hung up while its answer was on the way has said so already, and a stream says it once.
+    if (from.readableEnded) events.onHalfClose();
     from.on('error', noop);
     from.on('close', () => {
       if (!hasEnded) events.onGone();
