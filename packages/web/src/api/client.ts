@@ -113,7 +113,8 @@ function unreadable(cause: unknown): CoreError {
   });
 }
 
-function isProblem(body: unknown): body is Problem {
+/** Whether a body is a problem document. */
+export function isProblem(body: unknown): body is Problem {
   if (typeof body !== 'object' || body === null) return false;
   const { status, detail, code } = body as Record<string, unknown>;
   return typeof status === 'number' && typeof detail === 'string' && typeof code === 'string';
