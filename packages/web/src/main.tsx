@@ -10,6 +10,9 @@ import { createRoot } from 'react-dom/client';
 import { createPageQueries } from './app/query-client.ts';
 import { router } from './app/router.tsx';
 
+// The site as it is developed: no server is needed. A build leaves this out.
+if (import.meta.env.DEV) (await import('./mock/start.ts')).startMockApi();
+
 const container = document.getElementById('root');
 if (container === null) throw new Error('index.html has no element with the id "root"');
 createRoot(container).render(

@@ -1,0 +1,15 @@
+import { accessHandlers } from './access-handlers.ts';
+import { auditHandlers } from './audit-handlers.ts';
+import type { MockedOperation, MockHandlers } from './handlers.ts';
+import { ownHandlers } from './own-handlers.ts';
+import { resourceHandlers } from './resource-handlers.ts';
+import { sessionHandlers } from './session-handlers.ts';
+
+/** Every handler. One that is missing here, and not listed as such in `handlers.ts`, is a type error. */
+export const handlers: MockHandlers<MockedOperation> = {
+  ...ownHandlers,
+  ...resourceHandlers,
+  ...accessHandlers,
+  ...auditHandlers,
+  ...sessionHandlers,
+};
