@@ -2,6 +2,7 @@ import type { Clock, Logger, Timer } from '@sallyport/core';
 import { AuditError } from '../errors.ts';
 import type { AuditEvent } from '../event.ts';
 import type { AuditSink } from '../sink.ts';
+import { createProcessLoad, type ProcessLoad, restsAfterBatch } from './pace.ts';
 import type { AuditSpool, SpoolBatch } from './spool.ts';
 
 /** What {@link createSpoolDrain} works with. */
@@ -16,6 +17,8 @@ export interface SpoolDrainOptions {
   readonly batchDelayMs: number;
   /** How long `flush` and `close` wait for the sinks, in milliseconds. */
   readonly deliveryTimeoutMs: number;
+  /** Defaults to the load of this thread's event loop. */
+  readonly load?: ProcessLoad;
 }
 
 /** The way from a spool to the sinks. */
@@ -33,15 +36,20 @@ const LAST_RETRY_MS = 5_000;
 
 /**
  * Drains a spool to sinks, one batch at a time, each batch to every sink before it is marked: at least once, in order. A batch
- * that a sink does not take is tried again after a growing delay (0.1 to 5 s).
+ * that a sink does not take is tried again after a growing delay (0.1 to 5 s). Between batches it rests while the process is
+ * busy, see {@link restsAfterBatch}.
  */
 export function createSpoolDrain(options: SpoolDrainOptions): SpoolDrain {
   const { spool, sinks, clock, logger, maxBatchEvents, batchDelayMs, deliveryTimeoutMs } = options;
+  const load = options.load ?? createProcessLoad();
   let timer: Timer | undefined;
   let running: Promise<boolean> | undefined;
   let retryMs = FIRST_RETRY_MS;
   let isFailing = false;
   let isStopped = false;
+  /** How many wait for all to be drained: meanwhile there is no rest. */
+  let hurrying = 0;
+  let endRest = () => {};
 
   function later(ms: number): void {
     if (!isStopped) timer ??= clock.setTimeout(start, ms);
@@ -64,6 +72,7 @@ export function createSpoolDrain(options: SpoolDrainOptions): SpoolDrain {
 
   async function drainAll(): Promise<boolean> {
     for (;;) {
+      const startedAt = clock.monotonicMs();
       try {
         const batch = await spool.read(maxBatchEvents);
         if (batch.events.length > 0) await deliver(batch);
@@ -78,7 +87,20 @@ export function createSpoolDrain(options: SpoolDrainOptions): SpoolDrain {
       if (isFailing) logger.info({ waitingBytes: spool.waitingBytes }, 'the audit spool is drained again');
       isFailing = false;
       if (isStopped) return false;
+      await rest(clock.monotonicMs() - startedAt);
     }
+  }
+
+  async function rest(batchMs: number): Promise<void> {
+    const restMs = batchMs * restsAfterBatch(load(), spool.waitingBytes / spool.maxBytes);
+    if (hurrying > 0 || restMs < 1) return;
+    await new Promise<void>((resolve) => {
+      const timer = clock.setTimeout(resolve, restMs);
+      endRest = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
   }
 
   async function deliver({ events }: SpoolBatch): Promise<void> {
@@ -86,6 +108,16 @@ export function createSpoolDrain(options: SpoolDrainOptions): SpoolDrain {
   }
 
   async function flush(): Promise<void> {
+    hurrying += 1;
+    endRest();
+    try {
+      await drainInTime();
+    } finally {
+      hurrying -= 1;
+    }
+  }
+
+  async function drainInTime(): Promise<void> {
     const deadline = clock.monotonicMs() + deliveryTimeoutMs;
     // What is under way may have begun before the last event came.
     await running;

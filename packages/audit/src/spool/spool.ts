@@ -52,6 +52,8 @@ export interface AuditSpool {
   drained(batch: SpoolBatch): Promise<void>;
   /** Bytes that wait to be drained. */
   readonly waitingBytes: number;
+  /** Bytes that may wait to be drained. */
+  readonly maxBytes: number;
   /** Why events are refused at the moment. */
   readonly failure: AuditError | undefined;
   /** Flushes and lets go; what is drained is deleted. Idempotent. */
@@ -268,6 +270,7 @@ export async function openSpool(options: SpoolOptions): Promise<AuditSpool> {
         logger.warn({ err, folder }, 'what is drained of the audit spool could not be marked');
       }
     },
+    maxBytes,
     get waitingBytes() {
       return waitingBytes;
     },

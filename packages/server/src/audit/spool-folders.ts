@@ -83,6 +83,7 @@ async function openLocked(
     append: (event) => spool.append(event),
     read: (maxEvents) => spool.read(maxEvents),
     drained: (batch) => spool.drained(batch),
+    maxBytes: spool.maxBytes,
     get waitingBytes() {
       return spool.waitingBytes;
     },
