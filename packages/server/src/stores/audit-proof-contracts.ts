@@ -73,4 +73,9 @@ export interface AuditProofWrites {
     readonly key: NoteKey;
   }): Promise<void>;
   putWitnessed(state: WitnessedLog): Promise<void>;
+  /**
+   * Deletes checkpoints of a log from before, at most `limit`, and yields how many those were. Of each hour the last one stays,
+   * and what a witness took last; under a legal hold of the organization all of them do.
+   */
+  pruneCheckpoints(log: string, before: Date, limit: number): Promise<number>;
 }

@@ -123,8 +123,25 @@ export function createAuditProofWrites(db: Kysely<Database>, now: () => number):
         .onConflict((conflict) => conflict.columns(['witness', 'log']).doUpdateSet(values))
         .execute();
     },
+    async pruneCheckpoints(log, before, limit) {
+      const { rows } = await sql`
+        delete from audit_checkpoints where log = ${log} and size in (
+          select size from audit_checkpoints as one
+          where log = ${log} and at < ${before} and ${IS_NOT_LAST_OF_ITS_HOUR}
+            and not exists (select from audit_witnesses as witness where witness.log = one.log and witness.size = one.size)
+            and not exists (
+              select from legal_holds as hold where hold.organization_id = one.log and hold.released_at is null)
+          order by size limit ${limit})
+        returning size`.execute(db);
+      return rows.length;
+    },
   };
 }
+
+/** Whether the checkpoint `one` has a later one in its hour. */
+const IS_NOT_LAST_OF_ITS_HOUR = sql<boolean>`exists (
+  select from audit_checkpoints as later
+  where later.log = one.log and later.size > one.size and date_trunc('hour', later.at) = date_trunc('hour', one.at))`;
 
 interface CheckpointRow {
   readonly size: number | string;

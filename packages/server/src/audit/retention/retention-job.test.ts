@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import type { AuditEvent, AuditEventCode } from '@sallyport/audit';
 import { readLines, verifyLog } from '@sallyport/audit/proof';
 import { chunkKeyOf, createMemoryBlobStore } from '@sallyport/audit/recording';
@@ -10,28 +9,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Lease } from '../../stores/key-contracts.ts';
 import type { HoldSelection } from '../../stores/retention-contracts.ts';
 import { type TestStore, testDatabases } from '../../stores/testing.ts';
-import { createCheckpointSigner } from '../checkpoint-signer.ts';
 import { exportBundle } from '../export-bundle.ts';
+import { createTestSigner, indexAndSign } from '../testing/checkpoints.ts';
 import { formatRanges } from './index-ranges.ts';
 import { applyRetention } from './retention-job.ts';
 
-const { privateKey } = generateKeyPairSync('ed25519', {
-  privateKeyEncoding: { format: 'pem', type: 'pkcs8' },
-  publicKeyEncoding: { format: 'pem', type: 'spki' },
-});
-const signer = createCheckpointSigner({
-  publicUrl: 'https://access.example.com',
-  keys: () => [
-    {
-      purpose: 'auditCheckpoint',
-      keyId: 'k1',
-      secret: new Secret(privateKey),
-      phase: 'current',
-      createdAt: new Date(0),
-      signsFrom: new Date(0),
-    },
-  ],
-});
+const signer = createTestSigner();
 const DAY_MS = 86_400_000;
 
 describe('ranges of indexes', () => {
@@ -65,11 +48,7 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))('retent
     const blobStores = new Map([['memory', blobs]]);
     return applyRetention({ store: test.store, holder: 'a', blobStores, clock, logger: silentLogger }, lease);
   };
-  const index = () =>
-    test.store.transact(async (tx) => {
-      const { grown } = await tx.auditLog.index(1_000);
-      for (const { log, size, root } of grown) await tx.auditProof.putCheckpoint(signer.sign(log, size, root));
-    });
+  const index = () => indexAndSign(test.store, signer);
   const eventOf = (code: AuditEventCode, daysAgo: number, principalId: PrincipalId = person) =>
     anAuditEvent({
       code,
@@ -223,6 +202,48 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))('retent
     expect(await test.store.recordings.find(organizationId, held)).toBeDefined();
     expect(await blobs.get(chunkKeyOf(held, 0))).toBeDefined();
     expect(await kept()).toContain('session.recording.deleted');
+  });
+
+  it('keeps of the checkpoints the last of each hour, what a witness took last, all of a day, and all under a hold', async () => {
+    const hourMs = 3_600_000;
+    const nextHour = () => clock.advance(hourMs - (clock.now() % hourMs));
+    const sizes = async () => {
+      const { rows } = await sql<{ size: unknown }>`
+        select size from audit_checkpoints where log = ${organizationId} order by size`.execute(test.db);
+      return rows.map(({ size }) => Number(size));
+    };
+    const sign = async (times: number) => {
+      for (let i = 0; i < times; i++) {
+        await append(eventOf('key.rotated', 0));
+        clock.advance(1_000);
+      }
+    };
+    nextHour();
+    await sign(4);
+    nextHour();
+    await sign(3);
+    await test.store.transact((tx) => tx.auditProof.putWitnessed({ witness: 'outside', log: organizationId, size: 2 }));
+    await apply();
+    expect(await sizes()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    clock.advance(DAY_MS);
+    await hold({}, 'case-2');
+    await apply();
+    expect(await sizes()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    await test.store.transact((tx) =>
+      tx.retention.release(organizationId, 'case-2', { at: new Date(clock.now()), by: 'ada', reason: 'closed' }),
+    );
+    await apply();
+    expect(await sizes()).toEqual([2, 4, 7]);
+    expect(await verify()).toMatchObject({ holds: true, entries: 7, checkpoints: 2 });
+  });
+
+  it('leaves nothing of what it deleted for a search to find, at once', async () => {
+    await append(eventOf('proxy.request.started', 400), eventOf('proxy.request.started', 1));
+    await apply();
+    const { rows } = await sql<{ log_index: unknown; found: boolean }>`
+      select log_index, exists (select from audit_events where audit_events.seq = audit_log.seq) as found
+      from audit_log where log = ${organizationId} order by log_index`.execute(test.db);
+    expect(rows.map(({ log_index, found }) => [Number(log_index), found])).toEqual([[1, true]]);
   });
 
   it('leaves the table closed to any other deletion and change', async () => {

@@ -24,13 +24,16 @@ const INTERVAL_MS = 3_600_000;
 /** Events that one transaction deletes: what their indexes take in its event is far below what an event may hold. */
 const BATCH_EVENTS = 2_000;
 const BATCH_RECORDINGS = 100;
+const BATCH_CHECKPOINTS = 10_000;
+/** How long every checkpoint is kept, in milliseconds. */
+const CHECKPOINTS_KEPT_MS = 24 * 3_600_000;
 
 /** What tells of deletions is never deleted: without it, what is gone by right looks like what was taken away. */
 const KEPT_FOR_EVER = 'audit.retention.applied';
 
 /**
  * Deletes audit events and recordings whose time is over and that no legal hold keeps, on one server at a time. The hashes of
- * events stay in the tree of their log, and each batch is an event that names the indexes that are gone.
+ * events stay in the tree of their log, and each batch is an event that names the indexes that are gone. Thins out old checkpoints.
  */
 export function startRetention(options: RetentionOptions): SingleRunner {
   const { store, holder, clock, logger } = options;
@@ -57,6 +60,7 @@ export async function applyRetention(options: RetentionOptions, lease: Lease): P
     }
     const before = endOf(kept.recordings, at);
     if (before !== undefined && isId('organization', log)) await deleteRecordings(options, lease, log, before);
+    await pruneCheckpoints(options, lease, log, at);
   }
 }
 
@@ -95,6 +99,29 @@ async function deleteEvents(
     total += count;
   } while (count === BATCH_EVENTS);
   if (total > 0) logger.info({ log, category, deleted: total }, 'deleted audit events whose time is over');
+}
+
+/**
+ * A busy log is signed twice a second. Who looks for a checkpoint later is shown the last of each hour, and proofs of consistency
+ * are made of the tree, for whatever two sizes: the others prove nothing that is not proved without them.
+ */
+async function pruneCheckpoints(
+  { store, logger }: RetentionOptions,
+  lease: Lease,
+  log: string,
+  at: Date,
+): Promise<void> {
+  const before = new Date(at.getTime() - CHECKPOINTS_KEPT_MS);
+  let count: number;
+  let total = 0;
+  do {
+    count = await store.transact(async (tx) => {
+      await tx.holdLease(lease);
+      return tx.auditProof.pruneCheckpoints(log, before, BATCH_CHECKPOINTS);
+    });
+    total += count;
+  } while (count === BATCH_CHECKPOINTS);
+  if (total > 0) logger.info({ log, deleted: total }, 'deleted checkpoints that were not the last of their hour');
 }
 
 async function deleteRecordings(
