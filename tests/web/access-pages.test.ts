@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createId } from '@sallyport/core';
-import type { AccessRequestResource, RequestableList } from '@sallyport/core/api';
+import type { AccessRequestResource, RequestableList, WhoAmI } from '@sallyport/core/api';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lacks, part } from '../support/index.ts';
@@ -20,6 +20,21 @@ const SESSION = {
   principal: { userName: 'mira@demo.test', displayName: 'Mira' },
   organization: { name: 'demo' },
   csrf: { header: 'x-sallyport-csrf', token: 'the-token' },
+};
+const ME: WhoAmI = {
+  principal: {
+    id: createId('principal'),
+    kind: 'user',
+    issuer: 'https://sso.demo.test',
+    subjectClaim: 'mira',
+    ...SESSION.principal,
+    groups: [],
+  },
+  organization: { id: createId('organization'), name: 'demo' },
+  loginSession: { id: createId('loginSession'), createdAt: new Date(), expiresAt: new Date(Date.now() + 3_600_000) },
+  permissions: [],
+  grants: [],
+  pendingReviews: 1,
 };
 const REQUESTABLE: RequestableList = {
   items: [
@@ -99,6 +114,7 @@ describe.skipIf(lacks('chromium'))('the pages of access requests in Chromium', (
       const { pathname } = request.url;
       if (request.method === 'POST') sent.push(request);
       if (pathname === '/session') return says.session;
+      if (pathname === '/api/v1/me') return ok(ME);
       if (request.method === 'POST') return says.changed;
       if (pathname.endsWith('/requestable')) return says.requestable;
       if (pathname.endsWith(`/access-requests/${ID}`)) return says.request;

@@ -8,14 +8,21 @@ import { fileURLToPath } from 'node:url';
 import { contentSecurityPolicy, webAssets, webPages } from '@sallyport/web';
 import type { Browser, Page } from 'playwright-core';
 
-/** Folder of the built files. */
-export const site = fileURLToPath(webAssets);
+/** Folder of the built files; `SALLYPORT_TEST_SITE` names another build. */
+export const site = process.env['SALLYPORT_TEST_SITE'] ?? fileURLToPath(webAssets);
 
 /** Where pictures of the pages go, for people to look at. */
 export const screenshots = process.env['SALLYPORT_TEST_SCREENSHOTS'] ?? join(tmpdir(), 'sallyport-screenshots');
 
 /** What the server of a page says; `never` leaves the page waiting. */
-export type SiteAnswer = { readonly status: number; readonly body: unknown } | 'never';
+export type SiteAnswer =
+  | {
+      readonly status: number;
+      /** Text stands for itself, pieces of text come one by one, anything else becomes JSON. */
+      readonly body: unknown;
+      readonly contentType?: string;
+    }
+  | 'never';
 
 /** A request of a page to its server. */
 export interface SiteRequest {
@@ -30,10 +37,11 @@ const TYPES: Record<string, string> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
 };
 
 /** The built files under the policy they are made for, in front of a server that says what the test wants. */
-export async function serveSite(answer: (request: SiteRequest) => SiteAnswer) {
+export async function serveSite(answer: (request: SiteRequest) => SiteAnswer | Promise<SiteAnswer>) {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://site');
     const isPage = url.pathname === '/' || webPages.some((page) => page.test(url.pathname));
@@ -48,11 +56,14 @@ export async function serveSite(answer: (request: SiteRequest) => SiteAnswer) {
       return;
     }
     const { method = 'GET', headers } = request;
-    void text(request).then((body) => {
-      const said = answer({ method, url, headers, body });
+    void text(request).then(async (body) => {
+      const said = await answer({ method, url, headers, body });
       if (said === 'never') return;
-      response.writeHead(said.status, { 'content-type': 'application/json' });
-      response.end(typeof said.body === 'string' ? said.body : JSON.stringify(said.body));
+      response.writeHead(said.status, { 'content-type': said.contentType ?? 'application/json' });
+      if (isPieces(said.body)) {
+        for await (const piece of said.body) response.write(piece);
+        response.end();
+      } else response.end(typeof said.body === 'string' ? said.body : JSON.stringify(said.body));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -65,6 +76,9 @@ export async function serveSite(answer: (request: SiteRequest) => SiteAnswer) {
       }),
   };
 }
+
+const isPieces = (body: unknown): body is AsyncIterable<string> =>
+  typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 
 /** How a page is looked at. */
 export interface View {

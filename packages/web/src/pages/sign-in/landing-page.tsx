@@ -33,7 +33,7 @@ export function LandingPage() {
           Clusters behind this server take plain <code>kubectl</code>. Three commands, once on each machine.
         </p>
       </div>
-      {data === undefined && isFetching && <Skeleton label="Asking the server" rows={3} />}
+      {data === undefined && isFetching && <Skeleton label="Reading the steps" rows={3} />}
       {data === undefined && !isFetching && error !== null && (
         <ProblemNotice error={error} onRetry={() => void refetch()} />
       )}
