@@ -47,9 +47,31 @@ export function isRestrictedToSecretReaders(
   return action.verb !== 'create' && action.verb !== 'update';
 }
 
-/** Whether a request opens a terminal, which can be recorded. */
+/** What a kubelet serves that runs nothing. All else behind `nodes/proxy` may run commands in pods: `exec`, `run`, `cri`. */
+const HARMLESS = new Set([
+  'metrics',
+  'stats',
+  'logs',
+  'containerLogs',
+  'healthz',
+  'pods',
+  'runningpods',
+  'spec',
+  'configz',
+]);
+
+/** Whether a request opens a terminal, or may do so past all that could be recorded: by the API of a node. */
 export function isTerminal(attributes: RequestAttributes): boolean {
-  return attributes.kind === 'resource' && (attributes.subresource === 'exec' || attributes.subresource === 'attach');
+  if (attributes.kind !== 'resource') return false;
+  const { verb, apiGroup, resource, subresource, remainder } = attributes;
+  if (subresource === 'exec' || subresource === 'attach') return true;
+  if (apiGroup !== '' || resource !== 'nodes') return false;
+  if (verb === 'proxy') return true;
+  if (subresource !== 'proxy') return false;
+  const [first = '', ...rest] = remainder.split('/');
+  // What two readers could take apart differently is none of these. A trailing slash leaves one empty segment.
+  const isPlain = rest.slice(0, -1).every((segment) => segment !== '') && !/(?:^|\/)\.\.?(?:\/|$)|\\/.test(remainder);
+  return !(isPlain && HARMLESS.has(first));
 }
 
 /** A sentence of the settings, with where they are made. */

@@ -210,6 +210,45 @@ describe('settings in a decision', () => {
     expect(obligationsOf('portforward')).toEqual([]);
     expect(obligationsOf('log')).toEqual([]);
   });
+
+  it('SEC-C09 demands it of what a node runs past all terminals, and not of what it measures', () => {
+    const onNodes = compilePolicy({ roles: [aRole({ privileges: ['nodeProxy'] })], bindings: [aBinding()] }, 1);
+    const obligationsOf = (remainder: string, more: { verb?: string; subresource?: string } = {}) => {
+      const attributes = aResourceRequest({
+        resource: 'nodes',
+        namespace: '',
+        subresource: 'proxy',
+        remainder,
+        ...more,
+      });
+      const settings = resolveSettings([level('cluster', { requireRecording: true })]);
+      const decision = evaluate(onNodes, anAccessQuery({ attributes, settings }));
+      return decision.effect === 'allow' ? decision.obligations : undefined;
+    };
+    for (const remainder of [
+      '',
+      'run/a/b/c',
+      'exec/a/b/c',
+      'cri/exec/t',
+      '/run/a',
+      'metrics/../run/a',
+      'metrics//x/y',
+      'RUN/a',
+    ]) {
+      expect([remainder, obligationsOf(remainder)]).toEqual([remainder, [{ kind: 'record' }]]);
+    }
+    expect(obligationsOf('metrics', { verb: 'proxy', subresource: '' })).toEqual([{ kind: 'record' }]);
+    for (const remainder of [
+      'metrics',
+      'metrics/cadvisor',
+      'logs/',
+      'stats/summary',
+      'containerLogs/a/b/c',
+      'configz',
+    ]) {
+      expect([remainder, obligationsOf(remainder)]).toEqual([remainder, []]);
+    }
+  });
 });
 
 describe('a disabled principal', () => {

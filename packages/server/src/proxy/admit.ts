@@ -89,7 +89,8 @@ export function readRequest(request: ProxyRequest, target: string): Reading {
   if (upgrade !== undefined && !mayUpgrade(attributes, request.method, upgrade)) {
     return {
       code: 'ERR_PROXY_UPGRADE_REFUSED',
-      message: 'only exec, attach, port-forward, proxy, log and watch can switch protocols, to websocket or SPDY/3.1.',
+      message:
+        'only exec, attach, port-forward, log, watch and the proxy of a pod or service can switch protocols, to websocket or SPDY/3.1.',
     };
   }
   // What was read goes upstream byte for byte: the parser refuses whatever a second reader could read differently.
@@ -100,6 +101,8 @@ export function readRequest(request: ProxyRequest, target: string): Reading {
 function mayUpgrade(attributes: RequestAttributes, method: string, upgrade: Upgrade | 'refused'): boolean {
   if (upgrade === 'refused' || attributes.kind !== 'resource') return false;
   if (upgrade === 'websocket' && method !== 'GET') return false;
+  // What a node opens by its own API is a terminal in any of its pods that nobody could record (SEC-C09).
+  if (attributes.resource === 'nodes') return false;
   if (STREAMING.has(attributes.subresource)) return true;
   return upgrade === 'websocket' && (attributes.verb === 'watch' || attributes.subresource === 'log');
 }

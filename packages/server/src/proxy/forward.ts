@@ -21,7 +21,7 @@ import { describeFailure, describeUnopened } from './failure.ts';
 import { upstreamRequestHeaders } from './headers.ts';
 import type { RequestRecorder } from './record.ts';
 import { describeSession } from './recording/describe-session.ts';
-import { NOT_RECORDABLE, type RecordedSession } from './recording/recorded-session.ts';
+import { NODE_NOT_RECORDABLE, NOT_RECORDABLE, type RecordedSession } from './recording/recorded-session.ts';
 import type { SessionRecordings } from './recording/session-recordings.ts';
 import { type Refusal, refusalStatus } from './refusal.ts';
 import { withWaysBeyond } from './refused-by-cluster.ts';
@@ -253,7 +253,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       );
       const isRecorded = admission.decision.obligations.some(({ kind }) => kind === 'record');
       if (isRecorded && (options.recordings === undefined || describeSession(admission) === undefined)) {
-        return refuse(admission, NOT_RECORDABLE, sink);
+        const isOfNode = admission.attributes.kind === 'resource' && admission.attributes.resource === 'nodes';
+        return refuse(admission, isOfNode ? NODE_NOT_RECORDABLE : NOT_RECORDABLE, sink);
       }
       const plan = planAnswer(admission, namespaceLabels);
       if (plan !== undefined && 'code' in plan) return refuse(admission, plan, sink);

@@ -29,6 +29,12 @@ export const NOT_RECORDABLE: Refusal = {
   message: 'terminals must be recorded here, and this one can not be, so it does not open.',
 };
 
+/** The refusal of what runs commands by the API of a node where terminals must be recorded. */
+export const NODE_NOT_RECORDABLE: Refusal = {
+  code: 'ERR_PROXY_RECORDING_UNAVAILABLE',
+  message: 'terminals must be recorded here, and what a node runs by its own API can not be. Use kubectl exec.',
+};
+
 /** The refusal of a session that must be recorded and no longer is. */
 export const RECORDING_FAILED: Refusal = {
   code: 'ERR_PROXY_RECORDING_FAILED',
