@@ -1,12 +1,19 @@
 import { Args, Flags } from '@oclif/core';
 import { parseDuration } from '@sallyport/core';
 import { durationFlag } from '../access/duration-flag.ts';
+import { sessionFlags } from '../base-command.ts';
 
 /** How long a recording may take to be read or watched, in milliseconds: a day. */
 export const READING_MS = 86_400_000;
 
 /** The id that commands on one session take. */
 export const sessionIdArg = Args.string({ description: 'id of the session', required: true });
+
+/** The flags of commands that show a session to whoever sits at the terminal. */
+export const viewFlags = {
+  ...sessionFlags,
+  tty: Flags.boolean({ summary: 'take keys from the terminal', default: true, allowNo: true }),
+};
 
 const instantFlag = Flags.custom<string>({ helpValue: 'TIME' });
 
