@@ -16,3 +16,6 @@ export const AUDIT_EVENT_CATEGORIES = [
 
 /** Severities of audit events, the least first. */
 export const AUDIT_EVENT_SEVERITIES = ['info', 'notice', 'warning', 'critical'] as const;
+
+/** Header of an export that says how many events it has. */
+export const EXPORT_COUNT_HEADER = 'sallyport-event-count';

@@ -105,9 +105,6 @@ export const auditEventListSchema = z.object({ items: z.array(auditEventSchema),
 /** Media types of exports, by the word for each. `ndjson` has one event on each line. */
 export const AUDIT_EXPORT_FORMATS = { ndjson: 'application/x-ndjson', csv: 'text/csv' } as const;
 
-/** Header of an export that says how many events it has. */
-export const EXPORT_COUNT_HEADER = 'sallyport-event-count';
-
 /** Query of an export: what is there when it begins. */
 export const auditExportQuerySchema = z.strictObject({
   ...auditFilters,

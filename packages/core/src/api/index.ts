@@ -9,7 +9,7 @@
  * @packageDocumentation
  */
 
-export { AUDIT_EVENT_CATEGORIES, AUDIT_EVENT_SEVERITIES } from '../audit-words.ts';
+export { AUDIT_EVENT_CATEGORIES, AUDIT_EVENT_SEVERITIES, EXPORT_COUNT_HEADER } from '../audit-words.ts';
 export type {
   AccessRequestList,
   AccessRequestResource,
@@ -85,7 +85,6 @@ export {
   auditExportQuerySchema,
   auditQuerySchema,
   auditTailQuerySchema,
-  EXPORT_COUNT_HEADER,
   kubectlCommandListSchema,
   kubectlCommandQuerySchema,
   kubectlCommandSchema,

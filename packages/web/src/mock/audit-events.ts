@@ -82,11 +82,12 @@ const CALLS: readonly Call[] = [
 
 const VERBS: Readonly<Record<string, string>> = { GET: 'get', PATCH: 'patch', DELETE: 'delete', POST: 'create' };
 
-/** The events of the made-up log as of `now` (milliseconds since the epoch), newest first. */
-export function mockAuditEvents(now: number): readonly AuditEventResource[] {
+/** Events of a morning at the made-up organization, newest first. */
+export function mockAuditEvents(world: Pick<MockWorld, 'now' | 'me'>): readonly AuditEventResource[] {
+  const now = world.now.getTime();
   const requests = CALLS.flatMap((call, number) =>
     call.requests.map((request, at) =>
-      requestEvent(call, request, now, number * 10 + at, at === call.requests.length - 1),
+      requestEvent(call, request, world, number * 10 + at, at === call.requests.length - 1),
     ),
   );
   const login = auditEventSchema.parse({
@@ -103,7 +104,7 @@ export function mockAuditEvents(now: number): readonly AuditEventResource[] {
 function requestEvent(
   call: Call,
   request: Call['requests'][number],
-  now: number,
+  { now, me }: Pick<MockWorld, 'now' | 'me'>,
   number: number,
   isLast: boolean,
 ): AuditEventResource {

@@ -48,11 +48,20 @@ function chosen(world: MockWorld, filter: Filter): readonly AuditEventResource[]
   );
 }
 
+function groupBy(
+  events: readonly AuditEventResource[],
+  fact: Fact,
+): ReadonlyMap<string, readonly AuditEventResource[]> {
+  const groups = new Map<string, AuditEventResource[]>();
+  for (const event of events) {
+    const value = fact(event);
+    if (value !== undefined) groups.set(value, [...(groups.get(value) ?? []), event]);
+  }
+  return groups;
+}
+
 function commandsOf(events: readonly AuditEventResource[]): OperationOutput<'listKubectlCommands'>['items'] {
-  const sessions = Map.groupBy(
-    events.filter(({ request }) => request?.kubectlSession !== undefined),
-    ({ request }) => request?.kubectlSession ?? '',
-  );
+  const sessions = groupBy(events, ({ request }) => request?.kubectlSession);
   return [...sessions.values()].map((group) => {
     const [first = group[0], ...rest] = group.toReversed();
     if (first?.request === undefined) throw notFound('call of kubectl');
@@ -122,11 +131,7 @@ export const auditHandlers: MockHandlers<
     const events = chosen(world, input);
     const fact = input.by === undefined ? undefined : FACTS[input.by as keyof Filter];
     const counts = (some: readonly AuditEventResource[]) =>
-      fact === undefined
-        ? []
-        : [...Map.groupBy(some, fact)].flatMap(([value, { length }]) =>
-            value === undefined ? [] : [{ value, count: length }],
-          );
+      fact === undefined ? [] : [...groupBy(some, fact)].map(([value, { length }]) => ({ value, count: length }));
     const spanMs = input.interval === undefined ? undefined : parseDuration(input.interval);
     const count = spanMs === undefined ? 0 : Math.ceil((to.getTime() - from.getTime()) / spanMs);
     return {

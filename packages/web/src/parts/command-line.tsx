@@ -10,7 +10,7 @@ export function CommandLine({ command }: { readonly command: string }) {
   const Sign = state === 'copied' ? Check : Copy;
   return (
     <div className="flex flex-wrap items-center gap-2 rounded-box border border-line bg-well py-1 pr-1 pl-2.5">
-      <code className="min-w-0 flex-1 break-words select-all">{command}</code>
+      <code className="min-w-0 flex-1 break-words whitespace-pre-wrap select-all">{command}</code>
       <Button
         size="small"
         kind="ghost"

@@ -110,8 +110,8 @@ export function IconButton({
       title={label}
       className={cx(
         buttonClass(kind, size),
-        size === 'small' ? 'w-6 px-0' : 'w-7 px-0',
-        'touch:min-w-11 touch:px-0',
+        size === 'small' ? 'w-6 px-0!' : 'w-7 px-0!',
+        'touch:min-w-11 touch:px-0!',
         className,
       )}
     >

@@ -15,7 +15,7 @@ export function ProofSection({ eventId }: { readonly eventId: string }) {
   const { data, error, isPending } = useQuery(proofQuery(source, eventId));
   return (
     <section aria-labelledby="proof" className="pt-5">
-      <h3 id="proof" className="flex items-center gap-2 font-semibold">
+      <h3 id="proof" className="flex items-baseline gap-2 font-semibold">
         Proof
         <span role="status" className="font-normal">
           {isPending && <span className="text-note text-ink-3">checking</span>}

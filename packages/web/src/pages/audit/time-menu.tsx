@@ -5,7 +5,14 @@ import { MenuLater } from '../../ui/menu-later.tsx';
 import { clockTime, shortDuration } from '../../ui/time-words.ts';
 import type { AuditTime } from './filters.ts';
 
-const USUAL = ['1h', '8h', '24h', '7d', '30d', '90d'] as const;
+const USUAL: Readonly<Record<string, string>> = {
+  '1h': 'Last hour',
+  '8h': 'Last 8 h',
+  '24h': 'Last 24 h',
+  '7d': 'Last 7 d',
+  '30d': 'Last 30 d',
+  '90d': 'Last 90 d',
+};
 
 /** Which time is looked at: one of the usual ones up to now. A stretch between two instants is marked in the chart. */
 export function TimeMenu({
@@ -27,8 +34,8 @@ export function TimeMenu({
           {timeWords(time, now)}
         </Button>
       }
-      items={USUAL.map((since) => ({
-        label: `Last ${shortDuration(parseDuration(since))}`,
+      items={Object.entries(USUAL).map(([since, label]) => ({
+        label,
         isChecked: 'since' in time && time.since === since,
         onSelect: () => onChange({ since }),
       }))}
@@ -37,7 +44,7 @@ export function TimeMenu({
 }
 
 function timeWords(time: AuditTime, now: Date): string {
-  if ('since' in time) return `Last ${shortDuration(parseDuration(time.since))}`;
+  if ('since' in time) return USUAL[time.since] ?? `Last ${shortDuration(parseDuration(time.since))}`;
   const to = time.to === undefined ? 'now' : clockTime(new Date(time.to), now);
   return `${clockTime(new Date(time.from), now)} to ${to}`;
 }

@@ -130,7 +130,8 @@ export function RecordingsPage() {
         </div>
       ) : (
         <>
-          {own.length > 0 && (
+          {/* Whoever may read recordings finds their own among them. */}
+          {list.data === undefined && own.length > 0 && (
             <section aria-label="Your running sessions" className="shrink-0 border-b border-line pb-2">
               <SectionHead title="Your running sessions" count={own.length} />
               <Sessions label="Your running sessions" sessions={own} onOpen={open} onEnd={setEnding} />

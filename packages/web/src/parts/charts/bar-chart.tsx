@@ -35,7 +35,7 @@ export default function BarChart({ columns, label, onRange, onHover }: BarChartP
         width: element.clientWidth,
         height: HEIGHT,
         legend: { show: false },
-        padding: [8, 0, 0, 0],
+        padding: [8, 16, 0, 16],
         cursor: {
           y: false,
           points: { show: false },
@@ -53,7 +53,9 @@ export default function BarChart({ columns, label, onRange, onHover }: BarChartP
             values: hours,
           },
           {
-            show: false,
+            size: 0,
+            ticks: { show: false },
+            values: () => [],
             grid: { show: true, stroke: colours.line, width: 1 },
             splits: (_, __, low, high) => [low, high / 2, high],
           },

@@ -40,11 +40,13 @@ export default function CastTerminal({ isTty, onReady }: CastTerminalProps) {
     observer.observe(element);
     const end = onReady({
       write: (text) => terminal.write(text),
-      reset: () => terminal.reset(),
-      resize(columns, rows) {
-        terminal.resize(columns, rows);
-        fit();
-      },
+      // In the order of what is written, which waits to be drawn: ESC c resets, and a size is taken once its turn comes.
+      reset: () => terminal.write('\u001bc'),
+      resize: (columns, rows) =>
+        terminal.write('', () => {
+          terminal.resize(columns, rows);
+          fit();
+        }),
     });
     return () => {
       end();

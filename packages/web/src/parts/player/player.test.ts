@@ -268,15 +268,15 @@ describe('the transcript', () => {
   it('is cut where a prompt begins', () => {
     expect(transcriptOf(events)).toEqual([
       { atMs: 0, lines: ['welcome'] },
-      { atMs: 100, command: 'ls', lines: ['batch.lock', 'other'] },
-      { atMs: 1_200, command: 'exit', lines: [] },
+      { atMs: 1_000, command: 'ls', lines: ['batch.lock', 'other'] },
+      { atMs: 5_000, command: 'exit', lines: [] },
     ]);
   });
 
   it('is searched in commands and output', () => {
     const entries = transcriptOf(events);
-    expect(searchTranscript(entries, 'LOCK')).toEqual([{ entry: 1, atMs: 100, text: 'batch.lock' }]);
-    expect(searchTranscript(entries, ' exit ')).toEqual([{ entry: 2, atMs: 1_200, text: 'exit' }]);
+    expect(searchTranscript(entries, 'LOCK')).toEqual([{ entry: 1, atMs: 1_000, text: 'batch.lock' }]);
+    expect(searchTranscript(entries, ' exit ')).toEqual([{ entry: 2, atMs: 5_000, text: 'exit' }]);
     expect(searchTranscript(entries, ' ')).toEqual([]);
   });
 });

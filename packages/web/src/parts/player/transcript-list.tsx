@@ -40,7 +40,7 @@ export function TranscriptList({ entries, atMs, onSeek }: TranscriptListProps) {
         <Input
           type="search"
           aria-label="Search the transcript"
-          placeholder="Search commands and output"
+          placeholder="Search"
           className="pr-16 pl-7"
           value={words}
           maxLength={200}

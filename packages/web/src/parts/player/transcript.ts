@@ -3,7 +3,7 @@ import type { CastEvent } from './cast.ts';
 
 /** What a shell was told, and what it printed for it. */
 export interface TranscriptEntry {
-  /** When the first of it was printed, in milliseconds of the recording. */
+  /** When it began to be typed, or printed where there is no command, in milliseconds of the recording. */
   readonly atMs: number;
   /** What stands behind the prompt; absent of what was printed before the first one, and where no prompt is known. */
   readonly command?: string;
@@ -24,21 +24,28 @@ export function transcriptOf(events: readonly CastEvent[]): readonly TranscriptE
   const text = createPrintedText();
   let line = '';
   let lineAtMs: number | undefined;
+  /** When something was added to the line: of a prompt, when typing began. */
+  let addedAtMs: number | undefined;
   const end = () => {
     const whole = line.trimEnd().slice(0, MAX_LINE_CHARACTERS);
     const atMs = lineAtMs ?? 0;
+    const typedAtMs = addedAtMs ?? atMs;
     line = '';
     lineAtMs = undefined;
+    addedAtMs = undefined;
     if (whole === '') return;
     const command = PROMPT.exec(whole)?.[1];
-    if (command !== undefined) entries.push({ atMs, command, lines: [] });
+    if (command !== undefined) entries.push({ atMs: typedAtMs, command, lines: [] });
     else if (entries.length === 0) entries.push({ atMs, lines: [whole] });
     else entries.at(-1)?.lines.push(whole);
   };
   for (const { atMs, code, data } of events) {
     if (code !== 'o') continue;
     const [first = '', ...rest] = text.write(data).split('\n');
-    if (first !== '') lineAtMs ??= atMs;
+    if (first !== '') {
+      if (line !== '') addedAtMs ??= atMs;
+      lineAtMs ??= atMs;
+    }
     line += first;
     for (const next of rest) {
       end();
