@@ -36,6 +36,7 @@ afterAll(async () => {
 async function bindAuditor(
   name: PersonName,
   scope: { kind: 'organization' } | { kind: 'clusters'; clusters: string[] },
+  { role = `watch-${name}`, permissions = ['sessions.read', 'sessions.terminate', 'clusters.read'] } = {},
 ) {
   await world.people.ada.api.applyResources({
     organization,
@@ -44,14 +45,14 @@ async function bindAuditor(
         {
           apiVersion: API_VERSION,
           kind: 'Role',
-          metadata: { name: `watch-${name}` },
-          spec: { permissions: ['sessions.read', 'sessions.terminate', 'clusters.read'] },
+          metadata: { name: role },
+          spec: { permissions },
         },
         {
           apiVersion: API_VERSION,
           kind: 'Binding',
-          metadata: { name: `watch-${name}` },
-          spec: { role: `watch-${name}`, subjects: [{ kind: 'User', name: emailOf(name) }], scope },
+          metadata: { name: role },
+          spec: { role, subjects: [{ kind: 'User', name: emailOf(name) }], scope },
         },
       ],
     },
@@ -201,6 +202,20 @@ describe('recorded sessions', () => {
     expect((await refusal(apiOf('rita').terminateSession({ organization, id, body }))).code).toBe('ERR_API_NOT_FOUND');
     expect((await refusal(apiOf('dora').terminateSession({ organization, id, body }))).code).toBe('ERR_API_FORBIDDEN');
     await hidden.end();
+  });
+
+  it('SEC-B21 reading those of a cluster is not enough to end them, whatever one may on another', async () => {
+    const reads = { role: 'reads-prod', permissions: ['sessions.read'] };
+    await bindAuditor('dirk', { kind: 'clusters', clusters: ['prod'] }, reads);
+    const ends = { role: 'ends-lab', permissions: ['sessions.terminate'] };
+    await bindAuditor('dirk', { kind: 'clusters', clusters: ['lab'] }, ends);
+    const session = await record();
+    const { id, requestId } = session.recording;
+    expect(await apiOf('dirk').getSession({ organization, id })).toMatchObject({ id, state: 'recording' });
+    const ended = apiOf('dirk').terminateSession({ organization, id, body: { reason: 'no' } });
+    expect((await refusal(ended)).code).toBe('ERR_API_NOT_FOUND');
+    expect(world.installation.snapshots.current().terminatedSessions.get(requestId)).toBeUndefined();
+    await session.end();
   });
 
   it('are ended by a reason that every server knows, with one audit event; an ended one is not', async () => {
