@@ -8,10 +8,11 @@ import { setTimeout as after } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { parseAuditEvent } from '@sallyport/audit';
 import { Secret } from '@sallyport/core';
-import { openDatabase, type StoreDatabase } from '../../packages/server/src/stores/open-store.ts';
+import { openDatabase } from '../../packages/server/src/stores/open-store.ts';
 import { createClusterAccount } from '../stack/cluster-account.ts';
 import { awaitCondition, part, run } from '../support/index.ts';
 import { compare, type SeenRequest } from './compare.ts';
+import { logFaults, openRequests } from './database.ts';
 import { type Ending, type Place, work } from './load.ts';
 import { createRandom } from './random.ts';
 import { startReplicas } from './replicas.ts';
@@ -27,7 +28,7 @@ const PEOPLE: Readonly<Record<string, string>> = Object.fromEntries(
 );
 const CREDENTIAL_MS = 4 * 60_000;
 /** Share of the commands that ends as it should although servers and agents are killed all the time. */
-const MIN_SHARE = 0.6;
+const MIN_SHARE = 0.75;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const random = createRandom(seed);
@@ -131,7 +132,7 @@ try {
     { encryptionKey: new Secret(replicas.encryptionKey) },
   );
   try {
-    const open = () => openRequests(database.db);
+    const open = () => openRequests(database);
     const stillOpen = await awaitCondition(async () => (await open()).length === 0, {
       what: 'nothing is open any more',
       timeoutMs: 90_000,
@@ -156,6 +157,7 @@ try {
     faults = [
       ...result.faults,
       ...unexplained,
+      ...(await logFaults(database)),
       ...stillOpen.map((request) => `open although nobody works any more: ${request}`),
       ...left.map((request) => `open after an orderly end: ${request}`),
       ...(share < MIN_SHARE
@@ -175,27 +177,6 @@ try {
 for (const fault of faults.slice(0, 50)) say(fault);
 say(faults.length === 0 ? 'complete: each log has what the other has' : `${faults.length} faults (seed ${seed})`);
 process.exit(faults.length === 0 ? 0 : 1);
-
-/** Requests without an outcome, and whether their server lives. */
-async function openRequests(db: StoreDatabase['db']): Promise<readonly string[]> {
-  const open = await db
-    .selectFrom('open_requests')
-    .leftJoin('replicas', 'replicas.replica_id', 'open_requests.replica_id')
-    .select(['request_id', 'open_requests.started_at', 'replicas.replica_id as living'])
-    .execute();
-  const started = await db
-    .selectFrom('audit_events')
-    .select('event')
-    .where('code', '=', 'proxy.request.started')
-    .execute();
-  const pathOf = new Map(
-    started.map(({ event }) => parseAuditEvent(event)).map(({ request }) => [request?.id, request]),
-  );
-  return open.map(({ request_id, started_at, living }) => {
-    const { method, path } = pathOf.get(request_id) ?? {};
-    return `${method} ${path} (${request_id}) since ${started_at.toISOString()} on a server that ${living ? 'lives' : 'is gone'}`;
-  });
-}
 
 /** What the cluster's log has of requests that our agents made in somebody's name. */
 async function seenByCluster(): Promise<readonly SeenRequest[]> {
