@@ -39,6 +39,7 @@ export const COMMAND_LOADERS: Loaders = {
   ...KIND_LOADERS,
   'audit:bundle': async () => (await import('./commands/audit/bundle.ts')).default,
   'audit:commands': async () => (await import('./commands/audit/commands.ts')).default,
+  'audit:delivery': async () => (await import('./commands/audit/delivery.ts')).default,
   'audit:export': async () => (await import('./commands/audit/export.ts')).default,
   'audit:holds:create': async () => (await import('./commands/audit/holds/create.ts')).default,
   'audit:holds:list': async () => (await import('./commands/audit/holds/list.ts')).default,

@@ -1,22 +1,15 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CliContext } from '../context.ts';
-import { createHome } from '../state/home.ts';
 import { type RealServer, startRealServer } from '../testing/real-server.ts';
-import { type Captured, runCaptured } from '../testing/run-captured.ts';
+import type { Captured } from '../testing/run-captured.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { createTerminal } from '../testing/terminal.ts';
 
 const folder = temporaryFolder();
 let real: RealServer;
 
-/** A command line with a state folder of its own. */
-function terminal(name: string) {
-  const home = createHome(join(folder, name));
-  return (argv: readonly string[], more: Partial<CliContext> = {}): Promise<Captured> =>
-    runCaptured(argv, { env: { SALLYPORT_HOME: home.folder }, userHome: home.folder, cwd: folder, ...more });
-}
-const admin = terminal('admin');
-const viewer = terminal('viewer');
+const admin = createTerminal(folder, 'admin');
+const viewer = createTerminal(folder, 'viewer');
 
 async function ok(cli: typeof admin, ...argv: string[]): Promise<Captured> {
   const captured = await cli(argv);
@@ -131,7 +124,7 @@ describe('commands on the audit log, at a real server', () => {
   }, 60_000);
 
   it('say when the server ends a tail', async () => {
-    const leaving = terminal('leaving');
+    const leaving = createTerminal(folder, 'leaving');
     await leaving(['login', real.url, '--ca-file', real.caFile], { openBrowser: real.browserOf('admin') });
     const before = (await ok(admin, 'audit', 'search', 'tailAuditEvents', '-o', 'name', '--all')).stdout;
     const done = leaving(['audit', 'tail'], { interruptSignal: () => new AbortController().signal });

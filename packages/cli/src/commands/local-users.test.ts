@@ -3,24 +3,17 @@ import { type BrowserPage, createBrowser } from '@sallyport/core/testing';
 import { fetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CliContext } from '../context.ts';
-import { createHome } from '../state/home.ts';
 import { type RealServer, startRealServer } from '../testing/real-server.ts';
-import { type Captured, runCaptured } from '../testing/run-captured.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { createTerminal } from '../testing/terminal.ts';
 import { totpCode } from '../testing/totp-code.ts';
 
 const folder = temporaryFolder();
 const PASSWORD = 'seven small boats';
 let real: RealServer;
 
-/** A command line with a state folder of its own. */
-function terminal(name: string) {
-  const home = createHome(join(folder, name));
-  return (argv: readonly string[], more: Partial<CliContext> = {}): Promise<Captured> =>
-    runCaptured(argv, { env: { SALLYPORT_HOME: home.folder }, userHome: home.folder, cwd: folder, ...more });
-}
-const admin = terminal('admin');
-const lin = terminal('lin');
+const admin = createTerminal(folder, 'admin');
+const lin = createTerminal(folder, 'lin');
 
 beforeAll(async () => {
   real = await startRealServer(join(folder, 'server'));

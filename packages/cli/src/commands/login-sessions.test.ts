@@ -1,23 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CliContext } from '../context.ts';
-import { createHome } from '../state/home.ts';
 import { type RealServer, startRealServer } from '../testing/real-server.ts';
-import { type Captured, runCaptured } from '../testing/run-captured.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { createTerminal } from '../testing/terminal.ts';
 
 const folder = temporaryFolder();
 let real: RealServer;
 
-/** A command line with a state folder of its own. */
-function terminal(name: string) {
-  const home = createHome(join(folder, name));
-  return (argv: readonly string[], more: Partial<CliContext> = {}): Promise<Captured> =>
-    runCaptured(argv, { env: { SALLYPORT_HOME: home.folder }, userHome: home.folder, cwd: folder, ...more });
-}
-const first = terminal('first');
-const second = terminal('second');
+const first = createTerminal(folder, 'first');
+const second = createTerminal(folder, 'second');
 
 interface Row {
   readonly id: string;
@@ -71,7 +63,7 @@ describe('commands on login sessions, at a real server', () => {
   });
 
   it('test an identity provider, and read a token of it', async () => {
-    const owner = terminal('owner');
+    const owner = createTerminal(folder, 'owner');
     await owner(['login', real.url, '--ca-file', real.caFile], { openBrowser: real.browserOf('owner') });
     const tested = await owner(['identity-providers', 'test', 'development']);
     expect(tested.stdout, tested.stderr).toMatch(/discovery\s+ok/);

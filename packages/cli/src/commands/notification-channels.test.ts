@@ -1,41 +1,30 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHome } from '../state/home.ts';
 import { type RealServer, startRealServer } from '../testing/real-server.ts';
-import { type Captured, runCaptured } from '../testing/run-captured.ts';
+import { type Receiver, startReceiver } from '../testing/receiver.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { createTerminal, outputOf } from '../testing/terminal.ts';
 
 const folder = temporaryFolder();
-const home = createHome(join(folder, 'home'));
 const SECRET = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+const run = createTerminal(folder, 'admin');
+const ok = (argv: readonly string[]): Promise<string> => outputOf(run(argv));
 let real: RealServer;
-let status = 204;
-const receiver = createServer((_request, response) => void response.writeHead(status).end());
-
-const base = { env: { SALLYPORT_HOME: home.folder, SALLYPORT_KEYRING: 'off' }, userHome: home.folder, cwd: folder };
-const run = (argv: readonly string[], more = {}): Promise<Captured> => runCaptured(argv, { ...base, ...more });
-async function ok(argv: readonly string[], more = {}): Promise<string> {
-  const { exitCode, stdout, stderr } = await run(argv, more);
-  expect(exitCode, stderr).toBe(0);
-  return stdout;
-}
+let receiver: Receiver;
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  receiver = await startReceiver();
   real = await startRealServer(join(folder, 'server'));
-  await ok(['login', real.url, '--ca-file', real.caFile], { openBrowser: real.browserOf('admin') });
+  await outputOf(run(['login', real.url, '--ca-file', real.caFile], { openBrowser: real.browserOf('admin') }));
 });
 afterAll(async () => {
   await real.close();
-  receiver.closeAllConnections();
   receiver.close();
 });
 
 describe('notification channels', () => {
   it('are created, tested and listed, with their deliveries', async () => {
-    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/in`;
+    const { url } = receiver;
     await ok([
       ...['create', 'notificationchannel', 'hook', '--spec', 'events=[accessRequest.created]'],
       ...['--spec', `webhook={url: "${url}", secret: "${SECRET}"}`],
@@ -47,7 +36,7 @@ describe('notification channels', () => {
     const tested = await run(['notification-channels', 'test', 'hook']);
     expect(tested).toMatchObject({ exitCode: 0, stdout: '' });
     expect(tested.stderr).toContain('hook took the test message');
-    status = 500;
+    receiver.status = 500;
     const failed = await run(['notification-channels', 'test', 'hook']);
     expect(failed.exitCode).not.toBe(0);
     expect(failed.stderr).toContain('answered with status 500');

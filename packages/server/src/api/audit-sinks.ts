@@ -1,5 +1,6 @@
 import type { AuditSinkTest, KindResource } from '@sallyport/core/api';
-import { boundsOf, eventsBehind, isBehindBounds } from '../audit/delivery/sink-bounds.ts';
+import { boundsOf, eventsBehind } from '../audit/delivery/sink-bounds.ts';
+import { sinkStateOf } from '../audit/delivery/sink-standing.ts';
 import { notFound } from '../resources/permitted.ts';
 import type { SinkCursor } from '../stores/audit-sink-contracts.ts';
 import { callEvent, type Handler } from './context.ts';
@@ -38,17 +39,10 @@ export function withSinkHealth(handler: Handler): Handler {
 function healthOf({ spec }: Sink, cursor: SinkCursor, at: Date): Omit<Sink['status'], 'secrets'> {
   const { nextIndex, deliveredAt, failingSince, lastError } = cursor;
   return {
-    state: stateOf(spec, cursor, at),
+    state: spec.disabled === true ? 'disabled' : sinkStateOf(cursor, boundsOf(spec), at),
     eventsBehind: eventsBehind(cursor),
     ...(deliveredAt !== undefined && { lastDeliveredAt: deliveredAt, lastDeliveredIndex: nextIndex - 1 }),
     ...(failingSince !== undefined && { failingSince }),
     ...(lastError !== undefined && { lastError }),
   };
-}
-
-function stateOf(spec: Sink['spec'], cursor: SinkCursor, at: Date): Sink['status']['state'] {
-  if (spec.disabled === true) return 'disabled';
-  const bounds = boundsOf(spec);
-  if (bounds.delivery === 'required' && isBehindBounds(cursor, bounds, at)) return 'refusing';
-  return cursor.failingSince === undefined ? 'delivering' : 'failing';
 }

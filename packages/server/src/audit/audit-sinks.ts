@@ -14,6 +14,7 @@ import {
   type SinkConnectionsOptions,
 } from './delivery/sink-connections.ts';
 import { startSinkDelivery } from './delivery/sink-delivery.ts';
+import { type SinkStanding, sinkStandings } from './delivery/sink-standing.ts';
 import type { DeliveryTarget } from './delivery/target.ts';
 
 /** What {@link createAuditSinks} works with. */
@@ -40,6 +41,8 @@ export interface ConfiguredSink extends Pick<DeliveryTarget, 'bounds' | 'wants'>
 export interface AuditSinks {
   /** Sends an event to a sink at once, and says what came of it. */
   test(sink: AuditSinkRecord, event: AuditEvent): Promise<AuditSinkTest>;
+  /** How every sink that is not disabled does, in every log that it has begun. */
+  standings(): Promise<readonly SinkStanding[]>;
   /** A pipeline that refuses requests while a required sink is overdue. */
   guard(pipeline: AuditPipeline): AuditPipeline;
   close(): Promise<void>;
@@ -100,6 +103,7 @@ export function createAuditSinks(options: AuditSinksOptions): AuditSinks {
         return { isDelivered: false, error: [error.message, error.nextStep].filter(Boolean).join('. ') };
       }
     },
+    standings: async () => sinkStandings(targets(), await store.auditSinks.cursors(), new Date(clock.now())),
     guard: (pipeline) => refuseUndelivered(pipeline, overdue),
     async close() {
       await overdue.close();

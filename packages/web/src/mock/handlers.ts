@@ -75,6 +75,8 @@ export const NOT_MOCKED = [
   'listNotificationDeliveries',
   'redeliverNotification',
   'testAuditSink',
+  'getAuditDelivery',
+  'getAuditDeliveryMetrics',
   'issueKubeTicket',
   'getOpenApi',
   'logOut',

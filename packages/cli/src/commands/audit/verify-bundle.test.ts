@@ -9,14 +9,12 @@ import {
 } from '@sallyport/audit/proof';
 import { aLogEntry, aSignedBundle, createLogSigner } from '@sallyport/audit/testing';
 import { describe, expect, it } from 'vitest';
-import { createHome } from '../../state/home.ts';
-import { runCaptured } from '../../testing/run-captured.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { createTerminal } from '../../testing/terminal.ts';
 
 const SIZE = 600;
 const LOG = 'org_01';
 const folder = temporaryFolder();
-const userHome = createHome(join(folder, 'home')).folder;
 const signer = createLogSigner();
 const headSha256 = 'ab'.repeat(32);
 
@@ -35,11 +33,8 @@ const rootOf = (size: number, entries = log) => {
   return tree.root();
 };
 
-const run = (...argv: string[]) =>
-  runCaptured(['audit', 'verify', ...argv], {
-    env: { SALLYPORT_HOME: userHome, SALLYPORT_KEYRING: 'off' },
-    ...{ userHome, cwd: folder },
-  });
+const terminal = createTerminal(folder, 'home');
+const run = (...argv: string[]) => terminal(['audit', 'verify', ...argv]);
 let written = 0;
 function save(lines: readonly BundleLine[]): string {
   const file = join(folder, `bundle-${written++}.ndjson`);
@@ -176,7 +171,11 @@ describe('sallyport audit verify --bundle', () => {
     ['a key that is none', () => ['--bundle', save(bundleOf()), '--key', 'nonsense'], 'ERR_CLI_AUDIT_BUNDLE'],
     ['a bundle that was cut off', () => ['--bundle', save(bundleOf().slice(0, -1))], 'incomplete'],
     ['a bundle that is not there', () => ['--bundle', join(folder, 'nowhere')], 'ERR_CLI_AUDIT_BUNDLE'],
-    ['a folder without checkpoints', () => ['--bundle', save(bundleOf()), '--anchor', userHome], 'ERR_CLI_ANCHOR'],
+    [
+      'a folder without checkpoints',
+      () => ['--bundle', save(bundleOf()), '--anchor', join(folder, 'home')],
+      'ERR_CLI_ANCHOR',
+    ],
   ])('ends with 1, and neither that it holds nor that it does not, for %s', async (_, words, told) => {
     const { exitCode, stdout, stderr } = await run(...words());
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });

@@ -4,20 +4,15 @@ import { checkpointPath } from '@sallyport/audit/witness';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createHome } from '../../state/home.ts';
 import { type RealServer, startRealServer } from '../../testing/real-server.ts';
-import { runCaptured } from '../../testing/run-captured.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { createTerminal } from '../../testing/terminal.ts';
 
 const folder = temporaryFolder();
 const userHome = createHome(join(folder, 'owner')).folder;
 let real: RealServer;
 
-const runAs = (who: string, ...argv: string[]) => {
-  const userHome = createHome(join(folder, who)).folder;
-  return runCaptured(argv, {
-    env: { SALLYPORT_HOME: userHome, SALLYPORT_KEYRING: 'off' },
-    ...{ userHome, cwd: folder, openBrowser: real.browserOf(who) },
-  });
-};
+const runAs = (who: string, ...argv: string[]) =>
+  createTerminal(folder, who)(argv, { openBrowser: real.browserOf(who) });
 const run = (...argv: string[]) => runAs('owner', ...argv);
 interface Report {
   readonly holds: boolean;
