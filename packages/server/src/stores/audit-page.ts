@@ -21,9 +21,9 @@ export interface AuditSearchLimits {
   readonly maxMs?: number;
 }
 
-/** A window that an index answers is followed by one that is so many times as long. */
-const GROWTH = 16;
-/** After one with too many events in it they grow slowly: there may be as many again. */
+/** Most that one step looks further than the one before; as far as this, walking costs less than an index. */
+const MAX_GROWTH = 16;
+/** After a window with too many events in it they grow slowly: there may be as many again. */
 const CAREFUL_GROWTH = 2;
 const SHRINKAGE = 8;
 
@@ -49,21 +49,31 @@ export async function selectAuditPage(
   const rows: AuditPageRow[] = [];
   const missing = () => page.limit - rows.length;
 
-  for (let place = page.after; ; ) {
-    rows.push(...(await statements.walk(place, walkedEvents, missing())));
-    if (missing() === 0) return rows;
-    const way = await statements.measure(place, walkedEvents);
-    if (way === undefined || way.last.seq === way.end.seq) return rows;
-    place = way.last;
-    const walkedMs = Math.max(1, Math.abs(way.last.at.getTime() - way.first.at.getTime()));
-    let growth = GROWTH;
-    for (let windowMs = walkedMs * growth; windowMs > walkedMs; ) {
+  let place = page.after;
+  for (let next = walkedEvents; ; next = walkedEvents) {
+    let way: Way | undefined;
+    let walkedMs = 1;
+    /** How often as far as the last step the next one has to reach, by what the last one found. */
+    let reach: number;
+    do {
+      const passed = await statements.walk(place, next, missing());
+      rows.push(...passed);
+      if (missing() === 0) return rows;
+      way = await statements.measure(place, next);
+      if (way === undefined || way.last.seq === way.end.seq) return rows;
+      place = way.last;
+      walkedMs = Math.max(1, Math.abs(way.last.at.getTime() - way.first.at.getTime()));
+      reach = reachFor(missing(), passed.length);
+      next *= Math.ceil(reach);
+    } while (next < walkedEvents * MAX_GROWTH);
+    let maxGrowth = MAX_GROWTH;
+    for (let windowMs = walkedMs * Math.min(reach, maxGrowth); windowMs >= walkedMs; ) {
       if (performance.now() - startedAt > maxMs) throw tooSlow(maxMs);
-      const edge: Date = new Date(place.at.getTime() + forward * windowMs);
+      const edge: Date = new Date(place.at.getTime() + forward * Math.ceil(windowMs));
       const isLast = forward * (edge.getTime() - way.end.at.getTime()) >= 0;
       const found = await statements.find(place, isLast ? undefined : edge, foundEvents, missing());
       if (found === undefined) {
-        growth = CAREFUL_GROWTH;
+        maxGrowth = CAREFUL_GROWTH;
         windowMs /= SHRINKAGE;
         continue;
       }
@@ -71,9 +81,14 @@ export async function selectAuditPage(
       if (isLast || missing() === 0) return rows;
       // Everything at the edge itself was in the window.
       place = { at: edge, seq: forward < 0 ? 0 : Number.MAX_SAFE_INTEGER };
-      windowMs *= growth;
+      windowMs *= Math.min(reachFor(missing(), found.length), maxGrowth);
     }
   }
+}
+
+/** How often as far one has to look for `missing` events when `found` were there the last time; a little too far, at least as far. */
+function reachFor(missing: number, found: number): number {
+  return found === 0 ? MAX_GROWTH : Math.max(1, (1.5 * missing) / found);
 }
 
 /**
