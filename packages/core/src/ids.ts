@@ -36,6 +36,7 @@ export const ID_PREFIXES = {
   auditSink: 'snk',
   legalHold: 'lgh',
   sessionRecording: 'rec',
+  terminal: 'trm',
 } as const;
 
 /** Kinds of ids. */
@@ -103,6 +104,8 @@ export type AuditSinkId = Id<'snk'>;
 export type LegalHoldId = Id<'lgh'>;
 /** Id of a session recording. */
 export type SessionRecordingId = Id<'rec'>;
+/** Id of a terminal in the browser. */
+export type TerminalId = Id<'trm'>;
 
 /** The branded type that belongs to a kind. */
 export type IdOf<Kind extends IdKind> = Id<(typeof ID_PREFIXES)[Kind]>;

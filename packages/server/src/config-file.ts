@@ -7,6 +7,7 @@ import { auditSchema } from './config-audit.ts';
 import { durationOf, loginsSchema } from './config-logins.ts';
 import { networkSchema, notificationsSchema } from './config-notifications.ts';
 import { recordingsSchema } from './config-recordings.ts';
+import { terminalsSchema } from './config-terminals.ts';
 import type { KeyKind } from './stores/key-contracts.ts';
 
 /** `host:port`. */
@@ -58,6 +59,7 @@ const fileSchema = z.strictObject({
   notifications: notificationsSchema.optional(),
   audit: auditSchema.optional(),
   recordings: recordingsSchema.optional(),
+  terminals: terminalsSchema.optional(),
   organization: label.optional(),
   identityProviders: z
     .array(

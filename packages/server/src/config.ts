@@ -10,11 +10,13 @@ import { addressSchema, type FileConfig, readConfigFile } from './config-file.ts
 import { limitsOf } from './config-logins.ts';
 import { type NotificationConfig, notificationsOf } from './config-notifications.ts';
 import { recordingsOf } from './config-recordings.ts';
+import { terminalsOf } from './config-terminals.ts';
 import { ServerError } from './errors.ts';
 import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
 import type { RecordingsConfig } from './recordings/blob-stores.ts';
 import type { SignerTarget } from './signer/signer-client.ts';
 import type { KeyKind } from './stores/key-contracts.ts';
+import type { TerminalConfig } from './web-kubectl/engine.ts';
 
 /** Everything a server is told, checked and filled in. */
 export interface ServerConfig {
@@ -54,6 +56,8 @@ export interface ServerConfig {
   readonly audit?: AuditConfig;
   /** Where recordings of terminals go. Absent: to the database. */
   readonly recordings?: RecordingsConfig;
+  /** How terminals in the browser run. Absent: there are none, since nobody said where kubectl is. */
+  readonly terminals?: TerminalConfig;
   /** How long logins live. Absent fields: as `LoginLimits` says. */
   readonly logins?: LoginLimits;
   /** When local users are locked out. Absent fields: as `LOCK_OUT_DEFAULTS` says. */
@@ -201,6 +205,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     ...(notifications && { notifications }),
     ...(audit && { audit }),
     ...(recordings && { recordings }),
+    terminals: terminalsOf(file.terminals ?? {}, env['PATH']),
     ...(signer && { signer }),
     ...(certPem !== undefined && keyPem !== undefined && { tls: { certPem, keyPem } }),
     organization: file.organization ?? SERVER_DEFAULTS.organization,

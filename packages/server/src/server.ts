@@ -72,6 +72,9 @@ import { standingOf } from './tunnels/standing.ts';
 import { createUpstreamAccess } from './upstream-access/upstream-access.ts';
 import { SERVER_VERSION } from './version.ts';
 import { createWebApp } from './web-app.ts';
+import { startEngine } from './web-kubectl/engine.ts';
+import { TERMINAL_LIMITS } from './web-kubectl/limits.ts';
+import { createTerminals } from './web-kubectl/terminals.ts';
 
 /** File in the state folder that holds the CA of `publicUrl`, PEM. */
 export const CA_FILE = 'ca.pem';
@@ -351,9 +354,33 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     });
     closers.push(() => notifications.close());
     const recordingSource = createRecordingSource(store.recordings, blobStores.all);
+    const socketTickets = createSocketTickets({ store, clock });
+    const gate = createSocketGate({ publicUrl, loginSessions: authn.loginSessions, tickets: socketTickets });
+    const terminalFolder = join(config.stateDir, 'terminals');
+    const terminals = createTerminals({
+      engine: startEngine({
+        config: config.terminals ?? {},
+        mode: config.mode,
+        folder: join(terminalFolder, 'sandboxes'),
+        logger,
+      }),
+      limits: TERMINAL_LIMITS,
+      folder: terminalFolder,
+      proxy,
+      snapshots,
+      loginSessions: authn.loginSessions,
+      gate,
+      tickets: socketTickets,
+      store,
+      audit,
+      clock,
+      logger,
+    });
+    closers.push(() => terminals.close());
     const restApi = createRestApi({
       proxy,
       recordings: recordingSource,
+      terminals,
       store,
       snapshots,
       audit,
@@ -410,12 +437,11 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     });
     closers.push(() => inventory.close());
 
-    const socketTickets = createSocketTickets({ store, clock });
-    const gate = createSocketGate({ publicUrl, loginSessions: authn.loginSessions, tickets: socketTickets });
+    const kubeSockets = createKubeSockets({ proxy, snapshots, clock, gate, logger });
     const front = createFrontDoor({
       listener,
       proxy,
-      applicationUpgrade: createKubeSockets({ proxy, snapshots, clock, gate, logger }),
+      applicationUpgrade: (...asked) => kubeSockets(...asked) || terminals.upgrade(...asked),
       application: createWebApp(restApi, {
         problems: () => (auditTrail.failure() === undefined ? [] : ['the audit log takes no events']),
         enrol: enrolment.enrol,

@@ -11,6 +11,7 @@ import { NOTIFICATION_EVENTS } from './notifications.ts';
 import { PROXY_EVENTS } from './proxy.ts';
 import { RECORDING_EVENTS } from './recordings.ts';
 import { SERVER_EVENTS } from './server.ts';
+import { TERMINAL_EVENTS } from './terminals.ts';
 
 /** Every kind of event by its code: what it is, how much it matters, and what details it has. */
 export const AUDIT_CATALOGUE = {
@@ -25,6 +26,7 @@ export const AUDIT_CATALOGUE = {
   ...KEY_EVENTS,
   ...AUDIT_LOG_EVENTS,
   ...RECORDING_EVENTS,
+  ...TERMINAL_EVENTS,
   ...SERVER_EVENTS,
 } as const;
 

@@ -30,6 +30,7 @@ const sink = { type: 'Audit Sink', uid: 'auditSinkId', name: 'sink' };
 const log = { type: 'Audit Log', uid: 'log' };
 const legalHold = { type: 'Legal Hold', uid: 'legalHoldId', name: 'name' };
 const recording = { type: 'Session Recording' };
+const terminal = { type: 'Terminal', uid: 'terminalId' };
 const group = { type: 'Group', uid: 'groupId', name: 'group' };
 
 /** Every code and where it goes. */
@@ -129,6 +130,9 @@ export const OCSF_TABLE: Readonly<Record<AuditEventCode, OcsfRow>> = {
   'legal_hold.released': { class: 'entityManagement', activity: 'Delete', entity: legalHold },
   'audit.witness.recorded': { class: 'entityManagement', activity: 'Other', entity: log },
   'audit.witness.failed': { class: 'entityManagement', activity: 'Other', entity: log, isFailure: true },
+  'terminal.opened': { class: 'entityManagement', activity: 'Create', entity: terminal },
+  'terminal.command.ended': { class: 'entityManagement', activity: 'Update', entity: terminal },
+  'terminal.ended': { class: 'entityManagement', activity: 'Delete', entity: terminal },
   'session.recording.started': { class: 'entityManagement', activity: 'Create', entity: recording },
   'session.recording.ended': { class: 'entityManagement', activity: 'Update', entity: recording },
   'session.recording.interrupted': {

@@ -315,3 +315,21 @@ export {
   terminateSessionSchema,
 } from './sessions.ts';
 export { undoCommand } from './undo-command.ts';
+export type {
+  CreatedTerminal,
+  TerminalList,
+  TerminalMessage,
+  TerminalRequest,
+  TerminalResource,
+} from './terminals.ts';
+export {
+  createdTerminalSchema,
+  MAX_TERMINAL_FILE_BYTES,
+  MAX_TERMINAL_LINE_CHARACTERS,
+  TERMINAL_CHANNEL,
+  TERMINAL_SUBPROTOCOL,
+  terminalListSchema,
+  terminalMessageSchema,
+  terminalRequestSchema,
+  terminalSchema,
+} from './terminals.ts';

@@ -25,6 +25,7 @@ import type { RecordingSource } from '../sessions/recording-source.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
 import type { ClusterMonitor } from '../tunnels/cluster-monitor.ts';
+import type { Terminals } from '../web-kubectl/terminals.ts';
 import type { RememberAnswer } from './idempotency.ts';
 
 /** How client certificates are issued, and where they are taken. */
@@ -72,6 +73,8 @@ export interface ApiContext {
   readonly auditSinks: Pick<AuditSinks, 'test'>;
   /** What recordings hold. */
   readonly recordings: RecordingSource;
+  /** Terminals in the browser. */
+  readonly terminals: Pick<Terminals, 'create' | 'list' | 'end'>;
   /** What is known of the labels of namespaces. Absent: nothing, and no scope that selects by them is held by name. */
   readonly namespaceLabels?: Pick<NamespaceLabels, 'of' | 'all'>;
   /** What proves the audit log, beside the store. */

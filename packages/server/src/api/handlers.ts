@@ -92,6 +92,7 @@ import {
   watchRecording,
 } from './sessions.ts';
 import { exchangeWorkloadToken } from './workload-tokens.ts';
+import { createTerminal, endMyTerminal, listMyTerminals } from './terminals.ts';
 
 type HandlerOf<Op extends Operation> = Op['permission'] extends 'public' ? PublicHandler : Handler;
 
@@ -205,3 +206,6 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   terminateSession,
   issueKubeTicket,
 };
+  createTerminal,
+  listMyTerminals,
+  endMyTerminal,

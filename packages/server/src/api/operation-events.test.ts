@@ -29,6 +29,7 @@ const ELSEWHERE: Readonly<Partial<Record<OperationName, string>>> = {
   terminateMySession: 'sessions.test.ts',
   terminateSession: 'sessions.test.ts',
   issueClientCertificate: 'credentials.test.ts',
+  endMyTerminal: '../../../../tests/security/web-kubectl.test.ts',
   logOut: '../authn/login.test.ts',
 };
 

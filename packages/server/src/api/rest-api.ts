@@ -19,6 +19,7 @@ import { keepTrace } from '../request-trace.ts';
 import { createScimRoutes, SCIM_PREFIX } from '../scim/index.ts';
 import type { RecordingSource } from '../sessions/recording-source.ts';
 import type { SnapshotSource } from '../snapshot.ts';
+import { NO_TERMINALS } from '../web-kubectl/no-terminals.ts';
 import type { Store } from '../stores/contracts.ts';
 import type { ApiContext, ClientCertificates } from './context.ts';
 import { discoveryHandler } from './discovery.ts';
@@ -46,6 +47,8 @@ export interface RestApiOptions {
   /** Lets administrators of the installation see and rotate its keys. */
   readonly keys: KeyAdministration;
   /** What recordings hold. */
+  /** Terminals in the browser; closed by whoever made them. Absent: there are none. */
+  readonly terminals?: ApiContext['terminals'];
   readonly recordings: RecordingSource;
   /** Sends notifications and takes answers to them; closed by whoever made it. */
   readonly notifications: Notifications;
@@ -113,6 +116,7 @@ export function createRestApi(options: RestApiOptions): Express {
     auditProof: options.auditProof ?? { keys: () => [] },
     clusterMonitor: options.clusterMonitor,
     notifications: options.notifications,
+    terminals: options.terminals ?? NO_TERMINALS,
     recordings: options.recordings,
     auditSinks: options.auditSinks,
     ...(options.namespaceLabels && { namespaceLabels: options.namespaceLabels }),

@@ -33,6 +33,7 @@ import { policyToolOperations } from './policy-tools.ts';
 import { resourceOperations } from './resources.ts';
 import { retentionOperations } from './retention.ts';
 import { sessionOperations } from './sessions.ts';
+import { terminalOperations } from './terminals.ts';
 
 /** Path that every operation's template is below. */
 export const API_PREFIX = '/api/v1';
@@ -57,6 +58,7 @@ export const operations = {
   ...sessionOperations,
   ...auditSinkOperations,
   ...kubePathOperations,
+  ...terminalOperations,
 
   getOpenApi: {
     method: 'GET',

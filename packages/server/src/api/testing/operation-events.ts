@@ -17,6 +17,8 @@ const REVIEWED = ['access_request.reviewed', 'access_request.approved', 'access_
  * text says instead why nothing is to be audited. An operation without a row does not compile.
  */
 export const OPERATION_EVENTS: Readonly<Record<Mutating, readonly AuditEventCode[] | string>> = {
+  createTerminal: 'its terminal is audited when it is opened',
+  endMyTerminal: ['terminal.ended'],
   issueKubeTicket: 'it opens nothing by itself, and what it is used for is audited as any request to a cluster',
   updateInstallation: UPDATED,
   createOrganization: CREATED,
