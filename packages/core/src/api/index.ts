@@ -90,6 +90,8 @@ export {
   kubectlCommandSchema,
   MAX_AUDIT_PAGE_SIZE,
 } from './audit.ts';
+export type { AuditDelivery, AuditReceiver } from './audit-delivery.ts';
+export { AUDIT_METRICS_FORMATS, auditDeliverySchema, auditReceiverSchema } from './audit-delivery.ts';
 export type { AuditFilter, AuditFilterInput } from './audit-filters.ts';
 export { auditFilterSchema } from './audit-filters.ts';
 export type {

@@ -69,8 +69,8 @@ export interface ApiContext {
   readonly clusterMonitor: Pick<ClusterMonitor, 'health' | 'tunnels'>;
   /** Tests of notification channels. */
   readonly notifications: Pick<Notifications, 'test'>;
-  /** Tests of audit sinks. */
-  readonly auditSinks: Pick<AuditSinks, 'test'>;
+  /** Tests of audit sinks, and how far they are. */
+  readonly auditSinks: Pick<AuditSinks, 'test' | 'standings'>;
   /** What recordings hold. */
   readonly recordings: RecordingSource;
   /** Terminals in the browser. */

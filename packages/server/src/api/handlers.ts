@@ -21,6 +21,7 @@ import {
 } from './access-reviews.ts';
 import { listAgents, revokeAgent } from './agents.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
+import { getAuditDelivery, getAuditDeliveryMetrics } from './audit-delivery.ts';
 import { aggregateAuditEvents, getAuditEvent, listAuditEvents } from './audit-events.ts';
 import { exportAuditEvents } from './audit-export.ts';
 import {
@@ -173,6 +174,8 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   createLegalHold,
   releaseLegalHold,
   testAuditSink,
+  getAuditDelivery,
+  getAuditDeliveryMetrics,
   testNotificationChannel,
   listNotificationDeliveries,
   redeliverNotification,

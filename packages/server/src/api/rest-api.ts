@@ -3,7 +3,6 @@ import type { Clock, Logger } from '@sallyport/core';
 import { API_PREFIX, DISCOVERY_PATH } from '@sallyport/core/api';
 import type { CredentialIssuer, SigningJwks } from '@sallyport/core/credentials';
 import express, { type Express } from 'express';
-import type { AuditSinks } from '../audit/audit-sinks.ts';
 import type { Authn } from '../authn/authn.ts';
 import { DEVELOPMENT_PROVIDER_PATH, type DevelopmentProvider } from '../authn/development-provider.ts';
 import { isSamlAcsPath } from '../authn/saml/saml-provider.ts';
@@ -53,7 +52,7 @@ export interface RestApiOptions {
   /** Sends notifications and takes answers to them; closed by whoever made it. */
   readonly notifications: Notifications;
   /** Sends audit events on; closed by whoever made it. */
-  readonly auditSinks: Pick<AuditSinks, 'test'>;
+  readonly auditSinks: ApiContext['auditSinks'];
   /** What proves the audit log, beside the store. Absent: keys are published once they have signed. */
   readonly auditProof?: ApiContext['auditProof'];
   readonly clusterMonitor: ApiContext['clusterMonitor'];
