@@ -316,7 +316,6 @@ export {
   sessionSearchQuerySchema,
   terminateSessionSchema,
 } from './sessions.ts';
-export { undoCommand } from './undo-command.ts';
 export type {
   CreatedTerminal,
   TerminalList,
@@ -335,3 +334,4 @@ export {
   terminalRequestSchema,
   terminalSchema,
 } from './terminals.ts';
+export { undoCommand } from './undo-command.ts';

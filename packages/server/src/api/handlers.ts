@@ -92,8 +92,8 @@ import {
   terminateSession,
   watchRecording,
 } from './sessions.ts';
-import { exchangeWorkloadToken } from './workload-tokens.ts';
 import { createTerminal, endMyTerminal, listMyTerminals } from './terminals.ts';
+import { exchangeWorkloadToken } from './workload-tokens.ts';
 
 type HandlerOf<Op extends Operation> = Op['permission'] extends 'public' ? PublicHandler : Handler;
 
@@ -208,7 +208,7 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   watchRecording,
   terminateSession,
   issueKubeTicket,
-};
   createTerminal,
   listMyTerminals,
   endMyTerminal,
+};

@@ -18,8 +18,8 @@ import { keepTrace } from '../request-trace.ts';
 import { createScimRoutes, SCIM_PREFIX } from '../scim/index.ts';
 import type { RecordingSource } from '../sessions/recording-source.ts';
 import type { SnapshotSource } from '../snapshot.ts';
-import { NO_TERMINALS } from '../web-kubectl/no-terminals.ts';
 import type { Store } from '../stores/contracts.ts';
+import { NO_TERMINALS } from '../web-kubectl/no-terminals.ts';
 import type { ApiContext, ClientCertificates } from './context.ts';
 import { discoveryHandler } from './discovery.ts';
 import { createOperationRoutes } from './operation-routes.ts';
@@ -46,9 +46,9 @@ export interface RestApiOptions {
   /** Lets administrators of the installation see and rotate its keys. */
   readonly keys: KeyAdministration;
   /** What recordings hold. */
+  readonly recordings: RecordingSource;
   /** Terminals in the browser; closed by whoever made them. Absent: there are none. */
   readonly terminals?: ApiContext['terminals'];
-  readonly recordings: RecordingSource;
   /** Sends notifications and takes answers to them; closed by whoever made it. */
   readonly notifications: Notifications;
   /** Sends audit events on; closed by whoever made it. */
@@ -115,8 +115,8 @@ export function createRestApi(options: RestApiOptions): Express {
     auditProof: options.auditProof ?? { keys: () => [] },
     clusterMonitor: options.clusterMonitor,
     notifications: options.notifications,
-    terminals: options.terminals ?? NO_TERMINALS,
     recordings: options.recordings,
+    terminals: options.terminals ?? NO_TERMINALS,
     auditSinks: options.auditSinks,
     ...(options.namespaceLabels && { namespaceLabels: options.namespaceLabels }),
     socketTickets: createSocketTickets({ store, clock }),
