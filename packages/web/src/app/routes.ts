@@ -1,5 +1,6 @@
 import { type AnyRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
+import { clusterPages } from './cluster-routes.ts';
 import { governancePages } from './governance-routes.ts';
 
 /** A page of the site: its path below `/` and what loads it. Parameters begin with `$`; a path that ends in `/$` takes all below it. */
@@ -21,8 +22,12 @@ export function pageRoute(parent: () => AnyRoute, { path, load }: PageRoute): An
 export const ownPages: readonly PageRoute[] = [
   { path: '/', load: async () => (await import('../pages/home/home-page.tsx')).HomePage },
   { path: '/access/new', load: async () => (await import('../pages/access/new-request-page.tsx')).NewRequestPage },
+  { path: '/access', load: async () => (await import('../pages/access/inbox-page.tsx')).InboxPage },
+  { path: '/access/inbox', load: async () => (await import('../pages/access/inbox-page.tsx')).InboxPage },
+  { path: '/access/requests', load: async () => (await import('../pages/access/my-requests-page.tsx')).MyRequestsPage },
+  { path: '/access/grants', load: async () => (await import('../pages/access/grants-page.tsx')).GrantsPage },
   { path: '/access/requests/$id', load: async () => (await import('../pages/access/request-page.tsx')).RequestPage },
 ];
 
 /** Every page: those here, and those of other areas, which list theirs in a file beside this one. */
-export const pages: readonly PageRoute[] = [...ownPages, ...governancePages];
+export const pages: readonly PageRoute[] = [...ownPages, ...clusterPages, ...governancePages];

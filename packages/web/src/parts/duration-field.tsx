@@ -2,7 +2,8 @@ import { formatDuration } from '@sallyport/core';
 import { Segmented } from '../ui/choice.tsx';
 import { Field, Input } from '../ui/field.tsx';
 import { shortDuration } from '../ui/time-words.ts';
-import { readDuration, usualTimes } from './durations.ts';
+import { usualUpTo } from '../ui/usual-lengths.ts';
+import { readDuration } from './durations.ts';
 
 /** What {@link DurationField} edits. */
 export interface DurationFieldProps {
@@ -31,7 +32,7 @@ export function DurationField({ label, value, maxMs, problem, onChange }: Durati
           <Segmented
             label="Usual times"
             value={chosen === undefined ? undefined : String(chosen)}
-            options={usualTimes(maxMs).map((ms) => ({ value: String(ms), label: shortDuration(ms) }))}
+            options={usualUpTo(maxMs).map((ms) => ({ value: String(ms), label: shortDuration(ms) }))}
             onChange={(ms) => onChange(formatDuration(Number(ms)))}
           />
         </div>

@@ -17,12 +17,3 @@ export function durationProblem(text: string, maxMs: number): string | undefined
   if (ms === undefined) return 'Write a time such as 30m or 1h30m.';
   return ms > maxMs ? `That is more than ${shortDuration(maxMs)}. Use ${shortDuration(maxMs)} or less.` : undefined;
 }
-
-/** Times to choose from: usual ones that are within the limit, and the limit itself. */
-export function usualTimes(maxMs: number): readonly number[] {
-  const usual = USUAL_MS.filter((ms) => ms < maxMs);
-  return [...usual.slice(-4), maxMs];
-}
-
-const MINUTE = 60_000;
-const USUAL_MS = [15, 30, 60, 120, 240, 480, 1_440].map((minutes) => minutes * MINUTE);

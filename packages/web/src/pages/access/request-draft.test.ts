@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { usualTimes } from '../../parts/durations.ts';
 import { commandOf, draftProblems, type Requestable, type RequestDraft, requestOf } from './request-draft.ts';
 
-const HOUR = 3_600_000;
 
 const choice: Requestable = {
   role: 'developer',
@@ -82,13 +80,5 @@ describe('commandOf', () => {
     expect(commandOf({ ...draft, namespace: '', choice: undefined, reason: '' })).toBe(
       'sallyport access request --cluster demo --duration 1h30m',
     );
-  });
-});
-
-describe('usualTimes', () => {
-  it('ends with the longest', () => {
-    expect(usualTimes(8 * HOUR)).toEqual([0.5, 1, 2, 4, 8].map((hours) => hours * HOUR));
-    expect(usualTimes(10 * 60_000)).toEqual([10 * 60_000]);
-    expect(usualTimes(1 * HOUR)).toEqual([0.25, 0.5, 1].map((hours) => hours * HOUR));
   });
 });

@@ -1,13 +1,15 @@
 import { formatDuration, parseDuration } from '@sallyport/core';
 import type { AccessRequestResource, ApiClient } from '@sallyport/core/api';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { describeServerProblem } from '../../api/server-problem.ts';
-import { DurationField } from '../../parts/duration-field.tsx';
-import { durationProblem, readDuration } from '../../parts/durations.ts';
+import { areLettersOn, isTyping } from '../../app/use-global-keys.ts';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Field, Input } from '../../ui/field.tsx';
 import { shortDuration } from '../../ui/time-words.ts';
+import { useNow } from '../../ui/use-now.ts';
+import { WindowSlider } from '../../ui/window-slider.tsx';
+import { FollowUpForm } from './follow-up.tsx';
 
 /** What {@link Verdict} works with. */
 export interface VerdictProps {
@@ -18,17 +20,20 @@ export interface VerdictProps {
   readonly onDecided: (request: AccessRequestResource) => void;
   /** Called when the request is no longer what the reader saw. */
   readonly onStale: () => void;
+  /** Whether A approves and D denies, where the page is about this request alone. */
+  readonly hasKeys?: boolean;
 }
 
 type Act = 'approve' | 'deny' | 'cancel';
 
 const STALE: ReadonlySet<string | undefined> = new Set(['ERR_API_CONTENT_CHANGED', 'ERR_API_CONFLICT']);
 
-/** What the reader may do about a request now: approve it, for a shorter time too, deny it, or cancel it. */
-export function Verdict({ api, organization, request, onDecided, onStale }: VerdictProps) {
+/** What the reader may do about a request now: approve it, for a shorter time too, deny it, cancel it, or review a use afterwards. */
+export function Verdict({ api, organization, request, onDecided, onStale, hasKeys = false }: VerdictProps) {
   const { id, may, contentSha256 } = request;
   const askedMs = parseDuration(request.duration);
-  const [duration, setDuration] = useState(formatDuration(askedMs));
+  const now = useNow();
+  const [ms, setMs] = useState(askedMs);
   const [reason, setReason] = useState('');
   const [reasonProblem, setReasonProblem] = useState<string>();
   const [refusal, setRefusal] = useState<unknown>();
@@ -50,11 +55,8 @@ export function Verdict({ api, organization, request, onDecided, onStale }: Verd
   }
 
   const said = reason.trim() === '' ? {} : { reason: reason.trim() };
-  const ms = readDuration(duration);
-  const timeProblem = durationProblem(duration, askedMs);
 
   function approve() {
-    if (timeProblem !== undefined || ms === undefined) return;
     const body = {
       verdict: 'approve',
       contentSha256,
@@ -75,14 +77,25 @@ export function Verdict({ api, organization, request, onDecided, onStale }: Verd
   }
 
   const cancel = () => void carryOut('cancel', () => api.cancelAccessRequest({ organization, id, body: {} }));
+  useVerdictKeys(hasKeys && may.review, { approve, deny });
 
-  if (!may.review && !may.cancel) return refusal === undefined ? null : <ProblemNotice error={refusal} />;
+  if (may.followUp) return <FollowUpForm request={request} onDecided={onDecided} />;
+  if (!may.review && !may.cancel) {
+    return refusal === undefined || refusal === null ? null : <ProblemNotice error={refusal} />;
+  }
   return (
-    <section className="flex flex-col gap-3 border-t border-line pt-4" aria-label="Decide">
-      {refusal !== undefined && <ProblemNotice error={refusal} />}
+    <section aria-label="Decide" className="flex flex-col gap-3 border-t border-line pt-4">
+      {refusal !== undefined && refusal !== null && <ProblemNotice error={refusal} />}
       {may.review && (
         <>
-          <DurationField label="Time" value={duration} maxMs={askedMs} problem={timeProblem} onChange={setDuration} />
+          <WindowSlider
+            label="Time"
+            value={ms}
+            max={askedMs}
+            from={request.startsAt !== undefined && request.startsAt > now ? request.startsAt : now}
+            now={now}
+            onChange={setMs}
+          />
           <Field label="Reason" problem={reasonProblem} hint="Needed to deny.">
             {(control) => (
               <Input
@@ -96,13 +109,23 @@ export function Verdict({ api, organization, request, onDecided, onStale }: Verd
           </Field>
         </>
       )}
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="flex flex-wrap items-center gap-2 max-md:sticky max-md:bottom-0 max-md:-mx-4 max-md:border-t max-md:border-line max-md:bg-surface max-md:px-4 max-md:py-2">
         {may.review && (
           <>
-            <Button kind="primary" onClick={approve} busy={act === 'approve' && 'Approving'}>
-              {`Approve ${ms === undefined ? '' : shortDuration(ms)}`.trim()}
+            <Button
+              kind="primary"
+              onClick={approve}
+              busy={act === 'approve' && 'Approving'}
+              {...(hasKeys && { keyCap: 'A', 'aria-keyshortcuts': 'A' })}
+            >
+              {`Approve ${shortDuration(ms)}`}
             </Button>
-            <Button kind="danger" onClick={deny} busy={act === 'deny' && 'Denying'}>
+            <Button
+              kind="danger"
+              onClick={deny}
+              busy={act === 'deny' && 'Denying'}
+              {...(hasKeys && { keyCap: 'D', 'aria-keyshortcuts': 'D' })}
+            >
               Deny
             </Button>
           </>
@@ -113,7 +136,7 @@ export function Verdict({ api, organization, request, onDecided, onStale }: Verd
           </Button>
         )}
         {may.review && (
-          <p className="min-w-[200px] flex-1 text-second text-ink-3">
+          <p className="min-w-[200px] flex-1 text-second text-ink-3 max-md:basis-full">
             An approval binds to{' '}
             <code title={contentSha256}>
               sha256:{contentSha256.slice(0, 8)}…{contentSha256.slice(-4)}
@@ -124,4 +147,26 @@ export function Verdict({ api, organization, request, onDecided, onStale }: Verd
       </div>
     </section>
   );
+}
+
+/** A approves and D denies, outside of fields and overlays, and unless single letters are switched off. */
+function useVerdictKeys(isOn: boolean, acts: { readonly approve: () => void; readonly deny: () => void }): void {
+  const latest = useRef(acts);
+  useEffect(() => {
+    latest.current = acts;
+  });
+  useEffect(() => {
+    if (!isOn) return;
+    const onKeyDown = (event: KeyboardEvent) => {
+      const isPlain = !(event.metaKey || event.ctrlKey || event.altKey || event.defaultPrevented || event.repeat);
+      if (!isPlain || isTyping(event.target) || !areLettersOn()) return;
+      if (event.key === 'a') latest.current.approve();
+      else if (event.key === 'd') latest.current.deny();
+      else return;
+      event.preventDefault();
+    };
+    // Chords such as G A come first: they prevent the default.
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, [isOn]);
 }

@@ -1,20 +1,51 @@
 import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
+import { LIVE } from '../../api/live.ts';
+import { may } from '../../app/capabilities.ts';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { Answered } from '../../parts/answer.tsx';
 import { LinkButton } from '../../ui/button.tsx';
-import { grantsQuery } from '../access/queries.ts';
+import { useIsNarrow } from '../../ui/use-is-narrow.ts';
+import { grantsQuery, requestsQuery } from '../access/queries.ts';
+import { MyClusters } from './my-clusters.tsx';
 import { OpenNow } from './open-now.tsx';
+import { RecentCommands } from './recent-commands.tsx';
+import { WaitingForYou, YourRequests } from './waiting.tsx';
+
+const RECENT = 6;
 
 /** Home: what is open, where one can go, what one did; at the right what waits. */
 export function HomePage() {
-  const { api, organization } = useSignedIn();
+  const { api, organization, me } = useSignedIn();
+  const isNarrow = useIsNarrow();
   const grants = useQuery(grantsQuery(api, organization, { view: 'mine', state: 'active,scheduled' }));
+  const waiting = useQuery(requestsQuery(api, organization, { view: 'toReview', state: 'pending' }));
+  const mine = useQuery(requestsQuery(api, organization, { view: 'mine', limit: RECENT }));
+  const clusters = useQuery({
+    queryKey: ['clusters', 'all', organization],
+    queryFn: ({ signal }) => api.listClusters({ organization, limit: 500 }, { signal }),
+    ...LIVE,
+  });
+  const user = me?.principal.userName ?? '';
+  const commands = useQuery({
+    queryKey: ['audit', 'recent-commands', organization, user],
+    queryFn: ({ signal }) => api.listKubectlCommands({ organization, user, limit: RECENT }, { signal }),
+    enabled: may(me, 'audit.read'),
+    ...LIVE,
+  });
+  const side = (
+    <>
+      {waiting.data !== undefined && <WaitingForYou requests={waiting.data.items.toReversed()} />}
+      {mine.data !== undefined && <YourRequests requests={mine.data.items} />}
+    </>
+  );
   return (
     <Page
       title="My access"
+      railLabel="Waiting for you"
+      {...(!isNarrow && { rail: side })}
       actions={
         <LinkButton
           kind="primary"
@@ -26,9 +57,16 @@ export function HomePage() {
         </LinkButton>
       }
     >
-      <Answered query={grants} label="Reading your grants">
-        {({ items }) => <OpenNow grants={items} />}
-      </Answered>
+      <div className="flex flex-col gap-5 pt-2 pb-8">
+        <Answered query={grants} label="Reading your grants">
+          {({ items }) => <OpenNow grants={items} />}
+        </Answered>
+        {isNarrow && <div className="px-4">{side}</div>}
+        <Answered query={clusters} label="Reading clusters">
+          {({ items, metadata }) => <MyClusters clusters={items} totalCount={metadata.totalCount} />}
+        </Answered>
+        {commands.data !== undefined && <RecentCommands commands={commands.data.items} user={user} />}
+      </div>
     </Page>
   );
 }

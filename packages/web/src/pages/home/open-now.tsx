@@ -1,14 +1,17 @@
 import type { GrantResource } from '@sallyport/core/api';
 import { SectionHead } from '../../app/page.tsx';
+import { paths } from '../../app/paths.ts';
 import { AccessPhrase } from '../../parts/access-sentence.tsx';
+import { gateOfGrant, remainingOf } from '../../parts/grant-words.ts';
+import { LinkButton } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { Gate } from '../../ui/gate.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
-import { clockTime, distance, left } from '../../ui/time-words.ts';
+import { Rows, type RowsColumn } from '../../ui/rows.tsx';
+import { clockTime } from '../../ui/time-words.ts';
 import { useNow } from '../../ui/use-now.ts';
-import { isClosing } from '../../ui/window-state.ts';
 import { WindowTrack } from '../../ui/window-track.tsx';
+import { EndGrant } from '../access/end-grant.tsx';
 
 /** The reader's grants that are open or scheduled, each with its window; the next to close first. */
 export function OpenNow({ grants }: { readonly grants: readonly GrantResource[] }) {
@@ -19,34 +22,33 @@ export function OpenNow({ grants }: { readonly grants: readonly GrantResource[] 
   );
   const open = grants.filter(({ state }) => state === 'active').length;
   const scheduled = grants.length - open;
-  const gate = (grant: GrantResource) =>
-    grant.state === 'scheduled' ? 'waiting' : isClosing(grant.startsAt, grant.endsAt, now) ? 'closing' : 'open';
-  const remaining = (grant: GrantResource) => (
-    <span
-      className={cx(gate(grant) === 'closing' && 'font-semibold text-warn', gate(grant) === 'waiting' && 'text-ink-3')}
-    >
-      {grant.state === 'scheduled' ? distance(grant.startsAt, now) : left(grant.endsAt, now)}
-    </span>
-  );
-  const columns: readonly Column<GrantResource>[] = [
+  const remaining = (grant: GrantResource) => {
+    const gate = gateOfGrant(grant, now);
+    return (
+      <span className={cx(gate === 'closing' && 'font-semibold text-warn', gate === 'waiting' && 'text-ink-3')}>
+        {remainingOf(grant, now)}
+      </span>
+    );
+  };
+  const columns: readonly RowsColumn<GrantResource>[] = [
     {
       id: 'access',
       header: 'Access',
       min: 240,
       cell: (grant) => (
         <span className="flex items-baseline gap-2.5">
-          <Gate state={gate(grant)} />
+          <Gate state={gateOfGrant(grant, now)} />
           <span className="truncate">
             <AccessPhrase role={grant.role} scope={grant.scope} />
           </span>
         </span>
       ),
     },
-    { id: 'reason', header: 'Reason', min: 160, priority: 2, cell: ({ reason }) => <bdi>{reason}</bdi> },
+    { id: 'reason', header: 'Reason', min: 150, priority: 2, cell: ({ reason }) => <bdi>{reason}</bdi> },
     {
       id: 'window',
       header: 'Window',
-      width: 220,
+      width: 210,
       priority: 1,
       cell: ({ startsAt, endsAt }) => (
         <span className="flex items-center gap-2 font-mono text-mono text-ink-3">
@@ -64,21 +66,41 @@ export function OpenNow({ grants }: { readonly grants: readonly GrantResource[] 
       {grants.length === 0 ? (
         <Empty title="Nothing is open">Grants of yours stand here while they last. Ask for one when you need it.</Empty>
       ) : (
-        <Table
+        <Rows
           label="Open now"
           rows={sorted}
           columns={columns}
           rowId={({ id }) => id}
-          narrow={(grant) => ({
-            title: (
-              <span className="flex items-baseline gap-2">
-                <Gate state={gate(grant)} />
-                <AccessPhrase role={grant.role} scope={grant.scope} />
-              </span>
-            ),
-            end: remaining(grant),
-            second: <bdi>{grant.reason}</bdi>,
-          })}
+          actionsWidth={132}
+          actions={(grant) => (
+            <>
+              {grant.may.renew && gateOfGrant(grant, now) === 'closing' && (
+                <LinkButton size="small" href={paths.grants({ id: grant.id })}>
+                  Renew
+                </LinkButton>
+              )}
+              {grant.may.revoke && <EndGrant grant={grant} size="small" />}
+            </>
+          )}
+          narrow={(grant) => (
+            <div className="flex gap-2.5">
+              <Gate state={gateOfGrant(grant, now)} className="mt-1" />
+              <div className="min-w-0 flex-1">
+                <div className="flex justify-between gap-3">
+                  <span className="truncate">
+                    <AccessPhrase role={grant.role} scope={grant.scope} />
+                  </span>
+                  <span className="shrink-0">{remaining(grant)}</span>
+                </div>
+                <p className="truncate text-second text-ink-3">
+                  {grant.state === 'scheduled' ? 'Opens' : 'Closes'}{' '}
+                  {clockTime(grant.state === 'scheduled' ? grant.startsAt : grant.endsAt, now)}.{' '}
+                  <bdi>{grant.reason}</bdi>
+                </p>
+                <WindowTrack startsAt={grant.startsAt} endsAt={grant.endsAt} className="mt-1.5" />
+              </div>
+            </div>
+          )}
         />
       )}
     </section>

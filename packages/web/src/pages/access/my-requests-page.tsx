@@ -1,0 +1,100 @@
+import { parseDuration } from '@sallyport/core';
+import type { AccessRequestResource } from '@sallyport/core/api';
+import { useQuery } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import { paths } from '../../app/paths.ts';
+import { useSignedIn } from '../../app/signed-in.tsx';
+import { AccessPhrase } from '../../parts/access-sentence.tsx';
+import { Answered } from '../../parts/answer.tsx';
+import { gateOfRequest, stateWords } from '../../parts/request-words.ts';
+import { LinkButton } from '../../ui/button.tsx';
+import { Empty } from '../../ui/empty.tsx';
+import { Gate } from '../../ui/gate.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
+import { Time } from '../../ui/time.tsx';
+import { requestsQuery } from './queries.ts';
+import { RequestsPage } from './requests-page.tsx';
+
+/** The reader's own requests, the newest first. */
+export function MyRequestsPage() {
+  const { api, organization } = useSignedIn();
+  const router = useRouter();
+  const query = useQuery(requestsQuery(api, organization, { view: 'mine', limit: 500 }));
+  return (
+    <RequestsPage tab="mine" layout="fill">
+      <Answered query={query} label="Reading your requests">
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty
+              title="You have asked for nothing yet"
+              action={
+                <LinkButton kind="primary" href={paths.newRequest()}>
+                  Request access
+                </LinkButton>
+              }
+            >
+              Requests of yours stand here, with who decided and why.
+            </Empty>
+          ) : (
+            <Table
+              label="My requests"
+              isVirtual
+              rows={items}
+              columns={COLUMNS}
+              rowId={({ id }) => id}
+              onOpen={({ id }) => void router.navigate({ href: paths.request(id) })}
+              narrow={(request) => ({
+                title: (
+                  <span className="flex items-baseline gap-2.5">
+                    <Gate state={gateOfRequest(request)} />
+                    <Phrase request={request} />
+                  </span>
+                ),
+                end: <Time at={request.createdAt} />,
+                second: <bdi>{stateWords(request)}</bdi>,
+              })}
+            />
+          )
+        }
+      </Answered>
+    </RequestsPage>
+  );
+}
+
+const Phrase = ({ request }: { readonly request: AccessRequestResource }) => (
+  <AccessPhrase role={request.role} scope={request.scope} durationMs={parseDuration(request.duration)} />
+);
+
+const COLUMNS: readonly Column<AccessRequestResource>[] = [
+  {
+    id: 'access',
+    header: 'Access',
+    min: 260,
+    sortBy: ({ role }) => role,
+    cell: (request) => (
+      <span className="flex items-baseline gap-2.5">
+        <Gate state={gateOfRequest(request)} />
+        <span className="truncate">
+          <Phrase request={request} />
+        </span>
+      </span>
+    ),
+  },
+  {
+    id: 'state',
+    header: 'State',
+    min: 220,
+    sortBy: ({ state }) => state,
+    cell: (request) => <bdi>{stateWords(request)}</bdi>,
+  },
+  { id: 'reason', header: 'Reason', min: 180, priority: 2, cell: ({ reason }) => <bdi>{reason}</bdi> },
+  { id: 'ticket', header: 'Ticket', width: 110, priority: 3, cell: ({ ticket }) => <code>{ticket ?? ''}</code> },
+  {
+    id: 'asked',
+    header: 'Asked',
+    width: 110,
+    priority: 1,
+    sortBy: ({ createdAt }) => createdAt,
+    cell: ({ createdAt }) => <Time at={createdAt} />,
+  },
+];
