@@ -1,11 +1,16 @@
 // docs/audit-events.md shows every audit event as the catalogue of @sallyport/audit has it. `--write` renders the page anew.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { importSource } from './lib/bundle.mjs';
 import { read, report, root } from './lib/workspace.mjs';
 
 const page = 'docs/audit-events.md';
-const { AUDIT_CATALOGUE, AUDIT_CATEGORIES, codesOfCategory, formatAuditEvent } = await load();
+// The catalogue itself: its entries are made by functions, so the sources are run rather than read.
+const { AUDIT_CATALOGUE, AUDIT_CATEGORIES, codesOfCategory, formatAuditEvent } = await importSource(`
+  export { AUDIT_CATALOGUE, codesOfCategory } from './packages/audit/src/catalogue/catalogue.ts';
+  export { AUDIT_CATEGORIES } from './packages/audit/src/catalogue/entry.ts';
+  export { formatAuditEvent } from './packages/audit/src/format-event.ts';
+`);
 
 const AREAS = {
   proxy: 'Requests to clusters',
@@ -81,21 +86,4 @@ async function readPage() {
   } catch {
     return '';
   }
-}
-
-/** The catalogue itself: its entries are made by functions, so the sources are run rather than read. */
-async function load() {
-  const contents = `
-    export { AUDIT_CATALOGUE, codesOfCategory } from './packages/audit/src/catalogue/catalogue.ts';
-    export { AUDIT_CATEGORIES } from './packages/audit/src/catalogue/entry.ts';
-    export { formatAuditEvent } from './packages/audit/src/format-event.ts';`;
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: root },
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    conditions: ['@sallyport/source'],
-  });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }

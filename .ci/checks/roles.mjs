@@ -1,11 +1,16 @@
 // docs/roles.md shows every built-in role and every permission as the code has them. `--write` renders the tables anew.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { importSource } from './lib/bundle.mjs';
 import { read, report, root } from './lib/workspace.mjs';
 
 const page = 'docs/roles.md';
-const { BUILT_IN_ROLES, PERMISSION_CATALOGUE, PRIVILEGE_CATALOGUE } = await load();
+// The tables themselves: they are computed, so the sources are run rather than read.
+const { BUILT_IN_ROLES, PERMISSION_CATALOGUE, PRIVILEGE_CATALOGUE } = await importSource(`
+  export { BUILT_IN_ROLES } from './packages/authz/src/built-in-roles.ts';
+  export { PRIVILEGE_CATALOGUE } from './packages/core/src/privileges.ts';
+  export { PERMISSION_CATALOGUE } from './packages/core/src/api/permissions.ts';
+`);
 const findings = [];
 const write = process.argv.includes('--write');
 let text = read(page);
@@ -57,21 +62,4 @@ function grouped(permissions) {
     verbs.set(resource, [...(verbs.get(resource) ?? []), verb]);
   }
   return words([...verbs].map(([resource, list]) => `${resource}.${list.join('/')}`));
-}
-
-/** The tables themselves: they are computed, so the sources are run rather than read. */
-async function load() {
-  const contents = `
-    export { BUILT_IN_ROLES } from './packages/authz/src/built-in-roles.ts';
-    export { PRIVILEGE_CATALOGUE } from './packages/core/src/privileges.ts';
-    export { PERMISSION_CATALOGUE } from './packages/core/src/api/permissions.ts';`;
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: root },
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    conditions: ['@sallyport/source'],
-  });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }

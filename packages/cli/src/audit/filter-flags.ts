@@ -1,23 +1,8 @@
 import { Flags } from '@oclif/core';
 import { parseDuration } from '@sallyport/core';
-import type { AuditFilterInput } from '@sallyport/core/api';
+import { AUDIT_EVENT_CATEGORIES, AUDIT_EVENT_SEVERITIES, type AuditFilterInput } from '@sallyport/core/api';
 import { CliError } from '../errors.ts';
 
-const CATEGORIES = [
-  'proxy',
-  'login',
-  'session',
-  'identity',
-  'access',
-  'admin',
-  'agent',
-  'notification',
-  'key',
-  'audit',
-  'recording',
-  'server',
-];
-const SEVERITIES = ['info', 'notice', 'warning', 'critical'];
 const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'];
 const ENDS = ['completed', 'cancelled', 'reset', 'tunnelLost', 'accessEnded', 'refused', 'interrupted'];
 
@@ -41,8 +26,8 @@ export const timeFlags = {
 export const filterFlags = {
   ...timeFlags,
   code: severalOf('only these codes, e.g. login.failed'),
-  category: severalOf('only these categories', CATEGORIES),
-  severity: severalOf('only these severities', SEVERITIES),
+  category: severalOf('only these categories', AUDIT_EVENT_CATEGORIES),
+  severity: severalOf('only these severities', AUDIT_EVENT_SEVERITIES),
   user: one('only what this user did'),
   principal: one('only what the principal of this id did', 'ID'),
   group: one('only what members of this group did'),

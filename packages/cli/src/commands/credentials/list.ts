@@ -1,6 +1,6 @@
-import { Flags } from '@oclif/core';
 import { BaseCommand, outputFlags, sessionFlags } from '../../base-command.ts';
 import { credentialView } from '../../output/credential-view.ts';
+import { listWhose, whoseFlags } from '../../resources/whose-flags.ts';
 
 /** `sallyport credentials list` */
 export default class CredentialsList extends BaseCommand {
@@ -8,8 +8,7 @@ export default class CredentialsList extends BaseCommand {
   static override flags = {
     ...outputFlags,
     ...sessionFlags,
-    user: Flags.string({ summary: 'those of this user', helpValue: 'NAME', exclusive: ['all'] }),
-    all: Flags.boolean({ summary: 'those of everybody in the organization' }),
+    ...whoseFlags,
   };
   static override examples = [
     'sallyport credentials list',
@@ -19,12 +18,11 @@ export default class CredentialsList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(CredentialsList);
     const { withSession } = await import('../../session/session.ts');
-    const { listAll } = await import('../../resources/list-all.ts');
-    const { user } = flags;
-    const rows = await withSession(this.context, flags, async ({ api, profile: { organization } }) =>
-      flags.all || user !== undefined
-        ? listAll((page) => api.listCredentials({ organization, ...page, ...(user !== undefined && { user }) }))
-        : (await api.listMyCredentials()).items,
+    const rows = await withSession(this.context, flags, ({ api, profile: { organization } }) =>
+      listWhose(flags, {
+        own: () => api.listMyCredentials(),
+        page: (query) => api.listCredentials({ organization, ...query }),
+      }),
     );
     await this.printList(flags, rows, credentialView);
   }

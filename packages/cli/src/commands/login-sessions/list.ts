@@ -1,6 +1,6 @@
-import { Flags } from '@oclif/core';
 import { BaseCommand, outputFlags, sessionFlags } from '../../base-command.ts';
 import { loginSessionView } from '../../output/login-session-view.ts';
+import { listWhose, whoseFlags } from '../../resources/whose-flags.ts';
 
 /** `sallyport login-sessions list` */
 export default class LoginSessionsList extends BaseCommand {
@@ -8,8 +8,7 @@ export default class LoginSessionsList extends BaseCommand {
   static override flags = {
     ...outputFlags,
     ...sessionFlags,
-    user: Flags.string({ summary: 'those of this user', helpValue: 'NAME', exclusive: ['all'] }),
-    all: Flags.boolean({ summary: 'those of everybody in the organization' }),
+    ...whoseFlags,
   };
   static override examples = [
     'sallyport login-sessions list',
@@ -19,12 +18,11 @@ export default class LoginSessionsList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(LoginSessionsList);
     const { withSession } = await import('../../session/session.ts');
-    const { listAll } = await import('../../resources/list-all.ts');
-    const { user } = flags;
-    const rows = await withSession(this.context, flags, async ({ api, profile: { organization } }) =>
-      flags.all || user !== undefined
-        ? listAll((page) => api.listLoginSessions({ organization, ...page, ...(user !== undefined && { user }) }))
-        : (await api.listMyLoginSessions()).items,
+    const rows = await withSession(this.context, flags, ({ api, profile: { organization } }) =>
+      listWhose(flags, {
+        own: () => api.listMyLoginSessions(),
+        page: (query) => api.listLoginSessions({ organization, ...query }),
+      }),
     );
     await this.printList(flags, rows, loginSessionView);
   }

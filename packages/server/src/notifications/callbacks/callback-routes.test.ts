@@ -1,122 +1,46 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type AuditEvent, detailsOf } from '@sallyport/audit';
-import { type AccessRequestId, createId, silentLogger } from '@sallyport/core';
-import { createFakeClock, type FakeClock } from '@sallyport/core/testing';
+import { detailsOf } from '@sallyport/audit';
+import { type AccessRequestId, createId } from '@sallyport/core';
+import { createFakeClock } from '@sallyport/core/testing';
 import { signWebhook } from '@sallyport/core/webhooks';
-import express from 'express';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { problemHandler } from '../../api/problem.ts';
 import { ApiError } from '../../errors.ts';
-import { LOOPBACK_NETWORKS } from '../../network/outbound-guard.ts';
-import type { SnapshotSource } from '../../snapshot.ts';
-import { createSnapshotSource } from '../../snapshot-source.ts';
-import { type TestStore, testDatabases } from '../../stores/testing.ts';
-import { type AccessWorld, putAccessWorld } from '../../testing/access-records.ts';
 import { aChannel, WEBHOOK_SECRET } from '../../testing/notification-records.ts';
-import { CALLBACK_PREFIX } from '../callback-url.ts';
-import { createOutbound, type Outbound } from '../outbound.ts';
 import { renderSlackMessage, SLACK_ACTIONS } from '../senders/slack-message.ts';
+import { type AnswersWorld, startAnswersWorld } from '../testing/answers-world.ts';
 import { type SignedCallback, type SlackDouble, startSlackDouble } from '../testing/slack-double.ts';
 import { aView } from '../testing/views.ts';
-import { createCallbackRoutes } from './callback-routes.ts';
-import type { AnsweredReview } from './review-by-answer.ts';
 
-const [embedded] = testDatabases(undefined);
 const CONTENT = 'ab'.repeat(32);
 
 describe('answers to notifications', () => {
-  let clock: FakeClock;
-  let test: TestStore;
-  let world: AccessWorld;
-  let snapshots: SnapshotSource;
-  let outbound: Outbound;
+  const clock = createFakeClock();
+  let answers: AnswersWorld;
   let slack: SlackDouble;
-  let server: Server;
-  let origin: string;
   let channels: Record<'slack' | 'webhook', ReturnType<typeof aChannel>>;
   const requestId: AccessRequestId = createId('accessRequest');
-  const events: AuditEvent[] = [];
-  const reviews: AnsweredReview[] = [];
-  const work: Promise<void>[] = [];
-  let refusal: ApiError | undefined;
 
   beforeAll(async () => {
-    clock = createFakeClock();
-    test = await (embedded as NonNullable<typeof embedded>).open({ clock });
-    world = await putAccessWorld(test.store);
     slack = await startSlackDouble({ now: clock.now });
-    channels = {
-      slack: aChannel(world.organizationId, {
-        name: 'slack',
-        leadsTo: {
-          slack: { channel: 'C1', botToken: slack.botToken, signingSecret: slack.signingSecret, apiUrl: slack.apiUrl },
-        },
-      }),
-      webhook: { ...aChannel(world.organizationId), reviewsAsId: world.reviewerId },
-    };
-    await test.store.transact(async (tx) => {
-      const reviewer = {
-        id: world.reviewerId,
-        organizationId: world.organizationId,
-        kind: 'user',
-        issuer: 'https://idp.example.com',
-        subjectClaim: world.reviewerId,
-        userName: 'vera@example.com',
-        displayName: 'Vera',
-        email: 'Vera@Example.com',
-        groups: [],
-        isDisabled: false,
-        spec: {},
-      } as const;
-      await tx.put('Principal', reviewer);
-      for (const twin of ['one', 'two']) {
+    const { botToken, signingSecret, apiUrl } = slack;
+    answers = await startAnswersWorld(clock, ({ organizationId, reviewerId }, reviewer) => {
+      channels = {
+        slack: aChannel(organizationId, {
+          name: 'slack',
+          leadsTo: { slack: { channel: 'C1', botToken, signingSecret, apiUrl } },
+        }),
+        webhook: { ...aChannel(organizationId), reviewsAsId: reviewerId },
+      };
+      const person = (userName: string, email: string, isDisabled = false) => {
         const id = createId('principal');
-        await tx.put('Principal', { ...reviewer, id, subjectClaim: id, userName: twin, email: 'twin@example.com' });
-      }
-      const gone = createId('principal');
-      await tx.put('Principal', {
-        ...reviewer,
-        id: gone,
-        subjectClaim: gone,
-        userName: 'gone',
-        email: 'gone@example.com',
-        isDisabled: true,
-      });
-      for (const channel of Object.values(channels)) await tx.put('NotificationChannel', channel);
+        return { ...reviewer, id, subjectClaim: id, userName, email, isDisabled };
+      };
+      const twins = ['one', 'two'].map((name) => person(name, 'twin@example.com'));
+      return { channels: Object.values(channels), people: [...twins, person('gone', 'gone@example.com', true)] };
     });
-    snapshots = await createSnapshotSource({ store: test.store, clock, logger: silentLogger });
-    outbound = createOutbound({ allowedAddresses: LOOPBACK_NETWORKS, now: clock.now });
-    const app = express();
-    app.use(
-      CALLBACK_PREFIX,
-      createCallbackRoutes({
-        store: test.store,
-        snapshots: { current: () => snapshots.current(), isFresh: () => true },
-        audit: { record: async (event: AuditEvent) => void events.push(event) } as never,
-        outbound,
-        review: async (review) => {
-          if (refusal !== undefined) throw refusal;
-          reviews.push(review);
-          return { state: 'approved' };
-        },
-        clock,
-        logger: silentLogger,
-        onWork: (one) => void work.push(one),
-      }),
-    );
-    app.use(problemHandler({ logger: silentLogger }));
-    server = createServer(app);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
   afterAll(async () => {
-    server.closeAllConnections();
-    server.close();
-    await outbound.close();
+    await answers.close();
     await slack.close();
-    await snapshots.close();
-    await test.drop();
   });
   beforeEach(() => {
     slack.users.set('U1', { email: 'vera@example.com' });
@@ -124,16 +48,15 @@ describe('answers to notifications', () => {
   afterEach(async () => {
     // Signatures are of whole seconds: the next test signs others.
     clock.advance(1_000);
-    refusal = undefined;
-    await Promise.all(work.splice(0));
-    for (const list of [events, reviews, slack.calls as unknown[]]) list.splice(0);
+    await Promise.all(answers.work.splice(0));
+    answers.forget();
+    (slack.calls as unknown[]).splice(0);
   });
 
-  async function send(kind: 'slack' | 'webhook', { body, headers }: SignedCallback, id: string = channels[kind].id) {
-    const answer = await fetch(`${origin}${CALLBACK_PREFIX}/${id}/${kind}`, { method: 'POST', headers, body });
-    const text = await answer.text();
-    await Promise.all(work);
-    return { status: answer.status, code: (text ? JSON.parse(text) : {}).code as string | undefined, text };
+  async function send(kind: 'slack' | 'webhook', callback: SignedCallback, id: string = channels[kind].id) {
+    const { status, text } = await answers.send(kind, id, callback);
+    await Promise.all(answers.work);
+    return { status, code: (text ? JSON.parse(text) : {}).code as string | undefined, text };
   }
   const pressed = async (action: string = SLACK_ACTIONS.approve, user = 'U1') => {
     const view = aView({ toReview: { requestId, contentSha256: CONTENT } });
@@ -159,9 +82,9 @@ describe('answers to notifications', () => {
   describe('from Slack', () => {
     it('count as a review of the person with that e-mail address, of what was shown', async () => {
       expect(await send('slack', await pressed())).toMatchObject({ status: 200, text: '' });
-      expect(reviews).toMatchObject([
+      expect(answers.reviews).toMatchObject([
         {
-          reviewer: { id: world.reviewerId },
+          reviewer: { id: answers.world.reviewerId },
           requestId,
           verdict: 'approve',
           contentSha256: CONTENT,
@@ -173,14 +96,16 @@ describe('answers to notifications', () => {
 
     it('ask why before they deny', async () => {
       await send('slack', await pressed(SLACK_ACTIONS.deny));
-      expect(reviews).toEqual([]);
+      expect(answers.reviews).toEqual([]);
       expect(slack.calls.map(({ method }) => method)).toContain('views.open');
       await send('slack', slack.submit('U1', 'not today'));
-      expect(reviews).toMatchObject([{ verdict: 'deny', reason: 'not today', requestId, contentSha256: CONTENT }]);
+      expect(answers.reviews).toMatchObject([
+        { verdict: 'deny', reason: 'not today', requestId, contentSha256: CONTENT },
+      ]);
     });
 
     it('tell whoever pressed, and nobody else, why it does not count', async () => {
-      refusal = new ApiError({
+      answers.refusal = new ApiError({
         code: 'ERR_API_REVIEW_REFUSED',
         message: 'nobody reviews <!channel> themselves',
         nextStep: 'Ask somebody else',
@@ -211,7 +136,7 @@ describe('answers to notifications', () => {
     ])('SEC-E06 count for nobody from %s', async (_, user, told) => {
       slack.users.set('U2', user);
       await send('slack', await pressed(SLACK_ACTIONS.approve, 'U2'));
-      expect(reviews).toEqual([]);
+      expect(answers.reviews).toEqual([]);
       expect(ephemeral()).toEqual([expect.stringContaining(told)]);
     });
 
@@ -223,24 +148,24 @@ describe('answers to notifications', () => {
         await send('slack', { ...good, headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
       ).toMatchObject({ status: 401 });
       expect(await send('slack', slack.sign(good.body, clock.now() - 301_000))).toMatchObject({ status: 401 });
-      expect(reviews).toEqual([]);
+      expect(answers.reviews).toEqual([]);
       expect(await send('slack', good)).toMatchObject({ status: 200 });
       expect(await send('slack', good)).toMatchObject({ status: 401, code: 'ERR_API_UNAUTHENTICATED' });
-      expect(reviews).toHaveLength(1);
-      expect(events.map((event) => [event.code, detailsOf(event)['problem']])).toEqual([
+      expect(answers.reviews).toHaveLength(1);
+      expect(answers.events.map((event) => [event.code, detailsOf(event)['problem']])).toEqual([
         ['notification.callback.refused', 'has a wrong signature'],
         ['notification.callback.refused', 'is not signed'],
         ['notification.callback.refused', 'has an old or future timestamp'],
         ['notification.callback.refused', 'came before'],
       ]);
-      expect(JSON.stringify(events)).not.toContain('canary');
+      expect(JSON.stringify(answers.events)).not.toContain('canary');
     });
 
     it('SEC-E09 are taken once of those that come at the same time', async () => {
       const good = await pressed();
-      const answers = await Promise.all([send('slack', good), send('slack', good), send('slack', good)]);
-      expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401]);
-      expect(reviews).toHaveLength(1);
+      const sent = await Promise.all([send('slack', good), send('slack', good), send('slack', good)]);
+      expect(sent.map(({ status }) => status).sort()).toEqual([200, 401, 401]);
+      expect(answers.reviews).toHaveLength(1);
     });
 
     it('do nothing for buttons of others and for values that are none of ours', async () => {
@@ -256,7 +181,7 @@ describe('answers to notifications', () => {
       expect(
         await send('slack', slack.press('U1', 'other', { value: JSON.stringify({ r: requestId, c: CONTENT }) })),
       ).toMatchObject({ status: 200 });
-      expect(reviews).toEqual([]);
+      expect(answers.reviews).toEqual([]);
     });
   });
 
@@ -267,9 +192,9 @@ describe('answers to notifications', () => {
         webhook(verdict({ reason: 'fine', reviewer: 'ann\u202e at Jira' })),
       );
       expect({ status, said: JSON.parse(text) }).toEqual({ status: 200, said: { requestId, state: 'approved' } });
-      expect(reviews).toMatchObject([
+      expect(answers.reviews).toMatchObject([
         {
-          reviewer: { id: world.reviewerId },
+          reviewer: { id: answers.world.reviewerId },
           verdict: 'approve',
           contentSha256: CONTENT,
           reason: 'fine – as ann at Jira decided',
@@ -288,10 +213,10 @@ describe('answers to notifications', () => {
       ]) {
         expect(await send('webhook', bad)).toMatchObject({ status: 401, code: 'ERR_API_UNAUTHENTICATED' });
       }
-      expect(reviews).toEqual([]);
+      expect(answers.reviews).toEqual([]);
       expect(await send('webhook', good)).toMatchObject({ status: 200 });
       expect(await send('webhook', good)).toMatchObject({ status: 401 });
-      expect(reviews).toHaveLength(1);
+      expect(answers.reviews).toHaveLength(1);
     });
 
     it('SEC-E09 take nothing that this server sent out itself, though it is signed alike', async () => {
@@ -304,10 +229,10 @@ describe('answers to notifications', () => {
     });
 
     it('may be repeated as they are when nothing came of them', async () => {
-      refusal = new ApiError({ code: 'ERR_API_CONFLICT', message: 'busy' });
+      answers.refusal = new ApiError({ code: 'ERR_API_CONFLICT', message: 'busy' });
       const good = webhook(verdict());
       expect(await send('webhook', good)).toMatchObject({ status: 409, code: 'ERR_API_CONFLICT' });
-      refusal = undefined;
+      answers.refusal = undefined;
       expect(await send('webhook', good)).toMatchObject({ status: 200 });
     });
 

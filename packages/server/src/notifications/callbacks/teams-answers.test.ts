@@ -1,118 +1,47 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { AuditEvent } from '@sallyport/audit';
-import { type AccessRequestId, createId, silentLogger } from '@sallyport/core';
-import { createFakeClock, type FakeClock } from '@sallyport/core/testing';
-import express from 'express';
+import { type AccessRequestId, createId } from '@sallyport/core';
+import { createFakeClock } from '@sallyport/core/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { problemHandler } from '../../api/problem.ts';
 import { ApiError } from '../../errors.ts';
-import { LOOPBACK_NETWORKS } from '../../network/outbound-guard.ts';
-import type { SnapshotSource } from '../../snapshot.ts';
-import { createSnapshotSource } from '../../snapshot-source.ts';
-import { type TestStore, testDatabases } from '../../stores/testing.ts';
-import { type AccessWorld, putAccessWorld } from '../../testing/access-records.ts';
 import { aChannel } from '../../testing/notification-records.ts';
-import { CALLBACK_PREFIX } from '../callback-url.ts';
-import { createOutbound, type Outbound } from '../outbound.ts';
 import { sendToChannel } from '../send-to-channel.ts';
 import { TEAMS_VERBS } from '../senders/teams-bot.ts';
+import { type AnswersWorld, REVIEWER, startAnswersWorld } from '../testing/answers-world.ts';
 import type { SignedCallback } from '../testing/slack-double.ts';
 import { startTeamsDouble, type TeamsDouble, type TeamsOverrides } from '../testing/teams-double.ts';
 import { aView } from '../testing/views.ts';
-import { createCallbackRoutes } from './callback-routes.ts';
-import type { AnsweredReview } from './review-by-answer.ts';
 
-const [embedded] = testDatabases(undefined);
 const CONTENT = 'ab'.repeat(32);
 
 describe('a bot of Microsoft Teams', () => {
-  let clock: FakeClock;
-  let test: TestStore;
-  let world: AccessWorld;
-  let snapshots: SnapshotSource;
-  let outbound: Outbound;
+  const clock = createFakeClock();
+  let answers: AnswersWorld;
   let teams: TeamsDouble;
-  let server: Server;
   let channel: ReturnType<typeof aChannel>;
   const requestId: AccessRequestId = createId('accessRequest');
-  const events: AuditEvent[] = [];
-  const reviews: AnsweredReview[] = [];
-  let refusal: ApiError | undefined;
 
   beforeAll(async () => {
-    clock = createFakeClock();
-    test = await (embedded as NonNullable<typeof embedded>).open({ clock });
-    world = await putAccessWorld(test.store);
     teams = await startTeamsDouble({ now: clock.now });
     const { appId, appPassword, tenant, loginUrl, serviceUrl, openIdUrl } = teams;
-    channel = aChannel(world.organizationId, {
-      name: 'teams',
-      leadsTo: {
-        teamsBot: { appId, appPassword, tenant, channel: '19:ops@thread.tacv2', loginUrl, serviceUrl, openIdUrl },
-      },
+    const leadsTo = {
+      teamsBot: { appId, appPassword, tenant, channel: '19:ops@thread.tacv2', loginUrl, serviceUrl, openIdUrl },
+    };
+    answers = await startAnswersWorld(clock, ({ organizationId }) => {
+      channel = aChannel(organizationId, { name: 'teams', leadsTo });
+      return { channels: [channel] };
     });
-    await test.store.transact(async (tx) => {
-      const reviewer = {
-        id: world.reviewerId,
-        organizationId: world.organizationId,
-        kind: 'user',
-        issuer: 'https://idp.example.com',
-        subjectClaim: world.reviewerId,
-        userName: 'vera@example.com',
-        displayName: 'Vera',
-        email: 'Vera@Example.com',
-        groups: [],
-        isDisabled: false,
-        spec: {},
-      } as const;
-      await tx.put('Principal', reviewer);
-      await tx.put('NotificationChannel', channel);
-    });
-    snapshots = await createSnapshotSource({ store: test.store, clock, logger: silentLogger });
-    outbound = createOutbound({ allowedAddresses: LOOPBACK_NETWORKS, now: clock.now });
-    const app = express();
-    app.use(
-      CALLBACK_PREFIX,
-      createCallbackRoutes({
-        store: test.store,
-        snapshots: { current: () => snapshots.current(), isFresh: () => true },
-        audit: { record: async (event: AuditEvent) => void events.push(event) } as never,
-        outbound,
-        review: async (review) => {
-          if (refusal !== undefined) throw refusal;
-          reviews.push(review);
-          return { state: 'approved' };
-        },
-        clock,
-        logger: silentLogger,
-        onWork: () => {},
-      }),
-    );
-    app.use(problemHandler({ logger: silentLogger }));
-    server = createServer(app);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
   afterAll(async () => {
-    server.closeAllConnections();
-    server.close();
-    await outbound.close();
+    await answers.close();
     await teams.close();
-    await snapshots.close();
-    await test.drop();
   });
   beforeEach(() => {
-    teams.members.set('29:vera', { userPrincipalName: 'vera@example.com' });
+    teams.members.set('29:vera', { userPrincipalName: REVIEWER.userName });
   });
-  afterEach(() => {
-    refusal = undefined;
-    events.splice(0);
-    reviews.splice(0);
-  });
+  afterEach(() => answers.forget());
 
   const post = (view = aView({ toReview: { requestId, contentSha256: CONTENT } }), reference?: string) =>
     sendToChannel(
-      { outbound },
+      { outbound: answers.outbound },
       {
         channel,
         secrets: { appPassword: teams.appPassword },
@@ -124,12 +53,9 @@ describe('a bot of Microsoft Teams', () => {
     );
   const press = (overrides: TeamsOverrides = {}, verb: string = TEAMS_VERBS.approve, user = '29:vera') =>
     teams.press(user, verb, overrides);
-  async function send({ body, headers }: SignedCallback, id: string = channel.id) {
-    const { port } = server.address() as AddressInfo;
-    const url = `http://127.0.0.1:${port}${CALLBACK_PREFIX}/${id}/teams`;
-    const answer = await fetch(url, { method: 'POST', headers, body });
-    const text = await answer.text();
-    return { status: answer.status, said: (text ? JSON.parse(text) : {}) as Record<string, unknown> };
+  async function send(callback: SignedCallback, id: string = channel.id) {
+    const { status, text } = await answers.send('teams', id, callback);
+    return { status, said: (text ? JSON.parse(text) : {}) as Record<string, unknown> };
   }
   const newest = () => JSON.stringify([...teams.messages.values()].at(-1));
 
@@ -152,17 +78,17 @@ describe('a bot of Microsoft Teams', () => {
       status: 200,
       said: { statusCode: 200, type: 'application/vnd.microsoft.activity.message', value: 'You approved it.' },
     });
-    expect(reviews).toMatchObject([
-      { reviewer: { id: world.reviewerId }, requestId, verdict: 'approve', contentSha256: CONTENT },
+    expect(answers.reviews).toMatchObject([
+      { reviewer: { id: answers.world.reviewerId }, requestId, verdict: 'approve', contentSha256: CONTENT },
     ]);
     const why = { data: { r: requestId, c: CONTENT, reason: 'not today' } };
     expect((await send(await press(why, TEAMS_VERBS.deny))).said['value']).toBe('You denied it.');
-    expect(reviews[1]).toMatchObject({ verdict: 'deny', reason: 'not today' });
+    expect(answers.reviews[1]).toMatchObject({ verdict: 'deny', reason: 'not today' });
   });
 
   it('tells whoever pressed why it does not count', async () => {
     await post();
-    refusal = new ApiError({
+    answers.refusal = new ApiError({
       code: 'ERR_API_REVIEW_REFUSED',
       message: 'nobody reviews what they asked for',
       nextStep: 'Ask somebody else',
@@ -180,7 +106,7 @@ describe('a bot of Microsoft Teams', () => {
     teams.members.set('29:other', member);
     const { said } = await send(await press({}, TEAMS_VERBS.approve, '29:other'));
     expect(said['value']).toContain(told);
-    expect(reviews).toEqual([]);
+    expect(answers.reviews).toEqual([]);
   });
 
   it('SEC-E09 refuses what is forged, stale, replayed or for somebody else, and leaves a trace', async () => {
@@ -203,15 +129,15 @@ describe('a bot of Microsoft Teams', () => {
     for (const [callback, problem] of bad) {
       expect(await send(callback), problem).toMatchObject({ status: 401, said: { code: 'ERR_API_UNAUTHENTICATED' } });
     }
-    expect(reviews).toEqual([]);
+    expect(answers.reviews).toEqual([]);
     expect(await send(good)).toMatchObject({ status: 200 });
     expect(await send(good)).toMatchObject({ status: 401 });
-    expect(reviews).toHaveLength(1);
+    expect(answers.reviews).toHaveLength(1);
     const problems = [...bad.map(([, problem]) => problem), 'came before'];
-    expect(events.map((event) => (event.details as { readonly problem?: string } | undefined)?.problem)).toEqual(
-      problems,
-    );
-    expect(JSON.stringify(events)).not.toContain('canary');
+    expect(
+      answers.events.map((event) => (event.details as { readonly problem?: string } | undefined)?.problem),
+    ).toEqual(problems);
+    expect(JSON.stringify(answers.events)).not.toContain('canary');
   });
 
   it('SEC-E09 sends its secrets to where the channel says, whatever an activity names', async () => {
@@ -242,10 +168,8 @@ describe('a bot of Microsoft Teams', () => {
       expect((await send(await press(overrides))).status).toBe(200);
     }
     expect((await send(await press(), createId('notificationChannel'))).status).toBe(404);
-    const disabled = { ...channel, spec: { ...channel.spec, disabled: true } };
-    await test.store.transact((tx) => tx.put('NotificationChannel', disabled));
-    await snapshots.refresh();
+    await answers.putChannel({ ...channel, spec: { ...channel.spec, disabled: true } });
     expect((await send(await press())).status).toBe(404);
-    expect(reviews).toEqual([]);
+    expect(answers.reviews).toEqual([]);
   });
 });
