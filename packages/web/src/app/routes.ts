@@ -26,6 +26,11 @@ export const ownPages: readonly PageRoute[] = [
   { path: '/access/inbox', load: async () => (await import('../pages/access/inbox-page.tsx')).InboxPage },
   { path: '/access/requests', load: async () => (await import('../pages/access/my-requests-page.tsx')).MyRequestsPage },
   { path: '/access/grants', load: async () => (await import('../pages/access/grants-page.tsx')).GrantsPage },
+  { path: '/access/calendar', load: async () => (await import('../pages/access/calendar-page.tsx')).CalendarPage },
+  { path: '/access/reviews', load: async () => (await import('../pages/access/reviews-page.tsx')).ReviewsPage },
+  { path: '/access/reviews/$id', load: async () => (await import('../pages/access/review-page.tsx')).ReviewPage },
+  { path: '/account', load: async () => (await import('../pages/account/account-page.tsx')).AccountPage },
+  { path: '/terminal', load: async () => (await import('../pages/terminal/terminal-page.tsx')).TerminalPage },
   { path: '/access/requests/$id', load: async () => (await import('../pages/access/request-page.tsx')).RequestPage },
 ];
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { commandOf, draftProblems, type Requestable, type RequestDraft, requestOf } from './request-draft.ts';
 
-
 const choice: Requestable = {
   role: 'developer',
   policy: 'on-call',
