@@ -11,6 +11,7 @@ import { type AuditPage, type AuditReads, createAuditReads } from '../packages/s
 import type { AuditSelection } from '../packages/server/src/stores/audit-selection.ts';
 import { parseAuditText } from '../packages/server/src/stores/audit-text.ts';
 import { openDatabase } from '../packages/server/src/stores/open-store.ts';
+import { NO_COMPILATION } from '../packages/server/src/stores/postgres/open.ts';
 import type { Database } from '../packages/server/src/stores/schema.ts';
 import { createPostgresDatabase } from '../packages/server/src/stores/testing.ts';
 import { type AuditLogGround, fillAuditLog, findAuditLog, PATTERN_EVENTS } from './audit-log.ts';
@@ -164,7 +165,11 @@ export async function measureAuditSearch(serverUrl: string, run: Run): Promise<v
     );
     await opened.close();
     const asked: CompiledQuery[] = [];
-    const pool = new pg.Pool({ connectionString: database.url, max: 1 });
+    const pool = new pg.Pool({
+      connectionString: database.url,
+      max: 1,
+      onConnect: (client) => client.query(NO_COMPILATION),
+    });
     const db = new Kysely<Database>({
       dialect: new PostgresDialect({ pool }),
       log: ({ query }) => void asked.push(query),

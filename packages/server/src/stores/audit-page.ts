@@ -21,7 +21,10 @@ export interface AuditSearchLimits {
   readonly maxMs?: number;
 }
 
-/** Most that one step looks further than the one before; as far as this, walking costs less than an index. */
+/**
+ * Most that one step looks further than the one before. As far as this, walking costs less than an index where events lie side by
+ * side; a quarter as far where each has a page of its own.
+ */
 const MAX_GROWTH = 16;
 /** After a window with too many events in it they grow slowly: there may be as many again. */
 const CAREFUL_GROWTH = 2;
@@ -65,7 +68,7 @@ export async function selectAuditPage(
       walkedMs = Math.max(1, Math.abs(way.last.at.getTime() - way.first.at.getTime()));
       reach = reachFor(missing(), passed.length);
       next *= Math.ceil(reach);
-    } while (next < walkedEvents * MAX_GROWTH);
+    } while (next < walkedEvents * (parts.isDense ? MAX_GROWTH : MAX_GROWTH / 4));
     let maxGrowth = MAX_GROWTH;
     for (let windowMs = walkedMs * Math.min(reach, maxGrowth); windowMs >= walkedMs; ) {
       if (performance.now() - startedAt > maxMs) throw tooSlow(maxMs);

@@ -33,6 +33,8 @@ export interface AuditSelection {
 export interface AuditConditions {
   /** What an index in order of time begins with, and the time. */
   readonly walked: RawBuilder<boolean>;
+  /** Whether what is walked lies side by side, being most of the log. */
+  readonly isDense: boolean;
   /** What an index over terms or clusters finds; absent when nothing but the time narrows. */
   readonly found?: RawBuilder<boolean>;
   /** What the event itself has to be read for; absent when all that is found is meant. */
@@ -75,6 +77,7 @@ export function partedConditionsOf(selection: AuditSelection): AuditConditions {
   }
   return {
     walked: allOf(walked),
+    isDense: principalId === undefined && clusterIds === undefined,
     ...(found.length > 0 && { found: allOf(found) }),
     ...(judged.length > 0 && { judged: allOf(judged) }),
   };
