@@ -14,7 +14,7 @@ import { awaitCondition, part, run } from '../support/index.ts';
 import { compare, type SeenRequest } from './compare.ts';
 import { logFaults, openRequests } from './database.ts';
 import { type Ending, type Place, work } from './load.ts';
-import { createRandom } from './random.ts';
+import { createRandom, type Random } from './random.ts';
 import { startReplicas } from './replicas.ts';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '3' }, seed: { type: 'string' } } });
@@ -72,7 +72,7 @@ async function somebody(email: string, index: number): Promise<void> {
   let mintAtMs = 0;
   while (!isOver) {
     if (performance.now() >= mintAtMs) {
-      for (const [server, path] of kubeconfigs.entries()) await mint(email, server, path);
+      await mint(email, kubeconfigs, worker.random);
       mintAtMs = performance.now() + CREDENTIAL_MS;
     }
     // As behind a load balancer; with nothing to send them to, people wait.
@@ -95,12 +95,12 @@ async function somebody(email: string, index: number): Promise<void> {
   }
 }
 
-/** A server that is away just now is asked again, for as long as the credential before this one lives. */
-async function mint(email: string, server: number, path: string): Promise<void> {
-  await awaitCondition(() => replicas.writeKubeconfig(email, server, path).then(() => true), {
+/** A server that is away just now is asked again, or the other one, for as long as the credential before this one lives. */
+async function mint(email: string, paths: readonly string[], { below }: Random): Promise<void> {
+  await awaitCondition(() => replicas.writeKubeconfigs(email, below(replicas.sites.length), paths).then(() => true), {
     what: `${email} has a credential`,
     everyMs: 500,
-    timeoutMs: 120_000,
+    timeoutMs: CREDENTIAL_MS,
   });
 }
 

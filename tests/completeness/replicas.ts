@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { registerCluster } from '@sallyport/core/api';
 import { createPostgresDatabase } from '../../packages/server/src/stores/testing.ts';
-import { fetchTrusting, logIn } from '../stack/login.ts';
+import { fetchTrusting, logIn, type Person } from '../stack/login.ts';
 import { awaitCondition, freePort, type Program, part, start } from '../support/index.ts';
 
 /** A process that is started again after each kill. */
@@ -30,8 +30,11 @@ export interface Replicas {
   readonly databaseUrl: string;
   readonly encryptionKey: Buffer;
   readonly sites: readonly [Site, ...Site[]];
-  /** A person's kubeconfig, for one of the servers; minted anew each time. Written in place. */
-  writeKubeconfig(email: string, server: number, path: string): Promise<void>;
+  /**
+   * Mints a credential of a person's by one of the servers and writes it into a kubeconfig for each of them, in the order of
+   * `sites`. A login that is there is renewed; after one that could not be, the next call signs them in anew.
+   */
+  writeKubeconfigs(email: string, server: number, paths: readonly string[]): Promise<void>;
   stop(): Promise<void>;
   /** Drops the database. */
   drop(): Promise<void>;
@@ -100,10 +103,12 @@ export async function startReplicas(
     );
   }
   const caPem = readFileSync(join(stateDirOf(0), 'ca.pem'), 'utf8');
+  const ways = servers.map(({ port }) => fetchTrusting(caPem, port));
+  const wayTo = (server: number) => ways[server] ?? fetchTrusting(caPem);
+  const signedIn = new Map<string, Person>();
   const logInOn = (server: number, email: string) => {
     const password = people.find((person) => person.email === email)?.password ?? '';
-    const doFetch = fetchTrusting(caPem, servers[server]?.port);
-    return logIn(publicUrl, caPem, email, password, { fetch: doFetch, provider: 'development' });
+    return logIn(publicUrl, caPem, email, password, { fetch: wayTo(server), provider: 'development' });
   };
   const first = await logInOn(0, people[0]?.email ?? '');
   const { install, joinToken } = await registerCluster(first.api, ORGANIZATION, { name: CLUSTER });
@@ -136,26 +141,29 @@ export async function startReplicas(
     databaseUrl: database.url,
     encryptionKey,
     sites: [firstSite, ...otherSites],
-    async writeKubeconfig(email, server, path) {
-      const { api } = await logInOn(server, email);
-      const { token } = await api.mintKubeCredential({ organization: ORGANIZATION, name: CLUSTER });
-      const config = {
-        apiVersion: 'v1',
-        kind: 'Config',
-        'current-context': 'c',
-        clusters: [
-          {
-            name: 'c',
-            cluster: {
-              server: `https://127.0.0.1:${servers[server]?.port}/k/${ORGANIZATION}/${CLUSTER}`,
-              'certificate-authority-data': Buffer.from(caPem).toString('base64'),
-            },
-          },
-        ],
-        users: [{ name: 'u', user: { token } }],
-        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-      };
-      writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
+    async writeKubeconfigs(email, server, paths) {
+      const known = signedIn.get(email);
+      signedIn.delete(email);
+      const person = known ?? (await logInOn(server, email));
+      const way = wayTo(server);
+      if (known !== undefined) await known.refresh(way);
+      const { token } = await person.over(way).mintKubeCredential({ organization: ORGANIZATION, name: CLUSTER });
+      signedIn.set(email, person);
+      for (const [i, path] of paths.entries()) {
+        const cluster = {
+          server: `https://127.0.0.1:${servers[i]?.port}/k/${ORGANIZATION}/${CLUSTER}`,
+          'certificate-authority-data': Buffer.from(caPem).toString('base64'),
+        };
+        const config = {
+          apiVersion: 'v1',
+          kind: 'Config',
+          'current-context': 'c',
+          clusters: [{ name: 'c', cluster }],
+          users: [{ name: 'u', user: { token } }],
+          contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+        };
+        writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
+      }
     },
     async stop() {
       for (const { agent } of sites) await agent.stop();
