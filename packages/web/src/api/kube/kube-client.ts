@@ -1,6 +1,7 @@
 import { ApiProblemError } from '@sallyport/core/api';
 import { CoreError } from '@sallyport/core/errors';
 import { isProblem, reach } from '../client.ts';
+import { pause } from './pause.ts';
 import { isKubeStatus, statusProblem } from './status-problem.ts';
 
 /** Where requests to clusters go. */
@@ -50,7 +51,11 @@ export function createKubeClient({ clusterId, csrf, fetch: given }: KubeClientOp
 
   async function ask(path: string, init: RequestInit & { readonly headers: Record<string, string> }) {
     const signal = init.signal ?? undefined;
-    const answer = await reach(signal, () => doFetch(path, { ...init, redirect: 'error' }));
+    let answer = await reach(signal, () => doFetch(path, { ...init, redirect: 'error' }));
+    for (let again = 1; again <= MAX_AGAIN && isLater(answer); again += 1) {
+      await pause(Number(answer.headers.get('retry-after')) * 1_000, signal);
+      answer = await reach(signal, () => doFetch(path, { ...init, redirect: 'error' }));
+    }
     if (!answer.ok) throw refusalOf(answer.status, await reach(signal, () => answer.text()));
     return answer;
   }
@@ -90,6 +95,16 @@ export function createKubeClient({ clusterId, csrf, fetch: given }: KubeClientOp
     },
   };
   return client;
+}
+
+/** How often a request comes again that was told to; as long as kubectl waits. */
+const MAX_AGAIN = 8;
+const MAX_WAIT_S = 5;
+
+/** Whether the request did not run and may come again in a moment: an agent that reconnects, a server that catches up. */
+function isLater({ status, headers }: Response): boolean {
+  const after = Number(headers.get('retry-after') ?? Number.NaN);
+  return status === 503 && after > 0 && after <= MAX_WAIT_S;
 }
 
 function readJson<Answer>(text: string): Answer {

@@ -207,6 +207,25 @@ describe('the client of a cluster', () => {
     expect(sent[1]?.headers.get('content-type')).toBe('application/merge-patch+json');
   });
 
+  it('comes again where a server says in a moment, and does not where it says nothing', async () => {
+    let count = 0;
+    const client = (later: boolean) =>
+      createKubeClient({
+        clusterId: 'cls_1',
+        csrf: { header: 'x-csrf', token: 'secret' },
+        fetch: (async () => {
+          count += 1;
+          const headers = later ? { 'retry-after': '0.001' } : {};
+          return count === 3 ? new Response('{"a":1}') : new Response('{"kind":"Status"}', { status: 503, headers });
+        }) as typeof fetch,
+      });
+    expect(await client(true).get('/x')).toEqual({ a: 1 });
+    expect(count).toBe(3);
+    count = 0;
+    await expect(client(false).get('/x')).rejects.toMatchObject({ problem: { status: 503 } });
+    expect(count).toBe(1);
+  });
+
   it('tells refusals of Sallyport with code and advice, and those of the cluster in its own words', async () => {
     const own = {
       kind: 'Status',

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { type KubeKind, objectPath } from '../../api/kube/discovery.ts';
 import { type KubeClient, TABLE } from '../../api/kube/kube-client.ts';
 import { linesOf } from '../../api/kube/lines.ts';
+import { pause } from '../../api/kube/pause.ts';
 import { applyEvent, type KubeTable, type TableEvent, type TableView, tableView } from '../../api/kube/table.ts';
 
 const PAGE = 500;
@@ -100,14 +101,4 @@ async function* watchTable(
   const query = new URLSearchParams({ watch: 'true', allowWatchBookmarks: 'true', resourceVersion: from });
   const chunks = await client.stream(`${path}?${query}`, { accept: TABLE, signal });
   for await (const line of linesOf(chunks)) if (line.trim() !== '') yield JSON.parse(line) as TableEvent;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

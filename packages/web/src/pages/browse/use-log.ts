@@ -3,6 +3,7 @@ import type { KubeClient } from '../../api/kube/kube-client.ts';
 import { linesOf } from '../../api/kube/lines.ts';
 import { type LogLine, logPath, MAX_LOG_LINES, readLogLine } from '../../api/kube/log-lines.ts';
 import type { KubeObject } from '../../api/kube/object-text.ts';
+import { pause } from '../../api/kube/pause.ts';
 import { containersOf } from './pod-facts.ts';
 
 /** A line, or what happened between two: a restart. */
@@ -95,14 +96,4 @@ export function useLog({ client, podPath, container, previous, follow }: LogOpti
     };
   }, [client, podPath, container, previous, follow]);
   return view;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
