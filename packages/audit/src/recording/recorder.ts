@@ -27,6 +27,8 @@ export interface RecorderLimits {
    * How long a session waits until something of that is stored, in milliseconds. Then recording it has failed. Default 1,500.
    */
   readonly stallMs: number;
+  /** Chunks of one session that are stored at the same time, so that one that is behind does not swamp its store. Default 8. */
+  readonly chunksAtOnce: number;
 }
 
 /** Defaults of {@link RecorderLimits}. */
@@ -35,6 +37,7 @@ export const RECORDER_LIMITS: RecorderLimits = {
   chunkMs: 1_000,
   bufferedBytes: 4 * 1_024 * 1_024,
   stallMs: 1_500,
+  chunksAtOnce: 8,
 };
 
 /** What {@link createSessionRecorder} works with. */
@@ -150,7 +153,7 @@ export async function createSessionRecorder(options: SessionRecorderOptions): Pr
   }
 
   async function storeNext(): Promise<void> {
-    const batch = sealed.splice(0);
+    const batch = sealed.splice(0, limits.chunksAtOnce);
     await store(batch, abort.signal);
     const last = batch.at(-1);
     if (failure !== undefined || last === undefined) return;

@@ -55,6 +55,8 @@ export interface SessionRecordings {
 const REQUIRED_PATIENCE_MS = 900;
 /** How long it may take with what is recorded as well as may be, in milliseconds; then the recording is incomplete. */
 const PATIENCE_MS = 30_000;
+/** How long a session waits for a store that is behind with what is recorded as well as may be, in milliseconds. */
+const STALL_MS = 10_000;
 
 /** Makes the recordings of one server. */
 export function createSessionRecordings(options: SessionRecordingsOptions): SessionRecordings {
@@ -120,7 +122,7 @@ export function createSessionRecordings(options: SessionRecordingsOptions): Sess
           header: headerOf(admission, recording, startedAt),
           key: await importChunkKey(new Uint8Array(dataKey)),
           clock,
-          ...(limits && { limits }),
+          limits: { ...(!isRequired && { stallMs: STALL_MS }), ...limits },
           onFailure,
           store: (chunks, signal) =>
             persistently({ clock, patienceMs, signal }, async (attempt) => {
