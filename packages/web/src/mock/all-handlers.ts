@@ -1,4 +1,5 @@
 import { accessHandlers } from './access-handlers.ts';
+import { adminHandlers } from './admin-handlers.ts';
 import { auditHandlers } from './audit-handlers.ts';
 import type { MockedOperation, MockHandlers } from './handlers.ts';
 import { ownHandlers } from './own-handlers.ts';
@@ -10,6 +11,7 @@ export const handlers: MockHandlers<MockedOperation> = {
   ...ownHandlers,
   ...resourceHandlers,
   ...accessHandlers,
+  ...adminHandlers,
   ...auditHandlers,
   ...sessionHandlers,
 };

@@ -39,7 +39,8 @@ export function Select<Value extends string>(props: SelectProps<Value>) {
           sideOffset={4}
           className="z-50 max-h-[320px] min-w-(--radix-select-trigger-width) animate-overlay overflow-hidden rounded-menu bg-raised p-1 shadow-overlay"
         >
-          <RadixSelect.Viewport>
+          {/* Not the Viewport of the library: it writes its style as HTML, which the page's trusted types refuse. */}
+          <div className="max-h-[312px] overflow-y-auto">
             {options.map((option) => (
               <RadixSelect.Item
                 key={option.value}
@@ -53,7 +54,7 @@ export function Select<Value extends string>(props: SelectProps<Value>) {
                 </RadixSelect.ItemIndicator>
               </RadixSelect.Item>
             ))}
-          </RadixSelect.Viewport>
+          </div>
         </RadixSelect.Content>
       </RadixSelect.Portal>
     </RadixSelect.Root>

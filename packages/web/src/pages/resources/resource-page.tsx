@@ -1,0 +1,161 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Plus, Search } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { AnyResource } from '../../api/resource-calls.ts';
+import { Page } from '../../app/page.tsx';
+import { useSignedIn } from '../../app/signed-in.tsx';
+import { useSearch } from '../../app/use-search.ts';
+import { Answered } from '../../parts/answer.tsx';
+import { SameAs } from '../../parts/command-line.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Empty } from '../../ui/empty.tsx';
+import { Input } from '../../ui/field.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
+import { ResourceEditor } from './editor.tsx';
+import type { KindPage } from './kind-pages.tsx';
+import { resourceQuery, resourcesQuery } from './queries.ts';
+import { ResourceDrawer } from './resource-drawer.tsx';
+
+/** What {@link ResourcePage} lists. */
+export interface ResourcePageProps {
+  readonly page: KindPage;
+  readonly tabs?: ReactNode;
+  /** Beside "New". */
+  readonly actions?: ReactNode;
+  /** Opens a page of its own in the place of the drawer. */
+  readonly onOpen?: (resource: AnyResource) => void;
+  readonly extras?: (resource: AnyResource) => ReactNode;
+  /** Does what "New" does, where that is more than a document. */
+  readonly onNew?: () => void;
+}
+
+/** The resources of a kind: a table, the one that is open beside it, and its editor; all of it in the address. */
+export function ResourcePage({ page, tabs, actions, onOpen, onNew, extras }: ResourcePageProps) {
+  const source = useSignedIn();
+  const [search, change] = useSearch();
+  const { open = '', edit, new: isNew, search: words = '' } = search;
+  const query = useInfiniteQuery(resourcesQuery(source, page.kind, words));
+  const edited = useQuery(resourceQuery(source, page.kind, edit ?? ''));
+  const rows = query.data?.pages.flatMap(({ items }) => items) ?? [];
+  const mayCreate = source.me?.permissions.includes(`${page.permissions}.create`) === true;
+  const close = () => change({ open: '', edit: '', new: '' });
+
+  const drawer =
+    isNew !== undefined ? (
+      <ResourceEditor key="new" page={page} onClose={(name) => change({ new: '', open: name ?? '' })} />
+    ) : edit !== undefined && edited.data !== undefined ? (
+      <ResourceEditor
+        key={edit}
+        page={page}
+        resource={edited.data}
+        onClose={(name) => change({ edit: '', open: name ?? edit })}
+      />
+    ) : open !== '' ? (
+      <ResourceDrawer
+        key={open}
+        page={page}
+        name={open}
+        onClose={close}
+        onEdit={() => change({ open: '', edit: open })}
+        {...(extras && { extras })}
+      />
+    ) : undefined;
+
+  return (
+    <Page
+      title={page.title}
+      layout="fill"
+      tabs={tabs}
+      actions={
+        <>
+          {actions}
+          {mayCreate && (
+            <Button
+              kind="primary"
+              icon={<Plus size={14} strokeWidth={1.6} aria-hidden="true" />}
+              onClick={onNew ?? (() => change({ new: '1', open: '', edit: '' }))}
+            >
+              New {page.singular}
+            </Button>
+          )}
+        </>
+      }
+      filters={
+        <search
+          data-filter=""
+          aria-label="Filter"
+          className="relative flex min-h-12 shrink-0 items-center border-b border-line px-6 py-2 max-md:px-4"
+        >
+          <Search size={14} strokeWidth={1.6} aria-hidden="true" className="absolute left-8 text-ink-3 max-md:left-6" />
+          <Input
+            type="search"
+            className="max-w-[420px] pl-7"
+            aria-label={`Search ${page.title.toLowerCase()}`}
+            placeholder="Search name and text"
+            maxLength={256}
+            value={words}
+            onChange={({ target }) => change({ search: target.value })}
+          />
+        </search>
+      }
+      drawer={drawer}
+    >
+      <Answered query={query} label={`Reading ${page.title.toLowerCase()}`}>
+        {() =>
+          rows.length === 0 ? (
+            <Empty title={words === '' ? `No ${page.title.toLowerCase()} yet` : `None with “${words}”`}>
+              <p className="pb-2">{page.about}</p>
+              <SameAs command={`sallyport get ${page.word}s`} />
+            </Empty>
+          ) : (
+            <Table
+              label={page.title}
+              rows={rows}
+              columns={columnsOf(page)}
+              rowId={({ metadata }) => metadata.name}
+              openId={open || edit || undefined}
+              onOpen={onOpen ?? (({ metadata }) => change({ open: metadata.name, edit: '', new: '' }))}
+              isVirtual
+              narrow={(resource) => ({
+                title: <bdi className="font-medium">{resource.metadata.name}</bdi>,
+                end: page.columns.at(-1)?.cell(resource),
+                second: page.columns[0]?.cell(resource),
+              })}
+              foot={
+                query.hasNextPage && (
+                  <div className="px-6 py-3">
+                    <Button busy={query.isFetchingNextPage && 'Reading'} onClick={() => void query.fetchNextPage()}>
+                      Show more
+                    </Button>
+                  </div>
+                )
+              }
+            />
+          )
+        }
+      </Answered>
+    </Page>
+  );
+}
+
+function columnsOf({ columns }: KindPage): readonly Column<AnyResource>[] {
+  return [
+    {
+      id: 'name',
+      header: 'Name',
+      min: 180,
+      sortBy: ({ metadata }) => metadata.name,
+      cell: ({ metadata }) => <bdi className="font-medium">{metadata.name}</bdi>,
+    },
+    ...columns.map(
+      ({ header, cell, width, isNumber }, index): Column<AnyResource> => ({
+        id: header,
+        header,
+        cell,
+        ...(width === undefined ? { min: 170 } : { width }),
+        ...(isNumber && { align: 'right' as const }),
+        priority: index + 1,
+      }),
+    ),
+  ];
+}
