@@ -52,7 +52,7 @@ function splitDefault(comment) {
   const sentences = comment.split(/(?<=[.;]) /);
   const at = sentences.findIndex((sentence) => /^defaults? /i.test(sentence));
   if (at === -1) return { value: '', meaning: comment };
-  const [, value, reason = ''] = /^defaults? (?:to |is )?(.*?)(?:[:,;] (.*))?[.;]?$/i.exec(sentences[at]);
+  const [, value, reason = ''] = /^defaults? (?:to |is )?(.*?)(?:[:,;] (.*?))?[.;]?$/i.exec(sentences[at]);
   const because = reason === '' ? [] : [`${reason[0].toUpperCase()}${reason.slice(1)}.`];
   return { value, meaning: [...sentences.slice(0, at), ...because, ...sentences.slice(at + 1)].join(' ') };
 }

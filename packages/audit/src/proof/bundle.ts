@@ -1,9 +1,7 @@
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { AuditError } from '../errors.ts';
 import { HASH_BYTES, SALT_BYTES } from './hash.ts';
-
-/** Longest line of a bundle that is read, in characters: an event of the longest written form, and what stands around it. */
-export const MAX_BUNDLE_LINE_CHARACTERS = 4 * 1_048_576;
+import { PROOF_LIMITS } from './limits.ts';
 
 /** A key as an installation publishes it. */
 export interface PublishedKey {
@@ -71,8 +69,8 @@ export function formatBundleLine(line: BundleLine): string {
 
 /** Reads a line of a bundle. @throws AuditError `ERR_AUDIT_BUNDLE_MALFORMED` */
 export function parseBundleLine(text: string, lineNumber: number): BundleLine {
-  if (text.length > MAX_BUNDLE_LINE_CHARACTERS) {
-    throw malformed(lineNumber, `has ${text.length} characters, limit is ${MAX_BUNDLE_LINE_CHARACTERS}`);
+  if (text.length > PROOF_LIMITS.maxLineCharacters) {
+    throw malformed(lineNumber, `has ${text.length} characters, limit is ${PROOF_LIMITS.maxLineCharacters}`);
   }
   let value: unknown;
   try {

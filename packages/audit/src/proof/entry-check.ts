@@ -1,7 +1,8 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { type BundleEntry, bytesOf } from './bundle.ts';
 import { leafHash } from './hash.ts';
-import { type LogFinding, MAX_FINDINGS } from './log-report.ts';
+import { PROOF_LIMITS } from './limits.ts';
+import type { LogFinding } from './log-report.ts';
 
 /** Compares entries with the leaves of their tree, one after the other, in memory that does not grow with the log. */
 export interface EntryCheck {
@@ -53,7 +54,7 @@ export function createEntryCheck(log: string): EntryCheck {
     }
     gap = { index, lastIndex: index, afterAt: previousAt };
     gaps.push(gap);
-    if (gaps.length > MAX_FINDINGS) gaps.shift();
+    if (gaps.length > PROOF_LIMITS.maxFindings) gaps.shift();
   }
 
   /** Entries that are gone beyond those that retention, by its own events in this log, took. */
@@ -94,7 +95,7 @@ export function createEntryCheck(log: string): EntryCheck {
       if (taken.before > limit) limit = taken.before;
       const computed = bytesToHex(leafHash(saltBytes, event));
       if (computed === leaf) return;
-      if (mismatches.length === MAX_FINDINGS) {
+      if (mismatches.length === PROOF_LIMITS.maxFindings) {
         further += 1;
         return;
       }

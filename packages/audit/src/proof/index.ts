@@ -15,7 +15,7 @@ export type {
   BundleRecording,
   PublishedKey,
 } from './bundle.ts';
-export { formatBundleLine, MAX_BUNDLE_LINE_CHARACTERS } from './bundle.ts';
+export { formatBundleLine } from './bundle.ts';
 export type { Checkpoint, VerifiedCheckpoint } from './checkpoint.ts';
 export {
   checkpointKeyName,
@@ -25,14 +25,13 @@ export {
   parseCheckpoint,
 } from './checkpoint.ts';
 export { EMPTY_ROOT, entryOf, equalHashes, HASH_BYTES, hashLeaf, hashNode, leafHash, SALT_BYTES } from './hash.ts';
+export type { ProofLimits } from './limits.ts';
+export { PROOF_LIMITS } from './limits.ts';
 export type { LogFinding, LogReport, TamperingKind } from './log-report.ts';
-export { MAX_FINDINGS } from './log-report.ts';
 export type { NoteKey, NoteSignature, SignedNote } from './note.ts';
 export {
   formatNote,
   formatNoteKey,
-  MAX_NOTE_CHARACTERS,
-  MAX_NOTE_SIGNATURES,
   noteKeyId,
   notePayload,
   parseNote,

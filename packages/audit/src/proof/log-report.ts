@@ -50,11 +50,8 @@ export interface LogReport {
   readonly newestAt?: string;
   /** The newest checkpoint whose signature and tree hold, as a signed note: what to keep elsewhere. */
   readonly checkpoint?: string;
-  /** The first break in the order of the log stands first. At most {@link MAX_FINDINGS}. */
+  /** The first break in the order of the log stands first. At most `maxFindings` of `PROOF_LIMITS`. */
   readonly findings: readonly LogFinding[];
-  /** Breaks beyond {@link MAX_FINDINGS}. */
+  /** Breaks beyond those. */
   readonly furtherFindings: number;
 }
-
-/** Most breaks that a report names. */
-export const MAX_FINDINGS = 100;

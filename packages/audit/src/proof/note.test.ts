@@ -3,17 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { formatCheckpoint, openCheckpoint, parseCheckpoint } from './checkpoint.ts';
 import { EMPTY_ROOT } from './hash.ts';
-import {
-  formatNote,
-  formatNoteKey,
-  MAX_NOTE_CHARACTERS,
-  MAX_NOTE_SIGNATURES,
-  noteKeyId,
-  notePayload,
-  parseNote,
-  parseNoteKey,
-  verifyNote,
-} from './note.ts';
+import { PROOF_LIMITS } from './limits.ts';
+import { formatNote, formatNoteKey, noteKeyId, notePayload, parseNote, parseNoteKey, verifyNote } from './note.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const key = {
@@ -78,8 +69,8 @@ describe('signed notes', () => {
     ['Base64 that is not canonical', note.replace(/\S+\n$/, 'AAAAAAB=\n')],
     ['a signature that is only a key id', note.replace(/\S+\n$/, 'AAAAAA==\n')],
     ['a plus in the key name', note.replace('/audit ', '+audit ')],
-    ['too much text', `${'x'.repeat(MAX_NOTE_CHARACTERS)}${note}`],
-    ['too many signatures', note + note.slice(note.indexOf('—')).repeat(MAX_NOTE_SIGNATURES)],
+    ['too much text', `${'x'.repeat(PROOF_LIMITS.maxNoteCharacters)}${note}`],
+    ['too many signatures', note + note.slice(note.indexOf('—')).repeat(PROOF_LIMITS.maxNoteSignatures)],
   ])('with %s are refused', (_name, given) => {
     expect(() => parseNote(given)).toThrow(malformed);
   });

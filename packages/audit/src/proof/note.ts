@@ -3,11 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { AuditError } from '../errors.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
-
-/** Longest signed note that is read, in characters. A checkpoint with a few signatures has some 400. */
-export const MAX_NOTE_CHARACTERS = 16_384;
-/** Most signatures that a note may carry, ours and those of witnesses. C2SP signed-note asks for at least 16. */
-export const MAX_NOTE_SIGNATURES = 32;
+import { PROOF_LIMITS } from './limits.ts';
 
 const ED25519 = 0x01;
 const KEY_ID_BYTES = 4;
@@ -70,18 +66,18 @@ export function formatNote({ text, signatures }: SignedNote): string {
 
 /**
  * Reads a signed note of C2SP signed-note. Verifies nothing: see {@link verifyNote}.
- * @throws AuditError `ERR_AUDIT_NOTE_MALFORMED`, also above {@link MAX_NOTE_CHARACTERS} or {@link MAX_NOTE_SIGNATURES}
+ * @throws AuditError `ERR_AUDIT_NOTE_MALFORMED`, also above the bounds of {@link PROOF_LIMITS}
  */
 export function parseNote(note: string): SignedNote {
-  if (note.length > MAX_NOTE_CHARACTERS) {
-    throw malformed(`note has ${note.length} characters, limit is ${MAX_NOTE_CHARACTERS}`);
+  if (note.length > PROOF_LIMITS.maxNoteCharacters) {
+    throw malformed(`note has ${note.length} characters, limit is ${PROOF_LIMITS.maxNoteCharacters}`);
   }
   if (CONTROL.test(note)) throw malformed('note holds a control character');
   const blank = note.lastIndexOf('\n\n');
   if (blank < 1 || !note.endsWith('\n')) throw malformed('note has no signature lines after a blank line');
   const lines = note.slice(blank + 2, -1).split('\n');
-  if (lines.length > MAX_NOTE_SIGNATURES) {
-    throw malformed(`note has ${lines.length} signatures, limit is ${MAX_NOTE_SIGNATURES}`);
+  if (lines.length > PROOF_LIMITS.maxNoteSignatures) {
+    throw malformed(`note has ${lines.length} signatures, limit is ${PROOF_LIMITS.maxNoteSignatures}`);
   }
   return { text: note.slice(0, blank + 1), signatures: lines.map(parseSignature) };
 }

@@ -156,7 +156,7 @@ describe('tiles against the recursive definition', () => {
     }
   });
 
-  test('every pair of sizes and every leaf up to 70 is proved, and nothing bent is', () => {
+  test('every pair of sizes and every leaf up to 70 is proved, and nothing bent is', { timeout: 120_000 }, () => {
     const leaves = leavesOf(70);
     const tree = createMemoryTree();
     tree.append(leaves);

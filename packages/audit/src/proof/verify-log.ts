@@ -2,7 +2,8 @@ import { type BundleEntry, type BundleHeader, bytesOf, malformed, parseBundleLin
 import { createCheckpointCheck } from './checkpoint-check.ts';
 import { createEntryCheck } from './entry-check.ts';
 import { EMPTY_ROOT } from './hash.ts';
-import { type LogFinding, type LogReport, MAX_FINDINGS } from './log-report.ts';
+import { PROOF_LIMITS } from './limits.ts';
+import type { LogFinding, LogReport } from './log-report.ts';
 import type { NoteKey } from './note.ts';
 import { createTreeHasher } from './tree-hasher.ts';
 
@@ -112,7 +113,7 @@ function createVerifier({ log, size, keys: published }: BundleHeader, options: V
       const message = `no checkpoint covers the entries from ${covered} to ${size - 1}`;
       const all: LogFinding[] =
         found.length > 0 || covered === size ? found : [{ kind: 'forgedCheckpoint', index: covered, message }];
-      const findings = all.sort((a, b) => (a.index ?? 0) - (b.index ?? 0)).slice(0, MAX_FINDINGS);
+      const findings = all.sort((a, b) => (a.index ?? 0) - (b.index ?? 0)).slice(0, PROOF_LIMITS.maxFindings);
       return {
         holds: findings.length === 0,
         log,

@@ -11,14 +11,18 @@ import { AuditError } from '../errors.ts';
 import { formatAuditEvent } from '../format-event.ts';
 import type { AuditSink } from '../sink.ts';
 
+/** How much a file sink keeps. */
+export interface FileSinkLimits {
+  /** Size at which the file is rotated, in bytes. A batch is never split, so a file may end one batch later. Defaults to 64 MiB. */
+  readonly maxBytes: number;
+  /** Files kept, the current one included; the oldest is overwritten. Defaults to 5. */
+  readonly maxFiles: number;
+}
+
 /** Options of {@link createFileSink}. */
-export interface FileSinkOptions {
+export interface FileSinkOptions extends Partial<FileSinkLimits> {
   /** The file that is written to. Older ones stand beside it as `<path>.1`, `<path>.2` … */
   readonly path: string;
-  /** Size at which the file is rotated, in bytes. A batch is never split, so a file may end one batch later. Defaults to 64 MiB. */
-  readonly maxBytes?: number;
-  /** Files kept, the current one included; the oldest is overwritten. Defaults to 5. */
-  readonly maxFiles?: number;
   /** How long written events may stay in the operating system's cache, in milliseconds. Defaults to 50. */
   readonly fsyncDelayMs?: number;
   /** Defaults to the machine's clock. */

@@ -20,12 +20,16 @@ export interface SinkAnswer {
   readonly body: AsyncIterable<Uint8Array> | null;
 }
 
+/** How long a sink over HTTP waits. */
+export interface HttpSinkLimits {
+  /** Longest wait for an answer, in milliseconds. Defaults to 10,000. */
+  readonly timeoutMs: number;
+}
+
 /** Options that every sink over HTTP has. */
-export interface HttpSinkOptions {
+export interface HttpSinkOptions extends Partial<HttpSinkLimits> {
   /** Defaults to `fetch` of the runtime. */
   readonly fetch?: SinkFetch;
-  /** Longest wait for an answer, in milliseconds. Defaults to 10 000. */
-  readonly timeoutMs?: number;
 }
 
 /** Default of {@link HttpSinkOptions.timeoutMs}. */

@@ -15,8 +15,19 @@ import { type SyslogReceiver, sendDatagrams, sendStream } from './syslog-transpo
 
 export type { SinkFormat } from './batch-lines.ts';
 
+/** How much a syslog receiver is sent at once, and how long it may take. */
+export interface SyslogSinkLimits {
+  /**
+   * Longest message, in bytes; longer ones go without their text. Defaults to 65,536 (2,048 over UDP): the latter is what receivers
+   * should take.
+   */
+  readonly maxMessageBytes: number;
+  /** Longest time for a batch, in milliseconds. Defaults to 10,000. */
+  readonly timeoutMs: number;
+}
+
 /** Options of {@link createSyslogSink}. */
-export interface SyslogSinkOptions {
+export interface SyslogSinkOptions extends Partial<SyslogSinkLimits> {
   readonly host: string;
   /** Defaults to the one of the protocol: 514 for `udp`, 601 for `tcp`, 6514 for `tls`. */
   readonly port?: number;
@@ -32,13 +43,6 @@ export interface SyslogSinkOptions {
   readonly hostname?: string;
   /** Private enterprise number of the structured data's name. Defaults to 32473, which is set aside for examples (RFC 5612). */
   readonly enterpriseNumber?: number;
-  /**
-   * Longest message, in bytes; longer ones go without their text. Defaults to 2 048 over UDP, which receivers should take, and to
-   * 65 536 otherwise.
-   */
-  readonly maxMessageBytes?: number;
-  /** Longest time for a batch, in milliseconds. Defaults to 10 000. */
-  readonly timeoutMs?: number;
   /** The address to connect to for a host. Defaults to asking the system; a server refuses here what it does not call. */
   readonly resolve?: (host: string) => Promise<string>;
 }

@@ -14,8 +14,14 @@ import { createOrderedSink } from './ordered-sink.ts';
 export type { SinkFormat } from './batch-lines.ts';
 export type { HttpSinkOptions, SinkAnswer, SinkFetch, SinkRequest } from './http.ts';
 
+/** How much a webhook is sent at once. */
+export interface WebhookSinkLimits {
+  /** Size at which a batch is sent in several requests, in bytes. Defaults to 1 MiB. */
+  readonly maxBodyBytes: number;
+}
+
 /** Options of {@link createWebhookSink}. */
-export interface WebhookSinkOptions extends HttpSinkOptions {
+export interface WebhookSinkOptions extends HttpSinkOptions, Partial<WebhookSinkLimits> {
   readonly url: string;
   /** `whsec_` and 24 to 64 bytes in base64. What is sent is signed with it. */
   readonly secret: string;
@@ -23,8 +29,6 @@ export interface WebhookSinkOptions extends HttpSinkOptions {
   readonly format?: SinkFormat;
   /** Lines (`ndjson`), or one JSON array, which CEF can't be. Defaults to `ndjson`. */
   readonly body?: 'ndjson' | 'array';
-  /** Size at which a batch is sent in several requests, in bytes. Defaults to 1 MiB. */
-  readonly maxBodyBytes?: number;
   /** Of the timestamps that are signed. Defaults to the machine's clock. */
   readonly clock?: Clock;
 }

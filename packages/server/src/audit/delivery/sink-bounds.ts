@@ -2,11 +2,20 @@ import { parseDuration } from '@sallyport/core';
 import type { KindSpec } from '@sallyport/core/api';
 import type { SinkCursor } from '../../stores/audit-sink-contracts.ts';
 
-/** How far a sink may be behind the log. */
-export interface SinkBounds {
-  readonly delivery: 'required' | 'bestEffort';
+/**
+ * How far a sink may be behind a log. Beyond it, one of best effort skips the oldest events and says so, and a required one has
+ * requests refused.
+ */
+export interface SinkLimits {
+  /** Most events that it was not delivered. Default 1,000,000 of best effort, 10,000 when required. */
   readonly maxEvents: number;
+  /** Highest age of the oldest of them, in milliseconds. Default 24 h of best effort, 5 min when required. */
   readonly maxTimeMs: number;
+}
+
+/** What holds for the delivery to a sink. */
+export interface SinkBounds extends SinkLimits {
+  readonly delivery: 'required' | 'bestEffort';
 }
 
 const DEFAULTS = {
