@@ -1,3 +1,4 @@
+import { replaceActive } from '@sallyport/core/terminal';
 import type { RecordedEvent, RecordedStream, RecordingHeader } from './events.ts';
 import { bytesToText, textToBytes, unfinishedBytes } from './text.ts';
 
@@ -40,7 +41,7 @@ export function createAsciicastWriter(): AsciicastWriter {
   function render(event: RecordedEvent): string {
     switch (event.kind) {
       case 'header':
-        return `${JSON.stringify({ version: 2, ...event.header })}\n`;
+        return `${inertJson({ version: 2, ...event.header })}\n`;
       case 'resize':
         return line(event.atMs, 'r', `${event.width}x${event.height}`);
       case 'mark':
@@ -61,7 +62,19 @@ export function createAsciicastWriter(): AsciicastWriter {
 }
 
 function line(atMs: number, code: 'o' | 'i' | 'r' | 'm', text: string): string {
-  return `[${(atMs / 1_000).toFixed(3)}, "${code}", ${JSON.stringify(text)}]\n`;
+  return `[${(atMs / 1_000).toFixed(3)}, "${code}", ${inertJson(text)}]\n`;
+}
+
+/**
+ * JSON in which what would act on a terminal or reorder what is shown stands as an escape: whoever prints an asciicast, or opens
+ * it in an editor, sees it and is not subject to it. `JSON.stringify` alone leaves all from U+007F on as it is.
+ */
+function inertJson(value: unknown): string {
+  return replaceActive(JSON.stringify(value), (character) =>
+    Array.from({ length: character.length }, (_, at) => {
+      return `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
+    }).join(''),
+  );
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

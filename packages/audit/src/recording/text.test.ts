@@ -1,3 +1,4 @@
+import { isActive } from '@sallyport/core/terminal';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAsciicastWriter, parseAsciicast } from './asciicast.ts';
@@ -96,6 +97,23 @@ describe('an asciicast', () => {
       '[1.500, "m", "stderr"]',
       '[1.500, "o", "oops"]',
       '[5184000.000, "m", "exit 0"]',
+    ]);
+  });
+
+  it('SEC-G04 holds nothing that acts on the terminal of whoever prints it, and means the same', () => {
+    const hostile = '\u001b]0;t\u0007\u009b31m\u009d52;c;eA==\u009c\u007f\u202e\u2066\u200b\u2028\u{e0041}\ufeff';
+    const writer = createAsciicastWriter();
+    const text = writer.write([
+      { kind: 'header', atMs: 0, header: { ...HEADER, title: hostile, command: hostile } },
+      { kind: 'stdout', atMs: 1, bytes: Buffer.from(hostile) },
+      { kind: 'mark', atMs: 2, label: hostile },
+    ]);
+    expect(isActive(text.replaceAll('\n', ''))).toBe(false);
+    const { header, events } = parseAsciicast(text);
+    expect([header.title, header.command]).toEqual([hostile, hostile]);
+    expect(events).toMatchObject([
+      { kind: 'stdout', bytes: new Uint8Array(Buffer.from(hostile)) },
+      { kind: 'mark', label: hostile },
     ]);
   });
 
