@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { formatBundleLine, formatNoteKey, type LogReport } from '@sallyport/audit/proof';
 import { aLogEntry, aSignedBundle, createLogSigner } from '@sallyport/audit/testing';
 import { build } from 'esbuild';
@@ -26,12 +27,17 @@ describe.skipIf(lacks('chromium'))('the verifier of the audit log in Chromium', 
     // For browsers: an import of anything that only Node has fails here.
     const { outputFiles } = await build({
       ...{ stdin: { contents: "export * from '@sallyport/audit/proof'", resolveDir: import.meta.dirname } },
-      ...{ bundle: true, write: false, platform: 'browser', format: 'iife', globalName: 'proof' },
+      ...{ bundle: true, write: false, minify: true, platform: 'browser', format: 'iife', globalName: 'proof' },
       conditions: ['@sallyport/source'],
     });
     script = outputFiles[0]?.text ?? '';
   });
   afterAll(() => browser?.close());
+
+  it('is 24 KB at the most, compressed, and evaluates no text as code', () => {
+    expect(gzipSync(script).length).toBeLessThan(24 * 1_024);
+    expect(script).not.toMatch(/\beval\(|\bFunction\(/);
+  });
 
   it('SEC-G02 says the same as anywhere: a log holds, and an event that was edited is named', async () => {
     const page = await browser.newPage();
