@@ -70,14 +70,16 @@ export async function selectAuditPage(
       next *= Math.ceil(reach);
     } while (next < walkedEvents * (parts.isDense ? MAX_GROWTH : MAX_GROWTH / 4));
     let maxGrowth = MAX_GROWTH;
+    let isRare = false;
     for (let windowMs = walkedMs * Math.min(reach, maxGrowth); windowMs >= walkedMs; ) {
       if (performance.now() - startedAt > maxMs) throw tooSlow(maxMs);
       const edge: Date = new Date(place.at.getTime() + forward * Math.ceil(windowMs));
-      const isLast = forward * (edge.getTime() - way.end.at.getTime()) >= 0;
+      const isLast = isRare || forward * (edge.getTime() - way.end.at.getTime()) >= 0;
       const found = await statements.find(place, isLast ? undefined : edge, foundEvents, missing());
       if (found === undefined) {
         maxGrowth = CAREFUL_GROWTH;
-        windowMs /= SHRINKAGE;
+        if (!isRare) windowMs /= SHRINKAGE;
+        isRare = false;
         continue;
       }
       rows.push(...found);
@@ -85,6 +87,8 @@ export async function selectAuditPage(
       // Everything at the edge itself was in the window.
       place = { at: edge, seq: forward < 0 ? 0 : Number.MAX_SAFE_INTEGER };
       windowMs *= Math.min(reachFor(missing(), found.length), maxGrowth);
+      // Of what did not come once, all there is can be asked for together: few, unless there was a time with many.
+      isRare = found.length === 0 && maxGrowth === MAX_GROWTH;
     }
   }
 }
