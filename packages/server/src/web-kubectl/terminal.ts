@@ -67,8 +67,8 @@ export function runTerminal(options: TerminalOptions): Terminal {
   let usedAtMs = clock.now();
   let ending: Promise<void> | undefined;
   let alarm: Timer | undefined;
-  /** Paths by the number of the order that is about them. */
-  const orders = new Map<number, { readonly path: string; readonly id?: number }>();
+  /** Who waits for an order about files: a line, or the page under an id of its own. */
+  const orders = new Map<number, { readonly path: string; readonly id?: number; readonly isLine: boolean }>();
   let nextOrder = 1;
 
   const tell = (message: TerminalMessage): boolean => socket.send(JSON.stringify(message));
@@ -79,10 +79,12 @@ export function runTerminal(options: TerminalOptions): Terminal {
     if (!socket.send(message)) sandbox.pause();
   };
   const print = (text: string) => show(TERMINAL_CHANNEL.data, Buffer.from(text.replaceAll('\n', '\r\n')));
-  const order = (path: string, id?: number): number => {
-    orders.set(nextOrder, { path, ...(id !== undefined && { id }) });
+  const order = (path: string, by: 'line' | 'page', id?: number): number => {
+    orders.set(nextOrder, { path, isLine: by === 'line', ...(id !== undefined && { id }) });
     return nextOrder++;
   };
+  const refuse = (code: string, message: string, nextStep?: string) =>
+    tell({ type: 'refused', code, message, ...(nextStep !== undefined && { nextStep }) });
   const ownDone = () => tell({ type: 'exit', code: 0, namespace });
 
   function run(line: string, columns: number, rows: number): void {
@@ -92,11 +94,14 @@ export function runTerminal(options: TerminalOptions): Terminal {
       parsed = parseLine(line);
     } catch (error) {
       if (!isCodedError(error)) throw error;
-      const { code, message, nextStep } = error;
-      return void tell({ type: 'refused', code, message, ...(nextStep !== undefined && { nextStep }) });
+      refuse(error.code, error.message, error.nextStep);
+      return;
     }
     if (parsed.kind === 'nothing') return void ownDone();
-    if (parsed.kind === 'own') return runOwn(parsed);
+    if (parsed.kind === 'own') {
+      runOwn(parsed);
+      return;
+    }
     const { command, args, filters } = parsed;
     commandCount += 1;
     running = { command: `kubectl ${command}`, startedAtMs: clock.now() };
@@ -106,28 +111,26 @@ export function runTerminal(options: TerminalOptions): Terminal {
   }
 
   function runOwn({ name, words }: Extract<ParsedLine, { kind: 'own' }>): void {
-    const [first] = words;
-    if (name === 'help') {
-      print(HELP);
-    } else if (name === 'namespace') {
-      if (first === undefined) print(`${namespace}\n`);
-      else if (isNamespaceName(first)) namespace = first;
-      else {
-        const message = `${JSON.stringify(first.slice(0, 64))} is no name of a namespace`;
-        return void tell({ type: 'refused', code: 'ERR_TERMINAL_COMMAND', message });
-      }
-    } else if (name === 'ls') {
-      return void sandbox.send({ type: 'listFiles', id: order(first ?? ''), path: first ?? '' });
-    } else if (first !== undefined) {
-      return void sandbox.send({ type: 'removeFile', id: order(first), path: first });
+    const [first = ''] = words;
+    if (name === 'ls') {
+      sandbox.send({ type: 'listFiles', id: order(first, 'line'), path: first });
+    } else if (name === 'rm') {
+      sandbox.send({ type: 'removeFile', id: order(first, 'line'), path: first });
+    } else if (name === 'namespace' && first !== '' && !isNamespaceName(first)) {
+      refuse('ERR_TERMINAL_COMMAND', `${JSON.stringify(first.slice(0, 64))} is no name of a namespace`);
+    } else {
+      if (name === 'help') print(HELP);
+      else if (first === '') print(`${namespace}\n`);
+      else namespace = first;
+      ownDone();
     }
-    ownDone();
   }
 
   function ask(request: TerminalRequest): void {
     switch (request.type) {
       case 'run':
-        return run(request.line, request.columns, request.rows);
+        run(request.line, request.columns, request.rows);
+        return;
       case 'resize':
         return void sandbox.send({ type: 'resize', columns: request.columns, rows: request.rows });
       case 'cancel':
@@ -135,9 +138,9 @@ export function runTerminal(options: TerminalOptions): Terminal {
       case 'complete':
         return void complete(request);
       case 'files':
-        return void sandbox.send({ type: 'listFiles', id: order('', request.id), path: '' });
+        return void sandbox.send({ type: 'listFiles', id: order('', 'page', request.id), path: '' });
       case 'download':
-        return void sandbox.send({ type: 'getFile', id: order(request.path, request.id), path: request.path });
+        return void sandbox.send({ type: 'getFile', id: order(request.path, 'page', request.id), path: request.path });
       case 'edited': {
         const { id, text } = request;
         return void sandbox.send({ type: 'edited', id, isSaved: text !== undefined }, Buffer.from(text ?? ''));
@@ -158,7 +161,7 @@ export function runTerminal(options: TerminalOptions): Terminal {
       const problem = `the file is ${content.length} bytes, limit is ${MAX_TERMINAL_FILE_BYTES}`;
       return void tell({ type: 'file', path, problem });
     }
-    sandbox.send({ type: 'putFile', id: order(path), path }, content);
+    sandbox.send({ type: 'putFile', id: order(path, 'page'), path }, content);
   }
 
   function hear(event: SandboxEvent, body: Buffer): void {
@@ -166,7 +169,8 @@ export function runTerminal(options: TerminalOptions): Terminal {
       case 'ready':
         return;
       case 'output':
-        return show(event.stream === 'stderr' ? TERMINAL_CHANNEL.errors : TERMINAL_CHANNEL.data, body);
+        show(event.stream === 'stderr' ? TERMINAL_CHANNEL.errors : TERMINAL_CHANNEL.data, body);
+        return;
       case 'exit':
         commandEnded(event.code);
         return void tell({ type: 'exit', code: event.code, namespace });
@@ -174,7 +178,8 @@ export function runTerminal(options: TerminalOptions): Terminal {
         return void tell({ type: 'edit', id: event.id, name: event.name, text: body.toString('utf8') });
       case 'done':
       case 'failed':
-        return answerOrder(event, body);
+        answerOrder(event, body);
+        return;
     }
   }
 
@@ -182,29 +187,22 @@ export function runTerminal(options: TerminalOptions): Terminal {
     const asked = orders.get(event.id);
     orders.delete(event.id);
     if (asked === undefined) return;
-    const { path, id } = asked;
-    const of = { path, ...(id !== undefined && { id }) };
-    if (event.type === 'failed') {
-      tell({ type: 'file', ...of, problem: event.message });
-      if (id === undefined) ownDone();
-    } else if (event.files !== undefined && id !== undefined) {
-      tell({ type: 'files', id, files: event.files });
-    } else if (event.files !== undefined) {
-      print(
-        event.files
-          .map(({ name, bytes, isFolder }) => `${String(bytes).padStart(9)}  ${name}${isFolder ? '/' : ''}\n`)
-          .join(''),
-      );
-      ownDone();
-    } else {
-      if (id !== undefined) {
-        const name = Buffer.from(path);
-        const head = Buffer.alloc(2);
-        head.writeUInt16BE(name.length);
-        show(TERMINAL_CHANNEL.file, Buffer.concat([head, name, body]));
-      }
-      tell({ type: 'file', ...of });
+    const { path, id, isLine } = asked;
+    if (isLine) {
+      if (event.type === 'failed') return void refuse('ERR_TERMINAL_FILE', event.message);
+      print((event.files ?? []).map(formatListed).join(''));
+      return void ownDone();
     }
+    const of = { path, ...(id !== undefined && { id }) };
+    if (event.type === 'failed') return void tell({ type: 'file', ...of, problem: event.message });
+    if (event.files !== undefined) return void tell({ type: 'files', id: id ?? 0, files: event.files });
+    if (id !== undefined) {
+      const name = Buffer.from(path);
+      const head = Buffer.alloc(2);
+      head.writeUInt16BE(name.length);
+      show(TERMINAL_CHANNEL.file, Buffer.concat([head, name, body]));
+    }
+    tell({ type: 'file', ...of });
   }
 
   function commandEnded(exitCode: number): void {
@@ -271,6 +269,18 @@ export function runTerminal(options: TerminalOptions): Terminal {
   tell({ type: 'ready', cluster, namespace, kubectlVersion, expiresAt, idleMs });
   watchLimits();
   return { end };
+}
+
+function formatListed({
+  name,
+  bytes,
+  isFolder,
+}: {
+  readonly name: string;
+  readonly bytes: number;
+  readonly isFolder: boolean;
+}) {
+  return `${String(bytes).padStart(9)}  ${name}${isFolder ? '/' : ''}\n`;
 }
 
 function parseJson(text: string): unknown {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type PtyLibrary, type RunningCommand, runFiltered, runOnTerminal } from './command.ts';
 import { type Edited, serveEditors } from './editor.ts';
-import { createPrivateFiles } from './files.ts';
+import { createPrivateFiles, type ListedFile } from './files.ts';
 import type { SandboxEvent, SandboxOrder } from './messages.ts';
 import { createPacketReader, encodePacket } from './wire.ts';
 
@@ -77,9 +77,12 @@ export async function runHost({ folder, input, output, loadPty, self }: HostOpti
     running = filters.length === 0 ? runOnTerminal(loadPty(), options) : runFiltered(filters, options);
   }
 
-  async function answer(id: number, work: () => Promise<({ readonly body?: Buffer } & object) | void>): Promise<void> {
+  async function answer(id: number, work: () => Promise<unknown>): Promise<void> {
     try {
-      const { body, ...rest }: { readonly body?: Buffer } = (await work()) ?? {};
+      const { body, ...rest } = ((await work()) ?? {}) as {
+        readonly body?: Buffer;
+        readonly files?: ListedFile[];
+      };
       tell({ type: 'done', id, ...rest }, body);
     } catch (error) {
       tell({ type: 'failed', id, message: describe(error) });
