@@ -23,6 +23,8 @@ export interface Stack {
   readonly folder: string;
   /** Signs a person in, once. */
   person(name: PersonName): Promise<Person>;
+  /** What a person types to sign in. */
+  loginOf(name: PersonName): { readonly email: string; readonly password: string };
   /** A browser in which the person signs in by themselves; what `sallyport login` opens. */
   browserOf(name: PersonName): (url: URL) => Promise<boolean>;
   /** A kubeconfig file of a person's with a minted credential. */
@@ -131,6 +133,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     folder,
     person,
     token,
+    loginOf: (name) => ({ email: emailOf(name), password: passwords[name] ?? '' }),
     browserOf: (name) => async (url) => {
       const redirect = await signIn({
         authorizationUrl: url.href,

@@ -45,12 +45,14 @@ export function ObjectDrawer({ kind }: { readonly kind: KubeKind }) {
     >
       <div className="flex flex-col gap-4">
         {query.data !== undefined && <ObjectActions kind={kind} object={query.data} path={path} />}
-        <Segmented
-          label="Views of the object"
-          value={current}
-          options={TABS}
-          onChange={(next) => setSearch({ tab: next })}
-        />
+        <div>
+          <Segmented
+            label="Views of the object"
+            value={current}
+            options={TABS}
+            onChange={(next) => setSearch({ tab: next })}
+          />
+        </div>
         {code === 'ERR_PROXY_DENIED' || code === 'KUBERNETES_FORBIDDEN' ? (
           <div className="-mx-6">
             <Denied error={query.error} place={{ cluster, ...(namespace !== undefined && { namespace }) }} />

@@ -113,10 +113,12 @@ function Rows({
           'push',
         )
       }
-      {...(isPod && {
-        actions: (row: KubeRow) => <PodRowActions metadata={row.object.metadata} />,
-        actionsWidth: 132,
-      })}
+      {...(isPod &&
+        // The open pod has them in its drawer, and the columns need the room.
+        name === undefined && {
+          actions: (row: KubeRow) => <PodRowActions metadata={row.object.metadata} />,
+          actionsWidth: 132,
+        })}
       narrow={(row) => ({
         title: <bdi className="font-mono text-mono">{row.object.metadata.name}</bdi>,
         end: status < 0 ? undefined : <Cell column={view.columns[status]} value={row.cells[status]} />,
@@ -154,7 +156,7 @@ function columnsOf(columns: readonly KubeColumn[], showsNamespace: boolean): rea
       {
         id: `${index}`,
         header: column.name,
-        ...(isName ? { min: 200 } : isAge ? { width: 80 } : isNumber ? { width: 92 } : { width: 140 }),
+        ...(isName ? { min: 180 } : { width: widthOf(column, isAge, isNumber) }),
         ...(!isName && { priority: index }),
         ...((isAge || isNumber) && { align: 'right' as const }),
         sortBy: (row) =>
@@ -178,6 +180,14 @@ function columnsOf(columns: readonly KubeColumn[], showsNamespace: boolean): rea
     cell: ({ object }) => <bdi>{object.metadata.namespace}</bdi>,
   };
   return [...own.slice(0, 1), namespace, ...own.slice(1)];
+}
+
+const SHORT = /^(?:ready|type|data|roles?)$/i;
+
+function widthOf({ name }: KubeColumn, isAge: boolean, isNumber: boolean): number {
+  if (isAge || SHORT.test(name)) return 72;
+  if (isNumber) return 92;
+  return /^(?:status|restarts)$/i.test(name) ? 156 : 140;
 }
 
 function Cell({ column, value }: { readonly column: KubeColumn | undefined; readonly value: unknown }) {

@@ -93,7 +93,7 @@ function Editor({
   };
   const problem = 'problem' in read ? read.problem : undefined;
   const before = objectText(from);
-  const after = tried.data === undefined ? undefined : objectText(withoutVersion(tried.data, from));
+  const after = tried.data === undefined ? undefined : objectText(withoutCounts(tried.data, from));
   return (
     <div className="flex flex-col gap-3">
       <Field label="YAML" problem={problem}>
@@ -144,11 +144,15 @@ function Editor({
   );
 }
 
-/** What a trial answers counts the version up; that is no change that anybody makes. */
-function withoutVersion(tried: KubeObject, from: KubeObject): KubeObject {
-  const { resourceVersion } = from.metadata;
+/** What a trial answers counts version and generation up; that is no change that anybody makes. */
+function withoutCounts(tried: KubeObject, { metadata }: KubeObject): KubeObject {
+  const { resourceVersion, generation } = metadata;
   return {
     ...tried,
-    metadata: { ...tried.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
+    metadata: {
+      ...tried.metadata,
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(generation !== undefined && { generation }),
+    },
   };
 }

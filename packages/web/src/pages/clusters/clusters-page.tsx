@@ -40,7 +40,6 @@ export function ClustersPage() {
           <LinkButton
             kind="primary"
             href={paths.newCluster}
-            keyCap="N"
             icon={<Plus size={14} strokeWidth={1.6} aria-hidden="true" />}
           >
             Register cluster
