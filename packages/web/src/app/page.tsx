@@ -116,7 +116,7 @@ export function Page(props: PageProps) {
         {rail !== undefined && !isBelowWide && (
           <aside
             aria-label={railLabel}
-            className="w-[300px] shrink-0 overflow-y-auto border-l border-line bg-well px-5 py-5"
+            className="w-[320px] shrink-0 overflow-y-auto border-l border-line bg-well px-5 py-5"
           >
             {rail}
           </aside>

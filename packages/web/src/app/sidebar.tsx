@@ -28,11 +28,11 @@ export function Sidebar({ current }: { readonly current: AreaId | undefined }) {
             <button
               type="button"
               className="flex h-8 w-full items-center gap-2.5 rounded-control px-2 text-left hover:bg-hover max-lg:justify-center max-lg:px-0"
-              aria-label={`${organization}: organization and project`}
             >
               <Mark size={20} />
-              <span className="min-w-0 flex-1 truncate font-semibold max-lg:hidden">
+              <span className="min-w-0 flex-1 truncate font-semibold max-lg:sr-only">
                 <bdi>{organization}</bdi>
+                <span className="sr-only">, organization and project</span>
               </span>
               <ChevronsUpDown size={14} strokeWidth={1.6} aria-hidden="true" className="text-ink-3 max-lg:hidden" />
             </button>
@@ -40,13 +40,12 @@ export function Sidebar({ current }: { readonly current: AreaId | undefined }) {
         />
         <button
           type="button"
-          aria-label="Search or run"
           aria-keyshortcuts="Meta+K Control+K"
           onClick={() => openPalette()}
           className="mt-1.5 flex h-[30px] w-full items-center gap-2 rounded-control border border-line-2 bg-raised px-2 text-body text-ink-3 hover:border-line-3 max-lg:justify-center max-lg:px-0"
         >
           <Search size={14} strokeWidth={1.6} aria-hidden="true" />
-          <span className="flex-1 text-left max-lg:hidden">Search or run</span>
+          <span className="flex-1 text-left max-lg:sr-only">Search or run</span>
           <span
             aria-hidden="true"
             className="rounded-label border border-line-2 px-1 font-sans text-[11px] leading-4 max-lg:hidden"
@@ -74,11 +73,11 @@ export function Sidebar({ current }: { readonly current: AreaId | undefined }) {
             <button
               type="button"
               className="flex h-8 w-full items-center gap-2 rounded-control px-2 text-left hover:bg-hover max-lg:justify-center max-lg:px-0"
-              aria-label={`${session.principal.displayName}: account`}
             >
               <Avatar name={session.principal.displayName} />
-              <span className="min-w-0 flex-1 truncate max-lg:hidden">
+              <span className="min-w-0 flex-1 truncate max-lg:sr-only">
                 <bdi>{session.principal.displayName}</bdi>
+                <span className="sr-only">, account</span>
               </span>
               <Ellipsis size={16} strokeWidth={1.6} aria-hidden="true" className="text-ink-3 max-lg:hidden" />
             </button>

@@ -43,7 +43,8 @@ describe('clockTime', () => {
 describe('left', () => {
   const now = new Date(2026, 7, 12, 14, 0);
   it('rounds down, and never below nothing', () => {
-    expect(left(new Date(now.getTime() + 6.9 * MINUTE), now)).toBe('6 min 54 s');
+    expect(left(new Date(now.getTime() + 6.9 * MINUTE), now)).toBe('6 min');
+    expect(left(new Date(now.getTime() + 54_900), now)).toBe('54 s');
     expect(left(new Date(now.getTime() - HOUR), now)).toBe('0 s');
   });
 });

@@ -1,3 +1,4 @@
+const MINUTE_MS = 60_000;
 const UNITS = [
   { ms: 86_400_000, short: 'd', long: 'day' },
   { ms: 3_600_000, short: 'h', long: 'hour' },
@@ -39,8 +40,11 @@ export function distance(at: Date, now: Date): string {
   return ms < 0 ? `${size} ago` : `in ${size}`;
 }
 
-/** How long is left of something, in words that round down; `now` once nothing is. */
-export const left = (until: Date, now: Date): string => shortDuration(Math.max(0, until.getTime() - now.getTime()));
+/** How long is left of something, rounded down: whole minutes, and seconds within the last one. */
+export function left(until: Date, now: Date): string {
+  const ms = Math.max(0, until.getTime() - now.getTime());
+  return shortDuration(ms < MINUTE_MS ? ms : Math.floor(ms / MINUTE_MS) * MINUTE_MS);
+}
 
 /** A time of day in the reader's zone, with the date where it is not today's: `14:22`, `Sun 07:14`, `12 Aug 14:22`. */
 export function clockTime(at: Date, now: Date): string {

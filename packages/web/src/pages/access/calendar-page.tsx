@@ -25,7 +25,7 @@ export function CalendarPage() {
   const { api, organization } = useSignedIn();
   const now = useNow();
   const [search, change] = useSearch();
-  const span = search['span'] === 'day' ? 'day' : 'week';
+  const span = search['span'] === 'week' ? 'week' : 'day';
   const asked = new Date(`${search['from'] ?? ''}T00:00`);
   const first = Number.isNaN(asked.getTime()) ? startOfDay(now) : asked;
   const days = daysFrom(first, SPANS[span]);
@@ -61,7 +61,7 @@ export function CalendarPage() {
               { value: 'day', label: 'Day' },
               { value: 'week', label: 'Week' },
             ]}
-            onChange={(next) => change({ span: next === 'week' ? '' : next })}
+            onChange={(next) => change({ span: next === 'day' ? '' : next })}
           />
         </div>
       }
@@ -97,7 +97,6 @@ export function CalendarPage() {
                             <Link
                               href={paths.grants({ id: grant.id, state: gate === 'ended' ? 'ended' : '' })}
                               title={words}
-                              aria-label={words}
                               className={cx(
                                 'absolute h-[18px] min-w-1.5 truncate rounded-label px-1 text-[11px] leading-[18px]',
                                 gate === 'open' && 'bg-accent text-on-accent',
@@ -114,6 +113,7 @@ export function CalendarPage() {
                               <span aria-hidden="true">
                                 {grant.role} {grant.user.split('@')[0]}
                               </span>
+                              <span className="sr-only">{words}</span>
                             </Link>
                           </li>
                         );

@@ -8,6 +8,7 @@ import { Answered } from '../../parts/answer.tsx';
 import { PlaceFields } from './place-fields.tsx';
 import { requestableQuery } from './queries.ts';
 import { RequestForm } from './request-form.tsx';
+import { RolePreview } from './role-preview.tsx';
 
 /** Longest name that is read from an address; no cluster, namespace or role has a longer one. */
 const MAX_NAME_CHARACTERS = 63;
@@ -22,7 +23,14 @@ export function NewRequestPage() {
   const query = useQuery(requestableQuery(api, organization, place));
   const key = `${place.cluster}/${place.namespace}`;
   return (
-    <Page title="Request access" crumbs={[{ label: 'Requests', href: paths.inbox() }]}>
+    <Page
+      title="Request access"
+      crumbs={[{ label: 'Requests', href: paths.inbox() }]}
+      railLabel="What it allows"
+      {...(place.cluster !== '' &&
+        query.data !== undefined &&
+        query.data.items.length > 0 && { rail: <RolePreview {...place} /> })}
+    >
       <div className="flex max-w-[720px] flex-col gap-5 px-6 py-6 max-md:px-4">
         <PlaceFields key={key} place={place} onPlace={(changed) => change({ ...changed })} />
         <Answered query={query} label="Asking what you may ask for">
@@ -33,6 +41,7 @@ export function NewRequestPage() {
               organization={organization}
               place={place}
               choices={items}
+              onChoose={(role) => change({ role })}
               onSent={({ id }) => void router.navigate({ href: paths.request(id) })}
             />
           )}

@@ -30,13 +30,15 @@ export interface RequestFormProps {
   readonly place: AskedPlace;
   /** What may be asked for there. */
   readonly choices: readonly Requestable[];
+  /** Which role is chosen by now, for what stands beside the form. */
+  readonly onChoose: (role: string) => void;
   readonly onSent: (request: AccessRequestResource) => void;
 }
 
 const USUAL_MS = 3_600_000;
 
 /** Which role, for how long and why; sends the request. */
-export function RequestForm({ api, organization, place, choices, onSent }: RequestFormProps) {
+export function RequestForm({ api, organization, place, choices, onChoose, onSent }: RequestFormProps) {
   const [choice, setChoice] = useState(() => firstChoice(choices, place.role));
   const [duration, setDuration] = useState(() => usualTime(choice));
   const [reason, setReason] = useState('');
@@ -55,6 +57,7 @@ export function RequestForm({ api, organization, place, choices, onSent }: Reque
       setDuration(usualTime(chosen));
     }
     setChoice(chosen);
+    onChoose(chosen.role);
   }
 
   async function send(event: FormEvent) {
@@ -88,6 +91,20 @@ export function RequestForm({ api, organization, place, choices, onSent }: Reque
   const ms = readDuration(duration);
   return (
     <form className="flex flex-col gap-5" ref={form} onSubmit={send} noValidate aria-label="Request">
+      <p className="text-sentence text-ink-2">
+        <AccessSentence
+          role={choice?.role ?? ''}
+          scope={{
+            kind: 'clusters',
+            clusters: [cluster],
+            ...(namespace !== '' && { namespaces: { names: [namespace] } }),
+          }}
+          durationMs={ms}
+        >
+          I need
+        </AccessSentence>
+        .
+      </p>
       {isUnknown && (
         <Notice>
           Role <bdi>{place.role}</bdi> can’t be asked for there. These can:
@@ -134,20 +151,6 @@ export function RequestForm({ api, organization, place, choices, onSent }: Reque
           />
         )}
       </Field>
-      <p className="text-sentence text-ink-2">
-        <AccessSentence
-          role={choice?.role ?? ''}
-          scope={{
-            kind: 'clusters',
-            clusters: [cluster],
-            ...(namespace !== '' && { namespaces: { names: [namespace] } }),
-          }}
-          durationMs={ms}
-        >
-          I need
-        </AccessSentence>
-        .
-      </p>
       {problems.cluster !== undefined && <p className="text-second text-danger">{problems.cluster}</p>}
       {refusal !== undefined && <ProblemNotice error={refusal} />}
       <div>

@@ -52,7 +52,7 @@ export function MyClusters({
     {
       id: 'cluster',
       header: 'Cluster',
-      width: 200,
+      width: 170,
       cell: ({ metadata: { name }, status: { health } }) => (
         <span className="flex items-baseline gap-2.5">
           <Gate state={gateOfHealth(health.status)} />
@@ -62,7 +62,7 @@ export function MyClusters({
         </span>
       ),
     },
-    { id: 'roles', header: 'Roles you hold', min: 180, cell: roles },
+    { id: 'roles', header: 'Roles you hold', min: 150, cell: roles },
     {
       id: 'state',
       header: 'State',
