@@ -12,16 +12,21 @@ const PUBLIC_URL = 'https://sallyport.example.com';
 const TARGET = '/api/v1/clusters/c/kube/api/v1/namespaces/shop/pods/web/exec?command=sh&tty=true';
 
 /** One-time rows in memory, as the store keeps them. */
-function oneTimeRows(clock: FakeClock): Pick<OneTimeRows, 'put' | 'take'> {
+function oneTimeRows(clock: FakeClock): Pick<OneTimeRows, 'put' | 'take' | 'find'> {
   const rows = new Map<string, { readonly value: Readonly<Record<string, unknown>>; readonly expiresAt: Date }>();
+  const read = (kind: string, key: string) => {
+    const row = rows.get(`${kind} ${key}`);
+    return row !== undefined && row.expiresAt.getTime() > clock.now() ? row.value : undefined;
+  };
   return {
+    find: async (kind, key) => read(kind, key),
     async put(kind, key, value, expiresAt) {
       rows.set(`${kind} ${key}`, { value, expiresAt });
     },
     async take(kind, key) {
-      const row = rows.get(`${kind} ${key}`);
+      const value = read(kind, key);
       rows.delete(`${kind} ${key}`);
-      return row !== undefined && row.expiresAt.getTime() > clock.now() ? row.value : undefined;
+      return value;
     },
   };
 }
