@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { TERMINAL_CHANNEL, TERMINAL_SUBPROTOCOL, type TerminalMessage } from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { buildSandboxProgram } from '../../packages/server/src/web-kubectl/testing/sandbox-program.ts';
+import { buildSandboxProgram } from '../../packages/server/src/testing/sandbox-program.ts';
 import { fetchTrusting } from '../stack/login.ts';
 import { awaitCondition } from '../support/index.ts';
 import { CLUSTER, ORGANIZATION, type SecureStack, startSecureStack, type WebLogin } from './harness.ts';
@@ -30,7 +30,7 @@ describe.skipIf(kubectl === undefined)('terminals in the browser', () => {
       config: { terminals: { kubectl: kubectl ?? '', program: buildSandboxProgram() } },
     });
     login = await stack.webLogin('developer');
-  });
+  }, 120_000);
   afterAll(() => stack?.close());
 
   async function call(method: string, path: string, by: WebLogin = login) {

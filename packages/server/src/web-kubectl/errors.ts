@@ -8,8 +8,6 @@ export type TerminalErrorCode =
   | 'ERR_TERMINAL_UNISOLATED'
   /** The sandbox of a terminal could not be opened. */
   | 'ERR_TERMINAL_SANDBOX'
-  /** The person has as many terminals open as one may have. */
-  | 'ERR_TERMINAL_TOO_MANY'
   /** The line is longer than a line may be. */
   | 'ERR_TERMINAL_LINE_TOO_LONG'
   /** The line uses something of a shell, which there is none of. */

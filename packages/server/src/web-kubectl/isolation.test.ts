@@ -7,7 +7,7 @@ import { silentLogger } from '@sallyport/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProcessRunner } from './process-runner.ts';
 import type { Sandbox } from './runner.ts';
-import { buildSandboxProgram } from './testing/sandbox-program.ts';
+import { buildSandboxProgram } from '../testing/sandbox-program.ts';
 
 const canIsolate =
   process.platform === 'linux' &&

@@ -64,7 +64,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): Runner {
   }
 
   async function start(id: string, uid: number | undefined): Promise<ChildProcess> {
-    const pty = dirname(createRequire(import.meta.url).resolve('@lydell/node-pty/package.json'));
+    const pty = dirname(createRequire(import.meta.url).resolve('@lydell/node-pty'));
     const stdio = ['pipe', 'pipe', 'pipe', 'ipc'] as const;
     // An empty environment, but for what Node itself adds for the channel.
     const common = { env: {}, stdio: [...stdio], serialization: 'json' as const };

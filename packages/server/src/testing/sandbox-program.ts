@@ -11,7 +11,7 @@ export function buildSandboxProgram(): string {
   if (built !== undefined) return built;
   const file = join(mkdtempSync(join(tmpdir(), 'sallyport-sandbox-')), 'sandbox.mjs');
   buildSync({
-    entryPoints: [fileURLToPath(new URL('../sandbox/main.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('../web-kubectl/sandbox/main.ts', import.meta.url))],
     outfile: file,
     bundle: true,
     platform: 'node',
