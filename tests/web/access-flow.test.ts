@@ -131,7 +131,8 @@ describe.skipIf(lacks('chromium'))('asking for access and approving it, in Chrom
     expect(await page.textContent('body')).not.toContain('A second one');
     await page.goto(`${server.publicUrl}/access/new?cluster=demo&role=developer`);
     await page.getByRole('heading', { name: 'Nothing can be asked for there' }).waitFor();
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: /account$/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.waitForURL((url) => url.pathname === '/' || url.pathname.includes('logout'));
     await page.goto(`${server.publicUrl}/access/requests/${id}`);
     await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();

@@ -16,7 +16,7 @@ import { daysFrom, layOut, startOfDay } from './calendar-days.ts';
 import { grantsQuery } from './queries.ts';
 import { RequestsPage } from './requests-page.tsx';
 
-const LANE = 22;
+const LANE = 28;
 const SPANS = { day: 1, week: 7 } as const;
 const dayName = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short' });
 
@@ -98,7 +98,7 @@ export function CalendarPage() {
                               href={paths.grants({ id: grant.id, state: gate === 'ended' ? 'ended' : '' })}
                               title={words}
                               className={cx(
-                                'absolute h-[18px] min-w-1.5 truncate rounded-label px-1 text-[11px] leading-[18px]',
+                                'absolute h-6 min-w-6 truncate rounded-label px-1 text-[11px] leading-6',
                                 gate === 'open' && 'bg-accent text-on-accent',
                                 gate === 'closing' && 'bg-warn-tint text-warn outline outline-warn-line',
                                 gate === 'waiting' && 'border border-dashed border-line-3 text-ink-2',
