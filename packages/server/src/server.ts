@@ -404,7 +404,11 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
         policies: keyPolicies(config.keyRotation),
         ...(config.signer && { purposes: PURPOSES_BESIDE_SIGNER }),
       }),
-      auditProof: { keys: checkpoints.keys, recordingHead: createRecordingHead(store.recordings, blobStores.all) },
+      auditProof: {
+        keys: checkpoints.keys,
+        recordingHead: createRecordingHead(store.recordings, blobStores.all),
+        witnesses: (config.audit?.witnesses ?? []).map(({ name }) => name),
+      },
       clusterMonitor,
       namespaceLabels,
       notifications,

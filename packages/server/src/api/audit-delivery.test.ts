@@ -26,6 +26,7 @@ describe('how audit sinks and witnesses do, over REST', () => {
   beforeAll(async () => {
     const bounds = { delivery: 'required', maxEvents: 5, maxTimeMs: 3_600_000 } as const;
     installation = await startInstallation({
+      api: { auditProof: { keys: signer.keys, witnesses: ['offsite'] } },
       auditSinks: { configured: [{ name: 'archive', sink, bounds, wants: () => true }] },
     });
     ada = await logIn(installation, 'ada@example.com');
@@ -34,7 +35,9 @@ describe('how audit sinks and witnesses do, over REST', () => {
 
   const grow = async (count: number) => {
     const { id: organizationId } = installation.organization;
-    await installation.store.appendAudit(Array.from({ length: count }, () => anAuditEvent({ organizationId, at: new Date() })));
+    await installation.store.appendAudit(
+      Array.from({ length: count }, () => anAuditEvent({ organizationId, at: new Date() })),
+    );
     await indexAndSign(installation.store, signer);
   };
   const found = async (type: 'sink' | 'witness') =>
@@ -98,6 +101,10 @@ describe('how audit sinks and witnesses do, over REST', () => {
     const { size = 0 } = (await installation.store.auditProof.newestCheckpoint(log)) ?? {};
     const put = (more: object) =>
       installation.store.transact((tx) => tx.auditProof.putWitnessed({ witness: 'offsite', log, size, ...more }));
+    // One that was not handed anything yet is there, too; one that is configured no more is not.
+    expect(await found('witness')).toMatchObject({ name: 'offsite', state: 'delivering', eventsBehind: size });
+    await installation.store.transact((tx) => tx.auditProof.putWitnessed({ witness: 'former', log, size: 1 }));
+    expect((await ada.api.getAuditDelivery({})).items.filter(({ name }) => name === 'former')).toEqual([]);
     await put({ at: new Date() });
     expect(await found('witness')).toMatchObject({ name: 'offsite', state: 'delivering', eventsBehind: 0 });
     await grow(4);

@@ -35,20 +35,26 @@ async function receiversOf(context: ApiContext): Promise<AuditReceiver[]> {
   return [...sinks, ...(await witnessesOf(context))];
 }
 
-async function witnessesOf({ store }: ApiContext): Promise<AuditReceiver[]> {
-  const witnessed = await store.auditProof.witnessed();
-  const logs = [...new Set(witnessed.map(({ log }) => log))];
-  const newest = new Map(
-    await Promise.all(
-      logs.map(async (log) => [log, (await store.auditProof.newestCheckpoint(log))?.size ?? 0] as const),
-    ),
+async function witnessesOf({ store, auditProof: { witnesses = [] } }: ApiContext): Promise<AuditReceiver[]> {
+  if (witnesses.length === 0) return [];
+  const known = await store.auditProof.witnessed();
+  const newest = await Promise.all(
+    (await store.auditProof.logs()).map(async (log) => ({
+      log,
+      size: (await store.auditProof.newestCheckpoint(log))?.size ?? 0,
+    })),
   );
-  return witnessed.map(({ witness, log, size, at, failingSince }) => ({
-    ...{ type: 'witness', name: witness, log, state: failingSince === undefined ? 'delivering' : 'failing' },
-    eventsBehind: Math.max(0, (newest.get(log) ?? 0) - size),
-    ...(at && { lastDeliveredAt: at }),
-    ...(failingSince && { failingSince }),
-  }));
+  return witnesses.flatMap((name) =>
+    newest.map(({ log, size }): AuditReceiver => {
+      const found = known.find((one) => one.witness === name && one.log === log);
+      return {
+        ...{ type: 'witness', name, log, state: found?.failingSince === undefined ? 'delivering' : 'failing' },
+        eventsBehind: Math.max(0, size - (found?.size ?? 0)),
+        ...(found?.at && { lastDeliveredAt: found.at }),
+        ...(found?.failingSince && { failingSince: found.failingSince }),
+      };
+    }),
+  );
 }
 
 async function* once(text: string): AsyncGenerator<string> {

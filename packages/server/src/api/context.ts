@@ -82,6 +82,8 @@ export interface ApiContext {
     /** Public keys that sign checkpoints, and such as are announced. */
     keys(): readonly KeyLifeOfLog[];
     readonly recordingHead?: RecordingHead;
+    /** Names of the witnesses of the configuration. Absent: there are none. */
+    readonly witnesses?: readonly string[];
   };
   /** Tickets for WebSockets of the web UI. */
   readonly socketTickets: Pick<SocketTickets, 'issue'>;
