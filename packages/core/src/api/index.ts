@@ -300,6 +300,7 @@ export {
 } from './retention.ts';
 export type {
   RecordedSessionList,
+  RecordingQuery,
   SessionHitList,
   SessionListQuery,
   SessionResource,
@@ -308,6 +309,7 @@ export type {
 export {
   MAX_SEARCH_PAGE_SIZE,
   recordedSessionListSchema,
+  recordingQuerySchema,
   SESSION_KINDS,
   SESSION_STATES,
   sessionHitListSchema,

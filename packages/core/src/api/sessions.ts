@@ -127,6 +127,14 @@ export const sessionHitListSchema = z.object({
   metadata: z.object({ continue: z.string().optional() }),
 });
 
+/** Query of a recording: which part of it, by time. Without either, all of it. */
+export const recordingQuerySchema = z.strictObject({
+  /** Only what happened at this time or later, in seconds since the session began. The header comes all the same. */
+  fromSeconds: z.coerce.number().min(0).optional(),
+  /** Only what happened at this time or before, in seconds since the session began. */
+  toSeconds: z.coerce.number().min(0).optional(),
+});
+
 /** Ends a session that runs. */
 export const terminateSessionSchema = z.strictObject({
   /** Why; whoever is in the session is told. */
@@ -141,5 +149,7 @@ export type RecordedSessionList = z.output<typeof recordedSessionListSchema>;
 export type SessionListQuery = z.output<typeof sessionListQuerySchema>;
 /** See {@link sessionSearchQuerySchema}. */
 export type SessionSearchQuery = z.output<typeof sessionSearchQuerySchema>;
+/** See {@link recordingQuerySchema}. */
+export type RecordingQuery = z.output<typeof recordingQuerySchema>;
 /** See {@link sessionHitListSchema}. */
 export type SessionHitList = z.output<typeof sessionHitListSchema>;

@@ -1,5 +1,6 @@
+import { chunkKeyOf, parseAsciicast } from '@sallyport/audit/recording';
 import { type ClusterId, createId, silentLogger, systemClock } from '@sallyport/core';
-import { API_VERSION } from '@sallyport/core/api';
+import { API_VERSION, type PlatformPermission } from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addCluster } from '../authn/testing/installation.ts';
 import { startWordIndex } from '../sessions/index-words.ts';
@@ -36,7 +37,10 @@ afterAll(async () => {
 async function bindAuditor(
   name: PersonName,
   scope: { kind: 'organization' } | { kind: 'clusters'; clusters: string[] },
-  { role = `watch-${name}`, permissions = ['sessions.read', 'sessions.terminate', 'clusters.read'] } = {},
+  {
+    role = `watch-${name}`,
+    permissions = ['sessions.read', 'sessions.terminate', 'clusters.read'],
+  }: { readonly role?: string; readonly permissions?: PlatformPermission[] } = {},
 ) {
   await world.people.ada.api.applyResources({
     organization,
@@ -205,10 +209,9 @@ describe('recorded sessions', () => {
   });
 
   it('SEC-B21 reading those of a cluster is not enough to end them, whatever one may on another', async () => {
-    const reads = { role: 'reads-prod', permissions: ['sessions.read'] };
-    await bindAuditor('dirk', { kind: 'clusters', clusters: ['prod'] }, reads);
-    const ends = { role: 'ends-lab', permissions: ['sessions.terminate'] };
-    await bindAuditor('dirk', { kind: 'clusters', clusters: ['lab'] }, ends);
+    const on = (cluster: string) => ({ kind: 'clusters' as const, clusters: [cluster] });
+    await bindAuditor('dirk', on('prod'), { role: 'reads-prod', permissions: ['sessions.read'] });
+    await bindAuditor('dirk', on('lab'), { role: 'ends-lab', permissions: ['sessions.terminate'] });
     const session = await record();
     const { id, requestId } = session.recording;
     expect(await apiOf('dirk').getSession({ organization, id })).toMatchObject({ id, state: 'recording' });
@@ -245,6 +248,29 @@ describe('recorded sessions', () => {
     expect(await auditedOf(id)).toEqual(['session.terminated']);
     await session.end();
     expect((await apiOf('dora').listMySessions()).items).toEqual([]);
+  });
+
+  it('are read in part, by time, without reading what lies outside of it', async () => {
+    const session = await record();
+    const { id } = session.recording;
+    for (const word of ['first', 'second', 'third']) await session.print(word);
+    await session.end();
+    const { store, organization: own } = world.installation;
+    const chunks = await store.recordings.chunks(id, 1, 10);
+    const at = (word: number) => (chunks[word]?.fromMs ?? expect.fail(`no chunk ${word}`)) / 1_000;
+    // A chunk that is not read is not missed.
+    await store.recordings.blobs.delete(chunkKeyOf(id, 1));
+    const read = async (part: { fromSeconds?: number; toSeconds?: number }) => {
+      const { header, events } = parseAsciicast(await apiOf('vera').getRecording({ organization, id, ...part }));
+      expect(header.version).toBe(2);
+      return events.flatMap((event) => (event.kind === 'stdout' ? [Buffer.from(event.bytes).toString()] : []));
+    };
+    expect(await read({ fromSeconds: at(1) })).toEqual(['second', 'third']);
+    expect(await read({ fromSeconds: at(1), toSeconds: at(1) })).toEqual(['second']);
+    expect(await read({ fromSeconds: 1_000_000 })).toEqual([]);
+    expect((await store.recordings.find(own.id, id))?.state).toBe('complete');
+    const odd = apiOf('vera').getRecording({ organization, id, fromSeconds: -1 });
+    expect((await refusal(odd)).code).toBe('ERR_API_REQUEST_INVALID');
   });
 
   it('says of a port-forward that only its byte counts are kept', async () => {

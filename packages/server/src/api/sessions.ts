@@ -3,13 +3,14 @@ import {
   MAX_PAGE_SIZE,
   type PlatformPermission,
   type RecordedSessionList,
+  type RecordingQuery,
   type SessionListQuery,
   type SessionResource,
   type terminateSessionSchema,
 } from '@sallyport/core/api';
 import type { z } from 'zod';
 import { ApiError } from '../errors.ts';
-import { followRecording, type RecordingNews, readRecording } from '../sessions/read-recording.ts';
+import { followRecording, type RecordingNews, type RecordingRange, readRecording } from '../sessions/read-recording.ts';
 import type { RecordingSelection, SessionRecording } from '../stores/contracts.ts';
 import { type ApiContext, type Call, callEvent, type Handler } from './context.ts';
 import { notOfAListing } from './not-of-a-listing.ts';
@@ -49,9 +50,16 @@ export const getRecording: Handler = async (context, call): Promise<TextAnswer> 
   return {
     mediaType: 'application/x-asciicast',
     fileName: `${session.id}.cast`,
-    chunks: readRecording(readChunk, session),
+    chunks: readRecording(context.store, readChunk, session, rangeOf(call.query as RecordingQuery)),
   };
 };
+
+function rangeOf({ fromSeconds, toSeconds }: RecordingQuery): RecordingRange {
+  return {
+    ...(fromSeconds !== undefined && { fromMs: fromSeconds * 1_000 }),
+    ...(toSeconds !== undefined && { toMs: toSeconds * 1_000 }),
+  };
+}
 
 /** Follows a running session; ends with it, and with what lets the caller do so. */
 export const watchRecording: Handler = async (context, call): Promise<TextAnswer> => {

@@ -1,17 +1,52 @@
-import { createAsciicastWriter } from '@sallyport/audit/recording';
+import { createAsciicastWriter, type RecordedEvent } from '@sallyport/audit/recording';
 import type { Clock } from '@sallyport/core';
 import type { Store } from '../stores/contracts.ts';
 import type { SessionRecording } from '../stores/recording-contracts.ts';
 import type { ChunkReader } from './recording-source.ts';
 
-/** A recording as asciicast v2, chunk by chunk; of one that is under way, up to now. */
+/** Which part of a recording, in milliseconds since its session began; both ends belong to it. */
+export interface RecordingRange {
+  /** Default 0. */
+  readonly fromMs?: number;
+  /** Default: to its end. */
+  readonly toMs?: number;
+}
+
+/** A recording as asciicast v2, chunk by chunk; of one that is under way, up to now. Chunks outside the range are not read. */
 export async function* readRecording(
+  store: Pick<Store, 'recordings'>,
   readChunk: ChunkReader,
-  { chunkCount }: Pick<SessionRecording, 'chunkCount'>,
+  recording: Pick<SessionRecording, 'id' | 'chunkCount'>,
+  { fromMs = 0, toMs = Number.POSITIVE_INFINITY }: RecordingRange = {},
 ): AsyncGenerator<string> {
   const writer = createAsciicastWriter();
-  for (let number = 0; number < chunkCount; number += 1) yield writer.write(await readChunk(number));
+  const isWanted = ({ kind, atMs }: RecordedEvent) => kind === 'header' || (atMs >= fromMs && atMs <= toMs);
+  for await (const number of chunksWithin(store, recording, fromMs, toMs)) {
+    yield writer.write((await readChunk(number)).filter(isWanted));
+  }
   yield writer.end();
+}
+
+const ROWS = 1_000;
+
+/** Numbers of the chunks that hold something of a range, in order, and of chunk 0 before them: it has the header. */
+async function* chunksWithin(
+  store: Pick<Store, 'recordings'>,
+  { id, chunkCount }: Pick<SessionRecording, 'id' | 'chunkCount'>,
+  fromMs: number,
+  toMs: number,
+): AsyncGenerator<number> {
+  if (chunkCount > 0) yield 0;
+  for (let next = 1; next < chunkCount; ) {
+    const rows = await store.recordings.chunks(id, next, ROWS);
+    for (const row of rows) {
+      if (row.number >= chunkCount || row.fromMs > toMs) return;
+      if (row.toMs >= fromMs) yield row.number;
+    }
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    next = last.number + 1;
+  }
 }
 
 /** What {@link followRecording} tells, in order. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   recordedSessionListSchema,
+  recordingQuerySchema,
   sessionHitListSchema,
   sessionListQuerySchema,
   sessionSchema,
@@ -61,8 +62,9 @@ export const sessionOperations = {
   getRecording: {
     method: 'GET',
     path: `${SESSIONS}/{id}/recording`,
-    summary: 'Reads a recording as asciicast v2, of a running session up to now',
+    summary: 'Reads a recording as asciicast v2, of a running session up to now; all of it or a part by time',
     permission: 'sessions.read',
+    query: recordingQuerySchema,
     response: z.string(),
     formats: { asciicast: 'application/x-asciicast' },
     status: 200,
