@@ -58,7 +58,7 @@ export function AuditFilterBar({ view, onChange }: AuditFilterBarProps) {
     <search
       data-filter=""
       aria-label="Filters"
-      className="flex min-h-8 min-w-0 flex-1 flex-wrap items-center gap-1.5 rounded-control border border-line-3 bg-raised px-2 py-0.5 focus-within:outline-2 focus-within:outline-accent"
+      className="flex min-h-8 min-w-0 flex-1 flex-wrap max-md:basis-full items-center gap-1.5 rounded-control border border-line-3 bg-raised px-2 py-0.5 focus-within:outline-2 focus-within:outline-accent"
     >
       <Search size={14} strokeWidth={1.6} aria-hidden="true" className="shrink-0 text-ink-3" />
       {tokens.map(({ name, label }) => (
@@ -91,7 +91,7 @@ export function AuditFilterBar({ view, onChange }: AuditFilterBarProps) {
         label="Add a filter or search text"
         placeholder="Add a filter or search text"
         maxLength={256}
-        className="min-w-[180px] flex-1 [&_input]:border-0 [&_input]:bg-transparent [&_input]:px-0 [&_input]:outline-none"
+        className="min-w-[160px] flex-1 [&_input]:border-0 [&_input]:bg-transparent [&_input]:px-0 [&_input]:outline-none"
         onBackspaceAtStart={() => {
           const last = tokens.at(-1);
           if (view.words !== '') onChange({ ...view, words: '' });

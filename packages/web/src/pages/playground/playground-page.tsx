@@ -6,7 +6,7 @@ import type { AnyDocument } from '../../api/resource-calls.ts';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
-import { useSearch } from '../../app/use-search.ts';
+import { useAddressText } from '../../app/use-address-text.ts';
 import { CommandLine } from '../../parts/command-line.tsx';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { useAct } from '../../parts/use-act.ts';
@@ -23,12 +23,10 @@ import { explainCommand, type Question, readRequest, subjectOf } from './questio
 export function PlaygroundPage() {
   const source = useSignedIn();
   const { api, organization } = source;
-  const [search, change] = useSearch();
-  const question: Question = {
-    as: search['as'] ?? '',
-    cluster: search['cluster'] ?? '',
-    request: search['request'] ?? '',
-  };
+  const [as, setAs] = useAddressText('as');
+  const [cluster, setCluster] = useAddressText('cluster');
+  const [asked, setAsked] = useAddressText('request');
+  const question: Question = { as, cluster, request: asked };
   const [text, setText] = useState('');
   const [replayed, setReplayed] = useState<readonly AnyDocument[]>([]);
   const clusters = useInfiniteQuery(resourcesQuery(source, 'Cluster', ''));
@@ -73,9 +71,7 @@ export function PlaygroundPage() {
       >
         <div className="grid grid-cols-[1fr_1fr] gap-3 max-md:grid-cols-1">
           <Field label="Who" hint="Empty: you. serviceaccount:name for a machine.">
-            {(control) => (
-              <Input {...control} value={question.as} onChange={({ target }) => change({ as: target.value })} />
-            )}
+            {(control) => <Input {...control} value={question.as} onChange={({ target }) => setAs(target.value)} />}
           </Field>
           <Field label="On cluster">
             {(control) => (
@@ -84,7 +80,7 @@ export function PlaygroundPage() {
                 mono
                 value={question.cluster}
                 suggestions={names.map((value) => ({ value }))}
-                onChange={(cluster) => change({ cluster })}
+                onChange={setCluster}
               />
             )}
           </Field>
@@ -96,7 +92,7 @@ export function PlaygroundPage() {
               mono
               value={question.request}
               placeholder="get pods -n shop"
-              onChange={({ target }) => change({ request: target.value })}
+              onChange={({ target }) => setAsked(target.value)}
             />
           )}
         </Field>

@@ -59,5 +59,12 @@ export function explainCommand({ as, cluster, request }: Question): string {
         ? `--user ${shellWord(subject.user)}`
         : `--service-account ${shellWord(subject.serviceAccount)}`,
   ].filter((flag) => flag !== '');
-  return ['sallyport policy explain', ...request.trim().split(/\s+/).map(shellWord), ...flags].join(' ');
+  return [
+    'sallyport policy explain',
+    ...request
+      .split(/\s+/)
+      .filter((word) => word !== '')
+      .map(shellWord),
+    ...flags,
+  ].join(' ');
 }

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { AnyResource } from '../../api/resource-calls.ts';
 import { Page } from '../../app/page.tsx';
 import { useSignedIn } from '../../app/signed-in.tsx';
+import { useAddressText } from '../../app/use-address-text.ts';
 import { useSearch } from '../../app/use-search.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { SameAs } from '../../parts/command-line.tsx';
@@ -34,6 +35,7 @@ export function ResourcePage({ page, tabs, actions, onOpen, onNew, extras }: Res
   const source = useSignedIn();
   const [search, change] = useSearch();
   const { open = '', edit, new: isNew, search: words = '' } = search;
+  const [typed, setTyped] = useAddressText('search');
   const query = useInfiniteQuery(resourcesQuery(source, page.kind, words));
   const edited = useQuery(resourceQuery(source, page.kind, edit ?? ''));
   const rows = query.data?.pages.flatMap(({ items }) => items) ?? [];
@@ -93,8 +95,8 @@ export function ResourcePage({ page, tabs, actions, onOpen, onNew, extras }: Res
             aria-label={`Search ${page.title.toLowerCase()}`}
             placeholder="Search name and text"
             maxLength={256}
-            value={words}
-            onChange={({ target }) => change({ search: target.value })}
+            value={typed}
+            onChange={({ target }) => setTyped(target.value)}
           />
         </search>
       }

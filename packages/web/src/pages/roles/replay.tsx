@@ -11,9 +11,9 @@ import { Select } from '../../ui/select.tsx';
 type Difference = AccessComparison['gained'][number];
 
 const SPANS = [
-  { value: '7d', label: 'last 7 days' },
-  { value: '14d', label: 'last 14 days' },
-  { value: '30d', label: 'last 30 days' },
+  { value: '7d', label: '7 days' },
+  { value: '14d', label: '14 days' },
+  { value: '30d', label: '30 days' },
 ] as const;
 const MOST = 20;
 

@@ -26,7 +26,7 @@ export function RuleEditor({ rules, isFixed, onChange }: RuleEditorProps) {
             : 'A request needs one rule that matches; a deny in policy always wins'}
         </span>
       </h2>
-      <ol className="rounded-box border border-line-2">
+      <ol className={rules.length === 0 ? 'hidden' : 'rounded-box border border-line-2'}>
         {rules.map((rule, index) => {
           const isOpen = open === index;
           const Sign = isOpen ? ChevronDown : ChevronRight;

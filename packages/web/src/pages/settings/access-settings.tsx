@@ -5,6 +5,7 @@ import type { AnyResource } from '../../api/resource-calls.ts';
 import { may } from '../../app/capabilities.ts';
 import { Page } from '../../app/page.tsx';
 import { useSignedIn } from '../../app/signed-in.tsx';
+import { useAddressText } from '../../app/use-address-text.ts';
 import { useSearch } from '../../app/use-search.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { SameAs } from '../../parts/command-line.tsx';
@@ -20,7 +21,8 @@ import { SettingsTabs } from './settings-tabs.tsx';
 /** How access may be used: what the organization sets, and what applies on a cluster with all levels together. */
 export function AccessSettings() {
   const source = useSignedIn();
-  const [{ cluster: clusterName = '', edit }, change] = useSearch();
+  const [{ edit }, change] = useSearch();
+  const [clusterName, setClusterName] = useAddressText('cluster');
   const organization = useQuery(resourceQuery(source, 'Organization', source.organization));
   const clusters = useInfiniteQuery(resourcesQuery(source, 'Cluster', ''));
   const known = clusters.data?.pages.flatMap(({ items }) => items) ?? [];
@@ -66,7 +68,7 @@ export function AccessSettings() {
               value={clusterName}
               placeholder="a cluster"
               suggestions={known.map(({ metadata }) => ({ value: metadata.name }))}
-              onChange={(name) => change({ cluster: name })}
+              onChange={setClusterName}
             />
           )}
         </Field>

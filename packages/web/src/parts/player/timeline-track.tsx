@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type PointerEvent, useMemo } from 'react';
+import { useIsNarrow } from '../../ui/use-is-narrow.ts';
 import type { Cast } from './cast.ts';
 import { activityBars, formatPlace, idleGaps } from './timeline.ts';
 import type { TranscriptEntry } from './transcript.ts';
@@ -15,11 +16,12 @@ const BARS = 160;
 const SMALL_STEP_MS = 5_000;
 const LARGE_STEP_MS = 30_000;
 /** Gaps that take less of the width than this have no room for words. */
-const LABELLED_SHARE = 0.06;
+const LABELLED_SHARE = { wide: 0.06, narrow: 0.16 };
 
 /** The recording from end to end: how much was printed when, where nothing was, where commands begin. Drag to go anywhere. */
 export function TimelineTrack({ cast, entries, atMs, onSeek }: TimelineTrackProps) {
   const { events, durationMs } = cast;
+  const isNarrow = useIsNarrow();
   const bars = useMemo(() => activityBars(events, durationMs, BARS), [events, durationMs]);
   const gaps = useMemo(() => idleGaps(events), [events]);
   const share = (ms: number) => (durationMs === 0 ? 0 : ms / durationMs);
@@ -66,7 +68,8 @@ export function TimelineTrack({ cast, entries, atMs, onSeek }: TimelineTrackProp
           className="absolute bottom-0 flex h-8 items-center justify-center overflow-hidden bg-hover text-head whitespace-nowrap text-ink-3"
           style={{ left: `${share(fromMs) * 100}%`, width: `${share(toMs - fromMs) * 100}%` }}
         >
-          {share(toMs - fromMs) > LABELLED_SHARE && `idle ${Math.round((toMs - fromMs) / 1_000)} s`}
+          {share(toMs - fromMs) > LABELLED_SHARE[isNarrow ? 'narrow' : 'wide'] &&
+            `idle ${Math.round((toMs - fromMs) / 1_000)} s`}
         </span>
       ))}
       <svg

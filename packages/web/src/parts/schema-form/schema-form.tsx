@@ -20,7 +20,11 @@ export interface SchemaFormProps {
   /** Path of this part. */
   readonly path: string;
   readonly hint?: string;
+  /** It may be left out. */
+  readonly isOptional?: boolean;
 }
+
+const NOT_SET = 'not-set';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -215,6 +219,7 @@ function Property({
       onChange={set}
       label={label}
       path={`${path}.${name}`}
+      isOptional={!isRequired}
       {...(problems && { problems })}
     />
   );
@@ -276,7 +281,7 @@ function List({ item, value, onChange, label, path, problems }: SchemaFormProps 
   );
 }
 
-function Variants({ field, value, onChange, label, path, problems }: SchemaFormProps) {
+function Variants({ field, value, onChange, label, path, problems, isOptional = false }: SchemaFormProps) {
   const options = field.kind === 'variants' ? field.options : [];
   const chosen = value === undefined ? -1 : options.findIndex(({ holds }) => holds(value));
   const variant = options[chosen];
@@ -287,8 +292,11 @@ function Variants({ field, value, onChange, label, path, problems }: SchemaFormP
           <Select
             control={control}
             value={chosen < 0 ? undefined : String(chosen)}
-            options={options.map((option, index) => ({ value: String(index), label: option.label }))}
-            onChange={(next) => onChange(options[Number(next)]?.initial)}
+            options={[
+              ...options.map((option, index) => ({ value: String(index), label: option.label })),
+              ...(isOptional && chosen >= 0 ? [{ value: NOT_SET, label: 'Not set' }] : []),
+            ]}
+            onChange={(next) => onChange(next === NOT_SET ? undefined : options[Number(next)]?.initial)}
           />
         )}
       </Field>
