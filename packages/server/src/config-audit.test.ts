@@ -12,6 +12,15 @@ import { openWitnesses } from './config-witnesses.ts';
 
 const sinksOf = (sinks: unknown) => auditSchema.parse({ sinks }).sinks;
 
+describe('the audit spool of the configuration', () => {
+  it('is bounded in megabytes, and by default where nothing is said', () => {
+    const read = () => undefined;
+    expect(auditOf(auditSchema.parse({ spoolMegabytes: 2 }), read)).toEqual({ maxSpoolBytes: 2_097_152, sinks: [] });
+    expect(auditOf(auditSchema.parse({}), read)).toEqual({ sinks: [] });
+    expect(auditSchema.safeParse({ spoolMegabytes: 0 }).success).toBe(false);
+  });
+});
+
 describe('audit sinks of the configuration', () => {
   let folder: string;
   beforeEach(async () => {

@@ -41,6 +41,7 @@ const sinkSchema = z
 /** What the configuration says about audit. */
 export const auditSchema = z.strictObject({
   allowedAddresses: z.array(networkSchema).optional(),
+  spoolMegabytes: z.int().min(1).max(1_048_576).optional(),
   sinks: z
     .array(sinkSchema)
     .refine((sinks) => new Set(sinks.map(({ name }) => name)).size === sinks.length, { error: 'have a name twice' })
@@ -57,6 +58,8 @@ export const auditSchema = z.strictObject({
 export interface AuditConfig {
   /** Networks (CIDR) that audit sinks may lead to though they are not public. Absent: none, loopback in development mode. */
   readonly allowedAddresses?: readonly string[];
+  /** Bytes that may wait in the spool of this server. Absent: 1 GiB. */
+  readonly maxSpoolBytes?: number;
   /** Sinks of the installation. */
   readonly sinks: readonly AuditSinkConfig[];
   /** Who keeps checkpoints of all logs, outside of the installation. */
@@ -68,11 +71,12 @@ export type AuditSinkConfig = z.infer<typeof sinkSchema>;
 
 /** Reads what a file says about audit; `read` reads the files that it names. */
 export function auditOf(
-  { allowedAddresses, sinks, witnesses }: z.infer<typeof auditSchema>,
+  { allowedAddresses, spoolMegabytes, sinks, witnesses }: z.infer<typeof auditSchema>,
   read: (path: string, what: string) => Secret | undefined,
 ): AuditConfig {
   return {
     ...(allowedAddresses !== undefined && { allowedAddresses }),
+    ...(spoolMegabytes !== undefined && { maxSpoolBytes: spoolMegabytes * MEGABYTE }),
     sinks,
     ...(witnesses.length > 0 && { witnesses: witnessesOf(witnesses, read) }),
   };

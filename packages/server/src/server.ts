@@ -16,13 +16,10 @@ import { type AccessProxy, createAccessProxy } from './access-proxy.ts';
 import { startDueTransitions } from './access-requests/due-transitions.ts';
 import { startDueReviews } from './access-reviews/due-reviews.ts';
 import { createRestApi, JOIN_TOKEN_LIFETIME_MS } from './api/rest-api.ts';
-import { createAuditSinks } from './audit/audit-sinks.ts';
-import { openAuditTrail } from './audit/audit-trail.ts';
-import { createCheckpointSigner } from './audit/checkpoint-signer.ts';
 import { createRecordingHead } from './audit/recording-head.ts';
 import { REPLICA_LEASE_MS } from './audit/replica-lease.ts';
 import { startRetention } from './audit/retention/retention-job.ts';
-import { startWitnessing } from './audit/witness-job.ts';
+import { openServerAudit } from './audit/server-audit.ts';
 import { createAuthn } from './authn/authn.ts';
 import { createProviderFetch } from './authn/provider-fetch.ts';
 import { createSocketGate } from './authn/socket-gate.ts';
@@ -30,8 +27,6 @@ import { createSocketTickets } from './authn/socket-tickets.ts';
 import { bootstrap } from './bootstrap.ts';
 import { loadKeys } from './capability-source.ts';
 import type { ServerConfig } from './config.ts';
-import { openConfiguredSinks } from './config-audit.ts';
-import { openWitnesses } from './config-witnesses.ts';
 import { asIdentityProvider, developmentProviderOf } from './development-login.ts';
 import { createInventory } from './inventory.ts';
 import { storeLocationOf, storeOptionsOf } from './key-management.ts';
@@ -151,41 +146,22 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => keyWatch.close());
     const snapshots = await createSnapshotSource({ store, clock, logger });
     closers.push(() => snapshots.close());
-    const checkpoints = createCheckpointSigner({ publicUrl, keys: roots.auditCheckpointKeys });
-    const auditTrail = await openAuditTrail({
-      store,
-      replicaId,
-      stateDir: config.stateDir,
-      isAlone: config.databaseUrl === undefined,
-      signer: checkpoints,
-      clock,
-      logger,
-    });
-    closers.push(() => auditTrail.close());
-    const audit = auditTrail.pipeline;
     const networksOf = (stated: readonly string[] | undefined) =>
       stated ?? (config.mode === 'development' ? LOOPBACK_NETWORKS : []);
-    const auditSinks = createAuditSinks({
+    const serverAudit = await openServerAudit({
+      config,
       store,
       snapshots,
       replicaId,
-      configured: openConfiguredSinks(config.audit?.sinks ?? [], {
-        ...(options.stdout && { stdout: options.stdout }),
-        clock,
-      }),
-      outbound: {
-        allowedAddresses: networksOf(config.audit?.allowedAddresses),
-        hostname: new URL(publicUrl).hostname,
-      },
+      publicUrl,
+      checkpointKeys: roots.auditCheckpointKeys,
+      allowedAddresses: networksOf(config.audit?.allowedAddresses),
+      ...(options.stdout && { stdout: options.stdout }),
       clock,
       logger,
     });
-    closers.push(() => auditSinks.close());
-    const witnesses = openWitnesses(config.audit?.witnesses ?? [], clock);
-    if (witnesses.length > 0) {
-      const witnessing = startWitnessing({ store, holder: replicaId, witnesses, clock, logger });
-      closers.push(() => witnessing.close());
-    }
+    closers.push(() => serverAudit.close());
+    const { pipeline: audit, sinks: auditSinks, checkpoints } = serverAudit;
     const keyRotation = startKeyRotation({
       store,
       holder: replicaId,
@@ -293,7 +269,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       limiter,
       onSessionUse: (id) => authn.activity.use(id),
       capabilities: capabilities.signer,
-      audit: auditSinks.guard(audit),
+      audit: serverAudit.guarded,
       ...(config.kubeHostDomain !== undefined && {
         hosts: { domain: config.kubeHostDomain, defaultOrganization: config.organization },
       }),
@@ -447,7 +423,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       proxy,
       applicationUpgrade: (...asked) => kubeSockets(...asked) || terminals.upgrade(...asked),
       application: createWebApp(restApi, {
-        problems: () => (auditTrail.failure() === undefined ? [] : ['the audit log takes no events']),
+        problems: () => (serverAudit.failure() === undefined ? [] : ['the audit log takes no events']),
         enrol: enrolment.enrol,
         standing: (body) => standingOf(body, { agentCa: roots.agentCa, clusters: store.clusters, clock }),
       }),

@@ -17,6 +17,8 @@ export interface AuditTrailOptions {
   /** Whether no other server can be on this database. */
   readonly isAlone: boolean;
   readonly signer: CheckpointSigner;
+  /** Bytes that may wait in this server's spool. Defaults to 1 GiB. */
+  readonly maxSpoolBytes?: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -36,8 +38,9 @@ export interface AuditTrail {
  * @throws StoreError, AuditError
  */
 export async function openAuditTrail(options: AuditTrailOptions): Promise<AuditTrail> {
-  const { store, replicaId, stateDir, isAlone, signer, clock, logger } = options;
-  const folders = { root: join(stateDir, 'audit', 'spool'), clock, logger };
+  const { store, replicaId, stateDir, isAlone, signer, maxSpoolBytes, clock, logger } = options;
+  const root = join(stateDir, 'audit', 'spool');
+  const folders = { root, ...(maxSpoolBytes !== undefined && { maxBytes: maxSpoolBytes }), clock, logger };
   await drainLeftSpools(folders, store);
   const lease = await keepReplicaLease({ replicas: store.replicas, replicaId, isAlone, clock, logger });
   const spool = await openOwnSpool(folders, replicaId);

@@ -10,6 +10,8 @@ import { type FolderLock, lockFolder } from '../stores/folder-lock.ts';
 export interface SpoolFolderOptions {
   /** Folder under which each server has a spool of its own, named after it. */
   readonly root: string;
+  /** Bytes that may wait in a spool. Defaults to 1 GiB. */
+  readonly maxBytes?: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -73,12 +75,14 @@ async function lockUnlessHeld(folder: string): Promise<FolderLock | undefined> {
 async function openLocked(
   folder: string,
   lock: FolderLock,
-  { clock, logger }: SpoolFolderOptions,
+  { maxBytes, clock, logger }: SpoolFolderOptions,
 ): Promise<AuditSpool> {
-  const spool = await openSpool({ folder, clock, logger }).catch(async (error: unknown) => {
-    await lock.release();
-    throw error;
-  });
+  const spool = await openSpool({ folder, ...(maxBytes !== undefined && { maxBytes }), clock, logger }).catch(
+    async (error: unknown) => {
+      await lock.release();
+      throw error;
+    },
+  );
   return {
     append: (event) => spool.append(event),
     read: (maxEvents) => spool.read(maxEvents),
