@@ -88,7 +88,7 @@ export function TerminalPage() {
                 key={id}
                 className={cx(
                   'flex items-center border-b-2 border-transparent',
-                  id === shown && 'border-terminal-green',
+                  id === shown && 'border-[var(--terminal-green)]',
                 )}
               >
                 <button
@@ -98,7 +98,10 @@ export function TerminalPage() {
                   className="flex items-center gap-2 px-3 text-body text-terminal-ink"
                   onClick={() => setShown(id)}
                 >
-                  <Gate state={state?.kind === 'ended' ? 'ended' : 'open'} />
+                  <Gate
+                    state={state?.kind === 'ended' ? 'ended' : 'open'}
+                    className={state?.kind === 'ended' ? '' : 'text-[var(--terminal-green)]!'}
+                  />
                   <bdi className="font-medium">{cluster}</bdi>
                   <bdi className="text-terminal-dim">{state?.namespace ?? ''}</bdi>
                 </button>

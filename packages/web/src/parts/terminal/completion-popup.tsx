@@ -39,7 +39,7 @@ export function CompletionPopup({
           }}
         >
           <bdi className="truncate">
-            <span className="font-semibold text-terminal-green">{value.startsWith(word) ? word : ''}</span>
+            <span className="font-semibold text-[var(--terminal-green)]">{value.startsWith(word) ? word : ''}</span>
             {value.startsWith(word) ? value.slice(word.length) : value}
           </bdi>
           {hint !== undefined && <bdi className="truncate text-terminal-dim">{hint}</bdi>}

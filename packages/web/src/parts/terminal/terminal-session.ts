@@ -106,9 +106,13 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
   };
 
   function run(text: string): void {
+    if (isPreset) {
+      // What has run is no longer a suggestion of the link.
+      isPreset = false;
+      draw();
+    }
     screen.write('\r\n');
     asked += 1;
-    isPreset = false;
     const words = text.trim();
     if (words !== '' && history.at(-1) !== words) history.push(words);
     if (words === 'clear') screen.clear();
@@ -234,7 +238,10 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
     },
     onResize(columns, rows) {
       if (state.kind === 'running') link().ask({ type: 'resize', columns, rows });
-      else if (state.kind === 'prompt') draw();
+      else if (state.kind === 'prompt') {
+        set({ suggestions: undefined });
+        draw();
+      }
     },
     take,
     finishEdit(text) {

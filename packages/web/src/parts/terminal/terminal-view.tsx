@@ -99,7 +99,7 @@ export default function TerminalView(props: TerminalViewProps) {
   }
 
   return (
-    <div className={isShown ? 'relative min-h-0 flex-1 bg-terminal p-4' : 'hidden'}>
+    <div className={isShown ? 'relative min-h-0 flex-1 overflow-hidden bg-terminal p-4' : 'hidden'}>
       <section ref={box} aria-label={`Terminal on ${cluster}. Shift+Tab leaves it.`} className="h-full" />
       <input
         ref={files}
@@ -130,6 +130,9 @@ export default function TerminalView(props: TerminalViewProps) {
   );
 }
 
+/** Room that the popup needs, in pixels. */
+const POPUP_PX = 272;
+
 const NO_LINK: TerminalLink = { ask() {}, type() {}, upload() {}, close() {} };
 
 /** Where the word in front of the cursor begins, in pixels within the terminal's box. */
@@ -139,7 +142,7 @@ function placeOf({ buffer, cols, rows }: Terminal, box: HTMLElement, wordLength:
   const row = buffer.active.cursorY + 1;
   const isAbove = row > rows / 2;
   return {
-    left: 16 + Math.max(0, buffer.active.cursorX - wordLength) * wide,
+    left: Math.max(16, Math.min(16 + (buffer.active.cursorX - wordLength) * wide, box.clientWidth - POPUP_PX)),
     ...(isAbove ? { bottom: box.clientHeight + 16 - (row - 1) * high } : { top: 16 + row * high }),
   };
 }
