@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { REMOTE_COMMAND_CHANNEL } from '@sallyport/core/streaming';
 import { Agent, WebSocket } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { awaitCondition, type Outcome, part, run, start, startInTerminal } from '../support/index.ts';
+import { awaitCondition, type Outcome, part, run, start, startInTerminal, temporaryFolder } from '../support/index.ts';
 import { uniqueName } from './kubectl-suite.ts';
 import { marksOf, type ReadRecording, recordingOf, streamOf, told } from './recordings.ts';
 import { CLUSTER, ORGANIZATION, type Stack } from './stack.ts';
@@ -219,6 +221,24 @@ export function defineRecordingSuite(
         120_000,
       );
     }
+
+    it.each(['kubectl', 'kubectlOld'] as const)(
+      'hold the archive of a copy, by %s',
+      async (version) => {
+        await target.admin(['-n', namespace, 'exec', 'web', '--', 'sh', '-c', 'echo copied > /tmp/original']);
+        const to = join(temporaryFolder(), 'copy');
+        const { session, cast, result } = await recordingOf(target.stack, 'exec', () =>
+          run(part(version), ['--kubeconfig', kubeconfig, '-n', namespace, 'cp', 'web:/tmp/original', to]),
+        );
+        expect(result.code, result.stderr).toBe(0);
+        expect(readFileSync(to, 'utf8')).toBe('copied\n');
+        expect(session).toMatchObject({ state: 'complete', exitCode: 0 });
+        expect(session.command?.[0]).toBe('tar');
+        const archive = streamOf(cast.events, 'stdout');
+        expect([archive.length % 512, archive.includes('copied\n')]).toEqual([0, true]);
+      },
+      60_000,
+    );
 
     it('SEC-C07 hold an exec over WebSocket of version 4, which no kubectl speaks', async () => {
       const { session, cast, result } = await recordingOf(target.stack, 'exec', () =>

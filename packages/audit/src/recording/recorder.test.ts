@@ -116,6 +116,27 @@ describe('a session recorder', () => {
     expect(await recorder.finish()).toMatchObject({ chunkCount: 2, isWhole: false, headSha256: stored[1]?.headSha256 });
   });
 
+  it('goes on for as long as anything is stored in time, however far behind it is', async () => {
+    const limits = { bufferedBytes: 1_000, chunkBytes: 1_000, chunksAtOnce: 1 };
+    const stored: (() => void)[] = [];
+    let calls = 0;
+    const { clock, recorder, onFailure } = await start({
+      limits,
+      store: () => (calls++ === 0 ? Promise.resolve() : new Promise((resolve) => stored.push(resolve))),
+    });
+    recorder.bytes('stdout', new Uint8Array(6_000));
+    const go = vi.fn();
+    recorder.whenRoom(go);
+    for (let count = 1; !go.mock.calls.length && count <= 10; count++) {
+      await vi.waitFor(() => expect(stored).toHaveLength(count));
+      clock.advance(1_000);
+      stored.at(-1)?.();
+      await vi.waitFor(() => expect(go.mock.calls.length + stored.length).toBeGreaterThan(count));
+    }
+    expect(stored.length).toBeGreaterThan(3);
+    expect([go.mock.calls.length, onFailure.mock.calls]).toEqual([1, []]);
+  });
+
   it('SEC-C11 fails with ERR_RECORDING_BEHIND within two seconds when the store takes nothing any more', async () => {
     const limits = { bufferedBytes: 1_000 };
     let calls = 0;

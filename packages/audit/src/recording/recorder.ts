@@ -116,11 +116,16 @@ export async function createSessionRecorder(options: SessionRecorderOptions): Pr
     onFailure(error);
   }
 
+  /** Something was stored, or nothing is waited for any more. */
   function letGo(): void {
-    if (isFull()) return;
     stall?.cancel();
     stall = undefined;
-    for (const go of waiters.splice(0)) go();
+    if (!isFull()) for (const go of waiters.splice(0)) go();
+    else if (waiters.length > 0) awaitProgress();
+  }
+
+  function awaitProgress(): void {
+    stall ??= clock.setTimeout(() => fail(behind(limits.bufferedBytes, limits.stallMs)), limits.stallMs);
   }
 
   /** Closes the chunk that is being collected. */
@@ -204,7 +209,7 @@ export async function createSessionRecorder(options: SessionRecorderOptions): Pr
       if (!isFull()) return go();
       waiters.push(go);
       close();
-      stall ??= clock.setTimeout(() => fail(behind(limits.bufferedBytes, limits.stallMs)), limits.stallMs);
+      awaitProgress();
     },
     async finish() {
       close();
