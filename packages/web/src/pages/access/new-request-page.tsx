@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
+import { may } from '../../app/capabilities.ts';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
@@ -15,21 +16,22 @@ const MAX_NAME_CHARACTERS = 63;
 
 /** Asks for access: where, which role, for how long and why. Where is part of the address, so the link of a denial fills it in. */
 export function NewRequestPage() {
-  const { api, organization } = useSignedIn();
+  const { api, organization, me } = useSignedIn();
   const router = useRouter();
   const [search, change] = useSearch();
   const name = (key: string) => (search[key] ?? '').slice(0, MAX_NAME_CHARACTERS);
   const place = { cluster: name('cluster'), namespace: name('namespace'), role: name('role') };
   const query = useQuery(requestableQuery(api, organization, place));
   const key = `${place.cluster}/${place.namespace}`;
+  // Whoever holds nothing on any cluster is told nothing about one, so the preview would only be a refusal.
+  const seesClusters = may(me, 'clusters.read') || (me?.grants.length ?? 0) > 0;
+  const hasPreview = seesClusters && place.cluster !== '' && (query.data?.items.length ?? 0) > 0;
   return (
     <Page
       title="Request access"
       crumbs={[{ label: 'Requests', href: paths.inbox() }]}
       railLabel="What it allows"
-      {...(place.cluster !== '' &&
-        query.data !== undefined &&
-        query.data.items.length > 0 && { rail: <RolePreview {...place} /> })}
+      {...(hasPreview && { rail: <RolePreview {...place} /> })}
     >
       <div className="flex max-w-[720px] flex-col gap-5 px-6 py-6 max-md:px-4">
         <PlaceFields key={key} place={place} onPlace={(changed) => change({ ...changed })} />

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { LIVE } from '../../api/live.ts';
+import { describeServerProblem } from '../../api/server-problem.ts';
 import { may } from '../../app/capabilities.ts';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
@@ -28,6 +29,8 @@ export function HomePage() {
     queryFn: ({ signal }) => api.listClusters({ organization, limit: 500 }, { signal }),
     ...LIVE,
   });
+  // Whoever holds nothing on any cluster is refused the list; here that is no failure but a beginning.
+  const seesNone = clusters.error !== null && describeServerProblem(clusters.error).code === 'ERR_API_FORBIDDEN';
   const user = me?.principal.userName ?? '';
   const commands = useQuery({
     queryKey: ['audit', 'recent-commands', organization, user],
@@ -62,9 +65,13 @@ export function HomePage() {
           {({ items }) => <OpenNow grants={items} />}
         </Answered>
         {isNarrow && <div className="px-4">{side}</div>}
-        <Answered query={clusters} label="Reading clusters">
-          {({ items, metadata }) => <MyClusters clusters={items} totalCount={metadata.totalCount} />}
-        </Answered>
+        {seesNone ? (
+          <MyClusters clusters={[]} totalCount={0} />
+        ) : (
+          <Answered query={clusters} label="Reading clusters">
+            {({ items, metadata }) => <MyClusters clusters={items} totalCount={metadata.totalCount} />}
+          </Answered>
+        )}
         {commands.data !== undefined && <RecentCommands commands={commands.data.items} user={user} />}
       </div>
     </Page>
