@@ -19,7 +19,7 @@ const PAGES = [
   ['people', '/people?open=wim%40halden.test', 'People', 'End login sessions'],
   ['groups', '/groups', 'Groups', 'platform-oncall'],
   ['service-accounts', '/service-accounts?open=release-bot', 'Service accounts', 'Create key'],
-  ['roles', '/roles', 'Roles', 'with Sallyport'],
+  ['roles', '/roles', 'Roles', 'Read everything but secrets'],
   ['role', '/roles/edit', 'edit', 'Add rule'],
   ['bindings', '/bindings?edit=viewers', 'Bindings', 'Save binding'],
   ['policies', '/policies?open=guardrails', 'Access policies', 'guardrails'],
@@ -85,7 +85,7 @@ describe.skipIf(lacks('chromium'))('what was done, and who may do what, in Chrom
             { width, colorScheme },
           );
         }
-      }, 240_000);
+      }, 400_000);
     }
   }
 

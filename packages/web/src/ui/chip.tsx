@@ -26,7 +26,7 @@ export function TokenChip({
 }) {
   return (
     <span className="inline-flex h-6 shrink-0 items-center rounded-label bg-hover text-second text-ink-2">
-      <button type="button" className="rounded-label px-1.5 leading-6" onClick={onEdit} aria-label={`Change ${field}`}>
+      <button type="button" className="rounded-label px-1.5 leading-6" onClick={onEdit} title={`Change ${field}`}>
         {field} {is} <strong className="font-medium text-ink">{value}</strong>
       </button>
       <button

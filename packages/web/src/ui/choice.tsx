@@ -36,7 +36,7 @@ export function Switch({ label, checked, onChange, disabled, className }: Toggle
 export function Checkbox({ label, checked, onChange, disabled, className }: ToggleProps) {
   const id = useId();
   return (
-    <span className={cx('inline-flex items-center gap-2', className)}>
+    <span className={cx('inline-flex min-h-6 items-center gap-2', className)}>
       <RadixCheckbox.Root
         id={id}
         checked={checked}

@@ -27,6 +27,8 @@ export interface ComboboxProps {
   readonly maxLength?: number;
   readonly className?: string;
   readonly onBackspaceAtStart?: () => void;
+  /** Whether what was picked leads to further suggestions. Default: no. */
+  readonly staysOpen?: (picked: string) => boolean;
 }
 
 const MOST = 50;
@@ -42,7 +44,7 @@ export function Combobox(props: ComboboxProps) {
   const isShown = isOpen && shown.length > 0;
   const take = (picked: string) => {
     onPick(picked);
-    setOpen(false);
+    setOpen(props.staysOpen?.(picked) === true);
     setActive(-1);
   };
   return (

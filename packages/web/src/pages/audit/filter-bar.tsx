@@ -91,6 +91,7 @@ export function AuditFilterBar({ view, onChange }: AuditFilterBarProps) {
         label="Add a filter or search text"
         placeholder="Add a filter or search text"
         maxLength={256}
+        staysOpen={(picked) => picked.endsWith(' is ')}
         className="min-w-[160px] flex-1 [&_input]:border-0 [&_input]:bg-transparent [&_input]:px-0 [&_input]:outline-none"
         onBackspaceAtStart={() => {
           const last = tokens.at(-1);

@@ -160,7 +160,9 @@ export function ResourceEditor({ page, resource, onClose }: ResourceEditorProps)
         </div>
         <CommandLine
           command={
-            resource === undefined ? 'sallyport apply -f -' : `sallyport edit ${page.word}/${resource.metadata.name}`
+            resource === undefined
+              ? 'sallyport apply -f -'
+              : `sallyport edit ${page.collection}/${resource.metadata.name}`
           }
         />
       </form>

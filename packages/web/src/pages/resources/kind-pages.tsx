@@ -16,8 +16,8 @@ export interface KindColumn {
 /** How a kind is shown. */
 export interface KindPage {
   readonly kind: ListedKind;
-  /** Word of the command line, e.g. `service-account`. */
-  readonly word: string;
+  /** Word of the command line, e.g. `service-accounts`. */
+  readonly collection: string;
   readonly title: string;
   /** One of them, in a sentence: "service account". */
   readonly singular: string;
@@ -93,7 +93,7 @@ const oneOf = (spec: AnyResource['spec'], names: readonly string[]): string =>
 /** Every kind that has a page of its own form. */
 export const KIND_PAGES = {
   User: {
-    ...{ kind: 'User', word: 'user', title: 'People', singular: 'person', permissions: 'users' },
+    ...{ kind: 'User', collection: 'users', title: 'People', singular: 'person', permissions: 'users' },
     about: 'People come here by their first login, by SCIM, or as local users by an invitation.',
     columns: [
       { header: 'Called', cell: ({ spec }) => <bdi>{text(spec['displayName'])}</bdi> },
@@ -111,12 +111,17 @@ export const KIND_PAGES = {
     ],
   },
   Group: {
-    ...{ kind: 'Group', word: 'group', title: 'Groups', singular: 'group', permissions: 'groups' },
+    ...{ kind: 'Group', collection: 'groups', title: 'Groups', singular: 'group', permissions: 'groups' },
     about: 'Groups of the organization’s own, beside those that identity providers state.',
     columns: [description, count('Members', ({ status }) => status['memberCount'])],
   },
   ServiceAccount: {
-    ...{ kind: 'ServiceAccount', word: 'service-account', title: 'Service accounts', singular: 'service account' },
+    ...{
+      kind: 'ServiceAccount',
+      collection: 'service-accounts',
+      title: 'Service accounts',
+      singular: 'service account',
+    },
     permissions: 'serviceAccounts',
     about: 'Machines that sign in with API keys.',
     columns: [description, count('API keys', ({ status }) => status['apiKeyCount']), enabled],
@@ -124,7 +129,7 @@ export const KIND_PAGES = {
   WorkloadIdentity: {
     ...{
       kind: 'WorkloadIdentity',
-      word: 'workload-identity',
+      collection: 'workload-identities',
       title: 'Workload identities',
       singular: 'workload identity',
     },
@@ -137,7 +142,7 @@ export const KIND_PAGES = {
     ],
   },
   Role: {
-    ...{ kind: 'Role', word: 'role', title: 'Roles', singular: 'role', permissions: 'roles' },
+    ...{ kind: 'Role', collection: 'roles', title: 'Roles', singular: 'role', permissions: 'roles' },
     about: 'What somebody may do: on Sallyport itself, and on clusters.',
     columns: [
       description,
@@ -150,7 +155,7 @@ export const KIND_PAGES = {
     ],
   },
   Binding: {
-    ...{ kind: 'Binding', word: 'binding', title: 'Bindings', singular: 'binding', permissions: 'bindings' },
+    ...{ kind: 'Binding', collection: 'bindings', title: 'Bindings', singular: 'binding', permissions: 'bindings' },
     about: 'Who holds which role where, standing.',
     columns: [
       { header: 'Role', width: 140, cell: ({ spec }) => <bdi className="font-medium">{text(spec['role'])}</bdi> },
@@ -159,7 +164,7 @@ export const KIND_PAGES = {
     ],
   },
   AccessPolicy: {
-    ...{ kind: 'AccessPolicy', word: 'access-policy', title: 'Access policies', singular: 'access policy' },
+    ...{ kind: 'AccessPolicy', collection: 'access-policies', title: 'Access policies', singular: 'access policy' },
     permissions: 'accessPolicies',
     about: 'What nobody may do on clusters, and what is demanded of those who may.',
     columns: [
@@ -169,7 +174,7 @@ export const KIND_PAGES = {
     ],
   },
   RequestPolicy: {
-    ...{ kind: 'RequestPolicy', word: 'request-policy', title: 'Request policies', singular: 'request policy' },
+    ...{ kind: 'RequestPolicy', collection: 'request-policies', title: 'Request policies', singular: 'request policy' },
     permissions: 'requestPolicies',
     about: 'Who may ask for which roles where and for how long, and who reviews.',
     columns: [
@@ -182,7 +187,7 @@ export const KIND_PAGES = {
     ],
   },
   IdentityProvider: {
-    ...{ kind: 'IdentityProvider', word: 'identity-provider', title: 'Sign-in', singular: 'identity provider' },
+    ...{ kind: 'IdentityProvider', collection: 'identity-providers', title: 'Sign-in', singular: 'identity provider' },
     permissions: 'identityProviders',
     about: 'OpenID Connect and SAML providers that people sign in with.',
     columns: [
@@ -195,7 +200,7 @@ export const KIND_PAGES = {
   NotificationChannel: {
     ...{
       kind: 'NotificationChannel',
-      word: 'notification-channel',
+      collection: 'notification-channels',
       title: 'Notification channels',
       singular: 'channel',
     },
@@ -216,7 +221,7 @@ export const KIND_PAGES = {
   AuditSink: {
     ...{
       kind: 'AuditSink',
-      word: 'audit-sink',
+      collection: 'audit-sinks',
       title: 'Audit sinks',
       singular: 'audit sink',
       permissions: 'auditSinks',
@@ -241,12 +246,12 @@ export const KIND_PAGES = {
     ],
   },
   Project: {
-    ...{ kind: 'Project', word: 'project', title: 'Projects', singular: 'project', permissions: 'projects' },
+    ...{ kind: 'Project', collection: 'projects', title: 'Projects', singular: 'project', permissions: 'projects' },
     about: 'Clusters that belong together: what bindings of a project reach.',
     columns: [description, count('Clusters', ({ status }) => status['clusterCount'])],
   },
   Organization: {
-    ...{ kind: 'Organization', word: 'organization', title: 'Organizations', singular: 'organization' },
+    ...{ kind: 'Organization', collection: 'organizations', title: 'Organizations', singular: 'organization' },
     permissions: 'organizations',
     about: 'People, clusters and bindings that see nothing of another organization’s.',
     columns: [

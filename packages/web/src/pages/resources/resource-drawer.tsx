@@ -98,7 +98,7 @@ function Body({
       <p className="text-second text-ink-3">
         Made <Time at={metadata.createdAt} />, changed <Time at={metadata.updatedAt} />.
       </p>
-      <CommandLine command={`sallyport get ${page.word}/${metadata.name} -o yaml`} />
+      <CommandLine command={`sallyport get ${page.collection}/${metadata.name} -o yaml`} />
       {isDeleting && (
         <Confirm
           open

@@ -107,7 +107,7 @@ export function ResourcePage({ page, tabs, actions, onOpen, onNew, extras }: Res
           rows.length === 0 ? (
             <Empty title={words === '' ? `No ${page.title.toLowerCase()} yet` : `None with “${words}”`}>
               <p className="pb-2">{page.about}</p>
-              <SameAs command={`sallyport get ${page.word}s`} />
+              <SameAs command={`sallyport get ${page.collection}`} />
             </Empty>
           ) : (
             <Table
