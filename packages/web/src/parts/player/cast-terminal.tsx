@@ -54,14 +54,15 @@ export default function CastTerminal({ isTty, onReady }: CastTerminalProps) {
       terminal.dispose();
     };
   }, [isTty, onReady]);
-  return <div ref={box} className="min-h-0 w-full overflow-auto" />;
+  return <div ref={box} className="min-h-0 w-full overflow-auto bg-terminal" />;
 }
 
 function themeOf(element: HTMLElement) {
   const style = getComputedStyle(element);
   const token = (name: string) => style.getPropertyValue(`--terminal-${name}`).trim();
   return {
-    background: style.backgroundColor === 'rgba(0, 0, 0, 0)' ? '#161714' : style.backgroundColor,
+    // As the browser resolved it: a canvas knows no light-dark().
+    background: style.backgroundColor,
     foreground: token('ink'),
     green: token('green'),
     yellow: token('yellow'),
