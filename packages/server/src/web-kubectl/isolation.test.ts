@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@sallyport/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildSandboxProgram } from '../testing/sandbox-program.ts';
 import { createProcessRunner } from './process-runner.ts';
 import type { Sandbox } from './runner.ts';
-import { buildSandboxProgram } from '../testing/sandbox-program.ts';
 
 const canIsolate =
   process.platform === 'linux' &&
