@@ -3,25 +3,11 @@ import { AUDIT_EVENT_CATEGORIES, AUDIT_EVENT_SEVERITIES } from '../../audit-word
 import { instant } from '../instant.ts';
 import { dnsLabelSchema, durationSchema, textSchema } from '../names.ts';
 import { defineKind } from '../resource.ts';
+import { receiverAddressSchema as address, sealedSecretSchema as secret, WEBHOOK_SECRET } from './receivers.ts';
 
 /** Where a sink may lead. */
 export const AUDIT_SINK_TYPES = ['webhook', 'syslog', 'otlp', 's3'] as const;
 
-/** Taken and never shown. Absent in an update: the one of before. */
-const secret = z.string().min(1).max(2_048).optional();
-
-/** An address without a name or password in it: those would stand in listings. */
-const address = z
-  .url({ protocol: /^https?$/ })
-  .max(2_048)
-  .refine((text) => {
-    // What is no address at all has been said already.
-    if (!URL.canParse(text)) return true;
-    const { username, password } = new URL(text);
-    return username === '' && password === '';
-  }, 'holds a name or a password');
-
-const WEBHOOK_SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$|^[0-9A-Fa-f:.]{2,45}$/;
 const json = z.enum(['json', 'ocsf']);
 const format = z.enum(['json', 'ocsf', 'cef']);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { instant } from '../instant.ts';
 import { dnsLabelSchema, textSchema } from '../names.ts';
 import { defineKind } from '../resource.ts';
+import { receiverAddressSchema as address, sealedSecretSchema as secret, WEBHOOK_SECRET } from './receivers.ts';
 
 /** What a channel can be told of. */
 export const NOTIFICATION_EVENTS = [
@@ -33,22 +34,6 @@ export const NOTIFICATION_CHANNEL_TYPES = [
   'serviceNow',
   'jira',
 ] as const;
-
-/** Taken and never shown. Absent in an update: the one of before. */
-const secret = z.string().min(1).max(2_048).optional();
-
-/** An address without a name or password in it: those would stand in listings. */
-const address = z
-  .url({ protocol: /^https?$/ })
-  .max(2_048)
-  .refine((text) => {
-    // What is no address at all has been said already.
-    if (!URL.canParse(text)) return true;
-    const { username, password } = new URL(text);
-    return username === '' && password === '';
-  }, 'holds a name or a password');
-
-const WEBHOOK_SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
 
 /** Where people and systems are told of access requests, grants and access reviews, and may answer. */
 export const notificationChannelKind = defineKind({

@@ -1,9 +1,9 @@
 import { createId, parseDuration } from '@sallyport/core';
 import type { KindSpec } from '@sallyport/core/api';
-import type { AuditSinkRecord } from '../../stores/records.ts';
 import { SINK_SECRETS, sinkSecrets } from '../../stores/sink-secrets.ts';
 import type { ResourceDefinition } from '../definition.ts';
 import { documentProblem } from '../references.ts';
+import { planSecrets } from './plan-secrets.ts';
 import { organizationOf } from './targets.ts';
 
 type Spec = KindSpec<'AuditSink'>;
@@ -25,10 +25,8 @@ export const auditSink: ResourceDefinition<'AuditSink'> = {
     status: { state: spec.disabled === true ? 'disabled' : 'delivering', eventsBehind: 0, secrets: [...secretNames] },
   }),
   plan({ metadata, spec }, existing, { context, organization }) {
-    const stated = sinkSecrets.statedIn(spec);
-    const kept = existing !== undefined && leadsToTheSame(existing.spec, spec) ? existing.secretNames : [];
-    const secretNames = [...new Set([...kept, ...Object.keys(stated)])].sort();
-    assertComplete(spec, secretNames, existing);
+    const { secretNames, areStated } = planSecrets(sinkSecrets, DEMANDED, spec, existing);
+    assertConsistent(spec);
     const id = existing?.id ?? createId('auditSink', context.clock.now());
     return {
       record: {
@@ -43,36 +41,15 @@ export const auditSink: ResourceDefinition<'AuditSink'> = {
       ...(existing === undefined && {
         alongside: (tx) => tx.auditSinks.begin({ sink: id, sinkId: id, log: organization.id }, 'next'),
       }),
-      ...(Object.keys(stated).length > 0 && { changesSecret: true }),
+      ...(areStated && { changesSecret: true }),
     };
   },
 };
 
-/** Where a secret would be sent, and in whose name: with any of that changed it must be stated anew. */
-function leadsToTheSame(before: Spec, after: Spec): boolean {
-  const target = (spec: Spec) => {
-    const type = sinkSecrets.typeOf(spec);
-    const { url, endpoint, accessKeyId } = spec[type] as { url?: string; endpoint?: string; accessKeyId?: string };
-    return JSON.stringify([type, url, endpoint, accessKeyId]);
-  };
-  return target(before) === target(after);
-}
-
 /** OTLP receivers may take logs from everybody. */
 const DEMANDED = { ...SINK_SECRETS, otlp: [] } as const;
 
-function assertComplete(spec: Spec, secretNames: readonly string[], existing: AuditSinkRecord | undefined) {
-  const type = sinkSecrets.typeOf(spec);
-  for (const name of DEMANDED[type]) {
-    if (secretNames.includes(name)) continue;
-    const isMoved = existing?.secretNames.includes(name) === true;
-    throw documentProblem(
-      `spec.${type}.${name}`,
-      isMoved ? 'is missing, and the one of before is not sent to another address' : 'is missing',
-      'State it: it is kept sealed and never shown.',
-    );
-  }
-  const { webhook, maxTimeBehind } = spec;
+function assertConsistent({ webhook, maxTimeBehind }: Spec): void {
   if (webhook?.format === 'cef' && webhook.body === 'array') {
     throw documentProblem('spec.webhook.body', 'can not be array with the format cef', 'CEF is text: use ndjson.');
   }

@@ -2,9 +2,9 @@ import { createId } from '@sallyport/core';
 import type { KindSpec, NotificationChannelType } from '@sallyport/core/api';
 import { callbackUrlOf } from '../../notifications/callback-url.ts';
 import { CHANNEL_SECRETS, channelSecrets } from '../../stores/channel-secrets.ts';
-import type { NotificationChannelRecord } from '../../stores/records.ts';
 import type { Planning, ResourceDefinition } from '../definition.ts';
 import { documentProblem, missingReference } from '../references.ts';
+import { planSecrets } from './plan-secrets.ts';
 import { findPrincipal, listPrincipals, machineNameOf } from './principals.ts';
 import { organizationOf } from './targets.ts';
 
@@ -39,10 +39,8 @@ export const notificationChannel: ResourceDefinition<'NotificationChannel'> = {
     };
   },
   plan({ metadata, spec }, existing, planning) {
-    const stated = channelSecrets.statedIn(spec);
-    const kept = existing !== undefined && leadsToTheSame(existing.spec, spec) ? existing.secretNames : [];
-    const secretNames = [...new Set([...kept, ...Object.keys(stated)])].sort();
-    assertComplete(spec, secretNames, existing);
+    const { secretNames, areStated } = planSecrets(channelSecrets, DEMANDED, spec, existing);
+    assertNamesSomebody(spec);
     const reviewsAsId = accountOf(spec, planning);
     assertMayAnswer(secretNames, spec, planning);
     return {
@@ -55,23 +53,10 @@ export const notificationChannel: ResourceDefinition<'NotificationChannel'> = {
         secretNames,
         ...(reviewsAsId !== undefined && { reviewsAsId }),
       },
-      ...(Object.keys(stated).length > 0 && { changesSecret: true }),
+      ...(areStated && { changesSecret: true }),
     };
   },
 };
-
-/** Fields that say where a secret is sent, and for whom it speaks. */
-const PLACES = ['url', 'apiUrl', 'user', 'appId', 'tenant', 'loginUrl', 'serviceUrl', 'openIdUrl'] as const;
-
-/** Where a secret would be sent, and in whose name: with any of that changed it must be stated anew. */
-function leadsToTheSame(before: Spec, after: Spec): boolean {
-  const target = (spec: Spec) => {
-    const type = channelSecrets.typeOf(spec);
-    const place = spec[type] as Readonly<Partial<Record<(typeof PLACES)[number], string>>>;
-    return JSON.stringify([type, ...PLACES.map((name) => place[name])]);
-  };
-  return target(before) === target(after);
-}
 
 /** Secrets without which nothing can be sent. Slack's signing secret is for answers alone. */
 const DEMANDED: { readonly [Type in NotificationChannelType]: readonly string[] } = {
@@ -79,18 +64,8 @@ const DEMANDED: { readonly [Type in NotificationChannelType]: readonly string[] 
   slack: ['botToken'],
 };
 
-function assertComplete(spec: Spec, secretNames: readonly string[], existing: NotificationChannelRecord | undefined) {
-  const type = channelSecrets.typeOf(spec);
-  for (const name of DEMANDED[type]) {
-    if (secretNames.includes(name)) continue;
-    const isMoved = existing?.secretNames.includes(name) === true;
-    throw documentProblem(
-      `spec.${type}.${name}`,
-      isMoved ? 'is missing, and the one of before is not sent to another address' : 'is missing',
-      'State it: it is kept sealed and never shown.',
-    );
-  }
-  if (spec.email !== undefined && (spec.email.to ?? []).length === 0 && spec.email.concerned !== true) {
+function assertNamesSomebody({ email }: Spec): void {
+  if (email !== undefined && (email.to ?? []).length === 0 && email.concerned !== true) {
     throw documentProblem('spec.email', 'names nobody', 'Name addresses in to, or set concerned.');
   }
 }
