@@ -16,6 +16,7 @@ import { measureGround } from './grounds.ts';
 import { measureKubectl } from './kubectl.ts';
 import { organizationComparisons } from './organization.ts';
 import { makePki } from './pki.ts';
+import { recordingCost } from './recording.ts';
 import { renderReport } from './report.ts';
 import { createRun } from './run.ts';
 import { credentialShim } from './shim.ts';
@@ -56,6 +57,7 @@ try {
     await measureKubectl(folder, run);
     await measureGrantRevoked(folder, run);
     await measureComparison(auditCost, ground('audit'), run);
+    await measureComparison(recordingCost, ground('recording'), run);
     await measureComparison(agentMemory, ground('memory'), run);
     await measureComparison(credentialShim, ground('shim'), run);
     await measureDecision(run);

@@ -1,8 +1,8 @@
 /** Pieces of servers and agents that are put together from public names: a front, a gateway, a link, an upstream. */
 import { readFileSync } from 'node:fs';
-import { createServer as createHttp1Server } from 'node:http';
+import { createServer as createHttp1Server, type IncomingMessage, ServerResponse } from 'node:http';
 import { constants, createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { createKubeUpstream, type KubeUpstream } from '@sallyport/agent';
@@ -23,9 +23,26 @@ export interface AgentPlace {
 const read = (pki: string, name: string) => readFileSync(join(pki, name), 'utf8');
 
 /** Serves HTTPS on a free port, HTTP/1.1 and HTTP/2 with the windows of the front door; resolves with the port. */
-export function openFront(pki: string, serve: (request: ProxyRequest, sink: ResponseSink) => unknown): Promise<number> {
+export function openFront(
+  pki: string,
+  serve: (request: ProxyRequest, sink: ResponseSink) => unknown,
+  upgrade?: (request: ProxyRequest, sink: ResponseSink, takeOver: () => Socket) => unknown,
+): Promise<number> {
   const http1 = createHttp1Server((request, response) => {
     serve(http1ProxyRequest(request), http1Sink(response));
+  });
+  http1.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    if (upgrade === undefined) return void socket.destroy();
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    socket.on('error', () => {});
+    const takeOver = () => {
+      response.detachSocket(socket);
+      if (head.length > 0) socket.unshift(head);
+      return socket;
+    };
+    upgrade(http1ProxyRequest(request), http1Sink(response), takeOver);
   });
   const http2 = createHttp2Server({
     maxSessionMemory: 64,

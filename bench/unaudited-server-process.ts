@@ -1,11 +1,12 @@
 /**
- * The access proxy with its whole path, authentication and policy included, and an audit sink that writes nowhere. Argument:
- * JSON. First line on stdout: JSON with ports, a token, and what the agent verifies capabilities with.
+ * The access proxy with its whole path, authentication and policy included, and an audit sink that writes nowhere; with
+ * `recordingsIn`, a folder, terminals are recorded to an embedded database there. Argument: JSON. First line on stdout: JSON with ports, a token, and what the agent verifies capabilities with.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes } from 'node:crypto';
 import { createAuditPipeline } from '@sallyport/audit';
 import { type Binding, builtInRoles } from '@sallyport/authz';
-import { type Cluster, createId, type Principal, systemClock } from '@sallyport/core';
+import { type Cluster, createId, type Principal, Secret, silentLogger, systemClock } from '@sallyport/core';
 import {
   createCapabilitySigner,
   createCredentialIssuer,
@@ -15,7 +16,12 @@ import {
 } from '@sallyport/core/credentials';
 import { createAccessProxy, createTunnelRegistry } from '@sallyport/server';
 import { createTunnel } from '@sallyport/tunnel';
+import { createSessionRecordings } from '../packages/server/src/proxy/recording/session-recordings.ts';
+import { createDatabaseBlobStore } from '../packages/server/src/recordings/blob-stores.ts';
+import type { SnapshotSource } from '../packages/server/src/snapshot.ts';
+import { createStore, openDatabase } from '../packages/server/src/stores/open-store.ts';
 import { aSnapshot } from '../packages/server/src/testing/records.ts';
+import { putOrganization } from '../packages/server/src/testing/writes.ts';
 import { openFront, openGateway } from './pieces.ts';
 
 // The server's OAuth library does so too, and every promise of the process pays for it: that is no cost of audit.
@@ -24,7 +30,7 @@ new AsyncLocalStorage<object>().enterWith({});
 const ISSUER = 'https://bench.test';
 const TOKEN_LIFETIME_MS = 600_000;
 
-const { pki } = JSON.parse(process.argv[2] ?? '{}') as { pki: string };
+const { pki, recordingsIn } = JSON.parse(process.argv[2] ?? '{}') as { pki: string; recordingsIn?: string };
 const organization = { id: createId('organization'), name: 'bench' };
 const organizationId = organization.id;
 const cluster: Cluster = { id: createId('cluster'), organizationId, name: 'bench', labels: {} };
@@ -71,15 +77,17 @@ const newKeys = () => {
 };
 const [credentialKeys, capabilityKeys] = [newKeys(), newKeys()];
 const tunnels = createTunnelRegistry({ clock: systemClock });
+const snapshots: SnapshotSource = {
+  current: () => snapshot,
+  isFresh: () => true,
+  refresh: async () => snapshot,
+  onChange: () => () => {},
+  close: async () => {},
+};
 const proxy = createAccessProxy({
+  ...(recordingsIn !== undefined && { recordings: await openRecordings(recordingsIn) }),
   credentials: createCredentialVerifier({ issuer: ISSUER, keys: credentialKeys }),
-  snapshots: {
-    current: () => snapshot,
-    isFresh: () => true,
-    refresh: async () => snapshot,
-    onChange: () => () => {},
-    close: async () => {},
-  },
+  snapshots,
   tunnels,
   capabilities: createCapabilitySigner({ keys: capabilityKeys }),
   audit: createAuditPipeline({
@@ -97,7 +105,11 @@ const gatewayPort = await openGateway(pki, (link) => {
     openedAt: new Date(),
   });
 });
-const frontPort = await openFront(pki, (request, sink) => proxy.handle(request, sink));
+const frontPort = await openFront(
+  pki,
+  (request, sink) => proxy.handle(request, sink),
+  (request, sink, takeOver) => proxy.upgrade(request, sink, takeOver),
+);
 const { token } = await createCredentialIssuer({ issuer: ISSUER, keys: credentialKeys }).mint(
   {
     credentialId: createId('credential'),
@@ -111,3 +123,18 @@ const { token } = await createCredentialIssuer({ issuer: ISSUER, keys: credentia
 process.stdout.write(
   `${JSON.stringify({ frontPort, gatewayPort, token: token.reveal(), clusterId: cluster.id, capabilityKeys: capabilityKeys.jwks() })}\n`,
 );
+
+/** Recordings as `createServer` sets them up. */
+async function openRecordings(dataDir: string) {
+  const options = { encryptionKey: new Secret(randomBytes(32)) };
+  const store = createStore(await openDatabase({ kind: 'pglite', dataDir }, options));
+  await store.transact((tx) => putOrganization(tx, organization));
+  return createSessionRecordings({
+    store,
+    blobs: createDatabaseBlobStore(store.recordings.blobs),
+    replicaId: createId('replica'),
+    snapshots,
+    clock: systemClock,
+    logger: silentLogger,
+  });
+}
