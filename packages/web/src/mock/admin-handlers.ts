@@ -122,6 +122,7 @@ export const adminHandlers: MockHandlers<
   issueScimToken: ({ world }) => ({
     token: 'scim_of-the-mock',
     issuedAt: world.now,
+    earlierEndAt: world.now,
     url: 'https://sallyport.example.com/scim/sso',
   }),
   listAccessPolicies: policies.list,
@@ -156,7 +157,13 @@ export const adminHandlers: MockHandlers<
     state.retention = {
       metadata: { resourceVersion: '2', updatedAt: world.now },
       spec: body,
-      status: { effective: { ...effective, ...body } },
+      status: {
+        effective: Object.assign(
+          {},
+          effective,
+          ...Object.entries(body).map(([name, kept]) => kept && { [name]: kept }),
+        ),
+      },
     };
     return state.retention;
   },

@@ -25,10 +25,9 @@ export interface MockLog {
 
 /** Signs a log of these events, with a key of its own. */
 export async function createMockLog(log: string, events: readonly AuditEventResource[]): Promise<MockLog> {
-  const { privateKey, publicKey } = (await crypto.subtle.generateKey('Ed25519', true, [
-    'sign',
-    'verify',
-  ])) as CryptoKeyPair;
+  const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify']);
+  if (!('privateKey' in pair)) throw new TypeError('Ed25519 keys come in pairs');
+  const { privateKey, publicKey } = pair;
   const key = { name: NAME, publicKey: new Uint8Array(await crypto.subtle.exportKey('raw', publicKey)) };
   const entries = events
     .toSorted((a, b) => a.at.getTime() - b.at.getTime())
