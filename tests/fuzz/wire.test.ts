@@ -93,7 +93,8 @@ function problemsOf(request: RecordedRequest, one: WireCase, event: AuditEvent, 
   for (const key of attributes.kind === 'resource' ? keys : (['verb'] as const)) {
     const audited = String(Reflect.get(attributes, key));
     // What looks like a secret is taken out of every text of an event, wherever it stands.
-    if (!isSameText(audited, redactText(read[key]))) problems.push(`${key} is audited as ${audited}, upstream reads ${read[key]}`);
+    if (!isSameText(audited, redactText(read[key])))
+      problems.push(`${key} is audited as ${audited}, upstream reads ${read[key]}`);
   }
   const identity = rawHeaders.flatMap((name, i) =>
     i % 2 === 0 && /impersonate|authorization|x-remote|audit-id/i.test(name)
