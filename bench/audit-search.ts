@@ -168,7 +168,7 @@ export async function measureAuditSearch(serverUrl: string, run: Run): Promise<v
     const pool = new pg.Pool({
       connectionString: database.url,
       max: 1,
-      onConnect: (client) => client.query(NO_COMPILATION),
+      onConnect: (client) => void client.query(NO_COMPILATION),
     });
     const db = new Kysely<Database>({
       dialect: new PostgresDialect({ pool }),

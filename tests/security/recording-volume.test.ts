@@ -125,7 +125,7 @@ async function hashOfRecording(stack: SecureStack, id: string): Promise<string> 
   const hashing = (async (url: string, init?: RequestInit) => {
     const response = await doFetch(url, init);
     if (!url.endsWith('/recording') || response.body === null) return response;
-    await hashLines(hash, response.body as unknown as AsyncIterable<Uint8Array>);
+    await hashLines(hash, response.body);
     return new Response('', { status: response.status, headers: response.headers });
   }) as unknown as typeof fetch;
   await person.over(hashing).getRecording({ organization: ORGANIZATION, id });

@@ -37,7 +37,7 @@ describe.skipIf(kubectl === undefined)('terminals in the browser', () => {
     const answer = await fetchTrusting(stack.server.caPem)(`${stack.server.publicUrl}/api/v1${path}`, {
       method,
       headers: { cookie: by.cookie, origin: stack.server.publicUrl, [by.csrf[0]]: by.csrf[1] },
-    } as never);
+    });
     const text = await answer.text();
     return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) };
   }

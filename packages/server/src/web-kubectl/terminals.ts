@@ -330,7 +330,7 @@ export function createTerminals(options: TerminalsOptions): Terminals {
     async close() {
       isClosed = true;
       stopListening();
-      await Promise.all([...open.values()].map(({ terminal }) => terminal?.end('serverStopped')));
+      await Promise.all([...open.values()].map(async ({ terminal }) => terminal?.end('serverStopped')));
       await swept.catch(() => {});
     },
   };

@@ -15,7 +15,7 @@ type Listed =
 function of<K extends Listed>(kind: string, key: K) {
   return collection<AdminState[K][number], MockWorld>(
     kind,
-    (world) => adminState(world)[key] as AdminState[K][number][],
+    (world) => adminState(world)[key],
     (world, items) => {
       adminState(world)[key] = items as AdminState[K];
     },

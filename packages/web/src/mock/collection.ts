@@ -76,7 +76,7 @@ export function collection<Item extends Named, World>(
         ...before,
         spec: input.body.spec,
         metadata: { ...before.metadata, labels: input.body.metadata.labels ?? {} },
-      } as Item;
+      };
       set(world, itemsOf(world).with(itemsOf(world).indexOf(before), after));
       return after;
     },

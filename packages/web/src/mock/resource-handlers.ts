@@ -8,7 +8,7 @@ type Key = 'clusters' | 'projects' | 'users' | 'groups' | 'roles' | 'bindings' |
 function of<K extends Key>(kind: string, key: K) {
   return collection<MockWorld[K][number], MockWorld>(
     kind,
-    (world) => world[key] as MockWorld[K][number][],
+    (world) => world[key],
     (world, items) => {
       world[key] = items as MockWorld[K];
     },

@@ -82,7 +82,7 @@ export function Table<Row extends RowData>(props: TableProps<Row>) {
 
   const table = useTable({
     features,
-    data: rows as Row[],
+    data: rows,
     columns: useMemo(
       () =>
         columns.map(({ id, header, sortBy }) => ({

@@ -57,7 +57,7 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
       keepAlive: true,
       application_name: 'sallyport',
       // Where it does not hold, behind a proxy for one, statements are slower and no worse.
-      onConnect: (client) => client.query(NO_COMPILATION).then(undefined, () => {}),
+      onConnect: (client) => void client.query(NO_COMPILATION).catch(() => {}),
       ...config,
     });
     // An idle connection that breaks is replaced; without a listener it would end the process.

@@ -15,25 +15,26 @@ export function serveEditors(socketPath: string, edit: (name: string, text: Buff
     let path = '';
     socket.setEncoding('utf8');
     socket.on('error', () => {});
-    socket.on('data', async (text: string) => {
+    socket.on('data', (text: string) => {
       path += text;
-      if (!path.endsWith('\n')) return;
-      const file = path.slice(0, -1);
-      try {
-        const content = await readFile(file);
-        if (content.length > MAX_FILE_BYTES) {
-          return void socket.end(`the text is ${content.length} bytes, limit is ${MAX_FILE_BYTES}`);
-        }
-        const edited = await edit(basename(file), content);
-        if (edited !== undefined) await writeFile(file, edited);
-        socket.end('ok');
-      } catch (error) {
-        socket.end(String(error));
-      }
+      if (path.endsWith('\n')) void editFile(path.slice(0, -1), edit).then((answer) => socket.end(answer));
     });
   });
   server.listen(socketPath);
   return server;
+}
+
+/** What the editor is answered: that it is done, or what went wrong. */
+async function editFile(file: string, edit: (name: string, text: Buffer) => Promise<Edited>): Promise<string> {
+  try {
+    const content = await readFile(file);
+    if (content.length > MAX_FILE_BYTES) return `the text is ${content.length} bytes, limit is ${MAX_FILE_BYTES}`;
+    const edited = await edit(basename(file), content);
+    if (edited !== undefined) await writeFile(file, edited);
+    return 'ok';
+  } catch (error) {
+    return String(error);
+  }
 }
 
 /** The editor that kubectl starts. Resolves with what went wrong, or with nothing. */

@@ -5,7 +5,7 @@ import { runFilters } from './filter-process.ts';
 import { runHost } from './host.ts';
 
 // The program inside a sandbox, in three roles: the host of a terminal, the editor that kubectl starts, and filters.
-const [program = '', role, ...words] = process.argv.slice(1);
+const [program = '', role = '', ...words] = process.argv.slice(1);
 
 switch (role) {
   case 'host': {

@@ -217,7 +217,7 @@ describe('the client of a cluster', () => {
           count += 1;
           const headers = later ? { 'retry-after': '0.001' } : {};
           return count === 3 ? new Response('{"a":1}') : new Response('{"kind":"Status"}', { status: 503, headers });
-        }) as typeof fetch,
+        }),
       });
     expect(await client(true).get('/x')).toEqual({ a: 1 });
     expect(count).toBe(3);

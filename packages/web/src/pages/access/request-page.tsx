@@ -1,9 +1,9 @@
 import type { AccessRequestResource } from '@sallyport/core/api';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
+import { useAddressParts } from '../../app/use-address-parts.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { requestQuery } from './queries.ts';
 import { RequestDetails } from './request-details.tsx';
@@ -14,7 +14,7 @@ const REFRESH_MS = 10_000;
 /** One access request: what is asked, how far its review is, and what the reader may do about it. */
 export function RequestPage() {
   const { api, organization } = useSignedIn();
-  const { id = '' } = useParams({ strict: false }) as { readonly id?: string };
+  const { id = '' } = useAddressParts();
   const queries = useQueryClient();
   const options = requestQuery(api, organization, id);
   const query = useQuery({

@@ -1,11 +1,11 @@
 import type { AccessReviewItemResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { LIVE } from '../../api/live.ts';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
+import { useAddressParts } from '../../app/use-address-parts.ts';
 import { AccessPhrase } from '../../parts/access-sentence.tsx';
 import { Answered } from '../../parts/answer.tsx';
 import { SameAs } from '../../parts/command-line.tsx';
@@ -35,7 +35,7 @@ const WORDS: Record<Item['state'], string> = {
 /** One access review: what it asks about, each with an answer. */
 export function ReviewPage() {
   const { api, organization } = useSignedIn();
-  const { id = '' } = useParams({ strict: false }) as { readonly id?: string };
+  const { id = '' } = useAddressParts();
   const review = useQuery({
     queryKey: ['access-reviews', organization, id],
     queryFn: ({ signal }) => api.getAccessReview({ organization, id }, { signal }),

@@ -1,11 +1,11 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
 import { Download, Radio, Rows3, Save } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { describeServerProblem } from '../../api/server-problem.ts';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
+import { useAddressParts } from '../../app/use-address-parts.ts';
 import { areLettersOn, isTyping } from '../../app/use-global-keys.ts';
 import { useGo } from '../../app/use-go.ts';
 import { useSearch } from '../../app/use-search.ts';
@@ -39,7 +39,7 @@ import { type Tail, useTail } from './use-tail.ts';
 /** What happened: calls of kubectl and single events, filtered by the address. */
 export function AuditPage() {
   const source = useSignedIn();
-  const { id } = useParams({ strict: false }) as { readonly id?: string };
+  const { id } = useAddressParts();
   const [search] = useSearch();
   const go = useGo();
   const now = useNow();

@@ -23,7 +23,7 @@ export function rowsQuery({ api, organization }: AuditSource, view: AuditView, i
       const next = pageParam === undefined ? {} : { continue: pageParam };
       if (isByServer) {
         const { items, metadata } = await api.listKubectlCommands(
-          { organization, ...filter, limit: PAGE, ...next } as Parameters<ApiClient['listKubectlCommands']>[0],
+          { organization, ...filter, limit: PAGE, ...next },
           { signal },
         );
         return { rows: items.map(rowOfCommand), events: [], next: metadata.continue };

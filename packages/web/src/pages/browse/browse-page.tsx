@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
 import { SquareTerminal } from 'lucide-react';
 import { useMemo } from 'react';
 import type { KubeKind } from '../../api/kube/discovery.ts';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
+import { useAddressParts } from '../../app/use-address-parts.ts';
 import { useSearch } from '../../app/use-search.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { LinkButton } from '../../ui/button.tsx';
@@ -25,10 +25,7 @@ const FIRST_KIND = 'v1.pods';
 /** What is in a cluster, by the reader's own access: kinds at the left, objects, the open one at the right, logs and shell below. */
 export function BrowsePage() {
   const { api, organization } = useSignedIn();
-  const { cluster: name = '', kind = FIRST_KIND } = useParams({ strict: false }) as {
-    readonly cluster?: string;
-    readonly kind?: string;
-  };
+  const { cluster: name = '', kind = FIRST_KIND } = useAddressParts();
   const [{ ns }] = useSearch();
   const now = useNow();
   const query = useQuery(clusterQuery(api, organization, name));

@@ -1,12 +1,12 @@
 import type { KindResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
 import { Ellipsis, FolderTree, SquareTerminal } from 'lucide-react';
 import { useState } from 'react';
 import { may } from '../../app/capabilities.ts';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
+import { useAddressParts } from '../../app/use-address-parts.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { IconButton, LinkButton } from '../../ui/button.tsx';
 import { MenuLater } from '../../ui/menu-later.tsx';
@@ -33,10 +33,7 @@ const LABELS: Record<TabName, string> = {
 /** One cluster: how it is, what is in it, who is in, who may, and what was done. */
 export function ClusterPage() {
   const { api, organization } = useSignedIn();
-  const { cluster: name = '', tab = 'overview' } = useParams({ strict: false }) as {
-    readonly cluster?: string;
-    readonly tab?: string;
-  };
+  const { cluster: name = '', tab = 'overview' } = useAddressParts();
   const query = useQuery(clusterQuery(api, organization, name));
   const current = TABS.find((each) => each === tab) ?? 'overview';
   const health = query.data?.status.health;

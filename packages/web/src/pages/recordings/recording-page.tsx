@@ -1,11 +1,11 @@
 import type { SessionResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
 import { Download, ScrollText, Unplug } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
+import { useAddressParts } from '../../app/use-address-parts.ts';
 import { useSearch } from '../../app/use-search.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { Button, LinkButton } from '../../ui/button.tsx';
@@ -28,7 +28,7 @@ const CRUMBS = [{ label: 'Recordings', href: paths.recordings() }];
 /** One session: played back, or watched while it runs. */
 export function RecordingPage() {
   const source = useSignedIn();
-  const { id = '' } = useParams({ strict: false }) as { readonly id?: string };
+  const { id = '' } = useAddressParts();
   const query = useQuery(sessionQuery(source, id));
   if (query.data === undefined) {
     return (

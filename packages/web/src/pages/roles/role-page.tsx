@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { kindSchemas } from '../../api/kind-schemas.ts';
 import { type AnyDocument, type AnyResource, resourceCalls } from '../../api/resource-calls.ts';
@@ -7,6 +6,7 @@ import { may } from '../../app/capabilities.ts';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
+import { useAddressParts } from '../../app/use-address-parts.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { SameAs } from '../../parts/command-line.tsx';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
@@ -33,7 +33,7 @@ const FORMS = [
 /** One role: its rules as sentences, and who would gain and lose what by the change. */
 export function RolePage() {
   const source = useSignedIn();
-  const { name = '' } = useParams({ strict: false }) as { readonly name?: string };
+  const { name = '' } = useAddressParts();
   const query = useQuery(resourceQuery(source, 'Role', name));
   if (query.data !== undefined) return <OneRole key={query.data.metadata.resourceVersion} role={query.data} />;
   return (

@@ -36,7 +36,7 @@ function RetentionForm({ retention }: { readonly retention: AuditRetention }) {
   const save = useAct({
     work: () =>
       api.setAuditRetention(
-        { organization, body: spec as AuditRetention['spec'] },
+        { organization, body: spec },
         { ifMatch: retention.metadata.resourceVersion },
       ),
     changes: [['retention', organization]],
