@@ -68,7 +68,7 @@ export function createMockApi({ world = createWorld(), overrides = {}, isSignedI
         const given = body === '' ? undefined : JSON.parse(body);
         const input = {
           ...parameters,
-          ...(query),
+          ...query,
           ...(operation.body !== undefined && { body: operation.body.parse(given) && (given ?? {}) }),
         };
         const value: unknown = await handler({ input, world, signal });

@@ -213,11 +213,11 @@ describe('the client of a cluster', () => {
       createKubeClient({
         clusterId: 'cls_1',
         csrf: { header: 'x-csrf', token: 'secret' },
-        fetch: (async () => {
+        fetch: async () => {
           count += 1;
           const headers = later ? { 'retry-after': '0.001' } : {};
           return count === 3 ? new Response('{"a":1}') : new Response('{"kind":"Status"}', { status: 503, headers });
-        }),
+        },
       });
     expect(await client(true).get('/x')).toEqual({ a: 1 });
     expect(count).toBe(3);

@@ -99,7 +99,7 @@ function Objects({ kinds, kindId }: { readonly kinds: readonly KubeKind[]; reado
   const kind = kinds.find(({ id }) => id === kindId);
   const isPod = kind?.id === 'v1.pods';
   return (
-    <div className="flex min-h-0 flex-1">
+    <div className="flex min-h-0 flex-1 max-md:flex-col">
       <KindsRail kinds={kinds} current={kindId} namespace={ns} />
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
         {kind === undefined ? (

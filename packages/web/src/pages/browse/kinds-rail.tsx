@@ -43,7 +43,7 @@ export function KindsRail({
   if (isNarrow) {
     const all = groups.flatMap((group) => group.kinds);
     return (
-      <div className="absolute top-2 right-4 z-20">
+      <div className="shrink-0 border-b border-line px-4 py-2">
         <Select
           label="Kind"
           value={current}

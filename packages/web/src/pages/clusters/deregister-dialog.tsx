@@ -27,8 +27,9 @@ export function DeregisterDialog({
   const { name, resourceVersion } = metadata;
   const deregister = useMutation({
     mutationFn: () => api.deleteCluster({ organization, name }, { ifMatch: resourceVersion }),
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ['clusters'] });
+    onSuccess: () => {
+      // Nothing of it is asked for again by this page, which is left: it is gone.
+      void queries.invalidateQueries({ queryKey: ['clusters'], refetchType: 'none' });
       toast({ text: `${name} is deregistered.`, gate: 'ended' });
       go(paths.clusters());
     },

@@ -97,7 +97,7 @@ function OneRule({
           empty={name === 'apiGroups' ? 'core' : undefined}
           onWords={(next) => {
             const { [name]: _, ...rest } = rule;
-            onChange(next.length === 0 ? (rest) : { ...rule, [name]: next });
+            onChange(next.length === 0 ? rest : { ...rule, [name]: next });
           }}
         />
       )}

@@ -34,11 +34,7 @@ function RetentionForm({ retention }: { readonly retention: AuditRetention }) {
   const isFixed = !may(me, 'audit.retain');
   const isChanged = JSON.stringify(spec) !== JSON.stringify(retention.spec);
   const save = useAct({
-    work: () =>
-      api.setAuditRetention(
-        { organization, body: spec },
-        { ifMatch: retention.metadata.resourceVersion },
-      ),
+    work: () => api.setAuditRetention({ organization, body: spec }, { ifMatch: retention.metadata.resourceVersion }),
     changes: [['retention', organization]],
     told: () => ({ gate: 'open', text: 'Saved how long what is kept' }),
   });
