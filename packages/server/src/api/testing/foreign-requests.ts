@@ -251,7 +251,7 @@ function isWord(steps: readonly string[]): boolean {
   return (
     last === 'kind' ||
     last === 'apiVersion' ||
-    /(^|\.)(permissions|rules|clusterRoles|issuer|condition|verb|resource|verdict|duration|events|url|secret)\b/.test(
+    /(^|\.)(permissions|rules|clusterRoles|issuer|condition|verb|resource|verdict|duration|events|url|secret|target)\b/.test(
       path,
     )
   );
