@@ -95,6 +95,8 @@ describe.skipIf(lacks('chromium'))('home, requests and the account in Chromium',
     await page.keyboard.press('PageDown');
     expect(await slider.getAttribute('aria-valuetext')).toMatch(/^30 min, until \d\d:\d\d$/);
     await page.getByRole('heading', { level: 2, name: /tomas@halden.test needs exec/ }).click();
+    // While it is read again, nothing can be decided.
+    await page.locator('button:not([aria-disabled="true"])', { hasText: /^Approve/ }).waitFor();
     await page.keyboard.press('a');
     await page.getByText(/Open until/).waitFor();
     expect(site.sent.map(({ body }) => JSON.parse(body))).toEqual([

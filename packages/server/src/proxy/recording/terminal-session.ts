@@ -176,7 +176,9 @@ function sizeEnd(bytes: Buffer): number {
 }
 
 function describeEnd(outcome: AuditOutcome, status: ExitStatus | undefined): string {
-  if (outcome.reason !== undefined) return `ended: ${outcome.reason}`;
+  // How the command ended is known once it says so, whatever becomes of the connection behind that.
+  const hasExited = status?.kind === 'success' || status?.kind === 'exitCode';
+  if (outcome.reason !== undefined && !hasExited) return `ended: ${outcome.reason}`;
   switch (status?.kind) {
     case 'success':
       return 'exit 0';
