@@ -88,7 +88,18 @@ for (const version of ['kubectl', 'kubectlOld'] as const) {
       const exec = as(['exec', '-i', 'web', '--', 'sh', '-c', 'echo in; sleep 1000']);
       const logs = as(['logs', '-f', 'web', '--tail=1']);
       const forward = as(['port-forward', 'pod/web', '0:8080']);
+      const { api } = await stack.person('admin');
+      const from = new Date(Date.now() - 1_000).toISOString();
       await Promise.all([exec.saw(/in/), logs.saw(/tick/), watch.saw(/NAME/)]);
+      // It shows a list first, and asks for the watch after that.
+      await awaitCondition(
+        async () => {
+          const asked = { organization: ORGANIZATION, code: 'proxy.request.started', verb: 'watch', from } as const;
+          const { items } = await api.listAuditEvents(asked);
+          return items.some(({ request }) => request?.path.includes(`/namespaces/${namespace}/secrets`));
+        },
+        { what: 'the watch is open' },
+      );
       const [, port] = await forward.saw(/Forwarding from 127\.0\.0\.1:(\d+)/);
       const socket = connect(Number(port), '127.0.0.1');
       await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));

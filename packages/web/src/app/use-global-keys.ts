@@ -6,6 +6,8 @@ import { useSignedIn } from './signed-in.tsx';
 import { kept } from './theme.ts';
 
 const CHORD_MS = 1_500;
+/** No chord has begun. Zero would be the moment when the page was opened. */
+const NONE = Number.NEGATIVE_INFINITY;
 
 /** Where the choice is kept whether single letters act; WCAG 2.1.4 wants a way to switch them off. */
 export const LETTERS_KEY = 'sallyport.letters';
@@ -32,7 +34,7 @@ export function useGlobalKeys({
 }): void {
   const router = useRouter();
   const { me } = useSignedIn();
-  const chordAt = useRef(0);
+  const chordAt = useRef(NONE);
   useEffect(() => {
     const go = (href: string) => void router.navigate({ href });
     const onKeyDown = (event: KeyboardEvent) => {
@@ -46,7 +48,7 @@ export function useGlobalKeys({
       if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
       if (isTyping(event.target) || !areLettersOn()) return;
       const isChord = event.timeStamp - chordAt.current < CHORD_MS;
-      chordAt.current = 0;
+      chordAt.current = NONE;
       if (isChord) {
         const area = areasFor(me).find(({ key }) => key === event.key.toLowerCase());
         if (area === undefined) return;
