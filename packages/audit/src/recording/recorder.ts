@@ -208,7 +208,8 @@ export async function createSessionRecorder(options: SessionRecorderOptions): Pr
     whenRoom(go) {
       if (!isFull()) return go();
       waiters.push(go);
-      close();
+      // What is on its way makes room; a chunk that is not full yet goes early only where nothing is.
+      if (waitingBytes === 0) close();
       awaitProgress();
     },
     async finish() {
