@@ -319,11 +319,10 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
     {
       what: 'SEC-E02 a binding, which is deleted',
       isOfProvider: true,
-      async prepare({ owner, userName, person, at }) {
+      async prepare(loss) {
+        const { owner, userName } = loss;
         await owner.createBinding({ organization, body: aBinding(`of-${userName}`, userName, 'developer') });
-        provider.script = { ...IN_GROUP, claims: { ...provider.script.claims, groups: [] } };
-        await forgetAnswer(person);
-        await person.refresh(at.fetch);
+        await leaveGroup(loss);
       },
       take: ({ owner, userName }) => owner.deleteBinding({ organization, name: `of-${userName}` }),
       reason: /^access has ended: /,
@@ -332,16 +331,15 @@ describe.skipIf(lacks('postgres'))('a stream on one replica, when its basis is t
     {
       what: 'SEC-E02 the Kubernetes side of a role',
       isOfProvider: true,
-      async prepare({ owner, userName, person, at }) {
+      async prepare(loss) {
+        const { owner, userName } = loss;
         const role = `role-of-${userName}`;
         await owner.createRole({
           organization,
           body: aRole(role, { permissions: MINTS, kubernetes: { clusterRoles: ['view'] } }),
         });
         await owner.createBinding({ organization, body: aBinding(`of-${userName}`, userName, role) });
-        provider.script = { ...IN_GROUP, claims: { ...provider.script.claims, groups: [] } };
-        await forgetAnswer(person);
-        await person.refresh(at.fetch);
+        await leaveGroup(loss);
       },
       take: ({ owner, userName }) => {
         const name = `role-of-${userName}`;

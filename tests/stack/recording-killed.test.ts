@@ -168,8 +168,14 @@ describe.skipIf(lacks('kubectl'))('a recording whose server is killed', () => {
         },
       },
     ]);
-    const verified = await sallyport('audit', 'verify', '--recordings');
-    expect([verified.exitCode, verified.stderr]).toEqual([0, expect.any(String)]);
-    expect(verified.stdout).toMatch(/recording/);
+    // A bundle ends at the newest checkpoint, which may still be before the recording's end.
+    await awaitCondition(
+      async () => {
+        const verified = await sallyport('audit', 'verify', '--recordings');
+        expect([verified.exitCode, verified.stderr]).toEqual([0, expect.any(String)]);
+        return verified.stdout.includes(', 1 recording,');
+      },
+      { what: 'a checkpoint covers the end of the recording', everyMs: 250, timeoutMs: 60_000 },
+    );
   }, 240_000);
 });

@@ -6,6 +6,7 @@ import type { Clock, RawHeaders } from '@sallyport/core';
 import { AgentError, faultOf } from '../errors.ts';
 import type { UpstreamCall, UpstreamHandler } from './contract.ts';
 import type { Endpoint } from './endpoint.ts';
+import { readToEnd } from './read-to-end.ts';
 
 /** Limits of one upstream call. */
 export interface CallLimits {
@@ -55,7 +56,7 @@ export function callHttp1(request: Http1Request, handler: UpstreamHandler, optio
     ...(request.isUpgrade
       ? {
           // Else a small frame waits for the ack of the one before, which a peer may delay by 40 ms: an exec took 60 ms longer.
-          createConnection: () => connect(pipeOptions).setNoDelay(true),
+          createConnection: () => readToEnd(connect(pipeOptions).setNoDelay(true)),
         }
       : { agent: options.pool, ...endpoint.tls }),
   });

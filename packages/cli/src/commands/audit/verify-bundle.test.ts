@@ -68,7 +68,7 @@ describe('sallyport audit verify --bundle', () => {
     const { exitCode, stdout, stderr } = await run('--bundle', save(lines), '--key', key, '--anchor', keep(250));
     expect({ exitCode, stdout, stderr }).toEqual({
       exitCode: 0,
-      stdout: `The audit log ${LOG} holds: ${SIZE} entries, until ${atOf(SIZE - 1)}, 3 checkpoints, 1 recordings, compared with 1 kept elsewhere.\n`,
+      stdout: `The audit log ${LOG} holds: ${SIZE} entries, until ${atOf(SIZE - 1)}, 3 checkpoints, 1 recording, compared with 1 kept elsewhere.\n`,
       stderr: '',
     });
     const { stdout: json } = await run('--bundle', save(lines), '--key', key, '-o', 'json');

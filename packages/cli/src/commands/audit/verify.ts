@@ -93,14 +93,18 @@ export default class AuditVerify extends BaseCommand {
 
 function closingLine({ log, entries, removed, checkpoints, anchors, recordings, newestAt }: LogReport): string {
   const parts = [
-    `${entries} entries`,
+    counted(entries, 'entry', 'entries'),
     ...(newestAt === undefined ? [] : [`until ${newestAt}`]),
     ...(removed > 0 ? [`${removed} of them taken by retention`] : []),
-    `${checkpoints} checkpoints`,
-    ...(recordings > 0 ? [`${recordings} recordings`] : []),
+    counted(checkpoints, 'checkpoint'),
+    ...(recordings > 0 ? [counted(recordings, 'recording')] : []),
     anchors > 0 ? `compared with ${anchors} kept elsewhere` : 'compared with none kept elsewhere',
   ];
   return `The audit log ${log} holds: ${parts.join(', ')}.`;
+}
+
+function counted(count: number, one: string, more = `${one}s`): string {
+  return `${count} ${count === 1 ? one : more}`;
 }
 
 function placeText({ index, lastIndex }: LogFinding): string {
