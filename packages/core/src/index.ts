@@ -50,6 +50,7 @@ export type { Privilege } from './privileges.ts';
 export { PRIVILEGE_CATALOGUE, PRIVILEGES } from './privileges.ts';
 export type { RawHeaders } from './raw-headers.ts';
 export { allHeaders, firstHeader, packHeaderValue } from './raw-headers.ts';
+export { readToEnd } from './read-to-end.ts';
 export type { NonResourceAttributes, RequestAttributes, ResourceAttributes } from './request-attributes.ts';
 export { parseRequestAttributes } from './request-attributes.ts';
 export { readRetryAfter } from './retry-after.ts';

@@ -2,11 +2,10 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
-import type { Clock, RawHeaders } from '@sallyport/core';
+import { type Clock, type RawHeaders, readToEnd } from '@sallyport/core';
 import { AgentError, faultOf } from '../errors.ts';
 import type { UpstreamCall, UpstreamHandler } from './contract.ts';
 import type { Endpoint } from './endpoint.ts';
-import { readToEnd } from './read-to-end.ts';
 
 /** Limits of one upstream call. */
 export interface CallLimits {

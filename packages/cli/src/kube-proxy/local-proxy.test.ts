@@ -1,10 +1,18 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { createFakeClock, createFakeKubeApiServer, type FakeKubeApiServer } from '@sallyport/core/testing';
+import { setImmediate as turn } from 'node:timers/promises';
+import { createServer } from 'node:tls';
+import {
+  createFakeClock,
+  createFakeKubeApiServer,
+  createTestCertificateAuthority,
+  type FakeKubeApiServer,
+} from '@sallyport/core/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CliError } from '../errors.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
@@ -173,6 +181,42 @@ describe('createLocalProxy', () => {
     const answer = await send(`/${TOKEN}${PODS}/nonesuch/exec?command=true`, { headers });
     expect(answer.statusCode).toBe(404);
     expect(JSON.parse(await text(answer))).toMatchObject({ kind: 'Status', reason: 'NotFound' });
+  });
+
+  it('hands on all that the server sent before it ended the session, also when the caller writes on', async () => {
+    const output = Buffer.alloc(8 * 1_024 * 1_024, 'x');
+    const ca = createTestCertificateAuthority('server');
+    const { certificatePem, keyPem } = ca.issueServer(['127.0.0.1']);
+    const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n';
+    const server = createServer({ cert: certificatePem, key: keyPem, allowHalfOpen: true }, (socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        socket.resume();
+        socket.write(switching);
+        socket.end(output);
+      });
+      socket.on('end', () => socket.end());
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const near = aProxy(`https://127.0.0.1:${(server.address() as AddressInfo).port}`, ca.certificatePem);
+    const { host, port } = new URL(await listenOnPort(near.server, '127.0.0.1', 0));
+    try {
+      const caller = connect(Number(port), '127.0.0.1');
+      const head = ['POST', `/${TOKEN}${PODS}/web-0/exec`, 'HTTP/1.1'].join(' ');
+      caller.write(`${head}\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n`);
+      let bytes = 0;
+      // As kubectl does over SPDY, which tells of each window that it has room again.
+      for await (const chunk of caller) {
+        bytes += chunk.length;
+        caller.write('window update');
+        await turn();
+      }
+      expect(bytes).toBeGreaterThan(output.length);
+    } finally {
+      await near.close();
+      server.close();
+    }
   });
 
   it('lets no body pass for a request of its own, whatever the method', async () => {

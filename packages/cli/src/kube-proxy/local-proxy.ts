@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Agent, request as requestServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { failureStatus, type KubernetesStatus, type Secret } from '@sallyport/core';
+import { failureStatus, type KubernetesStatus, readToEnd, type Secret } from '@sallyport/core';
 import { describeError } from '../output/error.ts';
 import { describeFailure } from '../session/server-fetch.ts';
 import type { CredentialSource } from './credential-source.ts';
@@ -119,7 +120,7 @@ export function createLocalProxy(options: LocalProxyOptions): LocalProxy {
       );
       if (early.length > 0) socket.write(early);
       if (first.length > 0) server.write(first);
-      join(socket, server);
+      join(socket, readToEnd(server as Socket));
     });
     outgoing.on('response', (answered) => {
       void noteRefusal(answered, credential);
@@ -173,12 +174,16 @@ function isOfSignIn(code: string): boolean {
   return OF_SIGN_IN.has(code);
 }
 
-function join(a: Duplex, b: Duplex): void {
-  a.pipe(b);
-  b.pipe(a);
+function join(caller: Duplex, server: Duplex): void {
+  caller.pipe(server);
+  server.pipe(caller);
   // A connection that breaks on one side is of no use on the other.
-  a.on('close', () => b.destroy());
-  b.on('close', () => a.destroy());
+  caller.on('close', () => server.destroy());
+  server.on('close', () => {
+    if (!server.readableEnded) return caller.destroy();
+    // What the server sent last is still on its way; a connection that is cut with bytes unread would take it along.
+    caller.resume();
+  });
 }
 
 function headOf(answered: IncomingMessage, ofConnection: readonly string[]): string {
