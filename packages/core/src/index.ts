@@ -55,7 +55,7 @@ export type { NonResourceAttributes, RequestAttributes, ResourceAttributes } fro
 export { parseRequestAttributes } from './request-attributes.ts';
 export { readRetryAfter } from './retry-after.ts';
 export type { PlaceTextOptions } from './scope-text.ts';
-export { objectText, placeText, scopeText } from './scope-text.ts';
+export { objectText, parseObjectText, placeText, scopeText } from './scope-text.ts';
 export { Secret } from './secret.ts';
 export type { FailureStatusOptions, KubernetesStatus, StatusReason } from './status.ts';
 export { failureStatus, parseStatus, successStatus } from './status.ts';
@@ -67,19 +67,5 @@ export type {
   UpstreamBinding,
   UpstreamMode,
   UpstreamSubject,
-} from './upstream-access.ts';
-export {
-  describeInstalledMode,
-  describeUpstreamAccessProblem,
-  encodeUpstreamAccess,
-  hashUpstreamAccess,
-  parseUpstreamAccess,
-  UPSTREAM_ACCESS_LIMITS,
-} from './upstream-access.ts';
-export type { UpstreamRole, UpstreamRule } from './upstream-roles.ts';
-export {
-  describeUpstreamRuleProblem,
-  GENERATED_PATH_VERBS,
-  GENERATED_VERBS,
-  upstreamRoleName,
-} from './upstream-roles.ts';
+} from './upstream-access/upstream-access.ts';
+export type { UpstreamRole, UpstreamRule } from './upstream-access/upstream-roles.ts';

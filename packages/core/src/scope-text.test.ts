@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { objectText, placeText, scopeText } from './scope-text.ts';
+import { describe, expect, it } from 'vitest';
+import { objectText, parseObjectText, placeText, scopeText } from './scope-text.ts';
 
 it('says where each kind of scope reaches', () => {
   expect(scopeText({ kind: 'installation' })).toBe('the installation');
@@ -32,4 +32,17 @@ it('counts the rest where a text has to stay short, and leaves nothing out other
   const clusters = Array.from({ length: 10 }, (_, i) => `c${i}`);
   expect(scopeText({ kind: 'clusters', clusters }, { maxNames: 2 })).toBe('clusters c0, c1 and 8 more');
   expect(scopeText({ kind: 'clusters', clusters })).toBe(`clusters ${clusters.join(', ')}`);
+});
+
+describe('parseObjectText', () => {
+  for (const text of ['shop/pods/web-0', 'nodes/n1', 'shop/deployments.apps/web', 'shop/x.example.com/y']) {
+    it(`reads ${text} back`, () => {
+      const object = parseObjectText(text);
+      expect(object && objectText(object)).toBe(text);
+    });
+  }
+
+  for (const text of ['', 'pods', 'pods/', '/web', 'a/b/c/d', 'shop/.apps/web', 'shop//web']) {
+    it(`finds no object in ${JSON.stringify(text)}`, () => expect(parseObjectText(text)).toBeUndefined());
+  }
 });

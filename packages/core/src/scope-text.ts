@@ -32,6 +32,20 @@ export function objectText({ apiGroup, resource, namespace, name }: GrantedObjec
   return [...(namespace === undefined ? [] : [namespace]), plural, name].join('/');
 }
 
+/** Reads what {@link objectText} writes: `[NAMESPACE/]RESOURCE[.GROUP]/NAME`. `undefined` when the text names no object. */
+export function parseObjectText(text: string): GrantedObjectSpec | undefined {
+  const parts = text.split('/');
+  const [name = '', word = '', namespace] = parts.toReversed();
+  const [resource = '', ...group] = word.split('.');
+  if (parts.length < 2 || parts.length > 3 || parts.includes('') || resource === '') return undefined;
+  return {
+    ...(group.length > 0 && { apiGroup: group.join('.') }),
+    resource,
+    ...(namespace !== undefined && { namespace }),
+    name,
+  };
+}
+
 function clustersText(scope: Exclude<ScopeSpec, { kind: 'installation' }>, maxNames: number): string {
   switch (scope.kind) {
     case 'organization':

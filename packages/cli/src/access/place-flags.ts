@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { parseObjectText } from '@sallyport/core';
 import type { CreateAccessRequest } from '@sallyport/core/api';
 import { CliError } from '../errors.ts';
 import { parseLabelSelector } from './label-selector.ts';
@@ -90,18 +91,12 @@ function namespacesOf(flags: PlaceChoice) {
 
 /** Reads `[NAMESPACE/]RESOURCE[.GROUP]/NAME`. The only namespace that is named need not be repeated. */
 function parseObject(text: string, namespaces: readonly string[] | undefined): GrantedObject {
-  const parts = text.split('/');
-  const [name = '', word = '', written] = parts.toReversed();
-  if (parts.length < 2 || parts.length > 3 || parts.includes('')) throw notAnObject(text);
-  const [resource = '', ...group] = word.split('.');
-  if (written === undefined && namespaces !== undefined && namespaces.length > 1) throw ofWhichNamespace(text);
-  const namespace = written ?? namespaces?.[0];
-  return {
-    ...(group.length > 0 && { apiGroup: group.join('.') }),
-    resource,
-    ...(namespace !== undefined && { namespace }),
-    name,
-  };
+  const object = parseObjectText(text);
+  if (object === undefined) throw notAnObject(text);
+  const isUnclear = object.namespace === undefined && namespaces !== undefined && namespaces.length > 1;
+  if (isUnclear) throw ofWhichNamespace(text);
+  const namespace = object.namespace ?? namespaces?.[0];
+  return { ...object, ...(namespace !== undefined && { namespace }) };
 }
 
 function notAnObject(text: string): CliError {
