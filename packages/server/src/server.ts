@@ -16,9 +16,6 @@ import { type AccessProxy, createAccessProxy } from './access-proxy.ts';
 import { startDueTransitions } from './access-requests/due-transitions.ts';
 import { startDueReviews } from './access-reviews/due-reviews.ts';
 import { createRestApi, JOIN_TOKEN_LIFETIME_MS } from './api/rest-api.ts';
-import { createRecordingHead } from './audit/recording-head.ts';
-import { REPLICA_LEASE_MS } from './audit/replica-lease.ts';
-import { startRetention } from './audit/retention/retention-job.ts';
 import { openServerAudit } from './audit/server-audit.ts';
 import { createAuthn } from './authn/authn.ts';
 import { createProviderFetch } from './authn/provider-fetch.ts';
@@ -26,6 +23,7 @@ import { createSocketGate } from './authn/socket-gate.ts';
 import { createSocketTickets } from './authn/socket-tickets.ts';
 import { bootstrap } from './bootstrap.ts';
 import { loadKeys } from './capability-source.ts';
+import { closeAll } from './close-all.ts';
 import type { ServerConfig } from './config.ts';
 import { asIdentityProvider, developmentProviderOf } from './development-login.ts';
 import { createInventory } from './inventory.ts';
@@ -46,13 +44,9 @@ import {
   watchKeys,
 } from './pki/index.ts';
 import { administerKeys } from './pki/key-administration.ts';
-import { createSessionRecordings } from './proxy/recording/session-recordings.ts';
 import { agentAddress, certificateServerName, hostNamesOf, urlHost } from './public-names.ts';
-import { openBlobStores } from './recordings/blob-stores.ts';
-import { startInterruptedRecordings } from './recordings/interrupted.ts';
+import { openServerRecordings } from './recordings/server-recordings.ts';
 import { registerCluster } from './register-cluster.ts';
-import { startWordIndex } from './sessions/index-words.ts';
-import { createRecordingSource } from './sessions/recording-source.ts';
 import type { Snapshot } from './snapshot.ts';
 import { createSnapshotSource } from './snapshot-source.ts';
 import { type Organization, openStore } from './stores/index.ts';
@@ -161,7 +155,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       logger,
     });
     closers.push(() => serverAudit.close());
-    const { pipeline: audit, sinks: auditSinks, checkpoints } = serverAudit;
+    const { pipeline: audit, sinks: auditSinks } = serverAudit;
     const keyRotation = startKeyRotation({
       store,
       holder: replicaId,
@@ -238,26 +232,10 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       }),
     });
     closers.push(() => limiter.close());
-    const blobStores = openBlobStores(config.recordings ?? {}, store.recordings.blobs);
-    const recordings = createSessionRecordings({
-      store,
-      blobs: blobStores.current,
-      replicaId,
-      snapshots,
-      clock,
-      logger,
-    });
+    const recordings = openServerRecordings({ config, store, snapshots, replicaId, clock, logger });
     closers.push(() => recordings.close());
-    const interruptedRecordings = startInterruptedRecordings({
-      store,
-      holder: replicaId,
-      graceMs: config.databaseUrl === undefined ? 0 : REPLICA_LEASE_MS,
-      clock,
-      logger,
-    });
-    closers.push(() => interruptedRecordings.close());
     const proxy = createAccessProxy({
-      recordings,
+      recordings: recordings.sessions,
       credentials: createCredentialVerifier({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
       certificates: roots.userCas,
       // Decisions need keys that are as fresh as the snapshot: a key that was voided must not let anybody in.
@@ -329,7 +307,6 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       logger,
     });
     closers.push(() => notifications.close());
-    const recordingSource = createRecordingSource(store.recordings, blobStores.all);
     const socketTickets = createSocketTickets({ store, clock });
     const gate = createSocketGate({ publicUrl, loginSessions: authn.loginSessions, tickets: socketTickets });
     const terminalFolder = join(config.stateDir, 'terminals');
@@ -355,7 +332,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => terminals.close());
     const restApi = createRestApi({
       proxy,
-      recordings: recordingSource,
+      recordings: recordings.source,
       terminals,
       store,
       snapshots,
@@ -380,11 +357,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
         policies: keyPolicies(config.keyRotation),
         ...(config.signer && { purposes: PURPOSES_BESIDE_SIGNER }),
       }),
-      auditProof: {
-        keys: checkpoints.keys,
-        recordingHead: createRecordingHead(store.recordings, blobStores.all),
-        witnesses: (config.audit?.witnesses ?? []).map(({ name }) => name),
-      },
+      auditProof: { ...serverAudit.proof, recordingHead: recordings.head },
       clusterMonitor,
       namespaceLabels,
       notifications,
@@ -399,10 +372,6 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => dueTransitions.close());
     const dueReviews = startDueReviews({ store, snapshots, clock, logger });
     closers.push(() => dueReviews.close());
-    const wordIndex = startWordIndex({ store, source: recordingSource, holder: replicaId, clock, logger });
-    closers.push(() => wordIndex.close());
-    const retention = startRetention({ store, holder: replicaId, blobStores: blobStores.all, clock, logger });
-    closers.push(() => retention.close());
     const sweeper = startSweeper({ store, holder: replicaId, clock, logger });
     closers.push(() => sweeper.close());
     const inventory = createInventory({
@@ -492,19 +461,6 @@ export async function runServer(options: ServerOptions & { readonly signal: Abor
     else options.signal.addEventListener('abort', () => resolve(), { once: true });
   });
   await server.close();
-}
-
-/** Closes in reverse order of opening, each part even when another fails. */
-async function closeAll(closers: readonly (() => Promise<void> | void)[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const closer of [...closers].reverse()) {
-    try {
-      await closer();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw new AggregateError(failures, 'not everything could be closed');
 }
 
 function findOrganization(snapshot: Snapshot, name: string): Organization {

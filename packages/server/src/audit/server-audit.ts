@@ -37,7 +37,8 @@ export interface ServerAudit {
   /** Takes events of proxied requests: refuses them while a required sink is overdue. */
   readonly guarded: AuditPipeline;
   readonly sinks: AuditSinks;
-  readonly checkpoints: CheckpointSigner;
+  /** What proves the log: public keys that sign checkpoints, and names of the witnesses. */
+  readonly proof: { readonly keys: CheckpointSigner['keys']; readonly witnesses: readonly string[] };
   /** Why requests are refused at the moment, for `/readyz`; `undefined` while all is well. */
   failure(): Error | undefined;
   close(): Promise<void>;
@@ -79,7 +80,7 @@ export async function openServerAudit(options: ServerAuditOptions): Promise<Serv
     pipeline: trail.pipeline,
     guarded: sinks.guard(trail.pipeline),
     sinks,
-    checkpoints,
+    proof: { keys: checkpoints.keys, witnesses: witnessConfigs.map(({ name }) => name) },
     failure: () => trail.failure(),
     async close() {
       try {
