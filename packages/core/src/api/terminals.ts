@@ -23,7 +23,7 @@ export const MAX_TERMINAL_FILE_BYTES = 4 * 1_048_576;
 const limitsSchema = z.object({
   /** Terminals that a person may have open at once. */
   maxOpen: z.int(),
-  /** Time without anything typed and nothing printed after which a terminal ends, in milliseconds. */
+  /** Time without anything typed after which a terminal ends, in milliseconds. */
   idleMs: z.int(),
   /** Longest life of a terminal, in milliseconds. */
   lifetimeMs: z.int(),

@@ -108,12 +108,34 @@ describe.skipIf(!canIsolate)('SEC-H07 a sandbox with namespaces of its own', () 
     if (process.getuid?.() === 0) expect(found.uid).toBeGreaterThan(65_536);
   });
 
-  it('bounds what a command may take: memory for data, files, and processes', async () => {
+  it('bounds what a command may take: memory for data, and files', async () => {
     const eat = 'const a=[];for(;;)a.push(Buffer.alloc(64*1048576,1))';
     expect((await run(mine, ['-e', eat])).code).not.toBe(0);
     const fill =
       "try{for(let i=0;;i++)fs.writeFileSync('f'+i,Buffer.alloc(16*1048576))}catch(e){console.log(e.code)}finally{for(const f of fs.readdirSync('.'))fs.rmSync(f)}";
     expect((await run(mine, ['-e', fill])).text.trim()).toMatch(/^(ENOSPC|EFBIG)$/);
+  });
+
+  it('bounds how many processes there are, and leaves those of others alone', async () => {
+    // Nobody takes notice of their ends while the loop runs, so each one counts until then.
+    const bomb = `
+const { spawn } = require('node:child_process');
+let count = 0;
+const start = () => {
+  const child = spawn('/bin/prlimit', ['--version'], { stdio: 'ignore' });
+  child.on('error', ({ code }) => { console.log(code); process.exit(0); });
+  return child.pid !== undefined;
+};
+while (count < 300 && start()) count += 1;
+if (count === 300) console.log('no limit');`;
+    const bombed = await runner.open({ id: 'bombed', kubeconfig: () => '' });
+    try {
+      const { text } = await run(bombed, ['-e', bomb]);
+      expect(text.trim()).toBe('EAGAIN');
+      expect((await run(theirs, ['-p', '1 + 1'])).text.trim()).toBe('2');
+    } finally {
+      await bombed.close();
+    }
   });
 
   it('SEC-H10 is gone, with what runs in it, as soon as nobody holds it', async () => {

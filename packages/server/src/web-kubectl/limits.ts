@@ -4,7 +4,7 @@ export interface TerminalLimits {
   readonly maxOpen: number;
   /** Terminals of all people on one server. Each is a process of about 50 MB. Defaults to 100. */
   readonly maxOpenTotal: number;
-  /** Time in which nothing is typed and nothing printed after which a terminal ends, in milliseconds. Defaults to 15 minutes. */
+  /** Time in which nothing is typed after which a terminal ends, whatever is printed, in milliseconds. Defaults to 15 minutes. */
   readonly idleMs: number;
   /** Longest life of a terminal, in milliseconds; it never outlives its login session either. Defaults to 8 hours. */
   readonly lifetimeMs: number;
