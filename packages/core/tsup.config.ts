@@ -9,6 +9,7 @@ export default library({
   'api/index': 'src/api/index.ts',
   'webhooks/index': 'src/webhooks/index.ts',
   'terminal/index': 'src/terminal/index.ts',
+  'upstream-access/index': 'src/upstream-access/index.ts',
   'canonical-json': 'src/canonical-json.ts',
   errors: 'src/errors.ts',
   'testing/index': 'src/testing/index.ts',

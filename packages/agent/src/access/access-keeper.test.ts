@@ -1,11 +1,6 @@
-import {
-  encodeUpstreamAccess,
-  silentLogger,
-  type UpstreamBinding,
-  type UpstreamRole,
-  upstreamRoleName,
-} from '@sallyport/core';
+import { silentLogger, type UpstreamBinding, type UpstreamRole } from '@sallyport/core';
 import { createFakeClock } from '@sallyport/core/testing';
+import { encodeUpstreamAccess, upstreamRoleName } from '@sallyport/core/upstream-access';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AgentError } from '../errors.ts';
 import type { AccessClient, StepOutcome } from './access-client.ts';

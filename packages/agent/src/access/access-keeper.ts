@@ -1,13 +1,9 @@
+import { type Clock, isCodedError, type Logger, type Timer, type UpstreamAccess } from '@sallyport/core';
 import {
-  type Clock,
   describeUpstreamAccessProblem,
   hashUpstreamAccess,
-  isCodedError,
-  type Logger,
   parseUpstreamAccess,
-  type Timer,
-  type UpstreamAccess,
-} from '@sallyport/core';
+} from '@sallyport/core/upstream-access';
 import { AgentError } from '../errors.ts';
 import type { AccessAccounts } from './access-accounts.ts';
 import type { AccessClient, StepOutcome } from './access-client.ts';

@@ -1,4 +1,5 @@
-import { silentLogger, type UpstreamRole, upstreamRoleName } from '@sallyport/core';
+import { silentLogger, type UpstreamRole } from '@sallyport/core';
+import { upstreamRoleName } from '@sallyport/core/upstream-access';
 import { describe, expect, it } from 'vitest';
 import type { OwnRequest, OwnResponse } from '../upstream/contract.ts';
 import { accessLabels, desiredBindings, userSubject } from './access-objects.ts';

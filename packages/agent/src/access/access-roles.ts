@@ -1,10 +1,5 @@
-import {
-  type Logger,
-  type UpstreamAccess,
-  type UpstreamRole,
-  type UpstreamRule,
-  upstreamRoleName,
-} from '@sallyport/core';
+import type { Logger, UpstreamAccess, UpstreamRole, UpstreamRule } from '@sallyport/core';
+import { upstreamRoleName } from '@sallyport/core/upstream-access';
 import { AgentError } from '../errors.ts';
 import type { KubeUpstream, OwnResponse } from '../upstream/contract.ts';
 import {

@@ -1,4 +1,5 @@
-import { type Clock, describeInstalledMode, type Impersonation, type Logger } from '@sallyport/core';
+import type { Clock, Impersonation, Logger } from '@sallyport/core';
+import { describeInstalledMode } from '@sallyport/core/upstream-access';
 import type { GrpcConnection } from '@sallyport/tunnel/grpc';
 import type { AgentAccessConfig } from '../config.ts';
 import { CEILING_ROLES, INVENTORY_GROUP } from '../manifest-rights.ts';

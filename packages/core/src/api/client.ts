@@ -2,9 +2,13 @@ import { z } from 'zod';
 import { CoreError } from '../errors.ts';
 import { DISCOVERY_PATH, type Discovery, discoverySchema } from './discovery.ts';
 import { createDpopProof, type DpopKeyPair } from './dpop.ts';
+import { fillPath } from './fill-path.ts';
 import { API_PREFIX, type OperationName, operations } from './operations/index.ts';
 import type { Operation } from './operations/operation.ts';
-import { type Problem, problemSchema } from './problem.ts';
+import type { Problem } from './problem.ts';
+import { readProblem } from './read-problem.ts';
+import { type ByteStream, textChunks } from './text-chunks.ts';
+
 /** The part of `fetch` that the client needs. */
 export type ApiFetch = (
   url: string,
@@ -22,14 +26,6 @@ export type ApiFetch = (
   /** The same, piece by piece; only {@link createTextReader} needs it. */
   readonly body?: ByteStream | null;
 }>;
-
-/** What of a `ReadableStream` of bytes is used: not every browser lets one be read by `for await`. */
-export interface ByteStream {
-  getReader(): {
-    read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
-    cancel(): Promise<void>;
-  };
-}
 
 /** What {@link createApiClient} needs. */
 export interface ApiClientOptions {
@@ -167,25 +163,8 @@ export function createTextReader(options: ApiClientOptions): TextReader {
         throw new TypeError('it is not the answer of this operation');
       });
     }
-    return { headers: answer.headers, chunks: decoded(answer.body) };
+    return { headers: answer.headers, chunks: textChunks(answer.body) };
   };
-}
-
-async function* decoded(stream: ByteStream | null | undefined): AsyncIterable<string> {
-  if (!stream) return;
-  const decoder = new TextDecoder();
-  const reader = stream.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      yield decoder.decode(value, { stream: true });
-    }
-    yield decoder.decode();
-  } finally {
-    // Whoever leaves early wants nothing more of it.
-    await reader.cancel().catch(() => {});
-  }
 }
 
 /** What makes requests: where to, and who says so. */
@@ -195,8 +174,7 @@ function createRequests(options: ApiClientOptions) {
 
   async function request(operation: Operation, input: Readonly<Record<string, unknown>>, options_: CallOptions) {
     const { body, ...rest } = input;
-    const { path, query } = fillPath(operation.path, rest);
-    const url = `${base}${path}${query}`;
+    const url = `${base}${fillPath(operation.path, rest)}`;
     const init: Parameters<ApiFetch>[1] = {
       method: operation.method,
       headers: {
@@ -224,17 +202,6 @@ function createRequests(options: ApiClientOptions) {
   }
 
   return { doFetch, request };
-}
-
-/** Puts parameters into their places of the template; what has no place there is the query. */
-function fillPath(template: string, input: Readonly<Record<string, unknown>>): { path: string; query: string } {
-  const query = new URLSearchParams();
-  const names = new Set([...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string));
-  for (const [name, value] of Object.entries(input)) {
-    if (!names.has(name) && value !== undefined) query.set(name, String(value));
-  }
-  const path = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name] ?? '')));
-  return { path, query: query.size > 0 ? `?${query}` : '' };
 }
 
 /** What {@link fetchDiscovery} needs. */
@@ -303,9 +270,9 @@ function readAnswer<Response>(
   } catch (error) {
     throw notOfTheContract(url, status, error);
   }
-  const problem = problemSchema.safeParse(body);
-  if (problem.success) throw new ApiProblemError(problem.data);
-  throw notOfTheContract(url, status, problem.error);
+  const problem = readProblem(body);
+  if (problem !== undefined) throw new ApiProblemError(problem);
+  throw notOfTheContract(url, status, new TypeError('it is no problem document'));
 }
 
 function notOfTheContract(url: string, status: number, cause: unknown): CoreError {

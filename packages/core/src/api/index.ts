@@ -120,7 +120,6 @@ export type {
   ApiClient,
   ApiClientOptions,
   ApiFetch,
-  ByteStream,
   CallOptions,
   FetchDiscoveryOptions,
   OperationInput,
@@ -139,6 +138,7 @@ export type { EndedStream, EndedStreamList } from './ended-streams.ts';
 export { endedStreamListSchema, endedStreamSchema } from './ended-streams.ts';
 export type { StreamedEvent } from './event-stream.ts';
 export { readEventStream } from './event-stream.ts';
+export { fillPath } from './fill-path.ts';
 export type { JsonSchema } from './json-schema.ts';
 export { documentJsonSchema, kindJsonSchema } from './json-schema.ts';
 export type { KeyList, KeyResource, RotateKeys } from './keys.ts';
@@ -243,6 +243,7 @@ export type {
 export { accessSubjectSchema, policyTestSchema, proxiedRequestSchema } from './policy-tools.ts';
 export type { ApiProblemCode, Problem } from './problem.ts';
 export { PROBLEM_MEDIA_TYPE, problemSchema } from './problem.ts';
+export { readProblem } from './read-problem.ts';
 export type { NewCluster, RegisteredCluster } from './register-cluster.ts';
 export { registerCluster } from './register-cluster.ts';
 export type { ResourceKind } from './resource.ts';
@@ -336,4 +337,5 @@ export {
   terminalRequestSchema,
   terminalSchema,
 } from './terminals.ts';
+export { type ByteStream, textChunks } from './text-chunks.ts';
 export { undoCommand } from './undo-command.ts';

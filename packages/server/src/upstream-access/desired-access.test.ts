@@ -1,5 +1,6 @@
 import type { Binding, IssuedGrant, Role, Scope } from '@sallyport/authz';
-import { type Cluster, createId, type Principal, parseUpstreamAccess, upstreamRoleName } from '@sallyport/core';
+import { type Cluster, createId, type Principal } from '@sallyport/core';
+import { parseUpstreamAccess, upstreamRoleName } from '@sallyport/core/upstream-access';
 import { describe, expect, it } from 'vitest';
 import type { LoginSession } from '../stores/contracts.ts';
 import { aSnapshot } from '../testing/records.ts';

@@ -2,17 +2,19 @@ import type { CompiledBinding, Scope } from '@sallyport/authz';
 import {
   type Cluster,
   describeNameProblem,
-  describeUpstreamAccessProblem,
   type EncodedUpstreamAccess,
-  encodeUpstreamAccess,
   type LabelSelector,
   matchLabelSelector,
   type PrincipalId,
-  parseUpstreamAccess,
   type UpstreamBinding,
   type UpstreamRole,
-  upstreamRoleName,
 } from '@sallyport/core';
+import {
+  describeUpstreamAccessProblem,
+  encodeUpstreamAccess,
+  parseUpstreamAccess,
+  upstreamRoleName,
+} from '@sallyport/core/upstream-access';
 import type { LabelsByNamespace } from '../access/namespace-labels.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { generatedRoles } from './generated-roles.ts';

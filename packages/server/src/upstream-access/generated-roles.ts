@@ -1,12 +1,6 @@
 import type { Role, Rule } from '@sallyport/authz';
-import {
-  describeUpstreamRuleProblem,
-  GENERATED_PATH_VERBS,
-  GENERATED_VERBS,
-  isDnsLabel,
-  type UpstreamRole,
-  type UpstreamRule,
-} from '@sallyport/core';
+import { isDnsLabel, type UpstreamRole, type UpstreamRule } from '@sallyport/core';
+import { describeUpstreamRuleProblem, GENERATED_PATH_VERBS, GENERATED_VERBS } from '@sallyport/core/upstream-access';
 
 /** Rules of a role as a ClusterRole of the cluster, and where they hold. */
 export interface GeneratedRole {

@@ -1,13 +1,7 @@
 import type { Allow } from '@sallyport/authz';
-import {
-  createId,
-  hashUpstreamAccess,
-  type Principal,
-  parseUpstreamAccess,
-  silentLogger,
-  type UpstreamMode,
-} from '@sallyport/core';
+import { createId, type Principal, silentLogger, type UpstreamMode } from '@sallyport/core';
 import { createFakeClock } from '@sallyport/core/testing';
+import { hashUpstreamAccess, parseUpstreamAccess } from '@sallyport/core/upstream-access';
 import type { AccessState } from '@sallyport/tunnel/grpc';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createNamespaceLabels } from '../access/namespace-labels.ts';

@@ -1,12 +1,6 @@
 import type { Allow } from '@sallyport/authz';
-import {
-  type Clock,
-  type Cluster,
-  type ClusterId,
-  encodeUpstreamAccess,
-  type Logger,
-  type Timer,
-} from '@sallyport/core';
+import type { Clock, Cluster, ClusterId, Logger, Timer } from '@sallyport/core';
+import { encodeUpstreamAccess } from '@sallyport/core/upstream-access';
 import type { AccessListener, AccessReport, AccessWatcher } from '@sallyport/tunnel/grpc';
 import type { NamespaceLabels } from '../access/namespace-labels.ts';
 import type { Refusal } from '../proxy/refusal.ts';

@@ -1,5 +1,6 @@
 import type { Allow, Deny } from '@sallyport/authz';
-import { type ClusterId, describeInstalledMode, type UpstreamMode } from '@sallyport/core';
+import type { ClusterId, UpstreamMode } from '@sallyport/core';
+import { describeInstalledMode } from '@sallyport/core/upstream-access';
 import { INVENTORY_GROUP } from '../built-in-access.ts';
 import type { Snapshot } from '../snapshot.ts';
 

@@ -1,4 +1,11 @@
-import { type ApiClient, ApiProblemError, type Problem, type TextReader } from '@sallyport/core/api';
+import {
+  type ApiClient,
+  ApiProblemError,
+  fillPath,
+  readProblem,
+  type TextReader,
+  textChunks,
+} from '@sallyport/core/api';
 import { CoreError } from '@sallyport/core/errors';
 import { contract } from './contract.ts';
 import type { ContractEntry } from './describe-contract.ts';
@@ -75,7 +82,7 @@ export function createPageClient({ fetch: doFetch, csrf }: PageClientOptions): P
         throw new TypeError('it is not the answer of this operation');
       });
     }
-    return { headers: answer.headers, chunks: decoded(answer.body) };
+    return { headers: answer.headers, chunks: textChunks(answer.body) };
   };
 
   const methods = Object.entries(contract).map(([name, entry]) => [
@@ -100,7 +107,8 @@ export function readAnswer<Value>(answer: Response, text: string, read: (body: u
   } catch (error) {
     throw unreadable(error);
   }
-  if (isProblem(body)) throw new ApiProblemError(body);
+  const problem = readProblem(body);
+  if (problem !== undefined) throw new ApiProblemError(problem);
   throw unreadable(new TypeError(`its status is ${answer.status} without a problem document`));
 }
 
@@ -111,13 +119,6 @@ function unreadable(cause: unknown): CoreError {
     cause,
     nextStep: 'Try again. If it stays like this, tell whoever runs this server.',
   });
-}
-
-/** Whether a body is a problem document. */
-export function isProblem(body: unknown): body is Problem {
-  if (typeof body !== 'object' || body === null) return false;
-  const { status, detail, code } = body as Record<string, unknown>;
-  return typeof status === 'number' && typeof detail === 'string' && typeof code === 'string';
 }
 
 /** Carries a call out; one that never arrives says so, one that was given up says nothing else. */
@@ -132,32 +133,5 @@ export async function reach<Value>(signal: AbortSignal | undefined, work: () => 
       cause,
       nextStep: 'Check your network; the page asks again by itself.',
     });
-  }
-}
-
-/** Puts parameters into their places of the template; what has no place there is the query. */
-function fillPath(template: string, input: Readonly<Record<string, unknown>>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(input)) {
-    if (!template.includes(`{${name}}`) && value !== undefined) query.set(name, String(value));
-  }
-  const path = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name] ?? '')));
-  return query.size > 0 ? `${path}?${query}` : path;
-}
-
-async function* decoded(stream: ReadableStream<Uint8Array> | null): AsyncIterable<string> {
-  if (stream === null) return;
-  const decoder = new TextDecoder();
-  const reader = stream.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      yield decoder.decode(value, { stream: true });
-    }
-    yield decoder.decode();
-  } finally {
-    // Whoever leaves early wants nothing more of it.
-    await reader.cancel().catch(() => {});
   }
 }

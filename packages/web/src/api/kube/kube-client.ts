@@ -1,6 +1,6 @@
-import { ApiProblemError } from '@sallyport/core/api';
+import { ApiProblemError, readProblem, textChunks } from '@sallyport/core/api';
 import { CoreError } from '@sallyport/core/errors';
-import { isProblem, reach } from '../client.ts';
+import { reach } from '../client.ts';
 import { pause } from './pause.ts';
 import { isKubeStatus, statusProblem } from './status-problem.ts';
 
@@ -81,7 +81,7 @@ export function createKubeClient({ clusterId, csrf, fetch: given }: KubeClientOp
     },
     async stream(path, { accept = 'text/plain', signal }) {
       const answer = await ask(`${base}${path}`, { headers: { accept }, signal });
-      return textOf(answer.body);
+      return textChunks(answer.body);
     },
     async openSocket(target, protocols, signal) {
       const answer = await ask(`/api/v1/clusters/${encodeURIComponent(clusterId)}/kube-tickets`, {
@@ -124,7 +124,8 @@ function refusalOf(status: number, text: string): Error {
     body = { kind: 'Status', message: text.trim().slice(0, 2_000) || `the answer has status ${status}` };
   }
   if (isKubeStatus(body)) return new ApiProblemError(statusProblem(body, status));
-  return isProblem(body) ? new ApiProblemError(body) : unreadable(new TypeError(`status ${status}`));
+  const problem = readProblem(body);
+  return problem === undefined ? unreadable(new TypeError(`status ${status}`)) : new ApiProblemError(problem);
 }
 
 function unreadable(cause: unknown): CoreError {
@@ -133,20 +134,4 @@ function unreadable(cause: unknown): CoreError {
     message: 'the cluster gave an answer that this page can’t read',
     cause,
   });
-}
-
-async function* textOf(stream: ReadableStream<Uint8Array> | null): AsyncIterable<string> {
-  if (stream === null) return;
-  const decoder = new TextDecoder();
-  const reader = stream.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      yield decoder.decode(value, { stream: true });
-    }
-    yield decoder.decode();
-  } finally {
-    await reader.cancel().catch(() => {});
-  }
 }

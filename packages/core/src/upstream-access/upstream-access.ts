@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { CoreError } from './errors.ts';
-import { describeNameProblem } from './impersonation.ts';
+import { CoreError } from '../errors.ts';
+import { describeNameProblem } from '../impersonation.ts';
 import {
   canonicalUpstreamRole,
   describeUpstreamRuleProblem,
