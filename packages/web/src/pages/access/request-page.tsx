@@ -5,9 +5,10 @@ import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { useAddressParts } from '../../app/use-address-parts.ts';
 import { Answered } from '../../parts/answer.tsx';
-import { requestQuery } from './queries.ts';
-import { RequestDetails } from './request-details.tsx';
-import { Verdict } from './verdict.tsx';
+import { requestQuery } from '../../parts/inbox/queries.ts';
+import { RequestDetails } from '../../parts/inbox/request-details.tsx';
+import { Verdict } from '../../parts/inbox/verdict.tsx';
+import { UseGrant } from './use-grant.tsx';
 
 const REFRESH_MS = 10_000;
 
@@ -30,6 +31,7 @@ export function RequestPage() {
           {(request) => (
             <>
               <RequestDetails request={request} />
+              <UseGrant request={request} />
               <Verdict
                 key={request.id}
                 api={api}
