@@ -5,6 +5,7 @@ import { useSignedIn } from '../../app/signed-in.tsx';
 import { useSearch } from '../../app/use-search.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { gateOfGrant } from '../../parts/grant-words.ts';
+import { grantsQuery } from '../../parts/inbox/queries.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Segmented } from '../../ui/choice.tsx';
 import { cx } from '../../ui/cx.ts';
@@ -13,7 +14,6 @@ import { Link } from '../../ui/link.tsx';
 import { clockTime } from '../../ui/time-words.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { daysFrom, layOut, startOfDay } from './calendar-days.ts';
-import { grantsQuery } from './queries.ts';
 import { RequestsPage } from './requests-page.tsx';
 
 const LANE = 28;

@@ -5,6 +5,7 @@ import { useSearch } from '../../app/use-search.ts';
 import { AccessPhrase } from '../../parts/access-sentence.tsx';
 import { Answered } from '../../parts/answer.tsx';
 import { gateOfGrant, remainingOf } from '../../parts/grant-words.ts';
+import { grantsQuery } from '../../parts/inbox/queries.ts';
 import { Segmented } from '../../ui/choice.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Gate } from '../../ui/gate.tsx';
@@ -13,7 +14,6 @@ import { Time } from '../../ui/time.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { WindowTrack } from '../../ui/window-track.tsx';
 import { GrantDrawer } from './grant-drawer.tsx';
-import { grantsQuery } from './queries.ts';
 import { RequestsPage } from './requests-page.tsx';
 
 const STATES = { open: 'active,scheduled', ended: 'expired,revoked' } as const;

@@ -9,6 +9,12 @@ import { useSearch } from '../../app/use-search.ts';
 import { AccessPhrase } from '../../parts/access-sentence.tsx';
 import { Answered } from '../../parts/answer.tsx';
 import { SameAs } from '../../parts/command-line.tsx';
+import { Gains } from '../../parts/inbox/gains.tsx';
+import { groupInbox } from '../../parts/inbox/inbox-groups.ts';
+import { requestQuery, requestsQuery } from '../../parts/inbox/queries.ts';
+import { RequestDetails } from '../../parts/inbox/request-details.tsx';
+import { Verdict } from '../../parts/inbox/verdict.tsx';
+import { Weigh } from '../../parts/inbox/weigh.tsx';
 import { gateOfRequest, stateWords } from '../../parts/request-words.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { cx } from '../../ui/cx.ts';
@@ -17,13 +23,7 @@ import { Gate } from '../../ui/gate.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Time } from '../../ui/time.tsx';
 import { useIsNarrow } from '../../ui/use-is-narrow.ts';
-import { Gains } from './gains.tsx';
-import { groupInbox } from './inbox-groups.ts';
-import { requestQuery, requestsQuery } from './queries.ts';
-import { RequestDetails } from './request-details.tsx';
 import { RequestsPage } from './requests-page.tsx';
-import { Verdict } from './verdict.tsx';
-import { Weigh } from './weigh.tsx';
 
 /** The reviewer's inbox: what waits at the left, one request as a decision in the middle, what it gives at the right. */
 export function InboxPage() {

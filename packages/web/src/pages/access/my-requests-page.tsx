@@ -6,13 +6,13 @@ import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { AccessPhrase } from '../../parts/access-sentence.tsx';
 import { Answered } from '../../parts/answer.tsx';
+import { requestsQuery } from '../../parts/inbox/queries.ts';
 import { gateOfRequest, stateWords } from '../../parts/request-words.ts';
 import { LinkButton } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Gate } from '../../ui/gate.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { requestsQuery } from './queries.ts';
 import { RequestsPage } from './requests-page.tsx';
 
 /** The reader's own requests, the newest first. */

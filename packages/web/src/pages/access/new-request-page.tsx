@@ -7,7 +7,7 @@ import { useSignedIn } from '../../app/signed-in.tsx';
 import { useSearch } from '../../app/use-search.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { PlaceFields } from './place-fields.tsx';
-import { requestableQuery } from './queries.ts';
+import { requestableQuery } from '../../parts/inbox/queries.ts';
 import { RequestForm } from './request-form.tsx';
 import { RolePreview } from './role-preview.tsx';
 

@@ -1,10 +1,10 @@
 import type { KindResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
 import { useSignedIn } from '../../app/signed-in.tsx';
+import { agentLife, type LifeStep } from '../../parts/clusters/health.ts';
+import { agentsQuery, joinTokensQuery } from '../../parts/clusters/queries.ts';
 import { cx } from '../../ui/cx.ts';
 import { Gate, type GateState } from '../../ui/gate.tsx';
-import { agentLife, type LifeStep } from './health.ts';
-import { agentsQuery, joinTokensQuery } from './queries.ts';
 
 const GATES: Record<LifeStep['state'], GateState> = {
   done: 'open',

@@ -5,13 +5,13 @@ import { SectionHead } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { Answered } from '../../parts/answer.tsx';
+import { reachesCluster } from '../../parts/clusters/health.ts';
+import { grantsQuery } from '../../parts/inbox/queries.ts';
 import { placeOf } from '../../parts/place-words.ts';
 import { LinkButton } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { grantsQuery } from '../access/queries.ts';
-import { reachesCluster } from './health.ts';
 
 type Binding = KindResource<'Binding'>;
 

@@ -6,6 +6,10 @@ import { SectionHead } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { Answered } from '../../parts/answer.tsx';
+import { Trouble } from '../../parts/clusters/cluster-troubles.tsx';
+import { healthOf } from '../../parts/clusters/health.ts';
+import { agentsQuery } from '../../parts/clusters/queries.ts';
+import { YourAccess } from '../../parts/clusters/your-access.tsx';
 import { SameAs } from '../../parts/command-line.tsx';
 import { shellWord } from '../../parts/shell-word.ts';
 import { LabelChip } from '../../ui/chip.tsx';
@@ -15,11 +19,7 @@ import { Link } from '../../ui/link.tsx';
 import { Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { useNow } from '../../ui/use-now.ts';
-import { Trouble } from './cluster-troubles.tsx';
-import { healthOf } from './health.ts';
 import { LastCommands } from './last-commands.tsx';
-import { agentsQuery } from './queries.ts';
-import { YourAccess } from './your-access.tsx';
 
 type Agent = AgentList['items'][number];
 

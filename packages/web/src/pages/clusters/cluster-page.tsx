@@ -2,12 +2,13 @@ import type { KindResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
 import { Ellipsis, FolderTree, SquareTerminal } from 'lucide-react';
 import { useState } from 'react';
-import { may } from '../../app/capabilities.ts';
+import { mayAnywhere } from '../../app/capabilities.ts';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { useAddressParts } from '../../app/use-address-parts.ts';
 import { Answered } from '../../parts/answer.tsx';
+import { clusterQuery } from '../../parts/clusters/queries.ts';
 import { IconButton, LinkButton } from '../../ui/button.tsx';
 import { MenuLater } from '../../ui/menu-later.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
@@ -17,7 +18,6 @@ import { ClusterOverview } from './cluster-overview.tsx';
 import { ClusterNamespaces, ClusterNodes } from './cluster-places.tsx';
 import { DeregisterDialog } from './deregister-dialog.tsx';
 import { LabelsDialog } from './labels-dialog.tsx';
-import { clusterQuery } from './queries.ts';
 import { WhoIsIn } from './who-is-in.tsx';
 
 const TABS = ['overview', 'namespaces', 'nodes', 'access', 'audit'] as const;
@@ -88,8 +88,8 @@ function Actions({ cluster }: { readonly cluster: KindResource<'Cluster'> }) {
   const { name } = cluster.metadata;
   // Whoever administers only some clusters holds this on none of the whole; the server decides, so both are offered then too.
   const items = [
-    ...(may(me, 'clusters.update') ? [{ label: 'Edit labels', onSelect: () => setDialog('labels') }] : []),
-    ...(may(me, 'clusters.delete')
+    ...(mayAnywhere(me, 'clusters.update') ? [{ label: 'Edit labels', onSelect: () => setDialog('labels') }] : []),
+    ...(mayAnywhere(me, 'clusters.delete')
       ? [{ label: 'Deregister cluster', isDanger: true, onSelect: () => setDialog('deregister') }]
       : []),
   ];
@@ -118,7 +118,7 @@ function Actions({ cluster }: { readonly cluster: KindResource<'Cluster'> }) {
           </LinkButton>
         </>
       ) : (
-        may(me, 'joinTokens.create') && (
+        mayAnywhere(me, 'joinTokens.create') && (
           <LinkButton kind="primary" href={`${paths.newCluster}?name=${encodeURIComponent(name)}`}>
             Install its agent
           </LinkButton>

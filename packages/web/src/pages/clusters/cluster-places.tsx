@@ -5,12 +5,12 @@ import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { useGo } from '../../app/use-go.ts';
 import { Answered } from '../../parts/answer.tsx';
+import { inventoryQuery } from '../../parts/clusters/queries.ts';
 import { LabelChip } from '../../ui/chip.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Gate } from '../../ui/gate.tsx';
 import { Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { inventoryQuery } from './queries.ts';
 
 /** The namespaces of a cluster, each leading to what is in it. */
 export function ClusterNamespaces({ cluster: { metadata } }: { readonly cluster: KindResource<'Cluster'> }) {

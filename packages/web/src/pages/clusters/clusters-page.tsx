@@ -2,13 +2,17 @@ import type { KindResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useMemo } from 'react';
-import { may } from '../../app/capabilities.ts';
+import { mayAnywhere } from '../../app/capabilities.ts';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { useGo } from '../../app/use-go.ts';
 import { useSearch } from '../../app/use-search.ts';
 import { Answered } from '../../parts/answer.tsx';
+import { Troubles } from '../../parts/clusters/cluster-troubles.tsx';
+import { countHealth, healthOf } from '../../parts/clusters/health.ts';
+import { clustersQuery } from '../../parts/clusters/queries.ts';
+import { YourAccess } from '../../parts/clusters/your-access.tsx';
 import { LinkButton } from '../../ui/button.tsx';
 import { LabelChip } from '../../ui/chip.tsx';
 import { cx } from '../../ui/cx.ts';
@@ -19,10 +23,6 @@ import { Link } from '../../ui/link.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { useNow } from '../../ui/use-now.ts';
-import { Troubles } from './cluster-troubles.tsx';
-import { countHealth, healthOf } from './health.ts';
-import { clustersQuery } from './queries.ts';
-import { YourAccess } from './your-access.tsx';
 
 type Cluster = KindResource<'Cluster'>;
 
@@ -36,7 +36,7 @@ export function ClustersPage() {
     <Page
       title="Clusters"
       actions={
-        may(me, 'clusters.create') && (
+        mayAnywhere(me, 'clusters.create') && (
           <LinkButton
             kind="primary"
             href={paths.newCluster}
@@ -62,7 +62,7 @@ export function ClustersPage() {
     >
       <Answered query={query} label="Reading clusters">
         {(clusters) => {
-          if (clusters.length === 0) return <NoClusters mayRegister={may(me, 'clusters.create')} />;
+          if (clusters.length === 0) return <NoClusters mayRegister={mayAnywhere(me, 'clusters.create')} />;
           if (shown.length === 0) {
             return (
               <Empty title={`No cluster matches “${q}”`}>Names, labels, projects and places are looked through.</Empty>

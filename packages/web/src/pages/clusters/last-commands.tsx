@@ -4,12 +4,12 @@ import { SectionHead } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { Answered } from '../../parts/answer.tsx';
+import { commandsQuery } from '../../parts/clusters/queries.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { Gate } from '../../ui/gate.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { commandsQuery } from './queries.ts';
 
 const GATES = {
   running: 'open',

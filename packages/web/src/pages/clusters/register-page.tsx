@@ -5,6 +5,7 @@ import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { useSearch } from '../../app/use-search.ts';
 import { Answered } from '../../parts/answer.tsx';
+import { clusterQuery } from '../../parts/clusters/queries.ts';
 import { CommandLine } from '../../parts/command-line.tsx';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { shellWord } from '../../parts/shell-word.ts';
@@ -13,7 +14,6 @@ import { cx } from '../../ui/cx.ts';
 import { Field, Input, TextArea } from '../../ui/field.tsx';
 import { AgentLife } from './agent-life.tsx';
 import { readLabels } from './label-text.ts';
-import { clusterQuery } from './queries.ts';
 import { registerClusterBody } from './register-draft.ts';
 
 const STEPS = ['Name it', 'Install the agent', 'Done'] as const;

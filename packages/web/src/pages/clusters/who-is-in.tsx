@@ -2,6 +2,9 @@ import type { GrantResource, KindResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
+import { reachesCluster } from '../../parts/clusters/health.ts';
+import { liveSessionsQuery } from '../../parts/clusters/queries.ts';
+import { grantsQuery } from '../../parts/inbox/queries.ts';
 import { placeOf } from '../../parts/place-words.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { cx } from '../../ui/cx.ts';
@@ -10,9 +13,6 @@ import { left } from '../../ui/time-words.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { isClosing } from '../../ui/window-state.ts';
 import { WindowTrack } from '../../ui/window-track.tsx';
-import { grantsQuery } from '../access/queries.ts';
-import { reachesCluster } from './health.ts';
-import { liveSessionsQuery } from './queries.ts';
 
 /** Grants that are open on a cluster and sessions that run there, of those that the reader may see. */
 export function WhoIsIn({ cluster: { metadata, spec } }: { readonly cluster: KindResource<'Cluster'> }) {

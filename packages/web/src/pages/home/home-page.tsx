@@ -2,14 +2,14 @@ import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { LIVE } from '../../api/live.ts';
 import { describeServerProblem } from '../../api/server-problem.ts';
-import { may } from '../../app/capabilities.ts';
+import { mayAnywhere } from '../../app/capabilities.ts';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { Answered } from '../../parts/answer.tsx';
+import { grantsQuery, requestsQuery } from '../../parts/inbox/queries.ts';
 import { LinkButton } from '../../ui/button.tsx';
 import { useIsNarrow } from '../../ui/use-is-narrow.ts';
-import { grantsQuery, requestsQuery } from '../access/queries.ts';
 import { MyClusters } from './my-clusters.tsx';
 import { OpenNow } from './open-now.tsx';
 import { RecentCommands } from './recent-commands.tsx';
@@ -35,7 +35,7 @@ export function HomePage() {
   const commands = useQuery({
     queryKey: ['audit', 'recent-commands', organization, user],
     queryFn: ({ signal }) => api.listKubectlCommands({ organization, user, limit: RECENT }, { signal }),
-    enabled: may(me, 'audit.read'),
+    enabled: mayAnywhere(me, 'audit.read'),
     ...LIVE,
   });
   const side = (

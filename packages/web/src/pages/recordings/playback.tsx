@@ -11,11 +11,11 @@ import { TimelineTrack } from '../../parts/player/timeline-track.tsx';
 import { transcriptOf } from '../../parts/player/transcript.ts';
 import { TranscriptList } from '../../parts/player/transcript-list.tsx';
 import { usePlayer, usePlayerKeys } from '../../parts/player/use-player.ts';
+import { SessionFacts } from '../../parts/recordings/session-facts.tsx';
+import { sessionPlace } from '../../parts/recordings/session-words.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Segmented, Switch } from '../../ui/choice.tsx';
 import { Notice } from '../../ui/notice.tsx';
-import { SessionFacts } from './session-facts.tsx';
-import { sessionPlace } from './session-words.ts';
 
 /** What {@link Playback} plays. */
 export interface PlaybackProps {

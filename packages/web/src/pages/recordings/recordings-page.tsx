@@ -10,6 +10,14 @@ import { useSearch } from '../../app/use-search.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { SameAs } from '../../parts/command-line.tsx';
 import { formatPlace } from '../../parts/player/timeline.ts';
+import {
+  mySessionsQuery,
+  RECORDING_FILTERS,
+  type RecordingFilter,
+  sessionSearchQuery,
+  sessionsQuery,
+} from '../../parts/recordings/queries.ts';
+import { sessionLength, sessionPlace, sessionState } from '../../parts/recordings/session-words.ts';
 import { shellWord } from '../../parts/shell-word.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -25,14 +33,6 @@ import { Time } from '../../ui/time.tsx';
 import { shortDuration } from '../../ui/time-words.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { EndSession } from './end-session.tsx';
-import {
-  mySessionsQuery,
-  RECORDING_FILTERS,
-  type RecordingFilter,
-  sessionSearchQuery,
-  sessionsQuery,
-} from './queries.ts';
-import { sessionLength, sessionPlace, sessionState } from './session-words.ts';
 
 /** Sessions that were recorded, and those that run. A search looks into what was printed in them. */
 export function RecordingsPage() {

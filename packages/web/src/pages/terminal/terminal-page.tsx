@@ -5,7 +5,9 @@ import { Page } from '../../app/page.tsx';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { useSearch } from '../../app/use-search.ts';
 import { Answered } from '../../parts/answer.tsx';
+import { clustersQuery } from '../../parts/clusters/queries.ts';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
+import { StatusBar } from '../../parts/terminal/status-bar.tsx';
 import type { TerminalState } from '../../parts/terminal/terminal-session.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
@@ -13,8 +15,6 @@ import { Empty } from '../../ui/empty.tsx';
 import { Gate } from '../../ui/gate.tsx';
 import { MenuLater } from '../../ui/menu-later.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
-import { clustersQuery } from '../clusters/queries.ts';
-import { StatusBar } from './status-bar.tsx';
 
 const TerminalView = lazy(() => import('../../parts/terminal/terminal-view.tsx'));
 

@@ -1,10 +1,10 @@
 import type { KindResource } from '@sallyport/core/api';
 import { paths } from '../../app/paths.ts';
-import { CommandLine } from '../../parts/command-line.tsx';
-import { shellWord } from '../../parts/shell-word.ts';
 import { LinkButton } from '../../ui/button.tsx';
 import { Gate } from '../../ui/gate.tsx';
 import { Time } from '../../ui/time.tsx';
+import { CommandLine } from '../command-line.tsx';
+import { shellWord } from '../shell-word.ts';
 import { healthOf } from './health.ts';
 
 /** Each cluster that is not well, in a sentence with the next step. */

@@ -4,9 +4,9 @@ import { Check, Plus } from 'lucide-react';
 import { may } from '../../app/capabilities.ts';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
-import { placeOf } from '../../parts/place-words.ts';
 import { Link } from '../../ui/link.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { placeOf } from '../place-words.ts';
 
 /** What the role would give to whom asks for it, for a reviewer who may see roles. */
 export function Gains({ request }: { readonly request: AccessRequestResource }) {

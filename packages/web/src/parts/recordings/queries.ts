@@ -71,7 +71,7 @@ export function castQuery({ readText, organization }: RecordingSource, id: strin
     gcTime: 0,
     refetchOnWindowFocus: false,
     async queryFn({ signal }) {
-      const { readCast } = await import('../../parts/player/cast.ts');
+      const { readCast } = await import('../player/cast.ts');
       const { chunks } = await readText('getRecording', { organization, id }, { signal });
       return readCast(chunks);
     },
@@ -93,7 +93,7 @@ export function integrityQuery({ api, organization }: RecordingSource, session: 
       const [inclusion, keys, { checkProof }] = await Promise.all([
         api.proveAuditEvent({ organization, id: event.id }, { signal }),
         api.listAuditKeys({}, { signal }),
-        import('../../parts/proof/check-proof.ts'),
+        import('../proof/check-proof.ts'),
       ]);
       const { judgeRecording } = await import('./integrity.ts');
       return {

@@ -1,11 +1,11 @@
 import type { AccessRequestResource } from '@sallyport/core/api';
 import { useState } from 'react';
 import { useSignedIn } from '../../app/signed-in.tsx';
-import { ProblemNotice } from '../../parts/problem-notice.tsx';
-import { useAct } from '../../parts/use-act.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field, Input } from '../../ui/field.tsx';
 import { Time } from '../../ui/time.tsx';
+import { ProblemNotice } from '../problem-notice.tsx';
+import { useAct } from '../use-act.ts';
 
 /** The review after a break-glass use: was it justified? It needs words in either case. */
 export function FollowUpForm({

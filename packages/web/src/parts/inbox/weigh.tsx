@@ -2,11 +2,11 @@ import type { AccessRequestResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
 import { Check, Minus, TriangleAlert } from 'lucide-react';
 import { useSignedIn } from '../../app/signed-in.tsx';
-import { placeOf } from '../../parts/place-words.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { Time } from '../../ui/time.tsx';
 import { shortDuration } from '../../ui/time-words.ts';
 import { useNow } from '../../ui/use-now.ts';
+import { placeOf } from '../place-words.ts';
 import { grantsQuery } from './queries.ts';
 import { riskHints, similarGrants } from './risk-hints.ts';
 

@@ -1,7 +1,7 @@
 import { parseDuration } from '@sallyport/core';
 import type { AccessRequestResource, GrantResource } from '@sallyport/core/api';
-import { placeOf } from '../../parts/place-words.ts';
 import { shortDuration } from '../../ui/time-words.ts';
+import { placeOf } from '../place-words.ts';
 
 /** Something to weigh: against an approval, for it, or neither. */
 export interface RiskHint {

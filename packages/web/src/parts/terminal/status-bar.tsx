@@ -1,9 +1,9 @@
 import { useSignedIn } from '../../app/signed-in.tsx';
-import type { TerminalState } from '../../parts/terminal/terminal-session.ts';
 import { Gate } from '../../ui/gate.tsx';
 import { shortDuration } from '../../ui/time-words.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { WindowTrack } from '../../ui/window-track.tsx';
+import type { TerminalState } from './terminal-session.ts';
 
 /** What holds for a terminal: the grant under which it works, how long it lives, what it runs. */
 export function StatusBar({

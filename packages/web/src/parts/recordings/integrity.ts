@@ -1,5 +1,5 @@
 import type { SessionResource } from '@sallyport/core/api';
-import type { ProofCheck } from '../../parts/proof/check-proof.ts';
+import type { ProofCheck } from '../proof/check-proof.ts';
 
 /**
  * Whether a recording is the one that the audit log closed. `proved`: the head of its chain of hashes and the count of its chunks

@@ -1,9 +1,9 @@
 import { parseDuration } from '@sallyport/core';
 import type { AccessRequestResource } from '@sallyport/core/api';
-import { AccessSentence } from '../../parts/access-sentence.tsx';
-import { RequestState } from '../../parts/request-state.tsx';
 import { Avatar } from '../../ui/avatar.tsx';
 import { Time } from '../../ui/time.tsx';
+import { AccessSentence } from '../access-sentence.tsx';
+import { RequestState } from '../request-state.tsx';
 import { ReviewTrail } from './review-trail.tsx';
 
 /** What is asked, by whom and why, and how far its review is. */

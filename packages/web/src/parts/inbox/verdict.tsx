@@ -3,12 +3,12 @@ import type { AccessRequestResource, ApiClient } from '@sallyport/core/api';
 import { useEffect, useRef, useState } from 'react';
 import { describeServerProblem } from '../../api/server-problem.ts';
 import { areLettersOn, isTyping } from '../../app/use-global-keys.ts';
-import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Field, Input } from '../../ui/field.tsx';
 import { shortDuration } from '../../ui/time-words.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { WindowSlider } from '../../ui/window-slider.tsx';
+import { ProblemNotice } from '../problem-notice.tsx';
 import { FollowUpForm } from './follow-up.tsx';
 
 /** What {@link Verdict} works with. */
