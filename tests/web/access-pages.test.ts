@@ -33,6 +33,7 @@ const ME: WhoAmI = {
   organization: { id: createId('organization'), name: 'demo' },
   loginSession: { id: createId('loginSession'), createdAt: new Date(), expiresAt: new Date(Date.now() + 3_600_000) },
   permissions: [],
+  permissionsAnywhere: [],
   grants: [],
   pendingReviews: 1,
 };
@@ -163,8 +164,8 @@ describe.skipIf(lacks('chromium'))('the pages of access requests in Chromium', (
     const { page } = await open(NEW);
     await page.getByRole('radio', { name: /developer/ }).waitFor();
     expect(await page.getByRole('radio', { name: /developer/ }).isChecked()).toBe(true);
-    expect(await page.getByRole('textbox', { name: 'Cluster' }).inputValue()).toBe('demo');
-    expect(await page.getByRole('textbox', { name: 'Namespace' }).inputValue()).toBe('shop');
+    expect(await page.getByRole('combobox', { name: 'Cluster' }).inputValue()).toBe('demo');
+    expect(await page.getByRole('combobox', { name: 'Namespace' }).inputValue()).toBe('shop');
     await page.getByRole('button', { name: '30 min' }).click();
     await page.getByLabel('Why?').fill('The queue is behind');
     await page.getByRole('button', { name: 'Request developer for 30 min' }).click();
@@ -204,8 +205,8 @@ describe.skipIf(lacks('chromium'))('the pages of access requests in Chromium', (
   it('tell what can be asked for once the place is another', async () => {
     const { page } = await open('/access/new');
     says.requestable = ok({ items: [] });
-    await page.getByRole('textbox', { name: 'Cluster' }).fill('prod');
-    await page.getByRole('textbox', { name: 'Cluster' }).press('Enter');
+    await page.getByRole('combobox', { name: 'Cluster' }).fill('prod');
+    await page.getByRole('combobox', { name: 'Cluster' }).press('Enter');
     await page.getByRole('heading', { name: 'Nothing can be asked for there' }).waitFor();
     expect(page.url()).toBe(`${server.url}/access/new?cluster=prod`);
     await page.screenshot({ path: join(screenshots, 'new-request-empty.png'), fullPage: true });

@@ -158,7 +158,7 @@ describe.skipIf(lacks('chromium'))('home, requests and the account in Chromium',
   });
 
   it('offer only what one may do', async () => {
-    site.world().me = { ...site.world().me, permissions: [] };
+    site.world().me = { ...site.world().me, permissions: [], permissionsAnywhere: [] };
     const { page } = await site.open(browser, '/');
     await page.getByRole('link', { name: 'My access' }).waitFor();
     expect(await page.getByRole('link', { name: /Roles|Bindings|Settings/ }).count()).toBe(0);

@@ -41,6 +41,19 @@ const held = (scope: Scope, principal = ann) => {
 };
 
 describe('permission index', () => {
+  it('names what is held anywhere, without saying where', () => {
+    const steward = aRole({ permissions: ['clusters.read', 'clusters.update', 'installation.update'] });
+    const anywhere = (scope: Scope) => [...indexOf([{ scope }], [steward]).permissionsAnywhere(ann)].sort();
+    expect(anywhere({ kind: 'projects', projectIds: [PAYMENTS] })).toEqual(['clusters.read', 'clusters.update']);
+    expect(anywhere({ kind: 'clusters', clusterIds: [owned.id] })).toEqual(['clusters.read', 'clusters.update']);
+    expect(anywhere({ kind: 'organization', namespaces: { kind: 'names', names: ['shop'] } })).toEqual([
+      'clusters.read',
+    ]);
+    // Permissions of the installation count on the installation alone.
+    expect(anywhere({ kind: 'installation' })).toContain('installation.update');
+    expect([...indexOf([], [steward]).permissionsAnywhere(ann)]).toEqual([]);
+  });
+
   const narrowed = { namespaces: { kind: 'names', names: ['shop'] } } as const;
   const cases: readonly { name: string; scope: Scope; want: Readonly<Record<string, readonly string[]>> }[] = [
     {

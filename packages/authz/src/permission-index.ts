@@ -1,4 +1,5 @@
 import type { Cluster, Principal, ProjectId } from '@sallyport/core';
+import { INSTALLATION_PERMISSIONS } from './built-in-roles.ts';
 import type { CompiledBinding } from './compile-binding.ts';
 import type { Policy } from './compile-policy.ts';
 import type { PermissionTarget } from './permission-target.ts';
@@ -10,6 +11,8 @@ import { remembered } from './remembered.ts';
  * a credential for it, and what is asked on Sallyport itself is no request that a condition could be asked about.
  */
 export const USE_PERMISSIONS: ReadonlySet<string> = new Set(['clusters.read', 'credentials.create']);
+
+const OF_INSTALLATION: ReadonlySet<string> = new Set(INSTALLATION_PERMISSIONS);
 
 /** What a principal may see of one kind, for lists. `all`: everything in the organization. */
 export type Visibility = 'all' | PartialVisibility;
@@ -28,6 +31,11 @@ export interface PermissionIndex {
   permits(principal: Principal, permission: string, target: PermissionTarget): boolean;
   /** Every permission that the principal's roles give on `target`. */
   permissionsOf(principal: Principal, target: PermissionTarget): ReadonlySet<string>;
+  /**
+   * Every permission that the principal's roles give on something in the own organization, or on the installation: in some project, on
+   * some cluster, or on all of it. Says nothing of where.
+   */
+  permissionsAnywhere(principal: Principal): ReadonlySet<string>;
   /** Names of the roles that reach `target` in any way, sorted. */
   rolesOn(principal: Principal, target: PermissionTarget): readonly string[];
   /** Where in the own organization the principal holds `permission`. */
@@ -51,6 +59,17 @@ export function createPermissionIndex(policy: Policy, at?: Date): PermissionInde
         const reach = reachOf(binding, principal, target);
         for (const permission of binding.compiledRole.permissions) {
           if (gives(binding, permission, reach)) held.add(permission);
+        }
+      }
+      return held;
+    },
+    permissionsAnywhere(principal) {
+      const held = new Set<string>();
+      for (const binding of heldBy(principal)) {
+        const extent = isLimited(binding) ? 'use' : 'whole';
+        for (const permission of binding.compiledRole.permissions) {
+          const isReached = binding.scope.reachesInstallation || !OF_INSTALLATION.has(permission);
+          if (isReached && gives(binding, permission, extent)) held.add(permission);
         }
       }
       return held;

@@ -95,6 +95,7 @@ export async function startFakeServer(folder: string): Promise<FakeServer> {
     organization: { id: createId('organization'), name: 'acme' },
     loginSession: { id: createId('loginSession'), createdAt: new Date(0), expiresAt: new Date(4_000_000_000_000) },
     permissions: [],
+    permissionsAnywhere: [],
     ...me,
   });
 

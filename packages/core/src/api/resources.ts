@@ -20,6 +20,8 @@ export const whoAmISchema = z.object({
   loginSession: z.object({ id: id('loginSession'), createdAt: instant, expiresAt: instant }),
   /** What the caller may do in the whole organization. */
   permissions: z.array(z.string()),
+  /** What the caller may do in some project, on some cluster or in the whole organization: for what to offer, never for what to allow. */
+  permissionsAnywhere: z.array(z.string()),
   /** Grants of the caller that have not ended, also those that have not started, the next to end first. */
   grants: z.array(
     z.object({ id: id('grant'), role: z.string(), scope: scopeSchema, startsAt: instant, endsAt: instant }),

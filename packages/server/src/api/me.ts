@@ -9,13 +9,16 @@ import { targetOf } from './permissions.ts';
 export const whoAmI: Handler = async (context, call): Promise<WhoAmI> => {
   const { principal, organization, loginSession } = call.caller;
   const snapshot = context.snapshots.current();
-  const permissions = snapshot.permissions.permissionsOf(principal, targetOf(principal));
+  const anywhere = snapshot.permissions.permissionsAnywhere(principal);
+  const whole = snapshot.permissions.permissionsOf(principal, targetOf(principal));
   const { organizationId: _, groups, ...person } = principal;
   return {
     principal: { ...person, groups: [...groups] },
     organization: { id: organization.id, name: organization.name },
     loginSession: { id: loginSession.id, createdAt: loginSession.createdAt, expiresAt: loginSession.expiresAt },
-    permissions: [...permissions].sort(),
+    // Those of the installation stand in every owner's role, and count only for who is bound to the installation.
+    permissions: [...whole].filter((permission) => anywhere.has(permission)).sort(),
+    permissionsAnywhere: [...anywhere].sort(),
     grants: [...snapshot.grants.values()]
       .filter(({ principalId }) => principalId === principal.id)
       .sort((a, b) => a.endsAt.getTime() - b.endsAt.getTime())

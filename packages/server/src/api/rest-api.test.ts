@@ -306,7 +306,9 @@ describe('the REST API', () => {
         404,
         'ERR_API_NOT_FOUND',
       );
-      expect((await nobody.api.whoAmI()).permissions).toEqual([]);
+      const { permissions, permissionsAnywhere } = await nobody.api.whoAmI();
+      expect(permissions).toEqual([]);
+      expect(permissionsAnywhere).toContain('clusters.read');
       await installation.store.transact((tx) => tx.remove('Binding', bindingId));
       await installation.snapshots.refresh();
       expect((await nobody.api.listClusters({ organization: 'acme' })).items).toEqual([]);

@@ -1,8 +1,9 @@
 import { PERMISSION_CATALOGUE } from '@sallyport/core/api';
 import { describe, expect, it } from 'vitest';
-import { areaOf, areasFor, may } from './capabilities.ts';
+import { areaOf, areasFor, may, mayAnywhere } from './capabilities.ts';
 
-const idsFor = (permissions: readonly string[]) => areasFor({ permissions: [...permissions] }).map(({ id }) => id);
+const idsFor = (permissions: readonly string[]) =>
+  areasFor({ permissionsAnywhere: [...permissions] }).map(({ id }) => id);
 
 describe('areasFor', () => {
   it('offers everybody what shows their own', () => {
@@ -30,5 +31,7 @@ describe('may', () => {
   it('says no while nothing is known', () => {
     expect(may(undefined, 'roles.read')).toBe(false);
     expect(may({ permissions: ['roles.read'] }, 'roles.read')).toBe(true);
+    expect(mayAnywhere(undefined, 'roles.read')).toBe(false);
+    expect(mayAnywhere({ permissionsAnywhere: ['roles.read'] }, 'roles.read')).toBe(true);
   });
 });

@@ -96,9 +96,20 @@ export function may(me: Pick<WhoAmI, 'permissions'> | undefined, permission: Pla
   return me?.permissions.includes(permission) === true;
 }
 
+/**
+ * Whether somebody holds a permission on some cluster, in some project or in the whole organization: for what is offered where it is not
+ * yet known what it is about, and for what is of the installation.
+ */
+export function mayAnywhere(
+  me: Pick<WhoAmI, 'permissionsAnywhere'> | undefined,
+  permission: PlatformPermission,
+): boolean {
+  return me?.permissionsAnywhere.includes(permission) === true;
+}
+
 /** The areas that are offered to somebody. */
-export function areasFor(me: Pick<WhoAmI, 'permissions'> | undefined): readonly Area[] {
-  return AREAS.filter(({ needs }) => needs === undefined || needs.some((permission) => may(me, permission)));
+export function areasFor(me: Pick<WhoAmI, 'permissionsAnywhere'> | undefined): readonly Area[] {
+  return AREAS.filter(({ needs }) => needs === undefined || needs.some((permission) => mayAnywhere(me, permission)));
 }
 
 /** The area that an address belongs to. */

@@ -14,7 +14,7 @@ import {
 import { Dialog as RadixDialog } from 'radix-ui';
 import { type KeyboardEvent, useMemo, useState } from 'react';
 import { cx } from '../ui/cx.ts';
-import { areasFor, may } from './capabilities.ts';
+import { areasFor, mayAnywhere } from './capabilities.ts';
 import { findItems, type PaletteItem, paletteItems } from './palette-items.ts';
 import { paths } from './paths.ts';
 import { useSignedIn } from './signed-in.tsx';
@@ -47,7 +47,7 @@ export function Palette({ text: first, onClose }: { readonly text: string; reado
   const people = useQuery({
     queryKey: ['people', 'all', organization],
     queryFn: ({ signal }) => api.listUsers({ organization, limit: 500 }, { signal }),
-    enabled: may(me, 'users.read'),
+    enabled: mayAnywhere(me, 'users.read'),
   });
   const requests = useQuery({
     queryKey: ['access', 'requests', organization, { limit: 50 }],

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { signOut } from '../api/session.ts';
 import type { MenuItem } from '../ui/menu.tsx';
-import { may } from './capabilities.ts';
+import { mayAnywhere } from './capabilities.ts';
 import { useHelp } from './help-context.ts';
 import { paths } from './paths.ts';
 import { useSignedIn } from './signed-in.tsx';
@@ -42,12 +42,12 @@ export function usePlaceMenu(): readonly MenuItem[] {
   const { data: organizations } = useQuery({
     queryKey: ['organizations', 'names'],
     queryFn: ({ signal }) => api.listOrganizations({ limit: 100, fields: 'metadata.name' }, { signal }),
-    enabled: may(me, 'installation.read'),
+    enabled: mayAnywhere(me, 'installation.read'),
   });
   const { data: projects } = useQuery({
     queryKey: ['projects', organization],
     queryFn: ({ signal }) => api.listProjects({ organization, limit: 100 }, { signal }),
-    enabled: may(me, 'projects.read'),
+    enabled: mayAnywhere(me, 'projects.read'),
   });
   const { pathname, search } = router.state.location;
   const project = 'project' in search && typeof search.project === 'string' ? search.project : '';

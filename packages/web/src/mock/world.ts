@@ -23,6 +23,9 @@ export interface MockWorld {
   reviews: OperationOutput<'getAccessReview'>[];
   reviewItems: OperationOutput<'listAccessReviewItems'>['items'];
   sessions: OperationOutput<'listSessions'>['items'];
+  /** By cluster; made when they are first asked for. */
+  readonly agents: Record<string, OperationOutput<'listAgents'>['items']>;
+  readonly joinTokens: Record<string, OperationOutput<'listJoinTokens'>['items']>;
   kubectlCommands: OperationOutput<'listKubectlCommands'>['items'];
   loginSessions: OperationOutput<'listMyLoginSessions'>['items'];
   credentials: OperationOutput<'listMyCredentials'>['items'];
@@ -227,6 +230,7 @@ export function createWorld(now: Date = new Date()): MockWorld {
       organization: { id: createId('organization'), name: 'halden' },
       loginSession: { id: createId('loginSession'), createdAt: at(-3 * HOUR), expiresAt: at(9 * HOUR) },
       permissions: [...PLATFORM_PERMISSIONS],
+      permissionsAnywhere: [...PLATFORM_PERMISSIONS],
       grants: mine.map(({ id, role, scope, startsAt, endsAt }) => ({ id, role, scope, startsAt, endsAt })),
       pendingReviews: 2,
     },
@@ -412,6 +416,8 @@ export function createWorld(now: Date = new Date()): MockWorld {
       may: { answer: index < 2 },
     })),
     sessions: mockSessions(now, readerId),
+    agents: {},
+    joinTokens: {},
     kubectlCommands: [],
     loginSessions: [
       {
