@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
-import { areLettersOn, isTyping } from '../../app/use-global-keys.ts';
+import { areLettersOn, isTyping } from '../../ui/letter-keys.ts';
 import { useSearch } from '../../app/use-search.ts';
 import { AccessPhrase } from '../../parts/access-sentence.tsx';
 import { Answered } from '../../parts/answer.tsx';
