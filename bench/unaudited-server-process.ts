@@ -1,10 +1,12 @@
 /**
  * The access proxy with its whole path, authentication and policy included, and an audit sink that writes nowhere; with
- * `recordingsIn`, a folder, terminals are recorded to an embedded database there. Argument: JSON. First line on stdout: JSON with ports, a token, and what the agent verifies capabilities with.
+ * `recordingsIn`, a folder, terminals are recorded to files beside an embedded database there. Argument: JSON. First line on stdout: JSON with ports, a token, and what the agent verifies capabilities with.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { createAuditPipeline } from '@sallyport/audit';
+import { createFileBlobStore } from '@sallyport/audit/recording/file';
 import { type Binding, builtInRoles } from '@sallyport/authz';
 import { type Cluster, createId, type Principal, Secret, silentLogger, systemClock } from '@sallyport/core';
 import {
@@ -17,7 +19,7 @@ import {
 import { createAccessProxy, createTunnelRegistry } from '@sallyport/server';
 import { createTunnel } from '@sallyport/tunnel';
 import { createSessionRecordings } from '../packages/server/src/proxy/recording/session-recordings.ts';
-import { createDatabaseBlobStore } from '../packages/server/src/recordings/blob-stores.ts';
+
 import type { SnapshotSource } from '../packages/server/src/snapshot.ts';
 import { createStore, openDatabase } from '../packages/server/src/stores/open-store.ts';
 import { aSnapshot } from '../packages/server/src/testing/records.ts';
@@ -127,11 +129,11 @@ process.stdout.write(
 /** Recordings as `createServer` sets them up. */
 async function openRecordings(dataDir: string) {
   const options = { encryptionKey: new Secret(randomBytes(32)) };
-  const store = createStore(await openDatabase({ kind: 'pglite', dataDir }, options));
+  const store = createStore(await openDatabase({ kind: 'pglite', dataDir: join(dataDir, 'database') }, options));
   await store.transact((tx) => putOrganization(tx, organization));
   return createSessionRecordings({
     store,
-    blobs: createDatabaseBlobStore(store.recordings.blobs),
+    blobs: createFileBlobStore({ folder: join(dataDir, 'recordings') }),
     replicaId: createId('replica'),
     snapshots,
     clock: systemClock,

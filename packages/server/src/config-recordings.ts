@@ -19,25 +19,29 @@ export const recordingsSchema = z.strictObject({
     .optional(),
 });
 
-/** Reads where recordings go. `readSecret` yields `undefined`, and notes the problem, when a file can't be read. */
+/**
+ * Reads where recordings go: to files beside an embedded database, which takes much output many times faster so; else to the
+ * database, which all servers share. `readSecret` yields `undefined`, and notes the problem, when a file can't be read.
+ */
 export function recordingsOf(
   { store, folder, s3 }: z.infer<typeof recordingsSchema>,
   {
     stateDir,
+    isDatabaseEmbedded,
     readSecret,
     problems,
   }: {
     readonly stateDir: string;
+    readonly isDatabaseEmbedded: boolean;
     readonly readSecret: (path: string, what: string) => Secret | undefined;
     readonly problems: string[];
   },
 ): RecordingsConfig {
   if (store === 's3' && s3 === undefined) problems.push('recordings.s3: is needed where recordings go to s3');
   const secretAccessKey = s3 && readSecret(s3.secretAccessKeyFile, 'recordings.s3.secretAccessKeyFile');
-  const kept = folder ?? (store === 'file' ? join(stateDir, 'recordings') : undefined);
   return {
-    ...(store !== undefined && { store }),
-    ...(kept !== undefined && { folder: kept }),
+    store: store ?? (isDatabaseEmbedded ? 'file' : 'database'),
+    folder: folder ?? join(stateDir, 'recordings'),
     ...(s3 !== undefined &&
       secretAccessKey !== undefined && {
         s3: {

@@ -157,7 +157,12 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
   const [encryptionKey, ...formerEncryptionKeys] = keyText
     ? decodeKeys(keyText, problems)
     : defaultKey(mode, stateDir, problems);
-  const recordings = file.recordings && recordingsOf(file.recordings, { stateDir, readSecret: secretFile, problems });
+  const recordings = recordingsOf(file.recordings ?? {}, {
+    stateDir,
+    isDatabaseEmbedded: databaseUrl === undefined,
+    readSecret: secretFile,
+    problems,
+  });
   const certPem = secretFile(file.tls?.certFile, 'tls.certFile')?.reveal();
   const keyPem = secretFile(file.tls?.keyFile, 'tls.keyFile')?.reveal();
   const providerNames = new Set(file.identityProviders.map((provider) => provider.name));
@@ -204,7 +209,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     ...(file.allowedIssuerAddresses && { allowedIssuerAddresses: file.allowedIssuerAddresses }),
     ...(notifications && { notifications }),
     ...(audit && { audit }),
-    ...(recordings && { recordings }),
+    recordings,
     terminals: terminalsOf(file.terminals ?? {}, env['PATH']),
     ...(signer && { signer }),
     ...(certPem !== undefined && keyPem !== undefined && { tls: { certPem, keyPem } }),

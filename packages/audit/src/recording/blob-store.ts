@@ -13,6 +13,10 @@ export interface BlobStore {
   list(prefix: string, options?: BlobOptions): AsyncIterable<string>;
   /** Resolves also when there was nothing under the key. */
   delete(key: string, options?: BlobOptions): Promise<void>;
+  /**
+   * Deletes what calls of `put` that were cut off before an instant left behind, and counts it. Absent where nothing is ever left.
+   */
+  deleteUnfinished?(before: Date, options?: BlobOptions): Promise<number>;
 }
 
 /** Options of every call. */

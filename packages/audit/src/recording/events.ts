@@ -45,6 +45,8 @@ export function createEventBuffer(capacityBytes: number): EventBuffer {
   let buffer = new Uint8Array(0);
   let view = new DataView(buffer.buffer);
   let length = 0;
+  /** What was taken last: what comes next is likely to be as much, and need not grow to it step by step. */
+  let usual = 1_024;
   let fromMs = 0;
   let toMs = 0;
   /** Where the last event begins, when more of its stream may be added to it. */
@@ -53,7 +55,7 @@ export function createEventBuffer(capacityBytes: number): EventBuffer {
   function reserve(byteCount: number): void {
     const needed = length + byteCount;
     if (needed <= buffer.length) return;
-    const grown = new Uint8Array(Math.max(needed, Math.min(buffer.length * 2, capacityBytes), 1_024));
+    const grown = new Uint8Array(Math.max(needed, Math.min(buffer.length * 2, capacityBytes), usual));
     grown.set(buffer.subarray(0, length));
     buffer = grown;
     view = new DataView(buffer.buffer);
@@ -106,6 +108,7 @@ export function createEventBuffer(capacityBytes: number): EventBuffer {
     take() {
       const taken = buffer.subarray(0, length);
       buffer = new Uint8Array(0);
+      usual = length;
       length = 0;
       open = undefined;
       return taken;

@@ -31,6 +31,9 @@ export interface RecorderLimits {
   readonly chunksAtOnce: number;
 }
 
+/** A chunk that took so long to fill is of a session that does not wait for its recording, in milliseconds. */
+const UNHURRIED_MS = 50;
+
 /** Defaults of {@link RecorderLimits}. */
 export const RECORDER_LIMITS: RecorderLimits = {
   chunkBytes: 262_144,
@@ -141,8 +144,8 @@ export async function createSessionRecorder(options: SessionRecorderOptions): Pr
   }
 
   async function seal({ stored, fromMs, toMs }: (typeof waiting)[number]): Promise<SealedChunk> {
-    // Whoever is behind has no time to compress.
-    const compress = waiting.length <= 1;
+    // Compressing takes ten times as long as all else. Who prints much waits for it, unless they would wait for the store anyway.
+    const compress = toMs - fromMs >= UNHURRIED_MS || sealed.length >= limits.chunksAtOnce;
     const chunk = await sealChunk(key, { recordingId, number }, stored, compress);
     head = await nextHead(head, chunk);
     return { number: number++, fromMs, toMs, byteLength: stored.length, sealed: chunk, headSha256: toHex(head) };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +31,22 @@ describe('blobs in a folder', () => {
     expect((await stat(join(own, 'a', '0'))).mode & 0o777).toBe(0o600);
     expect((await stat(join(own, 'a'))).mode & 0o777).toBe(0o700);
     expect(await readdir(join(own, 'a'))).toEqual(['0']);
+  });
+
+  it('leave no folder behind that is empty, and lose unfinished files once they are old', async () => {
+    const own = join(folder, 'swept');
+    const store = createFileBlobStore({ folder: own });
+    expect(await store.deleteUnfinished?.(new Date())).toBe(0);
+    for (const key of ['a/0', 'a/1', 'b/0']) await store.put(key, Uint8Array.of(1));
+    await store.delete('a/0');
+    expect(await readdir(own)).toEqual(['a', 'b']);
+    await store.delete('a/1');
+    expect(await readdir(own)).toEqual(['b']);
+    const [old, fresh] = [join(own, 'b', '1.0011aabbccdd.part'), join(own, 'b', '2.0011aabbccdd.part')];
+    for (const path of [old, fresh]) await writeFile(path, 'half of it');
+    await utimes(old, 1_000, 1_000);
+    expect(await store.deleteUnfinished?.(new Date(2_000_000))).toBe(1);
+    expect(await readdir(join(own, 'b'))).toEqual(['0', '2.0011aabbccdd.part']);
   });
 
   it('are refused with ERR_BLOB_STORE under keys that lead elsewhere, and where nothing can be written', async () => {

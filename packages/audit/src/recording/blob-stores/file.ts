@@ -4,10 +4,11 @@
  * @packageDocumentation
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, opendir, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, opendir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { AuditError } from '../../errors.ts';
 import type { BlobStore } from '../blob-store.ts';
+import { deleteUnfinishedFiles, UNFINISHED } from './unfinished-files.ts';
 
 /** Options of {@link createFileBlobStore}. */
 export interface FileBlobStoreOptions {
@@ -20,7 +21,6 @@ export interface FileBlobStoreOptions {
 }
 
 const KEY = /^[a-z0-9_-]+(?:\/[a-z0-9_-]+)*$/;
-const UNFINISHED = '.part';
 
 /** Creates the store. Files are readable by this user only, and appear whole or not at all. */
 export function createFileBlobStore({ folder, sync = true }: FileBlobStoreOptions): BlobStore {
@@ -57,8 +57,7 @@ export function createFileBlobStore({ folder, sync = true }: FileBlobStoreOption
       const path = pathOf(key);
       const unfinished = `${path}.${randomBytes(6).toString('hex')}${UNFINISHED}`;
       try {
-        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-        const file = await open(unfinished, 'wx', 0o600);
+        const file = await openNew(unfinished);
         try {
           await file.writeFile(bytes);
           if (sync) await file.datasync();
@@ -83,11 +82,32 @@ export function createFileBlobStore({ folder, sync = true }: FileBlobStoreOption
     async delete(key) {
       try {
         await rm(pathOf(key), { force: true });
+        // With the last chunk of a recording goes its folder; one that holds something stays.
+        if (key.includes('/')) await rmdir(dirname(pathOf(key))).catch(() => {});
       } catch (error) {
         throw storeError('delete', key, error);
       }
     },
+    async deleteUnfinished(before, { signal } = {}) {
+      try {
+        return await deleteUnfinishedFiles(folder, before, signal);
+      } catch (error) {
+        if (isMissing(error)) return 0;
+        throw storeError('list', folder, error);
+      }
+    },
   };
+}
+
+/** Opens a file that is not there yet, and makes its folder first where that is missing. */
+async function openNew(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return open(path, 'wx', 0o600);
+  }
 }
 
 function isMissing(error: unknown): boolean {
