@@ -10,6 +10,8 @@ export function createRecordingHead(
 ): RecordingHead {
   return async (claim) => {
     if (!isId('sessionRecording', claim.recordingId)) return undefined;
+    // Of nothing there is no chain: where no chunk could be stored, the event alone tells of the session.
+    if (claim.chunkCount === 0) return claim.headSha256;
     const found = await recordings.key(parseId('sessionRecording', claim.recordingId));
     if (found === undefined) return 'deleted';
     const blobs = blobStores.get(found.blobStore);

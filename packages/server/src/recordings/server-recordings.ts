@@ -10,6 +10,7 @@ import { createRecordingSource, type RecordingSource } from '../sessions/recordi
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
 import { openBlobStores } from './blob-stores.ts';
+import { startDeletedRecordings } from './deleted.ts';
 import { startInterruptedRecordings } from './interrupted.ts';
 
 /** What {@link openServerRecordings} works with. */
@@ -50,7 +51,8 @@ export function openServerRecordings(options: ServerRecordingsOptions): ServerRe
     sessions,
     startInterruptedRecordings({ ...job, graceMs: config.databaseUrl === undefined ? 0 : REPLICA_LEASE_MS }),
     startWordIndex({ ...job, source }),
-    startRetention({ ...job, blobStores: blobStores.all }),
+    startRetention(job),
+    startDeletedRecordings({ ...job, blobStores: blobStores.all }),
   ];
   return {
     sessions,

@@ -258,7 +258,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       key: (id) => access(() => recordings.key(id)),
       chunks: (id, from, limit) => access(() => recordings.chunks(id, from, limit)),
       abandoned: (limit) => access(() => recordings.abandoned(limit)),
-      remove: (id) => access(() => recordings.remove(id)),
+      deleted: (limit, after) => access(() => recordings.deleted(limit, after)),
       watch(listener) {
         rowWatchers.recordings.add(listener);
         return () => void rowWatchers.recordings.delete(listener);

@@ -154,12 +154,19 @@ export interface RecordingRows {
   chunks(id: SessionRecordingId, from: number, limit: number): Promise<readonly RecordingChunkRow[]>;
   /** Recordings under way of servers whose lease has ended. */
   abandoned(limit: number): Promise<readonly SessionRecording[]>;
-  /** Removes a recording with its chunk rows. Its blobs are to be deleted before. */
-  remove(id: SessionRecordingId): Promise<void>;
+  /** Deleted recordings whose chunks may still lie in their blob store, by their ids, after `after`. */
+  deleted(limit: number, after?: SessionRecordingId): Promise<readonly DeletedRecording[]>;
   /** Calls `listener` after this server noted the start, chunks or the end of any recording. Returns the way to stop. */
   watch(listener: () => void): () => void;
   /** The blobs of those who keep them in the database. */
   readonly blobs: RecordingBlobRows;
+}
+
+/** A recording that is gone, but for its chunks. */
+export interface DeletedRecording {
+  readonly id: SessionRecordingId;
+  /** Name of the blob store that they lie in. */
+  readonly blobStore: string;
 }
 
 /** Writing recordings, inside a transaction. */
@@ -173,6 +180,8 @@ export interface RecordingWrites {
   addChunks(id: SessionRecordingId, chunks: readonly RecordingChunkRow[]): Promise<boolean>;
   /** Ends a recording that is under way, and yields what it came to; `undefined` when it was not. */
   end(end: RecordingEnd): Promise<RecordingSize | undefined>;
+  /** Nothing is left of a deleted recording any more. */
+  forget(id: SessionRecordingId): Promise<void>;
 }
 
 /** Blobs in the database. */

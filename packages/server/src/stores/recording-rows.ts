@@ -81,8 +81,11 @@ export function createRecordingReads(db: Kysely<Database>, envelope: Envelope): 
         .execute();
       return rows.map((row) => toRecording(row, envelope));
     },
-    async remove(id) {
-      await db.deleteFrom('recordings').where('id', '=', id).execute();
+    async deleted(limit, after) {
+      let query = db.selectFrom('deleted_recordings').selectAll().orderBy('recording_id').limit(limit);
+      if (after !== undefined) query = query.where('recording_id', '>', after);
+      const rows = await query.execute();
+      return rows.map(({ recording_id, blob_store }) => ({ id: recording_id, blobStore: blob_store }));
     },
   };
 }

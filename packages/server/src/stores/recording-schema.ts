@@ -62,4 +62,5 @@ export interface RecordingTables {
     head_sha256: Bytes;
   };
   recording_blobs: { key: string; body: Bytes };
+  deleted_recordings: { recording_id: SessionRecordingId; blob_store: string };
 }

@@ -47,6 +47,9 @@ export function createRecordingWrites({
         .executeTakeFirst();
       return row && toSize(row);
     },
+    async forget(id) {
+      await db.deleteFrom('deleted_recordings').where('recording_id', '=', id).execute();
+    },
   };
 }
 

@@ -58,8 +58,6 @@ export interface EventsToDelete {
 export interface DueRecording {
   readonly id: SessionRecordingId;
   readonly organizationId: OrganizationId;
-  /** Name of the blob store that its chunks lie in; absent when it has none. */
-  readonly blobStore?: string;
 }
 
 /** Reads of retention. */

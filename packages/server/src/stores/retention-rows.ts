@@ -54,19 +54,11 @@ export function createRetentionRows(db: Kysely<Database>): RetentionRows {
       return Number(rows[0]?.count ?? 0);
     },
     async dueRecordings(organizationId, before, limit) {
-      const { rows } = await sql<{
-        id: SessionRecordingId;
-        organization_id: OrganizationId;
-        blob_store: string | null;
-      }>`
-        select id, organization_id, blob_store from recordings as recording
+      const { rows } = await sql<{ id: SessionRecordingId; organization_id: OrganizationId }>`
+        select id, organization_id from recordings as recording
         where organization_id = ${organizationId} and ended_at < ${before} and not ${RECORDING_IS_HELD}
         order by ended_at limit ${limit}`.execute(db);
-      return rows.map(({ id, organization_id, blob_store }) => ({
-        id,
-        organizationId: organization_id,
-        ...(blob_store !== null && { blobStore: blob_store }),
-      }));
+      return rows.map(({ id, organization_id }) => ({ id, organizationId: organization_id }));
     },
   };
 }

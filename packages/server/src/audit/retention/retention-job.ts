@@ -1,5 +1,4 @@
 import { AUDIT_CATEGORIES, type AuditCategory, codesOfCategory, createAuditEvent } from '@sallyport/audit';
-import { type BlobStore, chunkPrefixOf } from '@sallyport/audit/recording';
 import { type Clock, isId, type Logger, type OrganizationId } from '@sallyport/core';
 import { type SingleRunner, startSingleRunner } from '../../single-runner.ts';
 import type { Store } from '../../stores/contracts.ts';
@@ -13,8 +12,6 @@ export interface RetentionOptions {
   readonly store: Pick<Store, 'transact' | 'leases' | 'retention'>;
   /** Which server this is. */
   readonly holder: string;
-  /** Where chunks of recordings lie, by the names that recordings know them by. */
-  readonly blobStores: ReadonlyMap<string, Pick<BlobStore, 'list' | 'delete'>>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -148,19 +145,16 @@ async function deleteRecordings(
 }
 
 /**
- * The row goes first: it holds the key, so that what is left of the chunks after a failure can never be read. A hold that was
- * ordered meanwhile keeps all of it.
+ * The row holds the key: without it the chunks can never be read, and are deleted in their own time. A hold that was ordered
+ * meanwhile keeps all of it.
  */
 async function deleteRecording(
-  { store, blobStores, clock }: RetentionOptions,
+  { store, clock }: RetentionOptions,
   lease: Lease,
-  { id, organizationId, blobStore }: DueRecording,
+  { id, organizationId }: DueRecording,
   before: Date,
 ): Promise<boolean> {
-  const blobs = blobStore === undefined ? undefined : blobStores.get(blobStore);
-  // Without its blob store the chunks would stay for ever.
-  if (blobStore !== undefined && blobs === undefined) return false;
-  const isDeleted = await store.transact(async (tx) => {
+  return store.transact(async (tx) => {
     if (!(await tx.retention.deleteRecording(lease, id))) return false;
     await tx.appendAudit(
       createAuditEvent('session.recording.deleted', clock.now(), {
@@ -171,10 +165,4 @@ async function deleteRecording(
     );
     return true;
   });
-  if (isDeleted && blobs !== undefined) await deleteChunks(blobs, id);
-  return isDeleted;
-}
-
-async function deleteChunks(blobs: Pick<BlobStore, 'list' | 'delete'>, id: string): Promise<void> {
-  for await (const key of blobs.list(chunkPrefixOf(id))) await blobs.delete(key);
 }

@@ -15,7 +15,6 @@ import type { SnapshotSource } from '../../snapshot.ts';
 import type {
   RecordingChunkRow,
   RecordingEnd,
-  RecordingKey,
   RecordingSize,
   RecordingToStart,
   Store,
@@ -89,14 +88,9 @@ export function createSessionRecordings(options: SessionRecordingsOptions): Sess
     await Promise.all(chunks.map(({ number, sealed }) => blobs.put(chunkKeyOf(id, number), sealed, { signal })));
   }
 
-  async function storeFirst(
-    admission: Admission,
-    recording: RecordingToStart,
-    key: RecordingKey,
-    first: SealedChunk,
-  ): Promise<void> {
+  async function storeFirst(admission: Admission, recording: RecordingToStart, first: SealedChunk): Promise<void> {
     await store.transact(async (tx) => {
-      const isNew = await tx.recordings.start({ ...recording, key });
+      const isNew = await tx.recordings.start(recording);
       await tx.recordings.addChunks(recording.id, [toRow(first)]);
       if (!isNew) return;
       const { id, container } = recording;
@@ -106,11 +100,12 @@ export function createSessionRecordings(options: SessionRecordingsOptions): Sess
     });
   }
 
-  function recordTerminal(admission: Admission, recording: RecordingToStart) {
-    const { id, isRequired, hasStdin, startedAt } = recording;
+  function recordTerminal(admission: Admission, facts: RecordingToStart) {
+    const { id, isRequired, hasStdin, startedAt } = facts;
     const patienceMs = isRequired ? REQUIRED_PATIENCE_MS : PATIENCE_MS;
     const dataKey = randomBytes(DATA_KEY_BYTES);
-    const key = { blobStore: blobs.name, dataKey: new Secret(dataKey.toString('base64url')) };
+    // Also where no chunk can be noted: the first one may have reached the blob store, and is to be deleted some day.
+    const recording = { ...facts, key: { blobStore: blobs.name, dataKey: new Secret(dataKey.toString('base64url')) } };
     return createTerminalSession({
       id,
       isRequired,
@@ -129,7 +124,7 @@ export function createSessionRecordings(options: SessionRecordingsOptions): Sess
               await putBlobs(id, chunks, attempt);
               const [first] = chunks;
               if (!isStarted && first !== undefined) {
-                await storeFirst(admission, recording, key, first);
+                await storeFirst(admission, recording, first);
                 isStarted = true;
                 return;
               }

@@ -23,6 +23,7 @@ import { auditRetention } from './0019-audit-retention.ts';
 import { auditSearch } from './0020-audit-search.ts';
 import { sessionSurfaces } from './0021-session-surfaces.ts';
 import { auditProof } from './0022-audit-proof.ts';
+import { deletedRecordings } from './0023-deleted-recordings.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -48,6 +49,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0021-session-surfaces': sessionSurfaces,
   '0020-audit-search': auditSearch,
   '0022-audit-proof': auditProof,
+  '0023-deleted-recordings': deletedRecordings,
 };
 
 /**
