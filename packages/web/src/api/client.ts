@@ -14,10 +14,13 @@ import { revive } from './revive.ts';
 // Spelled out: the contract's own constant stands beside all of its schemas, which would come along.
 const API_PREFIX = '/api/v1';
 
-/** How a page speaks to its server: `fetch`, and the header by which the server knows that it is a page of its own. */
+/** How a page speaks to its server. */
 export interface PageClientOptions {
   readonly fetch: typeof fetch;
-  readonly csrf: { readonly header: string; readonly token: string };
+  /** Where the server is. Default: the origin of the page. */
+  readonly baseUrl?: string;
+  /** Headers by which the server knows who is asking; called for each request. */
+  readonly headers: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
 }
 
 interface Call {
@@ -27,31 +30,33 @@ interface Call {
   readonly lastEventId?: string;
 }
 
-/** The client of the REST API for pages of the server itself: the browser's cookie says who is asking. */
+/** The client of the REST API for pages. */
 export interface PageClient {
   readonly api: ApiClient;
   /** Reads texts and event streams piece by piece. */
   readonly readText: TextReader;
+  /** The address of a WebSocket of the server, for a path that it said. */
+  readonly socketUrl: (path: string) => URL;
 }
 
 /**
  * Creates the client. It is that of the contract in its types and errors, without the schemas: answers of a server of the same
  * release are read for their instants and for what must be there, and taken at their word else.
  */
-export function createPageClient({ fetch: doFetch, csrf }: PageClientOptions): PageClient {
+export function createPageClient({ fetch: doFetch, baseUrl = '', headers: own }: PageClientOptions): PageClient {
   async function send(entry: ContractEntry, input: Readonly<Record<string, unknown>>, call: Call) {
     const [method, template, , , isText] = entry;
     const { body, ...rest } = input;
     const headers = {
       accept: isText === 1 ? '*/*' : 'application/json',
-      [csrf.header]: csrf.token,
+      ...(await own()),
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(call.ifMatch !== undefined && { 'if-match': `"${call.ifMatch}"` }),
       ...(call.idempotencyKey !== undefined && { 'idempotency-key': call.idempotencyKey }),
       ...(call.lastEventId !== undefined && { 'last-event-id': call.lastEventId }),
     };
     return reach(call.signal, () =>
-      doFetch(`${API_PREFIX}${fillPath(template, rest)}`, {
+      doFetch(`${baseUrl}${API_PREFIX}${fillPath(template, rest)}`, {
         method,
         headers,
         redirect: 'error',
@@ -89,8 +94,12 @@ export function createPageClient({ fetch: doFetch, csrf }: PageClientOptions): P
     name,
     (input: Readonly<Record<string, unknown>> = {}, call: Call = {}) => ask(entry, input, call),
   ]);
-  return { api: Object.fromEntries(methods) as ApiClient, readText };
+  return { api: Object.fromEntries(methods) as ApiClient, readText, socketUrl: socketUrls(baseUrl) };
 }
+
+/** Paths of WebSockets begin at the server's root; a prefix that a proxy takes away stands in front of them here. */
+const socketUrls = (baseUrl: string) => (path: string) =>
+  new URL(new URL(`${baseUrl}${path}`, window.location.href).href.replace(/^http/, 'ws'));
 
 function entryOf(name: string): ContractEntry {
   const entry = contract[name];

@@ -42,7 +42,7 @@ function WithSession({ session, children }: { readonly session: WebSession; read
   }
   const { header, token } = session.csrf;
   const client = useMemo(
-    () => createPageClient({ fetch: (url, init) => fetch(url, init), csrf: { header, token } }),
+    () => createPageClient({ fetch: (url, init) => fetch(url, init), headers: () => ({ [header]: token }) }),
     [header, token],
   );
   const me = useQuery({

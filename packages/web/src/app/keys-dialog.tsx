@@ -1,11 +1,11 @@
 import { useState } from 'react';
 import { Switch } from '../ui/choice.tsx';
+import { keep } from '../ui/kept.ts';
 import { KeyCap } from '../ui/key-cap.tsx';
+import { areLettersOn, LETTERS_KEY } from '../ui/letter-keys.ts';
 import { Dialog } from '../ui/overlay.tsx';
 import { areasFor } from './capabilities.ts';
 import { useSignedIn } from './signed-in.tsx';
-import { keep } from './theme.ts';
-import { areLettersOn, LETTERS_KEY } from './use-global-keys.ts';
 
 const GENERAL: readonly (readonly [readonly string[], string])[] = [
   [['⌘', 'K'], 'Search or run'],

@@ -14,11 +14,11 @@ import {
 import { Dialog as RadixDialog } from 'radix-ui';
 import { type KeyboardEvent, useMemo, useState } from 'react';
 import { cx } from '../ui/cx.ts';
+import { keep, kept } from '../ui/kept.ts';
 import { areasFor, mayAnywhere } from './capabilities.ts';
 import { findItems, type PaletteItem, paletteItems } from './palette-items.ts';
 import { paths } from './paths.ts';
 import { useSignedIn } from './signed-in.tsx';
-import { keep, kept } from './theme.ts';
 
 const RECENT_KEY = 'sallyport.palette';
 const MOST_RECENT = 12;

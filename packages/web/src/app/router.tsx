@@ -1,5 +1,6 @@
-import { createRootRoute, createRouter, useLocation } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
+import { createRootRoute, createRouter, useLocation, useRouter } from '@tanstack/react-router';
+import { lazy, type ReactNode, Suspense, useMemo } from 'react';
+import { type Navigation, NavigationProvider } from '../ui/navigation.ts';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { SessionGate } from './gate.tsx';
 import { NotFound } from './not-found.tsx';
@@ -23,6 +24,16 @@ function Root() {
   );
 }
 
+/** Links of the site lead on without loading the document anew. */
+function WithNavigation({ children }: { readonly children: ReactNode }) {
+  const router = useRouter();
+  const navigation = useMemo<Navigation>(
+    () => ({ resolve: (path) => path, go: (href, { replace }) => void router.navigate({ href, replace }) }),
+    [router],
+  );
+  return <NavigationProvider value={navigation}>{children}</NavigationProvider>;
+}
+
 function SignIn() {
   const isHome = useLocation({ select: ({ pathname }) => pathname === '/' });
   return (
@@ -41,4 +52,5 @@ export const router = createRouter({
   defaultPendingComponent: () => <Skeleton label="Reading the page" />,
   defaultPendingMs: 150,
   scrollRestoration: false,
+  InnerWrap: WithNavigation,
 });

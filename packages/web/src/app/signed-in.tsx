@@ -1,22 +1,22 @@
-import type { ApiClient, TextReader, WhoAmI } from '@sallyport/core/api';
-import { createContext, useContext } from 'react';
+import { createContext, type ReactNode, useContext } from 'react';
 import type { WebSession } from '../api/session.ts';
+import { type PartsHost, PartsHostProvider } from '../parts/host.ts';
 
-/** What a page for people who are signed in works with. */
-export interface SignedIn {
+/** What a page for people who are signed in works with; the organization is that of the session. */
+export interface SignedIn extends PartsHost {
   readonly session: WebSession;
-  /** Name of the organization of the session: the one that pages are about. */
-  readonly organization: string;
-  readonly api: ApiClient;
-  readonly readText: TextReader;
-  /** Who the reader is and what they may do in the whole organization. Absent until the server has said so. */
-  readonly me: WhoAmI | undefined;
 }
 
 const SignedInContext = createContext<SignedIn | undefined>(undefined);
 
-/** Gives pages the session. */
-export const SignedInProvider = SignedInContext.Provider;
+/** Gives pages, and the parts that they are made of, the session. */
+export function SignedInProvider({ value, children }: { readonly value: SignedIn; readonly children: ReactNode }) {
+  return (
+    <SignedInContext value={value}>
+      <PartsHostProvider value={value}>{children}</PartsHostProvider>
+    </SignedInContext>
+  );
+}
 
 /** The session that the page is read in. */
 export function useSignedIn(): SignedIn {

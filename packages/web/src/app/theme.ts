@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { keep } from '../ui/kept.ts';
 
 /** Which theme the page has: the system's, or one that was chosen in this browser. */
 export type Theme = 'system' | 'light' | 'dark';
@@ -27,22 +28,3 @@ export const useTheme = (): Theme =>
     listeners.add(listener);
     return () => listeners.delete(listener);
   }, read);
-
-/** Keeps a choice in this browser; where storage is forbidden it lasts as long as the page. */
-export function keep(key: string, value: string | undefined): void {
-  try {
-    if (value === undefined) localStorage.removeItem(key);
-    else localStorage.setItem(key, value);
-  } catch {
-    // As the comment says: it lasts as long as the page.
-  }
-}
-
-/** What was kept in this browser. */
-export function kept(key: string): string | undefined {
-  try {
-    return localStorage.getItem(key) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}

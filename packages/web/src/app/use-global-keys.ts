@@ -1,28 +1,13 @@
 import { useRouter } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
+import { areLettersOn, isTyping } from '../ui/letter-keys.ts';
 import { areasFor } from './capabilities.ts';
 import { paths } from './paths.ts';
 import { useSignedIn } from './signed-in.tsx';
-import { kept } from './theme.ts';
 
 const CHORD_MS = 1_500;
 /** No chord has begun. Zero would be the moment when the page was opened. */
 const NONE = Number.NEGATIVE_INFINITY;
-
-/** Where the choice is kept whether single letters act; WCAG 2.1.4 wants a way to switch them off. */
-export const LETTERS_KEY = 'sallyport.letters';
-
-/** Whether single letters act in this browser. */
-export const areLettersOn = (): boolean => kept(LETTERS_KEY) !== 'off';
-
-/** Whether a key press is for what it was pressed in: fields, terminals, and overlays have their own. */
-export function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof Element &&
-    target.closest('input,textarea,select,[contenteditable],.xterm,[role=dialog],[role=alertdialog],[role=menu]') !==
-      null
-  );
-}
 
 /** Keys that act on every page: ⌘K, `?`, G and then an area, R, `/`. */
 export function useGlobalKeys({

@@ -2,6 +2,7 @@ import { Check } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { cx } from './cx.ts';
+import { useOverlayRoot } from './overlay-root.ts';
 
 /** One line of a menu. */
 export type MenuItem =
@@ -30,10 +31,11 @@ export interface MenuProps {
 
 /** A menu of actions, with type-ahead. */
 export function Menu({ trigger, items, align = 'end', side = 'bottom', defaultOpen }: MenuProps) {
+  const overlayRoot = useOverlayRoot();
   return (
     <DropdownMenu.Root {...(defaultOpen !== undefined && { defaultOpen })}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={overlayRoot}>
         <DropdownMenu.Content
           align={align}
           side={side}

@@ -3,6 +3,7 @@ import { AlertDialog, Dialog as RadixDialog } from 'radix-ui';
 import { type ReactNode, useRef } from 'react';
 import { Button, IconButton } from './button.tsx';
 import { cx } from './cx.ts';
+import { useOverlayRoot } from './overlay-root.ts';
 
 const SCRIM = 'fixed inset-0 z-40 bg-scrim animate-overlay';
 const BOX = 'fixed z-50 animate-overlay rounded-menu bg-raised shadow-overlay focus:outline-none';
@@ -18,9 +19,10 @@ export interface DialogProps {
 
 /** A dialog that something is done in. */
 export function Dialog({ open, onOpenChange, title, children, className }: DialogProps) {
+  const overlayRoot = useOverlayRoot();
   return (
     <RadixDialog.Root open={open} onOpenChange={onOpenChange}>
-      <RadixDialog.Portal>
+      <RadixDialog.Portal container={overlayRoot}>
         <RadixDialog.Overlay className={SCRIM} />
         <RadixDialog.Content
           aria-describedby={undefined}
@@ -63,10 +65,11 @@ export interface ConfirmProps {
 /** Asks before what can't be undone. The focus is on the safe button. */
 export function Confirm(props: ConfirmProps) {
   const { open, onOpenChange, title, children, verb, keep = 'Keep it', busy, disabledReason, onConfirm } = props;
+  const overlayRoot = useOverlayRoot();
   const safe = useRef<HTMLButtonElement>(null);
   return (
     <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
-      <AlertDialog.Portal>
+      <AlertDialog.Portal container={overlayRoot}>
         <AlertDialog.Overlay className={SCRIM} />
         <AlertDialog.Content
           onOpenAutoFocus={(event) => {

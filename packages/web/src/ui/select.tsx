@@ -2,6 +2,7 @@ import { Check, ChevronDown } from 'lucide-react';
 import { Select as RadixSelect } from 'radix-ui';
 import { cx } from './cx.ts';
 import type { FieldControl } from './field.tsx';
+import { useOverlayRoot } from './overlay-root.ts';
 
 /** What {@link Select} offers. */
 export interface SelectProps<Value extends string> {
@@ -18,6 +19,7 @@ export interface SelectProps<Value extends string> {
 /** One of a handful. */
 export function Select<Value extends string>(props: SelectProps<Value>) {
   const { value, options, onChange, placeholder = 'Choose', control, label, className } = props;
+  const overlayRoot = useOverlayRoot();
   return (
     <RadixSelect.Root {...(value !== undefined && { value })} onValueChange={(next) => onChange(next as Value)}>
       <RadixSelect.Trigger
@@ -33,7 +35,7 @@ export function Select<Value extends string>(props: SelectProps<Value>) {
         </span>
         <ChevronDown size={14} strokeWidth={1.6} aria-hidden="true" className="shrink-0 text-ink-3" />
       </RadixSelect.Trigger>
-      <RadixSelect.Portal>
+      <RadixSelect.Portal container={overlayRoot}>
         <RadixSelect.Content
           position="popper"
           sideOffset={4}

@@ -1,13 +1,15 @@
 import { Tooltip as RadixTooltip } from 'radix-ui';
 import type { ReactElement, ReactNode } from 'react';
+import { useOverlayRoot } from './overlay-root.ts';
 
 /** More about a control, after 400 ms of rest or on focus. Nothing that is needed stands here alone. */
 export function Tooltip({ text, children }: { readonly text: ReactNode; readonly children: ReactElement }) {
+  const overlayRoot = useOverlayRoot();
   return (
     <RadixTooltip.Provider delayDuration={400}>
       <RadixTooltip.Root>
         <RadixTooltip.Trigger asChild>{children}</RadixTooltip.Trigger>
-        <RadixTooltip.Portal>
+        <RadixTooltip.Portal container={overlayRoot}>
           <RadixTooltip.Content
             sideOffset={6}
             collisionPadding={8}

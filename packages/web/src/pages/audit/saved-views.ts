@@ -1,4 +1,4 @@
-import { keep, kept } from '../../app/theme.ts';
+import { keep, kept } from '../../ui/kept.ts';
 import { type AuditView, readAuditView, writeAuditView } from './filters.ts';
 
 /** A view with a name, which is a tab of the explorer. */

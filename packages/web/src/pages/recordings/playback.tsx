@@ -2,7 +2,7 @@ import type { SessionResource } from '@sallyport/core/api';
 import { Container, Pause, Play, Rewind, StepForward } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { Page, type PageProps } from '../../app/page.tsx';
-import { areLettersOn, isTyping } from '../../app/use-global-keys.ts';
+import { areLettersOn, isTyping } from '../../ui/letter-keys.ts';
 import type { Cast } from '../../parts/player/cast.ts';
 import CastTerminal from '../../parts/player/cast-terminal.tsx';
 import { SPEEDS, type Speed } from '../../parts/player/player.ts';

@@ -32,7 +32,7 @@ const history: string[] = [];
 
 /** kubectl in the browser: one tab is one terminal on one cluster. */
 export function TerminalPage() {
-  const { api, organization } = useSignedIn();
+  const { api, organization, socketUrl } = useSignedIn();
   const [search] = useSearch();
   const clusters = useQuery(clustersQuery(api, organization));
   const asked = search['cluster'] ?? '';
@@ -122,7 +122,9 @@ export function TerminalPage() {
                 preset={preset}
                 history={history}
                 isShown={id === shown}
-                create={async (signal) => (await api.createTerminal({ organization, name: cluster }, { signal })).path}
+                create={async (signal) =>
+                  socketUrl((await api.createTerminal({ organization, name: cluster }, { signal })).path)
+                }
                 onState={(state) => change(id, { state })}
                 onFailure={(failure) => change(id, { failure })}
               />

@@ -1,15 +1,15 @@
 import type { KindResource } from '@sallyport/core/api';
 import { paths } from '../../app/paths.ts';
-import { useSignedIn } from '../../app/signed-in.tsx';
 import { cx } from '../../ui/cx.ts';
 import { Link } from '../../ui/link.tsx';
 import { clockTime } from '../../ui/time-words.ts';
 import { isClosing } from '../../ui/window-state.ts';
+import { usePartsHost } from '../host.ts';
 import { grantOn } from './health.ts';
 
 /** The reader's roles on a cluster, with the end of what ends; the way to ask where there are none. */
 export function YourAccess({ cluster, now }: { readonly cluster: KindResource<'Cluster'>; readonly now: Date }) {
-  const { me } = useSignedIn();
+  const { me } = usePartsHost();
   const { metadata, spec, status } = cluster;
   const grant = grantOn(me?.grants ?? [], { name: metadata.name, project: spec.project }, now);
   const roles = [...new Set([...status.roles, ...(grant === undefined ? [] : [grant.role])])];

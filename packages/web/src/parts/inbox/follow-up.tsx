@@ -1,9 +1,9 @@
 import type { AccessRequestResource } from '@sallyport/core/api';
 import { useState } from 'react';
-import { useSignedIn } from '../../app/signed-in.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Field, Input } from '../../ui/field.tsx';
 import { Time } from '../../ui/time.tsx';
+import { usePartsHost } from '../host.ts';
 import { ProblemNotice } from '../problem-notice.tsx';
 import { useAct } from '../use-act.ts';
 
@@ -15,7 +15,7 @@ export function FollowUpForm({
   readonly request: AccessRequestResource;
   readonly onDecided: (request: AccessRequestResource) => void;
 }) {
-  const { api, organization } = useSignedIn();
+  const { api, organization } = usePartsHost();
   const [reason, setReason] = useState('');
   const [isChecked, setChecked] = useState(false);
   const act = useAct({

@@ -3,14 +3,14 @@ import { useQuery } from '@tanstack/react-query';
 import { Check, Plus } from 'lucide-react';
 import { may } from '../../app/capabilities.ts';
 import { paths } from '../../app/paths.ts';
-import { useSignedIn } from '../../app/signed-in.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { usePartsHost } from '../host.ts';
 import { placeOf } from '../place-words.ts';
 
 /** What the role would give to whom asks for it, for a reviewer who may see roles. */
 export function Gains({ request }: { readonly request: AccessRequestResource }) {
-  const { api, organization, me } = useSignedIn();
+  const { api, organization, me } = usePartsHost();
   const mayRead = may(me, 'roles.read');
   const role = useQuery({
     queryKey: ['roles', organization, request.role],

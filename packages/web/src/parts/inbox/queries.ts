@@ -27,7 +27,12 @@ export const requestQuery = (api: ApiClient, organization: string, id: string) =
 export const requestsQuery = (
   api: ApiClient,
   organization: string,
-  filter: { readonly view?: 'mine' | 'toReview' | 'followUp'; readonly state?: string; readonly limit?: number },
+  filter: {
+    readonly view?: 'mine' | 'toReview' | 'followUp';
+    readonly state?: string;
+    readonly role?: string;
+    readonly limit?: number;
+  },
 ) =>
   queryOptions({
     queryKey: ['access', 'requests', organization, filter],

@@ -1,11 +1,11 @@
 import type { AccessRequestResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
 import { Check, Minus, TriangleAlert } from 'lucide-react';
-import { useSignedIn } from '../../app/signed-in.tsx';
 import { Avatar } from '../../ui/avatar.tsx';
 import { Time } from '../../ui/time.tsx';
 import { shortDuration } from '../../ui/time-words.ts';
 import { useNow } from '../../ui/use-now.ts';
+import { usePartsHost } from '../host.ts';
 import { placeOf } from '../place-words.ts';
 import { grantsQuery } from './queries.ts';
 import { riskHints, similarGrants } from './risk-hints.ts';
@@ -19,7 +19,7 @@ const MOST_SIMILAR = 5;
 
 /** What to weigh before a verdict: what speaks against and for it, and how such requests went before. */
 export function Weigh({ request }: { readonly request: AccessRequestResource }) {
-  const { api, organization } = useSignedIn();
+  const { api, organization } = usePartsHost();
   const now = useNow();
   const theirs = useQuery(grantsQuery(api, organization, { user: request.requester }));
   const ofRole = useQuery(grantsQuery(api, organization, { role: request.role }));

@@ -3,11 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { BadgeCheck, CircleAlert } from 'lucide-react';
 import { describeServerProblem } from '../../api/server-problem.ts';
 import { paths } from '../../app/paths.ts';
-import { useSignedIn } from '../../app/signed-in.tsx';
 import { Avatar } from '../../ui/avatar.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Time } from '../../ui/time.tsx';
 import { CommandLine } from '../command-line.tsx';
+import { usePartsHost } from '../host.ts';
 import type { RecordingVerdict } from './integrity.ts';
 import { integrityQuery } from './queries.ts';
 import { sessionPlace } from './session-words.ts';
@@ -94,7 +94,7 @@ const WORDS: Readonly<Record<Exclude<RecordingVerdict, 'proved'>, string>> = {
 };
 
 function Integrity({ session }: { readonly session: SessionResource }) {
-  const source = useSignedIn();
+  const source = usePartsHost();
   const { data, error, isPending } = useQuery(integrityQuery(source, session));
   if (isPending) return <span className="text-ink-3">checking</span>;
   if (data === undefined) return <bdi>{describeServerProblem(error).sentence}</bdi>;

@@ -1,8 +1,8 @@
-import { useSignedIn } from '../../app/signed-in.tsx';
 import { Gate } from '../../ui/gate.tsx';
 import { shortDuration } from '../../ui/time-words.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { WindowTrack } from '../../ui/window-track.tsx';
+import { usePartsHost } from '../host.ts';
 import type { TerminalState } from './terminal-session.ts';
 
 /** What holds for a terminal: the grant under which it works, how long it lives, what it runs. */
@@ -13,7 +13,7 @@ export function StatusBar({
   readonly cluster: string;
   readonly state: (TerminalState & { readonly size: string }) | undefined;
 }) {
-  const { me } = useSignedIn();
+  const { me } = usePartsHost();
   const now = useNow();
   const grant = me?.grants.find(
     ({ scope, startsAt, endsAt }) => startsAt <= now && endsAt > now && JSON.stringify(scope).includes(`"${cluster}"`),

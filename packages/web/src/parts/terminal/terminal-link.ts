@@ -20,9 +20,9 @@ export interface TerminalLink {
   close(): void;
 }
 
-/** Opens the WebSocket at `path`, which has its ticket in it. */
-export function openTerminalLink(path: string, listener: TerminalLinkListener): TerminalLink {
-  const socket = new WebSocket(new URL(path, window.location.href.replace(/^http/, 'ws')), SUBPROTOCOL);
+/** Opens the WebSocket at `url`, which has its ticket in it. */
+export function openTerminalLink(url: URL, listener: TerminalLinkListener): TerminalLink {
+  const socket = new WebSocket(url, SUBPROTOCOL);
   socket.binaryType = 'arraybuffer';
   socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
     if (typeof data === 'string') return listener.onMessage(JSON.parse(data) as TerminalMessage);

@@ -15,7 +15,7 @@ export interface TerminalViewProps {
   readonly preset: string;
   readonly history: string[];
   /** Makes a terminal and says where its WebSocket is. */
-  readonly create: (signal: AbortSignal) => Promise<string>;
+  readonly create: (signal: AbortSignal) => Promise<URL>;
   readonly onState: (state: TerminalState & { readonly size: string }) => void;
   readonly onFailure: (error: unknown) => void;
   readonly isShown: boolean;
@@ -74,9 +74,9 @@ export default function TerminalView(props: TerminalViewProps) {
     });
     props
       .create(stopping.signal)
-      .then((path) => {
+      .then((url) => {
         if (stopping.signal.aborted) return;
-        link = openTerminalLink(path, session.listener);
+        link = openTerminalLink(url, session.listener);
         held.current = { terminal, session, link };
         terminal.focus();
       })
