@@ -180,9 +180,9 @@ function join(caller: Duplex, server: Duplex): void {
   // A connection that breaks on one side is of no use on the other.
   caller.on('close', () => server.destroy());
   server.on('close', () => {
-    if (!server.readableEnded) return caller.destroy();
     // What the server sent last is still on its way; a connection that is cut with bytes unread would take it along.
-    caller.resume();
+    if (server.readableEnded) caller.resume();
+    else caller.destroy();
   });
 }
 
