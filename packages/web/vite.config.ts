@@ -3,9 +3,10 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { contractPlugin } from './contract-plugin.ts';
 import { fontPreloadPlugin } from './font-preload-plugin.ts';
+import { mockClusterPlugin } from './mock-cluster-plugin.ts';
 
 export default defineConfig({
-  plugins: [contractPlugin(), fontPreloadPlugin(), react(), tailwindcss()],
+  plugins: [contractPlugin(), mockClusterPlugin(), fontPreloadPlugin(), react(), tailwindcss()],
   base: '/',
   resolve: { conditions: ['@sallyport/source', 'module', 'browser', 'default'] },
   build: {

@@ -1,15 +1,15 @@
 import type { Browser } from 'playwright-core';
 import { createMockApi, type MockApiOptions } from '../../packages/web/src/mock/create-mock-api.ts';
-import { openPage, type SiteRequest, serveSite, type View } from './site.ts';
+import { openPage, type SiteBackend, type SiteRequest, serveSite, type View } from './site.ts';
 
-/** The built site in front of a mock of the API, with every change that pages sent. */
-export async function serveMock(options: MockApiOptions = {}) {
+/** The built site in front of a mock of the API, and of a cluster if it is given one, with every change that pages sent. */
+export async function serveMock(options: MockApiOptions = {}, cluster?: SiteBackend) {
   let mock = createMockApi(options);
   const sent: SiteRequest[] = [];
   const server = await serveSite((request) => {
     if (request.method !== 'GET') sent.push(request);
     return mock.answer(request);
-  });
+  }, cluster);
   return {
     ...server,
     sent,

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { contentSecurityPolicy, webAssets, webPages } from '@sallyport/web';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 /** Folder of the built files; `SALLYPORT_TEST_SITE` names another build. */
 export const site = process.env['SALLYPORT_TEST_SITE'] ?? fileURLToPath(webAssets);
@@ -40,9 +41,19 @@ const TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
 };
 
+/** What answers some requests by itself, WebSockets with them; `false` leaves one to the others. */
+export interface SiteBackend {
+  answer(request: IncomingMessage, response: ServerResponse): boolean;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+}
+
 /** The built files under the policy they are made for, in front of a server that says what the test wants. */
-export async function serveSite(answer: (request: SiteRequest) => SiteAnswer | Promise<SiteAnswer>) {
+export async function serveSite(
+  answer: (request: SiteRequest) => SiteAnswer | Promise<SiteAnswer>,
+  backend?: SiteBackend,
+) {
   const server = createServer((request, response) => {
+    if (backend?.answer(request, response) === true) return;
     const url = new URL(request.url ?? '/', 'http://site');
     const isPage = url.pathname === '/' || webPages.some((page) => page.test(url.pathname));
     const file = join(site, isPage ? 'index.html' : url.pathname);
@@ -66,6 +77,9 @@ export async function serveSite(answer: (request: SiteRequest) => SiteAnswer | P
       } else response.end(typeof said.body === 'string' ? said.body : JSON.stringify(said.body));
     });
   });
+  server.on('upgrade', (request, socket, head) => {
+    if (backend?.upgrade(request, socket, head) !== true) socket.destroy();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -86,11 +100,12 @@ export interface View {
   readonly colorScheme: 'light' | 'dark';
 }
 
-/** Opens an address in a browser of its own, and collects what that complains about. */
+/** Opens an address in a browser of its own, which `prepare` may see first, and collects what that complains about. */
 export async function openPage(
   browser: Browser,
   url: string,
   { width, colorScheme }: View,
+  prepare?: (context: BrowserContext) => Promise<void>,
 ): Promise<{ readonly page: Page; readonly complaints: string[] }> {
   const context = await browser.newContext({
     viewport: { width, height: width < 500 ? 844 : 900 },
@@ -99,6 +114,7 @@ export async function openPage(
     ignoreHTTPSErrors: true,
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  await prepare?.(context);
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const complaints: string[] = [];

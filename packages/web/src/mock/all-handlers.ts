@@ -1,6 +1,7 @@
 import { accessHandlers } from './access-handlers.ts';
 import { adminHandlers } from './admin-handlers.ts';
 import { auditHandlers } from './audit-handlers.ts';
+import { clusterHandlers } from './cluster-handlers.ts';
 import type { MockedOperation, MockHandlers } from './handlers.ts';
 import { ownHandlers } from './own-handlers.ts';
 import { resourceHandlers } from './resource-handlers.ts';
@@ -10,6 +11,7 @@ import { sessionHandlers } from './session-handlers.ts';
 export const handlers: MockHandlers<MockedOperation> = {
   ...ownHandlers,
   ...resourceHandlers,
+  ...clusterHandlers,
   ...accessHandlers,
   ...adminHandlers,
   ...auditHandlers,

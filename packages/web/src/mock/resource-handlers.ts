@@ -23,6 +23,9 @@ const roles = of('role', 'roles');
 const bindings = of('binding', 'bindings');
 const requestPolicies = of('request policy', 'requestPolicies');
 
+/** A cluster of the mock world. */
+export const clusterNamed = (world: MockWorld, name: string) => clusters.get({ input: { name }, world });
+
 /** Resources of the kinds that the mock world has. */
 export const resourceHandlers: MockHandlers<
   | 'listOrganizations'

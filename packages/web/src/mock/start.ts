@@ -1,6 +1,7 @@
 import { createMockApi } from './create-mock-api.ts';
 
-const PATHS = /^\/(?:api\/v1\/|session(?:\/|$)|\.well-known\/sallyport$)/;
+// What is asked of a cluster is left to the development server, which has a fake one.
+const PATHS = /^\/(?:api\/v1\/(?!clusters\/[^/]+\/kube\/)|session(?:\/|$)|\.well-known\/sallyport$)/;
 
 /** Puts the mock API in the place of the server, for pages that are developed without one. */
 export function startMockApi(): void {

@@ -56,10 +56,12 @@ export async function discoverKinds(client: KubeClient, signal: AbortSignal): Pr
     const { resources = [] } = await client.get<{ readonly resources?: readonly ApiResource[] }>(path, { signal });
     return kindsOf(groupVersion, resources);
   };
-  const core = read('/api/v1', 'v1');
-  const { groups = [] } = await client.get<{
-    readonly groups?: readonly { readonly preferredVersion: { readonly groupVersion: string } }[];
-  }>('/apis', { signal });
+  const [core, { groups = [] }] = await Promise.all([
+    read('/api/v1', 'v1'),
+    client.get<{
+      readonly groups?: readonly { readonly preferredVersion: { readonly groupVersion: string } }[];
+    }>('/apis', { signal }),
+  ]);
   const others = groups.map(({ preferredVersion: { groupVersion } }) =>
     read(`/apis/${groupVersion}`, groupVersion).catch((error: unknown) => {
       signal.throwIfAborted();
@@ -67,7 +69,7 @@ export async function discoverKinds(client: KubeClient, signal: AbortSignal): Pr
       throw error;
     }),
   );
-  const kinds = (await Promise.all([core, ...others])).flat();
+  const kinds = [...core, ...(await Promise.all(others)).flat()];
   return kinds.filter(({ verbs }) => verbs.includes('list'));
 }
 
