@@ -6,12 +6,11 @@ import { runAgent } from '@sallyport/agent';
 import type { AuditEvent } from '@sallyport/audit';
 import { type Clock, type ClusterId, type Logger, Secret, silentLogger, systemClock } from '@sallyport/core';
 import { type RegisteredCluster, registerCluster } from '@sallyport/core/api';
-import { signIn } from '@sallyport/core/testing';
 import { createServer, type SallyportServer, type ServerConfig, type SnapshotSource } from '@sallyport/server';
 import { vi } from 'vitest';
-import { SESSION_COOKIE } from '../../packages/server/src/authn/web-session.ts';
 import type { Store } from '../../packages/server/src/stores/contracts.ts';
-import { fetchTrusting, logIn, type Person } from '../stack/login.ts';
+import { logIn, type Person } from '../stack/login.ts';
+import { signInBrowser, type WebLogin } from '../stack/web-terminal.ts';
 import { awaitCondition, temporaryFolder } from '../support/index.ts';
 import { connectRaw, type Http1Answer, type RawConnection, type RawTarget } from './http1-client.ts';
 import { answerOf, type Http2Answer, openSession } from './http2-client.ts';
@@ -44,6 +43,7 @@ vi.mock('../../packages/server/src/snapshot-source.ts', async (importOriginal) =
   };
 });
 
+export type { WebLogin } from '../stack/web-terminal.ts';
 export { UPSTREAM_TOKEN } from './upstream-kubeconfig.ts';
 
 export const ORGANIZATION = 'demo';
@@ -80,14 +80,6 @@ export interface CallerAnswer {
   readonly status: number;
   readonly rawHeaders: readonly string[];
   readonly body: string;
-}
-
-/** What a browser of somebody who is signed in has. */
-export interface WebLogin {
-  /** The `Cookie` line. */
-  readonly cookie: string;
-  /** What pages send with changes: header and token. */
-  readonly csrf: readonly [string, string];
 }
 
 /** Server, agent and a recording upstream in one process. */
@@ -199,27 +191,8 @@ export async function startSecureStack(options: SecureStackOptions = {}): Promis
         (await (await person(role)).api.mintKubeCredential({ organization: ORGANIZATION, name: CLUSTER })).token,
     );
 
-  async function webLogin(role: RoleName): Promise<WebLogin> {
-    let cookie = '';
-    const trusting = fetchTrusting(server.caPem);
-    await signIn({
-      authorizationUrl: `${server.publicUrl}/session/login?returnTo=/nowhere`,
-      user: `${role}@demo.test`,
-      password: passwords[role] ?? '',
-      fetch: async (url, init) => {
-        const answer = await trusting(url, init);
-        const line = answer.headers.getSetCookie().find((each) => each.startsWith(`${SESSION_COOKIE}=`));
-        cookie = line?.split(';', 1)[0] ?? cookie;
-        return answer;
-      },
-    }).catch((error: unknown) => {
-      // There is no page to come back to, which the browser takes for the end of its way.
-      if (cookie === '') throw error;
-    });
-    const session = await trusting(`${server.publicUrl}/session`, { headers: { cookie } });
-    const { csrf } = (await session.json()) as { readonly csrf: { readonly header: string; readonly token: string } };
-    return { cookie, csrf: [csrf.header, csrf.token] };
-  }
+  const webLogin = (role: RoleName) =>
+    signInBrowser(server, { email: `${role}@demo.test`, password: passwords[role] ?? '' });
 
   const install = await registerCluster((await person('admin')).api, ORGANIZATION, { name: CLUSTER });
   const { clusterId } = install.install;

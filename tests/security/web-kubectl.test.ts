@@ -1,25 +1,19 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { TERMINAL_CHANNEL, TERMINAL_SUBPROTOCOL, type TerminalMessage } from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { buildSandboxProgram } from '../../packages/server/src/testing/sandbox-program.ts';
-import { fetchTrusting } from '../stack/login.ts';
-import { awaitCondition } from '../support/index.ts';
+import { callAsPage, connectTerminal, type OpenTerminal, openTerminal } from '../stack/web-terminal.ts';
 import { CLUSTER, ORGANIZATION, type SecureStack, startSecureStack, type WebLogin } from './harness.ts';
 
 const kubectl = process.env['SALLYPORT_TEST_KUBECTL'];
-/** A terminal as a page holds it. */
-interface OpenTerminal {
-  readonly socket: WebSocket;
+/** What operations about terminals answer. */
+interface Answer {
   readonly id: string;
-  /** Everything that was printed since the last line. */
-  printed(): string;
-  /** Resolves with the next message of that type. */
-  next<Type extends TerminalMessage['type']>(type: Type): Promise<Extract<TerminalMessage, { type: Type }>>;
-  ask(message: object): void;
-  /** Runs a line, and resolves with what it printed and how it ended. */
-  run(line: string): Promise<{ readonly text: string; readonly end: TerminalMessage }>;
+  readonly path: string;
+  readonly items: readonly { readonly id: string }[];
+  readonly code?: string;
+  readonly detail?: string;
 }
 
 describe.skipIf(kubectl === undefined)('terminals in the browser', () => {
@@ -33,22 +27,13 @@ describe.skipIf(kubectl === undefined)('terminals in the browser', () => {
   }, 120_000);
   afterAll(() => stack?.close());
 
-  async function call(method: string, path: string, by: WebLogin = login) {
-    const answer = await fetchTrusting(stack.server.caPem)(`${stack.server.publicUrl}/api/v1${path}`, {
-      method,
-      headers: { cookie: by.cookie, origin: stack.server.publicUrl, [by.csrf[0]]: by.csrf[1] },
-    });
-    const text = await answer.text();
-    return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) };
-  }
+  const call = (method: string, path: string, by: WebLogin = login) =>
+    callAsPage<Answer>(stack.server, by, method, path);
   const create = (by?: WebLogin) => call('POST', `/organizations/${ORGANIZATION}/clusters/${CLUSTER}/terminals`, by);
-
-  function connect(path: string, headers: Readonly<Record<string, string>> = {}): WebSocket {
-    return new WebSocket(`${stack.server.publicUrl.replace('https', 'wss')}${path}`, TERMINAL_SUBPROTOCOL, {
-      ca: stack.server.caPem,
-      headers: { cookie: login.cookie, origin: stack.server.publicUrl, ...headers },
-    });
-  }
+  const connect = (path: string, headers?: Readonly<Record<string, string>>) =>
+    connectTerminal(stack.server, login, path, headers);
+  const open = (by: WebLogin = login) =>
+    openTerminal(stack.server, by, { organization: ORGANIZATION, cluster: CLUSTER });
 
   /** The status with which a handshake is refused. */
   function refusal(socket: WebSocket): Promise<number | undefined> {
@@ -57,43 +42,6 @@ describe.skipIf(kubectl === undefined)('terminals in the browser', () => {
       socket.on('error', () => {});
       socket.on('open', () => resolve(undefined));
     });
-  }
-
-  async function open(by?: WebLogin): Promise<OpenTerminal> {
-    const made = await create(by);
-    expect(made.status).toBe(201);
-    const socket = connect(made.body.path, by && { cookie: by.cookie });
-    const messages: TerminalMessage[] = [];
-    let text = '';
-    socket.on('message', (data: Buffer, isBinary) => {
-      if (!isBinary) messages.push(JSON.parse(data.toString('utf8')));
-      else if (data[0] === TERMINAL_CHANNEL.data || data[0] === TERMINAL_CHANNEL.errors)
-        text += data.toString('utf8', 1);
-    });
-    socket.on('error', () => {});
-    const next = async (...types: readonly TerminalMessage['type'][]) => {
-      const find = () => messages.findIndex(({ type }) => types.includes(type));
-      await awaitCondition(() => find() >= 0, {
-        what: `the terminal says ${types.join(' or ')}`,
-        timeoutMs: 15_000,
-      });
-      return messages.splice(find(), 1)[0] as TerminalMessage;
-    };
-    const ask = (message: object) => socket.send(JSON.stringify(message));
-    await next('ready');
-    return {
-      socket,
-      id: made.body.id,
-      printed: () => text,
-      next: next as OpenTerminal['next'],
-      ask,
-      async run(line) {
-        text = '';
-        ask({ type: 'run', line, columns: 120, rows: 30 });
-        const end = await next('exit', 'refused');
-        return { text, end };
-      },
-    };
   }
 
   it('run kubectl as the person, through every stage of the proxy, and hold no credential', async () => {
@@ -163,7 +111,7 @@ describe.skipIf(kubectl === undefined)('terminals in the browser', () => {
     expect(command.details).toMatchObject({ command: 'kubectl get', exitCode: 137 });
     await stack.audited(({ code, details }) => code === 'terminal.ended' && details?.['terminalId'] === held.id);
     const list = await call('GET', '/me/terminals');
-    expect(list.body.items.map(({ id }: { readonly id: string }) => id)).not.toContain(held.id);
+    expect(list.body.items.map(({ id }) => id)).not.toContain(held.id);
     expect(readdirSync(join(stack.folder, 'server/terminals/open'))).not.toContain(held.id);
     expect(existsSync(join(stack.folder, 'server/terminals/sandboxes', held.id))).toBe(false);
   });
@@ -179,6 +127,36 @@ describe.skipIf(kubectl === undefined)('terminals in the browser', () => {
       ({ code, details }) => code === 'terminal.ended' && details?.['terminalId'] === second.id,
     );
     expect(ended.details).toMatchObject({ reason: 'accessEnded' });
+  });
+
+  it('are not there where settings switch them off, and end where they are switched off', async () => {
+    const terminal = await open();
+    const { api } = await stack.person('admin');
+    const organization = ORGANIZATION;
+    const set = async (disableWebKubectl: boolean) => {
+      const { apiVersion, kind, metadata, spec } = await api.getCluster({ organization, name: CLUSTER });
+      const { name, resourceVersion } = metadata;
+      const body = {
+        apiVersion,
+        kind,
+        metadata: { name, resourceVersion },
+        spec: { ...spec, settings: { disableWebKubectl } },
+      };
+      await api.updateCluster({ organization, name: CLUSTER, body });
+    };
+    await set(true);
+    const ended = await stack.audited(
+      ({ code, details }) => code === 'terminal.ended' && details?.['terminalId'] === terminal.id,
+    );
+    expect(ended.details).toMatchObject({ reason: 'accessEnded' });
+    const refused = await create();
+    expect([refused.status, refused.body.code, refused.body.detail]).toEqual([
+      403,
+      'ERR_API_FORBIDDEN',
+      'kubectl in the browser is switched off (set by cluster demo)',
+    ]);
+    await set(false);
+    expect((await create()).status).toBe(201);
   });
 
   it('SEC-F07 are so many for each person, and no more', async () => {

@@ -8,14 +8,18 @@ import type { EffectiveSetting, EffectiveSettings } from './settings.ts';
 export const SECRETS_PERMISSION = 'secrets.read';
 
 /**
- * Why the settings refuse a request (or a credential for requests of that origin), whatever it is, or `undefined`. What a setting needs to know and the query doesn't tell is
- * a refusal. Web sessions and command lines are matters of people: service accounts and workloads have no browser.
+ * Why the settings refuse a request (or, without `attributes`, a credential for requests of that origin), or `undefined`. What a
+ * setting needs to know and the query doesn't tell is a refusal. Web sessions and command lines are matters of people: service
+ * accounts and workloads have no browser. A shell that a page of the web UI opens in a pod is kubectl in the browser, too.
  */
 export function settingsDenial({
   principal,
   settings,
   origin,
-}: Pick<AccessQuery, 'principal' | 'settings' | 'origin'>): Reason | undefined {
+  attributes,
+}: Pick<AccessQuery, 'principal' | 'settings' | 'origin'> & Partial<Pick<AccessQuery, 'attributes'>>):
+  | Reason
+  | undefined {
   if (settings === undefined) return undefined;
   const { disableCliKubectl, disableWebKubectl, requireWebSession, ipRanges } = settings;
   const isPerson = principal.kind === 'user';
@@ -25,6 +29,10 @@ export function settingsDenial({
   }
   if ((origin === undefined || origin.channel === 'webKubectl') && disableWebKubectl !== undefined) {
     return reasonOf('kubectl in the browser is switched off', disableWebKubectl);
+  }
+  const isShellOfPage = origin?.channel === 'web' && attributes !== undefined && isTerminal(attributes);
+  if (isShellOfPage && disableWebKubectl !== undefined) {
+    return reasonOf('shells in the browser are switched off', disableWebKubectl);
   }
   if (isPerson && isCommandLine && origin?.hasWebSession !== true && requireWebSession !== undefined) {
     return reasonOf('kubectl works only while you are signed in to the web UI; sign in there', requireWebSession);

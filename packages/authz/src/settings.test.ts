@@ -1,4 +1,4 @@
-import type { AccessSettings } from '@sallyport/core';
+import type { AccessSettings, RequestAttributes } from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from './compile-policy.ts';
@@ -102,6 +102,7 @@ describe('settings in a decision', () => {
     name: string;
     settings: AccessSettings;
     origin?: Partial<RequestOrigin>;
+    attributes?: RequestAttributes;
     message?: string;
   }[] = [
     {
@@ -122,6 +123,20 @@ describe('settings in a decision', () => {
     },
     { name: 'kubectl outside the browser, where that is off', settings: { disableWebKubectl: true } },
     {
+      name: 'pages of the web UI, where kubectl in the browser is off',
+      settings: { disableWebKubectl: true },
+      origin: { channel: 'web' },
+    },
+    ...[{ subresource: 'exec' }, { subresource: 'attach' }, { resource: 'nodes', subresource: 'proxy' }].map(
+      (shell) => ({
+        name: `shells in the browser, where that is switched off: ${Object.values(shell).join('/')}`,
+        settings: { disableWebKubectl: true },
+        origin: { channel: 'web' as const },
+        attributes: aResourceRequest(shell),
+        message: 'shells in the browser are switched off (set by cluster x)',
+      }),
+    ),
+    {
       name: 'kubectl without a web session, where one is needed',
       settings: { requireWebSession: true },
       message: 'kubectl works only while you are signed in to the web UI; sign in there (set by cluster x)',
@@ -139,9 +154,9 @@ describe('settings in a decision', () => {
       message: 'requests from 192.0.2.7 are not allowed (set by cluster x)',
     },
   ];
-  for (const { name, settings, origin, message } of refusals) {
+  for (const { name, settings, origin, attributes, message } of refusals) {
     it(`${message === undefined ? 'allows' : 'denies'} ${name}`, () => {
-      const decision = ask(settings, { origin: { ...fromTerminal, ...origin } });
+      const decision = ask(settings, { origin: { ...fromTerminal, ...origin }, ...(attributes && { attributes }) });
       if (message === undefined) expect(decision.effect).toBe('allow');
       else expect(decision).toMatchObject({ effect: 'deny', reasons: [{ message, source: 'settings/cluster/x' }] });
     });

@@ -29,12 +29,13 @@ async function send(overrides: Parameters<typeof aRequest>[0] = {}) {
   return { status: response.status, message };
 }
 
-/** Leaves a watch open and yields what it ends with. */
-async function watch() {
+/** Leaves a request open and yields what it ends with. */
+async function watch(overrides: Parameters<typeof aRequest>[0] = {}) {
   const { sink, response } = collectResponse();
   const target = '/k/acme/prod/api/v1/namespaces/default/pods?watch=1';
-  const done = fixture.proxy.handle(aRequest({ token: await fixture.mint(), target }), sink);
-  while (held.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  const before = held.length;
+  const done = fixture.proxy.handle(aRequest({ token: await fixture.mint(), target, ...overrides }), sink);
+  while (held.length === before) await new Promise((resolve) => setImmediate(resolve));
   return { response, done };
 }
 
@@ -54,6 +55,30 @@ describe('settings on the proxy', () => {
     });
     expect(opened).toEqual([]);
     expect((await send({ channel: 'web' })).status).toBe(200);
+  });
+
+  it('refuse shells of pages where kubectl in the browser is off, end those that are open, and leave pages alone', async () => {
+    const shell = {
+      channel: 'web',
+      target: '/k/acme/prod/api/v1/namespaces/default/pods/web-0/exec?command=watch',
+    } as const;
+    const { response, done } = await watch(shell);
+    const page = await watch({ channel: 'web' });
+    restrict({ disableWebKubectl: true });
+    await done;
+    expect(response.ended).toBe('abort');
+    const outcomes = fixture.audit.events.flatMap(({ outcome }) => outcome ?? []);
+    expect(outcomes).toMatchObject([{ ended: 'accessEnded', errorCode: 'ERR_PROXY_ACCESS_ENDED' }]);
+    expect(await send(shell)).toEqual({
+      status: 403,
+      message: 'shells in the browser are switched off (set by cluster prod) [ERR_PROXY_DENIED]',
+    });
+    expect((await send({ channel: 'web', target: EXEC })).status).toBe(403);
+    expect((await send({ channel: 'web' })).status).toBe(200);
+    expect(page.response.ended).toBeUndefined();
+    held.at(-1)?.end();
+    await page.done;
+    expect(page.response.ended).toBe('end');
   });
 
   it('let people in only while they have a live web session', async () => {

@@ -14,7 +14,6 @@ import {
 } from '@sallyport/core/api';
 import type { VerifiedCredential } from '@sallyport/core/credentials';
 import type { AccessProxy } from '../access-proxy.ts';
-import { isPermitted } from '../api/permissions.ts';
 import { sendProblem, toApiError } from '../api/problem.ts';
 import { describePrincipal, type LiveLogin, type LoginSessions } from '../authn/login-sessions.ts';
 import type { SocketGate } from '../authn/socket-gate.ts';
@@ -33,6 +32,7 @@ import type { Engine } from './engine.ts';
 import { createKubeEntry } from './kube-entry.ts';
 import { formatSandboxKubeconfig } from './kubeconfig.ts';
 import type { TerminalLimits } from './limits.ts';
+import { type TerminalHolder, whyNoTerminal } from './may-have-terminal.ts';
 import { runTerminal, type Terminal } from './terminal.ts';
 
 /** Who asks for something about terminals. */
@@ -75,10 +75,8 @@ export interface TerminalsOptions {
   readonly logger: Logger;
 }
 
-interface Open {
+interface Open extends TerminalHolder {
   readonly id: TerminalId;
-  readonly login: LiveLogin;
-  readonly cluster: Cluster;
   readonly startedAt: Date;
   readonly expiresAt: Date;
   terminal: Terminal | undefined;
@@ -105,14 +103,14 @@ export function createTerminals(options: TerminalsOptions): Terminals {
     [...open.values()].filter(({ login: of }) => of.principal.id === login.principal.id);
   const shownLimits = () => ({ maxOpen: limits.maxOpen, idleMs: limits.idleMs, lifetimeMs: limits.lifetimeMs });
 
-  function event({ login, cluster }: Pick<Open, 'login' | 'cluster'>, sourceAddress: string | undefined) {
+  function event({ login, cluster, sourceAddress }: TerminalHolder) {
     return {
       organizationId: login.organization.id,
       clusterId: cluster.id,
       clusterName: cluster.name,
       principal: describePrincipal(login.principal),
       loginSessionId: login.loginSession.id,
-      ...(sourceAddress !== undefined && { sourceAddress }),
+      sourceAddress,
     };
   }
 
@@ -131,20 +129,17 @@ export function createTerminals(options: TerminalsOptions): Terminals {
     }
   }
 
-  /** Whether whoever opened a terminal may still have it. */
-  function mayHave({ login, cluster }: Pick<Open, 'login' | 'cluster'>): boolean {
-    const live = loginSessions.find(login.loginSession.id);
-    const snapshot = snapshots.current();
-    const current = snapshot.clusters.get(cluster.id);
-    return (
-      live !== undefined &&
-      current !== undefined &&
-      isPermitted(snapshot, live.principal, 'credentials.create', current)
-    );
+  const whyNot = (holder: TerminalHolder) =>
+    whyNoTerminal(holder, { snapshot: snapshots.current(), loginSessions, clock });
+
+  /** @throws ApiError `ERR_API_FORBIDDEN` */
+  function assertMayHave(holder: TerminalHolder): void {
+    const message = whyNot(holder);
+    if (message !== undefined) throw new ApiError({ code: 'ERR_API_FORBIDDEN', message });
   }
 
   const stopListening = snapshots.onChange(() => {
-    for (const each of open.values()) if (!mayHave(each)) void each.terminal?.end('accessEnded');
+    for (const each of open.values()) if (whyNot(each) !== undefined) void each.terminal?.end('accessEnded');
   });
 
   /** Opens what a page asks for. Everything that can refuse comes before the switch of protocols. */
@@ -163,12 +158,12 @@ export function createTerminals(options: TerminalsOptions): Terminals {
       throw new ApiError({ code: 'ERR_API_NOT_FOUND', message: 'there is no such terminal to be opened' });
     }
     const running = await usableEngine(engine);
-    if (!mayHave({ login, cluster }))
-      throw new ApiError({ code: 'ERR_API_FORBIDDEN', message: 'you may not have a terminal there' });
+    const sourceAddress = plainAddress(request.socket.remoteAddress);
+    assertMayHave({ login, cluster, sourceAddress });
     assertRoom(login);
     const startedAt = new Date(clock.now());
     const expiresAt = new Date(Math.min(clock.now() + limits.lifetimeMs, login.loginSession.expiresAt.getTime()));
-    const own: Open = { id, login, cluster, startedAt, expiresAt, terminal: undefined };
+    const own: Open = { id, login, cluster, sourceAddress, startedAt, expiresAt, terminal: undefined };
     // Before anything is awaited: whoever comes meanwhile counts it.
     open.set(id, own);
     try {
@@ -186,9 +181,8 @@ export function createTerminals(options: TerminalsOptions): Terminals {
     request: IncomingMessage,
     takeOver: () => Duplex,
   ): Promise<void> {
-    const { id, login, cluster, startedAt, expiresAt } = own;
-    const sourceAddress = plainAddress(request.socket.remoteAddress);
-    const facts = event(own, sourceAddress);
+    const { id, login, cluster, sourceAddress, startedAt, expiresAt } = own;
+    const facts = event(own);
     await swept;
     await writeFile(join(noted, id), JSON.stringify(facts), { mode: 0o600 });
     await audit.record(
@@ -259,7 +253,7 @@ export function createTerminals(options: TerminalsOptions): Terminals {
       logger,
     });
     // It may have been lost while the sandbox was opened.
-    if (!mayHave(own)) void own.terminal.end('accessEnded');
+    if (whyNot(own) !== undefined) void own.terminal.end('accessEnded');
   }
 
   /** Writes how terminals ended that were open when an earlier server was killed; their processes ended with it. */
@@ -281,7 +275,7 @@ export function createTerminals(options: TerminalsOptions): Terminals {
   swept.catch((err: unknown) => logger.error({ err }, 'terminals of an earlier server could not be cleared away'));
 
   return {
-    async create({ login }, cluster) {
+    async create({ login, sourceAddress }, cluster) {
       if (login.loginSession.client !== 'web') {
         throw new ApiError({
           code: 'ERR_API_FORBIDDEN',
@@ -290,6 +284,7 @@ export function createTerminals(options: TerminalsOptions): Terminals {
         });
       }
       await usableEngine(engine);
+      assertMayHave({ login, cluster, sourceAddress: sourceAddress ?? '' });
       assertRoom(login);
       const id = createId('terminal', clock.now());
       const target = `${API_PREFIX}/terminals/${id}`;
