@@ -86,6 +86,8 @@ export type CliErrorCode =
   | 'ERR_CLI_AUDIT_BUNDLE'
   /** The server ended a live tail: the login session is over, or the permission is gone. */
   | 'ERR_CLI_TAIL_ENDED'
+  /** Parts of a recording are missing or were altered; what is left of it was given. */
+  | 'ERR_CLI_RECORDING_DAMAGED'
   /** An audit event does not tell how to take back what its write changed. */
   | 'ERR_CLI_AUDIT_UNDO'
   /** There is no checkpoint where the anchor is said to be. */

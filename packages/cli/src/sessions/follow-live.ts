@@ -1,5 +1,5 @@
 import { readEventStream } from '@sallyport/core/api';
-import { type CastEvent, parseCastEvent } from './read-cast.ts';
+import { type CastEvent, parseCastEvent } from '@sallyport/core/terminal';
 
 /** What a live view tells: what happened in the session, or that it is over. */
 export type LiveNews =

@@ -1,7 +1,8 @@
+import { type CastEvent, formatCastDamage } from '@sallyport/core/terminal';
 import { describe, expect, it } from 'vitest';
 import type { Keys, PlayerKey } from './keys.ts';
 import { playCast } from './play.ts';
-import { type CastEvent, readCast } from './read-cast.ts';
+import { createDamageNotes, readCast } from './read-cast.ts';
 
 const EVENTS: readonly CastEvent[] = [
   { atMs: 0, code: 'o', data: 'a' },
@@ -121,4 +122,29 @@ it('reads asciicast that is cut anywhere, and passes over lines that are no even
       { atMs: 3_250, code: 'o', data: 'b' },
     ]);
   }
+});
+
+it('tells what is missing from a recording as ERR_CLI_RECORDING_DAMAGED once all that is left has passed', async () => {
+  const damage = createDamageNotes();
+  const pass = async (...pieces: readonly string[]) => {
+    let passed = '';
+    const chunks = (async function* () {
+      yield* pieces;
+    })();
+    for await (const chunk of damage.pass(chunks)) passed += chunk;
+    expect(passed).toBe(pieces.join(''));
+  };
+  const remark = (number: number) =>
+    `[1.000, "m", ${JSON.stringify(formatCastDamage(`chunk ${number} is missing`))}]\n`;
+  const printed = `[1.000, "o", ${JSON.stringify(formatCastDamage('not so'))}]\n`;
+  await pass(printed, ...remark(3), '[2.000, "o", "on"]\n');
+  const refusal = {
+    code: 'ERR_CLI_RECORDING_DAMAGED',
+    message: 'parts of the recording are missing: chunk 3 is missing',
+  };
+  expect(() => damage.check()).toThrow(expect.objectContaining(refusal));
+  await pass(...[1, 2, 3, 4, 5, 6, 7].map(remark));
+  expect(() => damage.check()).toThrow(/chunk 5 is missing; and 2 more$/);
+  await pass(printed);
+  damage.check();
 });

@@ -1,6 +1,6 @@
 import type { Clock } from '@sallyport/core';
+import type { CastEvent } from '@sallyport/core/terminal';
 import type { Keys } from './keys.ts';
-import type { CastEvent } from './read-cast.ts';
 import type { Screen } from './screen.ts';
 
 /** What {@link playCast} works with. */

@@ -51,6 +51,8 @@ export type ApiProblemCode =
   | 'ERR_API_TOO_MANY_REQUESTS'
   /** The server has no fresh view of its database and decides nothing until it has one. */
   | 'ERR_API_STALE'
+  /** What was recorded of a session can not be read: where its chunks lie is not set up on this server, or does not answer. */
+  | 'ERR_API_RECORDING_UNREADABLE'
   /** The server failed; its log has the cause under the request id. */
   | 'ERR_API_INTERNAL';
 

@@ -140,6 +140,8 @@ function describe(code: ApiProblemCode): { readonly status: number; readonly tit
       return { status: 429, title: 'Too many requests' };
     case 'ERR_API_STALE':
       return { status: 503, title: 'Temporarily unavailable' };
+    case 'ERR_API_RECORDING_UNREADABLE':
+      return { status: 503, title: 'Recording unreadable' };
     case 'ERR_API_INTERNAL':
       return { status: 500, title: 'Internal error' };
   }

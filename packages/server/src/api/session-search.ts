@@ -1,7 +1,9 @@
+import type { RecordedEvent } from '@sallyport/audit/recording';
 import { isId } from '@sallyport/core';
 import type { SessionHitList, SessionSearchQuery } from '@sallyport/core/api';
 import { ApiError } from '../errors.ts';
 import { findMatches, type SessionMatch } from '../sessions/find-matches.ts';
+import { isDamaged } from '../sessions/read-recording.ts';
 import { parseSearch } from '../sessions/words.ts';
 import type { Phrase, SessionRecording } from '../stores/contracts.ts';
 import type { ApiContext, Handler } from './context.ts';
@@ -41,7 +43,13 @@ async function matchesIn(
   phrases: readonly Phrase[],
 ): Promise<readonly SessionMatch[]> {
   const numbers = await store.sessionSearch.chunksWith(organizationId, id, phrases, MAX_MATCHES);
-  const readChunk = await recordings.open(id);
+  const open = await recordings.open(id);
+  // What is damaged is told to whoever reads the recording; here it has no matches.
+  const readChunk = (number: number) =>
+    open(number).catch((error: unknown): readonly RecordedEvent[] => {
+      if (isDamaged(error)) return [];
+      throw error;
+    });
   const matches: SessionMatch[] = [];
   for (const number of numbers) {
     const lead = number === 0 ? [] : await readChunk(number - 1);

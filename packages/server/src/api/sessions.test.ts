@@ -1,5 +1,5 @@
 import { chunkKeyOf, parseAsciicast } from '@sallyport/audit/recording';
-import { type ClusterId, createId, silentLogger, systemClock } from '@sallyport/core';
+import { type ClusterId, createId, Secret, silentLogger, systemClock } from '@sallyport/core';
 import { API_VERSION, type PlatformPermission } from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addCluster } from '../authn/testing/installation.ts';
@@ -80,6 +80,50 @@ async function auditedOf(id: string): Promise<readonly string[]> {
 }
 
 describe('recorded sessions', () => {
+  it('are replayed but for chunks that are missing or were altered, which are named, with when it was', async () => {
+    const session = await record();
+    const { id } = session.recording;
+    for (const text of ['one ', 'two ', 'three ', 'four ']) await session.print(text);
+    await session.end();
+    const { blobs } = world.installation.store.recordings;
+    const { chunkCount } = await apiOf('vera').getSession({ organization, id });
+    const read = async () => {
+      const lines = (await apiOf('vera').getRecording({ organization, id })).trim().split('\n');
+      const [header, ...events] = lines.map((line) => JSON.parse(line));
+      const texts = events.filter(([, code]) => code === 'o').map(([, , data]) => data);
+      return {
+        header,
+        text: texts.join(''),
+        marks: events.filter(([, code]) => code === 'm').map(([, , data]) => data),
+      };
+    };
+    expect(await read()).toMatchObject({ text: 'one two three four ', marks: [] });
+    const second = Buffer.from((await blobs.get(chunkKeyOf(id, 2))) ?? []);
+    second.writeUInt8(second.readUInt8(second.length - 1) ^ 1, second.length - 1);
+    await blobs.put(chunkKeyOf(id, 2), second);
+    await blobs.delete(chunkKeyOf(id, 3));
+    const damaged = (number: number) =>
+      expect.stringMatching(
+        new RegExp(
+          `^ERR_RECORDING_CHUNK: chunk ${number} of ${chunkCount}, from [\\d.]+ s to [\\d.]+ s, is missing or was altered$`,
+        ),
+      );
+    expect(await read()).toMatchObject({ text: 'one four ', marks: [damaged(2), damaged(3)] });
+    await blobs.delete(chunkKeyOf(id, 0));
+    const rest = await read();
+    expect(rest.header).toMatchObject({ version: 2, width: 80, command: 'sh' });
+    expect(rest).toMatchObject({ text: expect.stringMatching(/four $/), marks: [damaged(0), damaged(2), damaged(3)] });
+  });
+
+  it('are answered with ERR_API_RECORDING_UNREADABLE where their blob store is not set up, and nothing of them is sent', async () => {
+    const { recording } = await record({ key: { blobStore: 'elsewhere', dataKey: new Secret('key') } });
+    expect(await refusal(apiOf('vera').getRecording({ organization, id: recording.id }))).toMatchObject({
+      status: 503,
+      code: 'ERR_API_RECORDING_UNREADABLE',
+      detail: expect.stringContaining('[ERR_RECORDING_CHUNK]'),
+    });
+  });
+
   it('are listed newest first, shown, and replayed as they were, with an audit event for each reading', async () => {
     const first = await record();
     await first.print('\u001b[1mwelcome\u001b[0m to ');

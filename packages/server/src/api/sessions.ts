@@ -1,4 +1,4 @@
-import { type ClusterId, isId } from '@sallyport/core';
+import { type ClusterId, isCodedError, isId } from '@sallyport/core';
 import {
   MAX_PAGE_SIZE,
   type PlatformPermission,
@@ -11,6 +11,7 @@ import {
 import type { z } from 'zod';
 import { ApiError } from '../errors.ts';
 import { followRecording, type RecordingNews, type RecordingRange, readRecording } from '../sessions/read-recording.ts';
+import type { ChunkReader } from '../sessions/recording-source.ts';
 import type { RecordingSelection, SessionRecording } from '../stores/contracts.ts';
 import { type ApiContext, type Call, callEvent, type Handler } from './context.ts';
 import { notOfAListing } from './not-of-a-listing.ts';
@@ -45,14 +46,43 @@ export const getSession: Handler = async (context, call): Promise<SessionResourc
 /** Reads a recording, of a running session up to now. */
 export const getRecording: Handler = async (context, call): Promise<TextAnswer> => {
   const session = await findRecorded(context, call);
-  const readChunk = await context.recordings.open(session.id);
+  const readChunk = await openRecording(context, session);
   await auditReading(context, call, { operation: 'getRecording' }, session);
+  const chunks = readRecording(context.store, readChunk, session, rangeOf(call.query as RecordingQuery));
+  // What can't be read at all is told in place of the answer: once that has begun, there is no other.
+  const first = await chunks.next().catch((error: unknown) => {
+    throw unreadable(session, error);
+  });
   return {
     mediaType: 'application/x-asciicast',
     fileName: `${session.id}.cast`,
-    chunks: readRecording(context.store, readChunk, session, rangeOf(call.query as RecordingQuery)),
+    chunks: first.done ? chunks : startingWith(first.value, chunks),
   };
 };
+
+async function* startingWith(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  yield first;
+  yield* rest;
+}
+
+async function openRecording({ recordings }: ApiContext, session: SessionRecording): Promise<ChunkReader> {
+  try {
+    return await recordings.open(session.id);
+  } catch (error) {
+    throw unreadable(session, error);
+  }
+}
+
+/** What is out of reach, in the words of the API; any other fault as it is. */
+function unreadable({ id, chunkCount, state }: SessionRecording, error: unknown): unknown {
+  if (!isCodedError(error) || (error.code !== 'ERR_BLOB_STORE' && error.code !== 'ERR_RECORDING_CHUNK')) return error;
+  return new ApiError({
+    code: 'ERR_API_RECORDING_UNREADABLE',
+    message: `the ${chunkCount} chunks of recording ${id} (${state}) can not be read on this server [${error.code}]`,
+    nextStep: "Try again in a moment; if it lasts, look into the server's log.",
+    cause: error,
+  });
+}
 
 function rangeOf({ fromSeconds, toSeconds }: RecordingQuery): RecordingRange {
   return {
@@ -71,7 +101,7 @@ export const watchRecording: Handler = async (context, call): Promise<TextAnswer
   const news = followRecording(
     {
       store: context.store,
-      readChunk: await context.recordings.open(session.id),
+      readChunk: await openRecording(context, session),
       clock: context.clock,
       ...(after !== undefined && { after }),
       isPermitted(recording) {

@@ -1,7 +1,8 @@
-import { createAsciicastWriter, type RecordedEvent } from '@sallyport/audit/recording';
-import type { Clock } from '@sallyport/core';
+import { createAsciicastWriter, type RecordedEvent, type RecordingHeader } from '@sallyport/audit/recording';
+import { type Clock, isCodedError } from '@sallyport/core';
+import { formatCastDamage } from '@sallyport/core/terminal';
 import type { Store } from '../stores/contracts.ts';
-import type { SessionRecording } from '../stores/recording-contracts.ts';
+import type { RecordingChunkRow, SessionRecording } from '../stores/recording-contracts.ts';
 import type { ChunkReader } from './recording-source.ts';
 
 /** Which part of a recording, in milliseconds since its session began; both ends belong to it. */
@@ -12,40 +13,103 @@ export interface RecordingRange {
   readonly toMs?: number;
 }
 
-/** A recording as asciicast v2, chunk by chunk; of one that is under way, up to now. Chunks outside the range are not read. */
+/** What of a recording is needed to read it. */
+export type ReadableRecording = Pick<
+  SessionRecording,
+  'id' | 'chunkCount' | 'startedAt' | 'userName' | 'kind' | 'clusterName' | 'namespace' | 'pod' | 'command'
+>;
+
+/**
+ * A recording as asciicast v2, chunk by chunk; of one that is under way, up to now. Chunks outside the range are not read. Where a
+ * chunk is missing or was altered, a remark says which and of when (`formatCastDamage`), and what is left follows.
+ * @throws AuditError `ERR_BLOB_STORE`, before anything was yielded, when the chunks are out of reach; later that is a remark too,
+ *   and the end
+ */
 export async function* readRecording(
   store: Pick<Store, 'recordings'>,
   readChunk: ChunkReader,
-  recording: Pick<SessionRecording, 'id' | 'chunkCount'>,
+  recording: ReadableRecording,
   { fromMs = 0, toMs = Number.POSITIVE_INFINITY }: RecordingRange = {},
 ): AsyncGenerator<string> {
   const writer = createAsciicastWriter();
   const isWanted = ({ kind, atMs }: RecordedEvent) => kind === 'header' || (atMs >= fromMs && atMs <= toMs);
-  for await (const number of chunksWithin(store, recording, fromMs, toMs)) {
-    yield writer.write((await readChunk(number)).filter(isWanted));
+  let hasBegun = false;
+  for await (const place of chunksWithin(store, recording, fromMs, toMs)) {
+    let lines: string;
+    try {
+      lines = writer.write((await readChunk(place.number)).filter(isWanted));
+    } catch (error) {
+      const isDamage = isDamaged(error);
+      if (!isDamage && !hasBegun) throw error;
+      // What waited for the rest of a character is not to be joined with what comes behind the gap.
+      lines = writer.end() + writer.write(damageOf(recording, place, error));
+      if (!isDamage) {
+        yield lines;
+        return;
+      }
+    }
+    hasBegun = true;
+    yield lines;
   }
   yield writer.end();
 }
 
+/** Whether a chunk is missing or is not what was stored, and not merely out of reach. */
+export function isDamaged(error: unknown): boolean {
+  return error instanceof RangeError || (isCodedError(error) && error.code === 'ERR_RECORDING_CHUNK');
+}
+
+/** Where a chunk is in a recording. */
+type ChunkPlace = Pick<RecordingChunkRow, 'number' | 'fromMs' | 'toMs'>;
+
+/** What stands in the place of a chunk that can not be read. */
+function damageOf(recording: ReadableRecording, { number, fromMs, toMs }: ChunkPlace, error: unknown): RecordedEvent[] {
+  const seconds = `${(fromMs / 1_000).toFixed(1)} s to ${(toMs / 1_000).toFixed(1)} s`;
+  const what = isDamaged(error)
+    ? `chunk ${number} of ${recording.chunkCount}, from ${seconds}, is missing or was altered`
+    : `from chunk ${number} of ${recording.chunkCount} on, at ${(fromMs / 1_000).toFixed(1)} s, it can not be read just now`;
+  const remark = { kind: 'mark', atMs: fromMs, label: formatCastDamage(what) } as const;
+  // The first chunk has the header, without which the rest is no asciicast.
+  return number === 0 ? [{ kind: 'header', atMs: 0, header: describeRecording(recording) }, remark] : [remark];
+}
+
+function describeRecording(recording: ReadableRecording): RecordingHeader {
+  const { userName, kind, clusterName, namespace, pod, startedAt, command } = recording;
+  return {
+    width: 80,
+    height: 24,
+    timestamp: Math.floor(startedAt.getTime() / 1_000),
+    title: `${userName} ${kind} ${clusterName} ${namespace}/${pod}`,
+    ...(command && { command: command.join(' ') }),
+    env: {},
+  };
+}
+
 const ROWS = 1_000;
 
-/** Numbers of the chunks that hold something of a range, in order, and of chunk 0 before them: it has the header. */
+/**
+ * The chunks that hold something of a range, in order, and chunk 0 before them: it has the header. One whose row is gone is among
+ * them, somewhere between its neighbours.
+ */
 async function* chunksWithin(
   store: Pick<Store, 'recordings'>,
   { id, chunkCount }: Pick<SessionRecording, 'id' | 'chunkCount'>,
   fromMs: number,
   toMs: number,
-): AsyncGenerator<number> {
-  if (chunkCount > 0) yield 0;
-  for (let next = 1; next < chunkCount; ) {
+): AsyncGenerator<ChunkPlace> {
+  let reachedMs = 0;
+  for (let next = 0; next < chunkCount; ) {
     const rows = await store.recordings.chunks(id, next, ROWS);
-    for (const row of rows) {
-      if (row.number >= chunkCount || row.fromMs > toMs) return;
-      if (row.toMs >= fromMs) yield row.number;
+    const known = rows.filter(({ number }) => number < chunkCount);
+    const end = { number: chunkCount, fromMs: reachedMs, toMs: reachedMs };
+    for (const row of known.length > 0 ? known : [end]) {
+      for (; next < row.number; next += 1) yield { number: next, fromMs: reachedMs, toMs: row.fromMs };
+      if (row === end) return;
+      if (row.number > 0 && row.fromMs > toMs) return;
+      if (row.number === 0 || row.toMs >= fromMs) yield row;
+      next = row.number + 1;
+      reachedMs = row.toMs;
     }
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    next = last.number + 1;
   }
 }
 
@@ -94,7 +158,16 @@ export async function* followRecording(
       return;
     }
     if (next < recording.chunkCount) {
-      yield { kind: 'chunk', number: next, lines: writer.write(await readChunk(next)) };
+      const lines = await readChunk(next).then(
+        (events) => writer.write(events),
+        async (error: unknown) => {
+          if (!isDamaged(error)) throw error;
+          const [row] = await store.recordings.chunks(id, next, 1);
+          const place = row?.number === next ? row : { number: next, fromMs: 0, toMs: 0 };
+          return writer.end() + writer.write(damageOf(recording, place, error));
+        },
+      );
+      yield { kind: 'chunk', number: next, lines };
       next = next === 0 ? await leadBegins(store, recording) : next + 1;
       toldAtMs = clock.monotonicMs();
       continue;

@@ -22,6 +22,7 @@ export default class SessionsExport extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(SessionsExport);
+    const { createDamageNotes } = await import('../../sessions/read-cast.ts');
     const { withSession } = await import('../../session/session.ts');
     await withSession(
       this.context,
@@ -33,7 +34,9 @@ export default class SessionsExport extends BaseCommand {
           ...(flags.to !== undefined && { toSeconds: parseDuration(flags.to) / 1_000 }),
         };
         const { chunks } = await readText('getRecording', { organization, id: args.id, ...part }, { signal });
-        for await (const chunk of chunks) await writeWhole(this.context.stdout, chunk);
+        const damage = createDamageNotes();
+        for await (const chunk of damage.pass(chunks)) await writeWhole(this.context.stdout, chunk);
+        damage.check();
       },
       { timeoutMs: READING_MS },
     );

@@ -26,10 +26,11 @@ export default class SessionsPlay extends BaseCommand {
     const speed = speedOf(flags.speed);
     const { viewSession } = await import('../../sessions/view-session.ts');
     const { playCast } = await import('../../sessions/play.ts');
-    const { readCast } = await import('../../sessions/read-cast.ts');
+    const { createDamageNotes, readCast } = await import('../../sessions/read-cast.ts');
     await viewSession(this.context, flags, args.id, async ({ readText, at, screen, keys }) => {
-      await playCast({
-        open: async () => readCast((await readText('getRecording', at)).chunks),
+      const damage = createDamageNotes();
+      const end = await playCast({
+        open: async () => readCast(damage.pass((await readText('getRecording', at)).chunks)),
         screen,
         keys,
         clock: this.context.clock,
@@ -37,6 +38,7 @@ export default class SessionsPlay extends BaseCommand {
         idleLimitMs: flags['idle-limit'] === undefined ? Number.POSITIVE_INFINITY : parseDuration(flags['idle-limit']),
         fromMs: flags.from === undefined ? 0 : parseDuration(flags.from),
       });
+      if (end === 'end') damage.check();
       return undefined;
     });
   }

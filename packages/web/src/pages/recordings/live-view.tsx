@@ -1,10 +1,10 @@
 import type { SessionResource } from '@sallyport/core/api';
+import { parseCastEvent } from '@sallyport/core/terminal';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { followEvents } from '../../api/follow-events.ts';
 import { describeServerProblem } from '../../api/server-problem.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
-import { parseCastEvent } from '../../parts/player/cast.ts';
 import CastTerminal from '../../parts/player/cast-terminal.tsx';
 import { createCastScreen, type Display } from '../../parts/player/screen.ts';
 import { Notice } from '../../ui/notice.tsx';

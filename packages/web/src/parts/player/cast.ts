@@ -1,3 +1,5 @@
+import { type CastEvent, castDamageOf, parseCastEvent } from '@sallyport/core/terminal';
+
 /** What a recording says of its session before anything else. */
 export interface CastHeader {
   /** Of the terminal, in characters. */
@@ -6,18 +8,13 @@ export interface CastHeader {
   readonly title: string;
 }
 
-/** Something that happened: `o` output, `i` input, `r` another size as `80x24`, `m` a remark. */
-export interface CastEvent {
-  /** Milliseconds since the session began, never falling. */
-  readonly atMs: number;
-  readonly code: 'o' | 'i' | 'r' | 'm';
-  readonly data: string;
-}
-
 /** A recording in memory. */
 export interface Cast {
   readonly header: CastHeader;
+  /** In order: their times never fall. */
   readonly events: readonly CastEvent[];
+  /** What is missing from it, in words. */
+  readonly damage: readonly string[];
   /** Time of the last event, in milliseconds. */
   readonly durationMs: number;
   /** There is more than {@link MAX_CAST_CHARACTERS}: the rest is not here. */
@@ -56,17 +53,8 @@ export async function readCast(chunks: AsyncIterable<string>, maxCharacters = MA
     for (const line of lines) take(line);
   }
   if (!isCut) take(rest);
-  return { header, events, durationMs: events.at(-1)?.atMs ?? 0, isCut };
-}
-
-/** Reads one line of asciicast v2; `undefined` when it is no event that a player knows. */
-export function parseCastEvent(line: string): CastEvent | undefined {
-  const value = parseJson(line);
-  if (!Array.isArray(value)) return undefined;
-  const [seconds, code, data]: unknown[] = value;
-  if (typeof seconds !== 'number' || seconds < 0 || typeof data !== 'string') return undefined;
-  if (code !== 'o' && code !== 'i' && code !== 'r' && code !== 'm') return undefined;
-  return { atMs: Math.round(seconds * 1_000), code, data };
+  const damage = events.flatMap((event) => castDamageOf(event) ?? []);
+  return { header, events, damage, durationMs: events.at(-1)?.atMs ?? 0, isCut };
 }
 
 function parseHeader(line: string): CastHeader | undefined {

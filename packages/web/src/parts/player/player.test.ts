@@ -1,5 +1,6 @@
+import { type CastEvent, formatCastDamage } from '@sallyport/core/terminal';
 import { describe, expect, it } from 'vitest';
-import { type Cast, type CastEvent, readCast } from './cast.ts';
+import { type Cast, readCast } from './cast.ts';
 import { createPlayer } from './player.ts';
 import { pressKey } from './player-keys.ts';
 import { createCastScreen, type Display } from './screen.ts';
@@ -14,7 +15,7 @@ const o = (atMs: number, data: string): CastEvent => ({ atMs, code: 'o', data })
 const HEADER = { width: 80, height: 24, title: '' };
 
 function aCast(events: readonly CastEvent[]): Cast {
-  return { header: HEADER, events, durationMs: events.at(-1)?.atMs ?? 0, isCut: false };
+  return { header: HEADER, events, durationMs: events.at(-1)?.atMs ?? 0, isCut: false, damage: [] };
 }
 
 function aDisplay() {
@@ -82,8 +83,15 @@ describe('reading a recording', () => {
         ],
         durationMs: 3_250,
         isCut: false,
+        damage: [],
       });
     }
+  });
+
+  it('tells what the server says is missing', async () => {
+    const damage = formatCastDamage('chunk 1 is missing');
+    const cast = await readCast(pieces(`[1, "m", ${JSON.stringify(damage)}]\n[2, "o", ${JSON.stringify(damage)}]\n`));
+    expect(cast.damage).toEqual(['chunk 1 is missing']);
   });
 
   it('holds no more of it than a page can, and says so', async () => {

@@ -1,4 +1,4 @@
-import type { CastEvent } from './cast.ts';
+import type { CastEvent } from '@sallyport/core/terminal';
 
 /** A stretch without output, in milliseconds of the recording. */
 export interface IdleGap {

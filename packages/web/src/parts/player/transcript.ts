@@ -1,5 +1,5 @@
+import type { CastEvent } from '@sallyport/core/terminal';
 import { createPrintedText } from '@sallyport/core/terminal';
-import type { CastEvent } from './cast.ts';
 
 /** What a shell was told, and what it printed for it. */
 export interface TranscriptEntry {
