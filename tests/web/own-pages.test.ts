@@ -1,39 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { AxeResults } from 'axe-core';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MockProblem } from '../../packages/web/src/mock/handlers.ts';
 import { lacks, part } from '../support/index.ts';
+import { openViewer, type ViewedPage } from './every-view.ts';
 import { serveMock } from './mock-site.ts';
-import { site as folder, screenshots, violationsOf } from './site.ts';
+import { site as folder, screenshots } from './site.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
-const PAGES = [
-  ['home', '/', 'My access', 'prod-eu'],
-  ['inbox', '/access/inbox', 'Requests', 'What to weigh'],
-  ['my-requests', '/access/requests', 'Requests', 'ml-batch'],
-  ['grants', '/access/grants', 'Grants', 'staging'],
-  ['calendar', '/access/calendar', 'Calendar of grants', 'prod-eu'],
-  ['reviews', '/access/reviews', 'Access reviews', '2026-q4'],
-  ['new-request', '/access/new?cluster=prod-eu&namespace=payments', 'Request access', 'What do you need?'],
-  ['account', '/account', 'Account', 'Kube credentials'],
-] as const;
-
-/** What axe finds on a page that breaks WCAG 2.2 A or AA: the rules with the elements. */
-async function breaches(page: Page): Promise<readonly string[]> {
-  // By the debugger: the page's own policy lets no foreign script in.
-  await page.evaluate(`(() => { ${AXE} })()`);
-  const { violations } = await page.evaluate<AxeResults>(
-    `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`,
-  );
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, html }) => `${id}: ${target.join(' ')} ${html.slice(0, 200)}`),
-  );
-}
+const PAGES: readonly ViewedPage[] = [
+  { name: 'home', path: '/', heading: 'My access', text: 'prod-eu' },
+  { name: 'account', path: '/account', heading: 'Account', text: 'Kube credentials' },
+];
 
 describe.skipIf(lacks('chromium'))('home, requests and the account in Chromium', () => {
   let browser: Browser;
@@ -53,24 +33,11 @@ describe.skipIf(lacks('chromium'))('home, requests and the account in Chromium',
   });
   beforeEach(() => site.reset());
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const width of [1280, 390]) {
-      it(`are accessible and complain of nothing, ${colorScheme}, ${width} px wide`, async () => {
-        for (const [name, path, heading, text] of PAGES) {
-          const { page, complaints } = await site.open(browser, path, { width, colorScheme });
-          await page.getByRole('heading', { level: 1, name: heading }).waitFor();
-          if (!(name === 'inbox' && width === 390))
-            await page.getByText(text).filter({ visible: true }).first().waitFor();
-          await page.screenshot({ path: join(screenshots, `${name}-${width}-${colorScheme}.png`) });
-          expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(width);
-          expect(await violationsOf(page), name).toEqual([]);
-          expect(complaints, name).toEqual([]);
-          expect.soft(await breaches(page), name).toEqual([]);
-          await page.context().close();
-        }
-      }, 120_000);
-    }
-  }
+  it('are accessible and complain of nothing in either theme, wide and narrow', async () => {
+    const viewer = await openViewer(browser, site);
+    for (const each of PAGES) await viewer.look(each);
+    await viewer.close();
+  }, 60_000);
 
   it('load no more than 150 KB of compressed scripts before home is there', async () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });

@@ -48,7 +48,13 @@ const PLURALS: Readonly<Record<ListedKind, string>> = {
 /** The operations on resources of one kind. */
 export interface ResourceCalls {
   list(
-    query: { readonly search?: string; readonly continue?: string; readonly limit?: number },
+    query: {
+      readonly search?: string;
+      readonly labelSelector?: string;
+      readonly fieldSelector?: string;
+      readonly continue?: string;
+      readonly limit?: number;
+    },
     signal: AbortSignal,
   ): Promise<{
     readonly items: readonly AnyResource[];

@@ -9,6 +9,8 @@ interface Listing {
   readonly limit?: unknown;
   readonly continue?: string | undefined;
   readonly search?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
 }
 
 /** The page of a listing: by offset, which is all that a mock needs. */
@@ -28,6 +30,13 @@ export function pageOf<Item>(
   };
 }
 
+/** `env=prod,tier=web` as pairs; a mock needs no other operator. */
+const pairsIn = (selector = ''): readonly (readonly [string, string])[] =>
+  selector
+    .split(',')
+    .filter((pair) => pair !== '')
+    .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
+
 /** What every collection of resources answers alike: listing with search, reading, renaming by update, deletion. */
 export function collection<Item extends Named, World>(
   kind: string,
@@ -43,8 +52,13 @@ export function collection<Item extends Named, World>(
     list: ({ input, world }: { readonly input: Listing; readonly world: World }) => {
       const wanted = (input.search ?? '').toLowerCase();
       return pageOf(
-        itemsOf(world).filter((item) =>
-          `${item.metadata.name} ${JSON.stringify(item.spec)}`.toLowerCase().includes(wanted),
+        itemsOf(world).filter(
+          ({ metadata, spec }) =>
+            `${metadata.name} ${JSON.stringify(spec)}`.toLowerCase().includes(wanted) &&
+            pairsIn(input.labelSelector).every(([key, value]) => metadata.labels[key] === value) &&
+            pairsIn(input.fieldSelector).every(
+              ([path, value]) => (spec as Readonly<Record<string, unknown>>)[path.replace('spec.', '')] === value,
+            ),
         ),
         input,
       );

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { Button } from './button.tsx';
 
 /** What {@link Empty} says. */
 export interface EmptyProps {
@@ -17,5 +18,12 @@ export function Empty({ title, children, action }: EmptyProps) {
       {children !== undefined && <div className="text-note text-ink-2">{children}</div>}
       {action}
     </section>
+  );
+}
+
+/** Where filters leave nothing: the way back to all of it. */
+export function NothingFound({ what, onClear }: { readonly what: string; readonly onClear: () => void }) {
+  return (
+    <Empty title={`No ${what} with these filters`} action={<Button onClick={onClear}>Clear the filters</Button>} />
   );
 }

@@ -2,33 +2,39 @@ import type { GrantResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { useSearch } from '../../app/use-search.ts';
+import { occurringIn, useTokens } from '../../app/use-tokens.ts';
 import { AccessPhrase } from '../../parts/access-sentence.tsx';
 import { Answered } from '../../parts/answer.tsx';
 import { gateOfGrant, remainingOf } from '../../parts/grant-words.ts';
 import { grantsQuery } from '../../parts/inbox/queries.ts';
 import { Segmented } from '../../ui/choice.tsx';
-import { Empty } from '../../ui/empty.tsx';
+import { Empty, NothingFound } from '../../ui/empty.tsx';
 import { Gate } from '../../ui/gate.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
+import { FilterRow, isFiltered, NO_TOKENS, TokenBar, type TokenField } from '../../ui/token-bar.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { WindowTrack } from '../../ui/window-track.tsx';
 import { GrantDrawer } from './grant-drawer.tsx';
 import { RequestsPage } from './requests-page.tsx';
 
+const FIELDS: readonly TokenField[] = [
+  { name: 'user', label: 'user' },
+  { name: 'role', label: 'role' },
+];
 const STATES = { open: 'active,scheduled', ended: 'expired,revoked' } as const;
 
 /** Grants: the reader's own and those of others that they may see, each in a drawer of its own. */
 export function GrantsPage() {
-  const { api, organization } = useSignedIn();
+  const { api, organization, session } = useSignedIn();
   const now = useNow();
   const [search, change] = useSearch();
   const state = search['state'] === 'ended' ? 'ended' : 'open';
-  const whose = search['whose'] === 'mine' ? 'mine' : 'all';
+  const [tokens, show] = useTokens(FIELDS);
   const id = search['id'];
-  const query = useQuery(
-    grantsQuery(api, organization, { state: STATES[state], ...(whose === 'mine' && { view: 'mine' }) }),
-  );
+  const query = useQuery(grantsQuery(api, organization, { state: STATES[state], ...tokens.filters }));
+  const items = query.data?.items ?? [];
+  const others = items.filter(({ user }) => user !== session.principal.userName);
   const columns: readonly Column<GrantResource>[] = [
     {
       id: 'access',
@@ -75,7 +81,7 @@ export function GrantsPage() {
       tab="grants"
       layout="fill"
       filters={
-        <div className="flex shrink-0 flex-wrap items-center gap-3 border-b border-line px-6 py-2 max-md:px-4">
+        <FilterRow>
           <Segmented
             label="State"
             value={state}
@@ -85,22 +91,25 @@ export function GrantsPage() {
             ]}
             onChange={(next) => change({ state: next === 'open' ? '' : next, id: '' })}
           />
-          <Segmented
-            label="Whose"
-            value={whose}
-            options={[
-              { value: 'all', label: 'Everybody’s' },
-              { value: 'mine', label: 'Mine' },
-            ]}
-            onChange={(next) => change({ whose: next === 'all' ? '' : next, id: '' })}
+          <TokenBar
+            fields={FIELDS}
+            tokens={tokens}
+            onChange={show}
+            values={{
+              user: [{ value: session.principal.userName }, ...occurringIn(others, ({ user }) => user)],
+              role: occurringIn(items, ({ role }) => role),
+            }}
+            source="of the grants that are listed"
           />
-        </div>
+        </FilterRow>
       }
       drawer={id !== undefined && <GrantDrawer key={id} id={id} onClose={() => change({ id: '' })} />}
     >
       <Answered query={query} label="Reading grants">
         {({ items }) =>
-          items.length === 0 ? (
+          items.length === 0 && isFiltered(tokens) ? (
+            <NothingFound what="grant" onClear={() => show(NO_TOKENS)} />
+          ) : items.length === 0 ? (
             <Empty title={state === 'open' ? 'No grant is open' : 'No grant has ended yet'}>
               A grant is a role for a while, usually from an approved request.
             </Empty>

@@ -1,30 +1,54 @@
 import { parseDuration } from '@sallyport/core';
-import type { AccessRequestResource } from '@sallyport/core/api';
+import { ACCESS_REQUEST_STATES, type AccessRequestResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
+import { occurringIn, useTokens } from '../../app/use-tokens.ts';
 import { AccessPhrase } from '../../parts/access-sentence.tsx';
 import { Answered } from '../../parts/answer.tsx';
 import { requestsQuery } from '../../parts/inbox/queries.ts';
 import { gateOfRequest, stateWords } from '../../parts/request-words.ts';
 import { LinkButton } from '../../ui/button.tsx';
-import { Empty } from '../../ui/empty.tsx';
+import { Empty, NothingFound } from '../../ui/empty.tsx';
 import { Gate } from '../../ui/gate.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
+import { FilterRow, isFiltered, NO_TOKENS, TokenBar, type TokenField } from '../../ui/token-bar.tsx';
 import { RequestsPage } from './requests-page.tsx';
+
+const FIELDS: readonly TokenField[] = [
+  { name: 'state', label: 'state', isMultiple: true, values: ACCESS_REQUEST_STATES },
+  { name: 'role', label: 'role' },
+];
 
 /** The reader's own requests, the newest first. */
 export function MyRequestsPage() {
   const { api, organization } = useSignedIn();
   const router = useRouter();
-  const query = useQuery(requestsQuery(api, organization, { view: 'mine', limit: 500 }));
+  const [tokens, show] = useTokens(FIELDS);
+  const query = useQuery(requestsQuery(api, organization, { view: 'mine', limit: 500, ...tokens.filters }));
   return (
-    <RequestsPage tab="mine" layout="fill">
+    <RequestsPage
+      tab="mine"
+      layout="fill"
+      filters={
+        <FilterRow>
+          <TokenBar
+            fields={FIELDS}
+            tokens={tokens}
+            onChange={show}
+            values={{ role: occurringIn(query.data?.items ?? [], ({ role }) => role) }}
+            source="of the requests that are listed"
+          />
+        </FilterRow>
+      }
+    >
       <Answered query={query} label="Reading your requests">
         {({ items }) =>
-          items.length === 0 ? (
+          items.length === 0 && isFiltered(tokens) ? (
+            <NothingFound what="request" onClear={() => show(NO_TOKENS)} />
+          ) : items.length === 0 ? (
             <Empty
               title="You have asked for nothing yet"
               action={

@@ -6,33 +6,51 @@ import { LIVE } from '../../api/live.ts';
 import { may } from '../../app/capabilities.ts';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
+import { useTokens } from '../../app/use-tokens.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { Button } from '../../ui/button.tsx';
-import { Empty } from '../../ui/empty.tsx';
+import { Empty, NothingFound } from '../../ui/empty.tsx';
 import { Gate } from '../../ui/gate.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
+import { FilterRow, isFiltered, NO_TOKENS, TokenBar, type TokenField } from '../../ui/token-bar.tsx';
 import { NewReviewDialog } from './new-review-dialog.tsx';
 import { RequestsPage } from './requests-page.tsx';
+
+const FIELDS: readonly TokenField[] = [{ name: 'state', label: 'state', values: ['open', 'closed'] }];
 
 /** Access reviews: whether standing access and grants are still needed. */
 export function ReviewsPage() {
   const { api, organization, me } = useSignedIn();
   const router = useRouter();
   const [isStarting, setStarting] = useState(false);
+  const [tokens, show] = useTokens(FIELDS);
+  const state = tokens.filters['state'] as AccessReviewResource['state'] | undefined;
   const query = useQuery({
-    queryKey: ['access-reviews', organization],
-    queryFn: ({ signal }) => api.listAccessReviews({ organization, limit: 200 }, { signal }),
+    queryKey: ['access-reviews', organization, state],
+    queryFn: ({ signal }) =>
+      api.listAccessReviews({ organization, limit: 200, ...(state !== undefined && { state }) }, { signal }),
     ...LIVE,
   });
   const start = may(me, 'accessReviews.create') && (
     <Button onClick={() => setStarting(true)}>Start an access review</Button>
   );
   return (
-    <RequestsPage tab="reviews" layout="fill" actions={start || undefined}>
+    <RequestsPage
+      tab="reviews"
+      layout="fill"
+      actions={start || undefined}
+      filters={
+        <FilterRow>
+          <TokenBar fields={FIELDS} tokens={tokens} onChange={show} />
+        </FilterRow>
+      }
+    >
       <Answered query={query} label="Reading access reviews">
         {({ items }) =>
-          items.length === 0 ? (
+          items.length === 0 && isFiltered(tokens) ? (
+            <NothingFound what="access review" onClear={() => show(NO_TOKENS)} />
+          ) : items.length === 0 ? (
             <Empty title="No access review">
               A review asks, for all access within a scope, whether it is still needed.
             </Empty>

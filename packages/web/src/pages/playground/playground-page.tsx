@@ -29,7 +29,7 @@ export function PlaygroundPage() {
   const question: Question = { as, cluster, request: asked };
   const [text, setText] = useState('');
   const [replayed, setReplayed] = useState<readonly AnyDocument[]>([]);
-  const clusters = useInfiniteQuery(resourcesQuery(source, 'Cluster', ''));
+  const clusters = useInfiniteQuery(resourcesQuery(source, 'Cluster', {}));
   const names = clusters.data?.pages.flatMap(({ items }) => items.map(({ metadata }) => metadata.name)) ?? [];
   const { documents, problem } = readDocuments(text);
   const request = readRequest(question.request);

@@ -1,18 +1,17 @@
 import type { SessionResource } from '@sallyport/core/api';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Search } from 'lucide-react';
 import { useState } from 'react';
 import { Page, SectionHead } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { useGo } from '../../app/use-go.ts';
 import { useSearch } from '../../app/use-search.ts';
+import { occurringIn, useTokens } from '../../app/use-tokens.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { SameAs } from '../../parts/command-line.tsx';
 import { formatPlace } from '../../parts/player/timeline.ts';
 import {
   mySessionsQuery,
-  RECORDING_FILTERS,
   type RecordingFilter,
   sessionSearchQuery,
   sessionsQuery,
@@ -21,9 +20,7 @@ import { sessionLength, sessionPlace, sessionState } from '../../parts/recording
 import { shellWord } from '../../parts/shell-word.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { Button } from '../../ui/button.tsx';
-import { TokenChip } from '../../ui/chip.tsx';
 import { Empty } from '../../ui/empty.tsx';
-import { Input } from '../../ui/field.tsx';
 import { Gate } from '../../ui/gate.tsx';
 import { Link } from '../../ui/link.tsx';
 import type { MenuItem } from '../../ui/menu.tsx';
@@ -31,20 +28,28 @@ import { type Column, Table } from '../../ui/table.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { Time } from '../../ui/time.tsx';
 import { shortDuration } from '../../ui/time-words.ts';
+import { FilterRow, TokenBar, type TokenField } from '../../ui/token-bar.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { EndSession } from './end-session.tsx';
+
+const FIELDS: readonly TokenField[] = [
+  { name: 'user', label: 'user' },
+  { name: 'cluster', label: 'cluster' },
+  { name: 'namespace', label: 'namespace' },
+  { name: 'pod', label: 'pod' },
+  { name: 'kind', label: 'kind', values: ['exec', 'attach', 'portForward'] },
+];
 
 /** Sessions that were recorded, and those that run. A search looks into what was printed in them. */
 export function RecordingsPage() {
   const source = useSignedIn();
-  const [search, change] = useSearch();
+  const [search] = useSearch();
+  const [tokens, show] = useTokens(FIELDS);
   const go = useGo();
   const [ending, setEnding] = useState<SessionResource>();
-  const [words, setWords] = useState(search['q'] ?? '');
-  const filter: RecordingFilter = Object.fromEntries(
-    RECORDING_FILTERS.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),
-  );
-  const q = search['q'] ?? '';
+  const state = search['state'];
+  const filter: RecordingFilter = { ...tokens.filters, ...(state !== undefined && { state }) };
+  const q = tokens.words;
   const list = useInfiniteQuery(sessionsQuery(source, filter));
   const hits = useQuery(sessionSearchQuery(source, q, filter));
   const mine = useQuery(mySessionsQuery(source));
@@ -71,41 +76,21 @@ export function RecordingsPage() {
         />
       }
       filters={
-        <search
-          data-filter=""
-          aria-label="Filters"
-          className="flex min-h-12 shrink-0 flex-wrap items-center gap-2 border-b border-line px-6 py-2 max-md:px-4"
-        >
-          <form
-            className="relative min-w-[220px] flex-1"
-            onSubmit={(event) => {
-              event.preventDefault();
-              change({ q: words.trim() });
+        <FilterRow>
+          <TokenBar
+            fields={FIELDS}
+            tokens={tokens}
+            onChange={show}
+            values={{
+              user: occurringIn(sessions, ({ user }) => user),
+              cluster: occurringIn(sessions, ({ cluster }) => cluster),
+              namespace: occurringIn(sessions, ({ namespace }) => namespace),
+              pod: occurringIn(sessions, ({ pod }) => pod),
             }}
-          >
-            <Search size={14} strokeWidth={1.6} aria-hidden="true" className="absolute top-1.5 left-2 text-ink-3" />
-            <Input
-              type="search"
-              className="pl-7"
-              aria-label="Search what was printed"
-              placeholder="Search what was printed"
-              maxLength={512}
-              value={words}
-              onChange={({ target }) => {
-                setWords(target.value);
-                if (target.value === '') change({ q: '' });
-              }}
-            />
-          </form>
-          {RECORDING_FILTERS.filter((name) => name !== 'state' && filter[name] !== undefined).map((name) => (
-            <TokenChip
-              key={name}
-              field={name}
-              value={<bdi>{filter[name]}</bdi>}
-              onRemove={() => change({ [name]: '' })}
-            />
-          ))}
-        </search>
+            source="of the sessions that are listed"
+            wordsIn="Sessions that printed"
+          />
+        </FilterRow>
       }
     >
       {q !== '' ? (

@@ -7,11 +7,12 @@ import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { fieldOf } from '../../parts/schema-form/fields.ts';
 import { SchemaForm } from '../../parts/schema-form/schema-form.tsx';
 import { useAct } from '../../parts/use-act.ts';
+import { YamlField } from '../../parts/yaml-field.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Segmented } from '../../ui/choice.tsx';
 import { DiffBlock } from '../../ui/code.tsx';
 import { Drawer } from '../../ui/drawer.tsx';
-import { Field, Input, TextArea } from '../../ui/field.tsx';
+import { Field, Input } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { documentOf, documentText, newDocument, problemsOf, readDocument } from './documents.ts';
 import type { KindPage } from './kind-pages.tsx';
@@ -108,20 +109,7 @@ export function ResourceEditor({ page, resource, onClose }: ResourceEditorProps)
             />
           </>
         )}
-        {form === 'yaml' && (
-          <Field label="Document" problem={textProblem}>
-            {(control) => (
-              <TextArea
-                {...control}
-                rows={22}
-                spellCheck={false}
-                className="font-mono text-mono whitespace-pre"
-                value={text}
-                onChange={({ target }) => write(target.value)}
-              />
-            )}
-          </Field>
-        )}
+        {form === 'yaml' && <YamlField label="Document" text={text} problem={textProblem} onChange={write} />}
         {form === 'diff' &&
           (isChanged ? (
             <DiffBlock

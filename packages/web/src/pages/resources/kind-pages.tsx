@@ -3,6 +3,7 @@ import type { AnyResource, ListedKind } from '../../api/resource-calls.ts';
 import { placeOf } from '../../parts/place-words.ts';
 import { Gate, type GateState } from '../../ui/gate.tsx';
 import { Time } from '../../ui/time.tsx';
+import type { TokenField } from '../../ui/token-bar.tsx';
 
 /** A column of a kind, beside the name. */
 export interface KindColumn {
@@ -26,6 +27,8 @@ export interface KindPage {
   /** First half of its permissions. */
   readonly permissions: string;
   readonly columns: readonly KindColumn[];
+  /** Fields of the spec that it is filtered by, by their names, beside labels and words. */
+  readonly filters?: readonly TokenField[];
 }
 
 type Subject = { readonly kind: string; readonly name: string; readonly identityProvider?: string };
@@ -94,6 +97,7 @@ const oneOf = (spec: AnyResource['spec'], names: readonly string[]): string =>
 export const KIND_PAGES = {
   User: {
     ...{ kind: 'User', collection: 'users', title: 'People', singular: 'person', permissions: 'users' },
+    filters: [{ name: 'identityProvider', label: 'identity provider' }],
     about: 'People come here by their first login, by SCIM, or as local users by an invitation.',
     columns: [
       { header: 'Called', cell: ({ spec }) => <bdi>{text(spec['displayName'])}</bdi> },
@@ -157,6 +161,7 @@ export const KIND_PAGES = {
   Binding: {
     ...{ kind: 'Binding', collection: 'bindings', title: 'Bindings', singular: 'binding', permissions: 'bindings' },
     about: 'Who holds which role where, standing.',
+    filters: [{ name: 'role', label: 'role' }],
     columns: [
       { header: 'Role', width: 140, cell: ({ spec }) => <bdi className="font-medium">{text(spec['role'])}</bdi> },
       { header: 'Who', cell: ({ spec }) => <bdi>{subjectWords(spec['subjects'])}</bdi> },

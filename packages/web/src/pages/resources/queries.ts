@@ -14,15 +14,25 @@ const PAGE = 100;
 /** Key of all that is known of a kind. */
 export const kindKey = (kind: ListedKind, organization: string) => ['resources', kind, organization] as const;
 
+/** Which resources are listed; all of them when it is empty. */
+export interface Selection {
+  /** Part of the name, the id or the text. */
+  readonly search?: string;
+  /** As for kubectl: `env=prod`. */
+  readonly labelSelector?: string;
+  /** Paths and values: `spec.role=edit`. */
+  readonly fieldSelector?: string;
+}
+
 /** Resources of a kind, page by page. */
-export function resourcesQuery({ api, organization }: ResourceSource, kind: ListedKind, search: string) {
+export function resourcesQuery({ api, organization }: ResourceSource, kind: ListedKind, selection: Selection) {
   return infiniteQueryOptions({
-    queryKey: [...kindKey(kind, organization), 'list', search],
+    queryKey: [...kindKey(kind, organization), 'list', selection],
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ metadata }: { readonly metadata: { readonly continue?: string } }) => metadata.continue,
     queryFn: ({ pageParam, signal }) =>
       resourceCalls(api, kind, organization).list(
-        { limit: PAGE, ...(search !== '' && { search }), ...(pageParam !== undefined && { continue: pageParam }) },
+        { limit: PAGE, ...selection, ...(pageParam !== undefined && { continue: pageParam }) },
         signal,
       ),
     ...LIVE,

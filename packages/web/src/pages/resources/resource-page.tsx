@@ -1,20 +1,20 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Plus, Search } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { Plus } from 'lucide-react';
+import { type ReactNode, useMemo } from 'react';
 import type { AnyResource } from '../../api/resource-calls.ts';
 import { Page } from '../../app/page.tsx';
 import { useSignedIn } from '../../app/signed-in.tsx';
-import { useAddressText } from '../../app/use-address-text.ts';
 import { useSearch } from '../../app/use-search.ts';
+import { occurringIn, useTokens } from '../../app/use-tokens.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { SameAs } from '../../parts/command-line.tsx';
 import { Button } from '../../ui/button.tsx';
-import { Empty } from '../../ui/empty.tsx';
-import { Input } from '../../ui/field.tsx';
+import { Empty, NothingFound } from '../../ui/empty.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
+import { FilterRow, isFiltered, NO_TOKENS, TokenBar, type TokenField, type Tokens } from '../../ui/token-bar.tsx';
 import { ResourceEditor } from './editor.tsx';
 import type { KindPage } from './kind-pages.tsx';
-import { resourceQuery, resourcesQuery } from './queries.ts';
+import { resourceQuery, resourcesQuery, type Selection } from './queries.ts';
 import { ResourceDrawer } from './resource-drawer.tsx';
 
 /** What {@link ResourcePage} lists. */
@@ -30,13 +30,29 @@ export interface ResourcePageProps {
   readonly onNew?: () => void;
 }
 
+const LABEL: TokenField = { name: 'label', label: 'label' };
+
+/** What the API is asked for by the filters. */
+function selectionOf({ filters: known = [] }: KindPage, { filters, words }: Tokens): Selection {
+  const label = filters['label'];
+  const paths = known.flatMap(({ name }) => (filters[name] === undefined ? [] : [`spec.${name}=${filters[name]}`]));
+  return {
+    ...(words !== '' && { search: words }),
+    ...(label !== undefined && { labelSelector: label }),
+    ...(paths.length > 0 && { fieldSelector: paths.join(',') }),
+  };
+}
+
+const wordOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
+
 /** The resources of a kind: a table, the one that is open beside it, and its editor; all of it in the address. */
 export function ResourcePage({ page, tabs, actions, onOpen, onNew, extras }: ResourcePageProps) {
   const source = useSignedIn();
   const [search, change] = useSearch();
-  const { open = '', edit, new: isNew, search: words = '' } = search;
-  const [typed, setTyped] = useAddressText('search');
-  const query = useInfiniteQuery(resourcesQuery(source, page.kind, words));
+  const { open = '', edit, new: isNew } = search;
+  const fields = useMemo(() => [LABEL, ...(page.filters ?? [])], [page]);
+  const [tokens, show] = useTokens(fields, 'search');
+  const query = useInfiniteQuery(resourcesQuery(source, page.kind, selectionOf(page, tokens)));
   const edited = useQuery(resourceQuery(source, page.kind, edit ?? ''));
   const rows = query.data?.pages.flatMap(({ items }) => items) ?? [];
   const mayCreate = source.me?.permissions.includes(`${page.permissions}.create`) === true;
@@ -83,29 +99,33 @@ export function ResourcePage({ page, tabs, actions, onOpen, onNew, extras }: Res
         </>
       }
       filters={
-        <search
-          data-filter=""
-          aria-label="Filter"
-          className="relative flex min-h-12 shrink-0 items-center border-b border-line px-6 py-2 max-md:px-4"
-        >
-          <Search size={14} strokeWidth={1.6} aria-hidden="true" className="absolute left-8 text-ink-3 max-md:left-6" />
-          <Input
-            type="search"
-            className="max-w-[420px] pl-7"
-            aria-label={`Search ${page.title.toLowerCase()}`}
-            placeholder="Search name and text"
-            maxLength={256}
-            value={typed}
-            onChange={({ target }) => setTyped(target.value)}
+        <FilterRow>
+          <TokenBar
+            fields={fields}
+            tokens={tokens}
+            onChange={show}
+            values={{
+              label: occurringIn(
+                rows.flatMap(({ metadata }) => Object.entries(metadata.labels ?? {})),
+                (pair) => pair.join('='),
+              ),
+              ...Object.fromEntries(
+                (page.filters ?? []).map(({ name }) => [name, occurringIn(rows, ({ spec }) => wordOf(spec[name]))]),
+              ),
+            }}
+            source={`of the ${page.title.toLowerCase()} that are listed`}
+            wordsIn={page.title}
           />
-        </search>
+        </FilterRow>
       }
       drawer={drawer}
     >
       <Answered query={query} label={`Reading ${page.title.toLowerCase()}`}>
         {() =>
-          rows.length === 0 ? (
-            <Empty title={words === '' ? `No ${page.title.toLowerCase()} yet` : `None with “${words}”`}>
+          rows.length === 0 && isFiltered(tokens) ? (
+            <NothingFound what={page.singular} onClear={() => show(NO_TOKENS)} />
+          ) : rows.length === 0 ? (
+            <Empty title={`No ${page.title.toLowerCase()} yet`}>
               <p className="pb-2">{page.about}</p>
               <SameAs command={`sallyport get ${page.collection}`} />
             </Empty>

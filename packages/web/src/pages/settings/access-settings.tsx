@@ -24,7 +24,7 @@ export function AccessSettings() {
   const [{ edit }, change] = useSearch();
   const [clusterName, setClusterName] = useAddressText('cluster');
   const organization = useQuery(resourceQuery(source, 'Organization', source.organization));
-  const clusters = useInfiniteQuery(resourcesQuery(source, 'Cluster', ''));
+  const clusters = useInfiniteQuery(resourcesQuery(source, 'Cluster', {}));
   const known = clusters.data?.pages.flatMap(({ items }) => items) ?? [];
   const cluster = known.find(({ metadata }) => metadata.name === clusterName);
   const projectName = typeof cluster?.spec['project'] === 'string' ? cluster.spec['project'] : '';

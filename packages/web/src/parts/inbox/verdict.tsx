@@ -10,6 +10,8 @@ import { useNow } from '../../ui/use-now.ts';
 import { WindowSlider } from '../../ui/window-slider.tsx';
 import { ProblemNotice } from '../problem-notice.tsx';
 import { FollowUpForm } from './follow-up.tsx';
+import { NarrowerOfferChoice } from './narrower-offer.tsx';
+import type { NarrowerOffer } from './narrower-offers.ts';
 
 /** What {@link Verdict} works with. */
 export interface VerdictProps {
@@ -66,6 +68,14 @@ export function Verdict({ api, organization, request, onDecided, onStale, hasKey
     void carryOut('approve', () => api.reviewAccessRequest({ organization, id, body }));
   }
 
+  /** A shorter time is set; anything else is what the words of a denial name. */
+  function take({ ms: shorter, words }: NarrowerOffer) {
+    if (shorter !== undefined) setMs(shorter);
+    if (words === undefined) return;
+    setReason(words);
+    reasonField.current?.focus();
+  }
+
   function deny() {
     if (said.reason === undefined) {
       setReasonProblem('Say why; a denial needs words.');
@@ -96,6 +106,7 @@ export function Verdict({ api, organization, request, onDecided, onStale, hasKey
             now={now}
             onChange={setMs}
           />
+          <NarrowerOfferChoice request={request} onTake={take} />
           <Field label="Reason" problem={reasonProblem} hint="Needed to deny.">
             {(control) => (
               <Input
