@@ -5,4 +5,4 @@
  * @packageDocumentation
  */
 export { formatYaml } from './format-yaml.ts';
-export { assertShallow, MAX_YAML_DEPTH, parseYaml, tooDeepAt } from './parse-yaml.ts';
+export { assertShallow, MAX_YAML_DEPTH, parseYaml, parseYamlDocuments, tooDeepAt } from './parse-yaml.ts';

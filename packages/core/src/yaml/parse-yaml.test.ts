@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MAX_YAML_DEPTH, parseYaml } from './parse-yaml.ts';
+import { MAX_YAML_DEPTH, parseYaml, parseYamlDocuments } from './parse-yaml.ts';
 
 const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 const failureOf = (text: string): Error => {
@@ -41,4 +41,22 @@ it('names the place of a mistake and never what stands there', () => {
   const error = failureOf('ok: 1\nsecret: "canary\n');
   expect(error).toMatchObject({ code: 'ERR_YAML_MALFORMED', message: expect.stringMatching(/^is not YAML \(line \d/) });
   expect(`${error.message} ${error.stack} ${String(error.cause)}`).not.toContain('canary');
+});
+
+it('reads every document of a text, and leaves out those without content', () => {
+  expect(parseYamlDocuments('a: 1\n---\n# nothing\n---\n- b\n')).toEqual([{ a: 1 }, ['b']]);
+  expect(parseYamlDocuments('')).toEqual([]);
+});
+
+it('refuses a text of which one document is none, naming the place alone', () => {
+  for (const text of ['a: 1\n---\nsecret: "canary\n', 'a: 1\n---\nsecret: *canary\n']) {
+    let failure: unknown;
+    try {
+      parseYamlDocuments(text);
+    } catch (error) {
+      failure = error;
+    }
+    expect(failure).toMatchObject({ code: 'ERR_YAML_MALFORMED', message: expect.stringMatching(/^is not YAML/) });
+    expect(String(failure)).not.toContain('canary');
+  }
 });

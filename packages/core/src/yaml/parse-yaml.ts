@@ -1,4 +1,4 @@
-import { CST, Lexer, Parser, parse, YAMLParseError } from 'yaml';
+import { CST, Lexer, Parser, parse, parseAllDocuments, YAMLParseError } from 'yaml';
 import { CoreError } from '../errors.ts';
 
 /** Deepest nesting of a document, in levels: what people write needs ten, and composing recurses. */
@@ -17,6 +17,26 @@ export function parseYaml(text: string): unknown {
     // The cause would quote the text: the parser's messages show the line.
     throw malformed(`is not YAML${place === undefined ? '' : ` (line ${place.line}, column ${place.col})`}`);
   }
+}
+
+/**
+ * Reads every document of a YAML text, those without content left out. Errors are those of {@link parseYaml}.
+ * @throws CoreError `ERR_YAML_MALFORMED`
+ */
+export function parseYamlDocuments(text: string): readonly unknown[] {
+  assertShallow(text);
+  return [...parseAllDocuments(text)].flatMap((document) => {
+    const place = document.errors[0]?.linePos?.[0];
+    if (document.errors.length > 0) {
+      throw malformed(`is not YAML${place === undefined ? '' : ` (line ${place.line}, column ${place.col})`}`);
+    }
+    try {
+      return document.contents === null ? [] : [document.toJS() as unknown];
+    } catch {
+      // The cause would quote the text, as above: an alias that leads nowhere, or too many of them.
+      throw malformed('is not YAML');
+    }
+  });
 }
 
 /**

@@ -22,9 +22,12 @@ export interface KubeObject {
 }
 
 /** An object as people read and edit it: without the bookkeeping of who set which field. */
-export function objectText(object: KubeObject): string {
+export const objectText = (object: KubeObject): string => formatYaml(withoutManagers(object));
+
+/** An object without the bookkeeping of who set which field. */
+export function withoutManagers(object: KubeObject): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata;
-  return formatYaml({ ...object, metadata });
+  return { ...object, metadata };
 }
 
 /** What was edited, or why it is no object of this name and kind. */

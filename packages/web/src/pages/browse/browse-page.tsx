@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { SquareTerminal } from 'lucide-react';
+import { Plus, SquareTerminal } from 'lucide-react';
 import { useMemo } from 'react';
 import type { KubeKind } from '../../api/kube/discovery.ts';
 import { Page } from '../../app/page.tsx';
@@ -10,15 +10,17 @@ import { useSearch } from '../../app/use-search.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { clusterQuery } from '../../parts/clusters/queries.ts';
 import { YourAccess } from '../../parts/clusters/your-access.tsx';
-import { LinkButton } from '../../ui/button.tsx';
+import { Button, LinkButton } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
+import { useLetterKey } from '../../ui/use-letter-key.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { BottomPanel } from './bottom-panel.tsx';
+import { CreateDrawer } from './create-drawer.tsx';
 import { KindsRail } from './kinds-rail.tsx';
 import { NamespaceSwitch } from './namespace-switch.tsx';
-import { ObjectDrawer } from './object-drawer.tsx';
+import { CLOSED, ObjectDrawer } from './object-drawer.tsx';
 import { ObjectTable } from './object-table.tsx';
-import { BrowsedProvider, useBrowsed, useKinds, useKubeClient } from './use-kube.ts';
+import { BrowsedProvider, useBrowsed, useKinds, useKubeClient, useMayCreate } from './use-kube.ts';
 
 const FIRST_KIND = 'v1.pods';
 
@@ -55,6 +57,7 @@ export function BrowsePage() {
             <span className="text-second text-ink-2 max-lg:hidden">
               <YourAccess cluster={cluster} now={now} />
             </span>
+            <CreateButton namespace={ns} />
             <LinkButton
               href={paths.terminal({ cluster: name })}
               icon={<SquareTerminal size={14} strokeWidth={1.6} aria-hidden="true" />}
@@ -84,6 +87,21 @@ function InCluster({
   return <BrowsedProvider value={browsed}>{children}</BrowsedProvider>;
 }
 
+/** Offered to whoever may make anything at the place; what exactly is decided object by object. */
+function CreateButton({ namespace }: { readonly namespace: string | undefined }) {
+  const { client } = useBrowsed();
+  const [, setSearch] = useSearch();
+  const mayCreate = useMayCreate(client, namespace) !== 'no';
+  const open = () => setSearch({ ...CLOSED, create: 'yaml' }, 'push');
+  useLetterKey('n', mayCreate ? open : undefined);
+  if (!mayCreate) return null;
+  return (
+    <Button icon={<Plus size={14} strokeWidth={1.6} aria-hidden="true" />} keyCap="N" onClick={open}>
+      Create
+    </Button>
+  );
+}
+
 function Kinds({ kindId }: { readonly kindId: string }) {
   const { client } = useBrowsed();
   const query = useKinds(client);
@@ -95,7 +113,7 @@ function Kinds({ kindId }: { readonly kindId: string }) {
 }
 
 function Objects({ kinds, kindId }: { readonly kinds: readonly KubeKind[]; readonly kindId: string }) {
-  const [{ ns, name, panel }] = useSearch();
+  const [{ ns, name, panel, create }, setSearch] = useSearch();
   const kind = kinds.find(({ id }) => id === kindId);
   const isPod = kind?.id === 'v1.pods';
   return (
@@ -111,7 +129,11 @@ function Objects({ kinds, kindId }: { readonly kinds: readonly KubeKind[]; reado
             <div className="flex min-h-0 min-w-0 flex-1 flex-col">
               <ObjectTable kind={kind} kinds={kinds} namespace={kind.isNamespaced ? ns : undefined} />
             </div>
-            {name !== undefined && <ObjectDrawer key={`${kind.id}/${name}`} kind={kind} />}
+            {create !== undefined ? (
+              <CreateDrawer namespace={ns} onClose={() => setSearch({ create: undefined })} />
+            ) : (
+              name !== undefined && <ObjectDrawer key={`${kind.id}/${name}`} kind={kind} />
+            )}
           </div>
         )}
         {isPod && kind !== undefined && name !== undefined && panel !== undefined && <BottomPanel kind={kind} />}

@@ -1,13 +1,14 @@
 import { Lock } from 'lucide-react';
 import type { ReactNode } from 'react';
+import type { Action } from '../../api/kube/may.ts';
 import { paths } from '../../app/paths.ts';
 import { Button, LinkButton } from '../../ui/button.tsx';
-import type { May } from './use-kube.ts';
-import { useBrowsed } from './use-kube.ts';
+import { type May, useBrowsed, useRequestableRole } from './use-kube.ts';
 
-/** An action that the reader may do, or one with a lock that leads to asking for it. */
+/** An action that the reader may do, or one with a lock that leads to asking for it. What can't be had is not shown. */
 export function Offered({
   allowed,
+  action,
   namespace,
   what,
   icon,
@@ -16,6 +17,8 @@ export function Offered({
   children,
 }: {
   readonly allowed: ReturnType<May>;
+  /** What would be asked for, of all objects of the kind. */
+  readonly action: Omit<Action, 'name'>;
   readonly namespace: string | undefined;
   /** For whom can't see the lock: "open a shell". */
   readonly what: string;
@@ -25,6 +28,7 @@ export function Offered({
   readonly children: ReactNode;
 }) {
   const { name } = useBrowsed();
+  const role = useRequestableRole(action, namespace, allowed === 'no');
   if (allowed !== 'no') {
     return (
       <Button size="small" kind={isDanger ? 'danger' : 'secondary'} icon={icon} onClick={onClick}>
@@ -32,11 +36,12 @@ export function Offered({
       </Button>
     );
   }
+  if (role === undefined || role === null) return null;
   return (
     <LinkButton
       size="small"
-      href={paths.newRequest({ cluster: name, ...(namespace !== undefined && { namespace }) })}
-      title={`You may not ${what} here. Request a role that may.`}
+      href={paths.newRequest({ cluster: name, ...(namespace !== undefined && { namespace }), role })}
+      title={`You may not ${what} here. The role ${role} may; request it.`}
       icon={<Lock size={12} strokeWidth={1.6} aria-label="Request access:" role="img" />}
     >
       {children}

@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { RotateCw, ScrollText, SquareTerminal, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { KubeKind } from '../../api/kube/discovery.ts';
+import type { Action } from '../../api/kube/may.ts';
 import type { KubeObject } from '../../api/kube/object-text.ts';
 import { useSearch } from '../../app/use-search.ts';
 import { CommandLine } from '../../parts/command-line.tsx';
@@ -10,9 +11,9 @@ import { shellWord } from '../../parts/shell-word.ts';
 import { Confirm } from '../../ui/overlay.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { Offered } from './locked.tsx';
-import { objectQueryKey } from './object-drawer.tsx';
+import { CLOSED, objectQueryKey } from './object-drawer.tsx';
 import { ScaleDialog } from './scale-dialog.tsx';
-import { mayShell, useBrowsed, useMay } from './use-kube.ts';
+import { mayShell, SHELL, useBrowsed, useMay } from './use-kube.ts';
 
 const ICON = { size: 12, strokeWidth: 1.6, 'aria-hidden': true } as const;
 /** Kinds whose pods a rollout makes anew. */
@@ -35,15 +36,20 @@ export function ObjectActions({
   const { name, namespace } = object.metadata;
   const may = useMay(client, namespace);
   const [, setSearch] = useSearch();
-  const [dialog, setDialog] = useState<'delete' | 'restart' | 'scale'>();
-  const on = { group: kind.group, resource: kind.resource, name } as const;
+  const [dialog, setDialog] = useState<'delete' | 'restart' | 'scale' | 'cordon'>();
+  const on = { group: kind.group, resource: kind.resource } as const;
+  const offer = (action: Omit<Action, 'name' | 'group' | 'resource'>) => ({
+    allowed: may({ ...on, ...action, name }),
+    action: { ...on, ...action },
+    namespace,
+  });
   const refresh = () => queries.invalidateQueries({ queryKey: objectQueryKey(client.clusterId, path) });
 
   const remove = useMutation({
     mutationFn: () => client.send({ method: 'DELETE', path }),
     onSuccess: () => {
       toast({ text: `${object.kind} ${name} is deleted.`, gate: 'ended' });
-      setSearch({ name: undefined, in: undefined, tab: undefined, panel: undefined, container: undefined });
+      setSearch(CLOSED);
     },
   });
   const restart = useMutation({
@@ -65,14 +71,32 @@ export function ObjectActions({
     },
   });
 
+  const isCordoned = (object.spec as { readonly unschedulable?: boolean } | undefined)?.unschedulable === true;
+  const cordon = useMutation({
+    mutationFn: () =>
+      client.send({
+        method: 'PATCH',
+        path: `${path}?fieldManager=sallyport-web`,
+        contentType: STRATEGIC,
+        body: { spec: { unschedulable: !isCordoned } },
+      }),
+    onSuccess: async () => {
+      setDialog(undefined);
+      toast({
+        text: `Node ${name} takes ${isCordoned ? 'new pods again' : 'no new pods'}.`,
+        gate: isCordoned ? 'open' : 'closing',
+      });
+      await refresh();
+    },
+  });
+
   const place = namespace === undefined ? '' : ` -n ${shellWord(namespace)}`;
   return (
     <div className="flex flex-wrap gap-1.5">
       {kind.id === 'v1.pods' && (
         <>
           <Offered
-            allowed={may({ ...on, verb: 'get', subresource: 'log' })}
-            namespace={namespace}
+            {...offer({ verb: 'get', subresource: 'log' })}
             what="read logs"
             icon={<ScrollText {...ICON} />}
             onClick={() => setSearch({ panel: 'logs' })}
@@ -81,6 +105,7 @@ export function ObjectActions({
           </Offered>
           <Offered
             allowed={mayShell(may, name)}
+            action={SHELL}
             namespace={namespace}
             what="open a shell"
             icon={<SquareTerminal {...ICON} />}
@@ -92,8 +117,7 @@ export function ObjectActions({
       )}
       {kind.subresources.includes('scale') && (
         <Offered
-          allowed={may({ ...on, verb: 'patch', subresource: 'scale' })}
-          namespace={namespace}
+          {...offer({ verb: 'patch', subresource: 'scale' })}
           what={`scale ${kind.resource}`}
           onClick={() => setDialog('scale')}
         >
@@ -102,8 +126,7 @@ export function ObjectActions({
       )}
       {kind.group === 'apps' && RESTARTABLE.has(kind.resource) && (
         <Offered
-          allowed={may({ ...on, verb: 'patch' })}
-          namespace={namespace}
+          {...offer({ verb: 'patch' })}
           what={`restart ${kind.resource}`}
           icon={<RotateCw {...ICON} />}
           onClick={() => setDialog('restart')}
@@ -111,10 +134,14 @@ export function ObjectActions({
           Restart
         </Offered>
       )}
+      {kind.id === 'v1.nodes' && (
+        <Offered {...offer({ verb: 'patch' })} what="cordon nodes" onClick={() => setDialog('cordon')}>
+          {isCordoned ? 'Uncordon' : 'Cordon'}
+        </Offered>
+      )}
       {kind.verbs.includes('delete') && (
         <Offered
-          allowed={may({ ...on, verb: 'delete' })}
-          namespace={namespace}
+          {...offer({ verb: 'delete' })}
           what={`delete ${kind.resource}`}
           isDanger
           icon={<Trash2 {...ICON} />}
@@ -146,6 +173,29 @@ export function ObjectActions({
         </div>
       </Confirm>
       <Confirm
+        open={dialog === 'cordon'}
+        onOpenChange={(isOpen) => !isOpen && setDialog(undefined)}
+        title={
+          <>
+            {isCordoned ? 'Let new pods onto' : 'Keep new pods off'} <bdi>{name}</bdi>?
+          </>
+        }
+        verb={isCordoned ? 'Uncordon' : 'Cordon'}
+        keep="Leave it"
+        busy={cordon.isPending && 'Changing'}
+        onConfirm={() => cordon.mutate()}
+      >
+        <div className="flex flex-col gap-3">
+          <p>
+            {isCordoned
+              ? 'The scheduler uses the node again.'
+              : 'Pods that run there stay; the scheduler sends no others.'}
+          </p>
+          {cordon.error !== null && <ProblemNotice error={cordon.error} />}
+          <CommandLine command={`kubectl ${isCordoned ? 'uncordon' : 'cordon'} ${shellWord(name)}`} />
+        </div>
+      </Confirm>
+      <Confirm
         open={dialog === 'delete'}
         onOpenChange={(isOpen) => !isOpen && setDialog(undefined)}
         title={
@@ -158,11 +208,27 @@ export function ObjectActions({
         onConfirm={() => remove.mutate()}
       >
         <div className="flex flex-col gap-3">
-          <p>The cluster removes it, and what belongs to it. What made it may make another.</p>
+          <p>{deletionWords(kind, object)}</p>
           {remove.error !== null && <ProblemNotice error={remove.error} />}
           <CommandLine command={`kubectl${place} delete ${kind.resource} ${shellWord(name)}`} />
         </div>
       </Confirm>
     </div>
   );
+}
+
+/** What goes with an object that is deleted, and what may come back. */
+function deletionWords({ id, resource }: KubeKind, { metadata }: KubeObject): ReactNode {
+  const owner = metadata.ownerReferences?.[0];
+  if (id === 'v1.namespaces') return 'Everything in the namespace is deleted with it. There is no way back.';
+  if (resource === 'customresourcedefinitions')
+    return 'Every object of the kind is deleted with it. There is no way back.';
+  if (owner !== undefined) {
+    return (
+      <>
+        It belongs to {owner.kind} <bdi>{owner.name}</bdi>, which may make another.
+      </>
+    );
+  }
+  return id === 'v1.pods' ? 'Nothing makes it again.' : 'What it made is deleted with it. There is no way back.';
 }

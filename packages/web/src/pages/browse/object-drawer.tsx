@@ -20,6 +20,15 @@ const TABS = [
   { value: 'events', label: 'Events' },
 ] as const;
 
+/** What of the address names the object that is open, taken out. */
+export const CLOSED = {
+  name: undefined,
+  in: undefined,
+  tab: undefined,
+  panel: undefined,
+  container: undefined,
+} as const;
+
 /** Query of one object. */
 export const objectQueryKey = (clusterId: string, path: string) => ['kube', clusterId, 'object', path];
 
@@ -37,12 +46,7 @@ export function ObjectDrawer({ kind }: { readonly kind: KubeKind }) {
   const current = TABS.find(({ value }) => value === tab)?.value ?? 'overview';
   const code = query.data === undefined && query.error !== null ? describeServerProblem(query.error).code : undefined;
   return (
-    <Drawer
-      title={<bdi className="font-mono">{name}</bdi>}
-      onClose={() =>
-        setSearch({ name: undefined, in: undefined, tab: undefined, panel: undefined, container: undefined })
-      }
-    >
+    <Drawer title={<bdi className="font-mono">{name}</bdi>} onClose={() => setSearch(CLOSED)}>
       <div className="flex flex-col gap-4">
         {query.data !== undefined && <ObjectActions kind={kind} object={query.data} path={path} />}
         <div>

@@ -61,10 +61,9 @@ export type May = (action: Action) => 'yes' | 'no' | 'unknown';
 
 const RULES_STALE_MS = 30_000;
 
-/** What the reader may do in a namespace, as the server says it. It decides what is offered, nothing else. */
-export function useMay(client: KubeClient, namespace: string | undefined): May {
+function useRules(client: KubeClient, namespace: string | undefined) {
   const place = namespace ?? 'default';
-  const { data } = useQuery({
+  return useQuery({
     queryKey: ['kube', client.clusterId, 'rules', place],
     queryFn: async ({ signal }) => {
       const { status } = await client.send<{
@@ -83,7 +82,12 @@ export function useMay(client: KubeClient, namespace: string | undefined): May {
     },
     staleTime: RULES_STALE_MS,
     refetchInterval: RULES_STALE_MS,
-  });
+  }).data;
+}
+
+/** What the reader may do in a namespace, as the server says it. It decides what is offered, nothing else. */
+export function useMay(client: KubeClient, namespace: string | undefined): May {
+  const data = useRules(client, namespace);
   return useMemo(
     () => (action) => {
       if (data === undefined) return 'unknown';
@@ -94,9 +98,57 @@ export function useMay(client: KubeClient, namespace: string | undefined): May {
   );
 }
 
+/** Opening a shell, as rules say it. */
+export const SHELL = { verb: 'create', group: '', resource: 'pods', subresource: 'exec' } as const;
+
 /** Whether a shell may be opened in a pod. Over WebSocket, older API servers ask for `get`, newer ones for `create`. */
 export function mayShell(may: May, name: string): ReturnType<May> {
-  const exec = { group: '', resource: 'pods', subresource: 'exec', name };
-  const created = may({ ...exec, verb: 'create' });
-  return created === 'no' ? may({ ...exec, verb: 'get' }) : created;
+  const created = may({ ...SHELL, name });
+  return created === 'no' ? may({ ...SHELL, verb: 'get', name }) : created;
+}
+
+/** Groups of reviews and tokens, which everybody may create and which make no object. */
+const MAKES_NOTHING = new Set(['authorization.k8s.io', 'authentication.k8s.io']);
+
+/** Whether the reader may make anything in a namespace. */
+export function useMayCreate(client: KubeClient, namespace: string | undefined): ReturnType<May> {
+  const data = useRules(client, namespace);
+  if (data === undefined) return 'unknown';
+  const makes = ({ verbs, apiGroups = [], resources = [] }: ReviewedRule) =>
+    (verbs.includes('create') || verbs.includes('*')) &&
+    apiGroups.some((group) => !MAKES_NOTHING.has(group)) &&
+    resources.some((resource) => !resource.includes('/') || resource.startsWith('*'));
+  if ((data.resourceRules ?? []).some(makes)) return 'yes';
+  return data.incomplete === true ? 'unknown' : 'no';
+}
+
+const REQUESTABLE_STALE_MS = 60_000;
+
+/**
+ * The smallest role that the reader may ask for and that allows an action; `undefined` while it is not known, and `null` where
+ * none can be asked for. Asked only for what is refused.
+ */
+export function useRequestableRole(
+  { verb, group, resource, subresource }: Omit<Action, 'name'>,
+  namespace: string | undefined,
+  isRefused: boolean,
+): string | null | undefined {
+  const { api, organization } = useSignedIn();
+  const { name: cluster } = useBrowsed();
+  const request = {
+    verb,
+    resource: subresource === undefined ? resource : `${resource}/${subresource}`,
+    ...(group !== '' && { apiGroup: group }),
+    ...(namespace !== undefined && { namespace }),
+  };
+  const { data } = useQuery({
+    queryKey: ['access', 'requestable-role', organization, cluster, request],
+    queryFn: async ({ signal }) => {
+      const { items } = await api.explainAccess({ organization, body: { cluster, requests: [request] } }, { signal });
+      return items[0]?.requestable ?? [];
+    },
+    enabled: isRefused,
+    staleTime: REQUESTABLE_STALE_MS,
+  });
+  return data === undefined ? undefined : (data[0] ?? null);
 }

@@ -7,11 +7,13 @@ import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { useAddressParts } from '../../app/use-address-parts.ts';
+import { useGo } from '../../app/use-go.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { clusterQuery } from '../../parts/clusters/queries.ts';
 import { IconButton, LinkButton } from '../../ui/button.tsx';
 import { MenuLater } from '../../ui/menu-later.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
+import { useLetterKey } from '../../ui/use-letter-key.ts';
 import { ClusterAccess } from './cluster-access.tsx';
 import { ClusterAudit } from './cluster-audit.tsx';
 import { ClusterOverview } from './cluster-overview.tsx';
@@ -85,6 +87,7 @@ function Tab({ name, cluster }: { readonly name: TabName; readonly cluster: Kind
 function Actions({ cluster }: { readonly cluster: KindResource<'Cluster'> }) {
   const { me } = useSignedIn();
   const [dialog, setDialog] = useState<'labels' | 'deregister'>();
+  const go = useGo();
   const { name } = cluster.metadata;
   // Whoever administers only some clusters holds this on none of the whole; the server decides, so both are offered then too.
   const items = [
@@ -94,6 +97,7 @@ function Actions({ cluster }: { readonly cluster: KindResource<'Cluster'> }) {
       : []),
   ];
   const isUsable = cluster.status.health.status !== 'pending';
+  useLetterKey('b', isUsable ? () => go(paths.browse(name)) : undefined);
   return (
     <>
       {items.length > 0 && (
@@ -106,7 +110,11 @@ function Actions({ cluster }: { readonly cluster: KindResource<'Cluster'> }) {
       )}
       {isUsable ? (
         <>
-          <LinkButton href={paths.browse(name)} icon={<FolderTree size={14} strokeWidth={1.6} aria-hidden="true" />}>
+          <LinkButton
+            href={paths.browse(name)}
+            icon={<FolderTree size={14} strokeWidth={1.6} aria-hidden="true" />}
+            keyCap="B"
+          >
             Browse
           </LinkButton>
           <LinkButton
