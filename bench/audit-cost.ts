@@ -1,6 +1,8 @@
-/** Time per small read with audit, as `createServer` sets it up, against the same path with a sink that writes nowhere. */
+/** Time per small read with audit, as `createServer` sets it up, against the very same with a sink that writes nowhere. */
+
+import { join } from 'node:path';
 import type { Comparison } from './comparison.ts';
-import { type Configuration, startSallyport, writeStaticKubeconfig } from './configurations.ts';
+import type { Configuration } from './configurations.ts';
 import { load } from './load.ts';
 import { atRest } from './processes.ts';
 import { startUnaudited } from './unaudited.ts';
@@ -13,7 +15,7 @@ export const auditCost: Comparison = {
   figure: 'audit on',
   baseline: 'audit off',
   async open(ground, { seconds, warmSeconds }) {
-    const on = await startSallyport(ground, writeStaticKubeconfig(ground));
+    const on = await startUnaudited(ground, { auditIn: join(ground.folder, 'audited') });
     const off = await startUnaudited(ground);
     const msPerRequest = async (configuration: Configuration, during: number) => {
       const options = { kind: 'small', protocol: 'h1', concurrency: 16, seconds: during } as const;

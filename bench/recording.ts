@@ -23,7 +23,7 @@ export const recordingCost: Comparison = {
     const upstream = startProcess(process.execPath, [driver('exec-upstream-process'), JSON.stringify(options)]);
     const place = { pki, upstreamPort: Number(await upstream.ready) };
     const off = await startUnaudited(place);
-    const on = await startUnaudited(place, join(folder, 'recordings'));
+    const on = await startUnaudited(place, { recordingsIn: join(folder, 'recordings') });
     for (const configuration of [on, off]) await msToPrint(configuration);
     return {
       round: async () => ({ recorded: await msToPrint(on), 'not recorded': await msToPrint(off) }),

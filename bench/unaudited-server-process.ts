@@ -1,9 +1,9 @@
 /**
- * The access proxy with its whole path, authentication and policy included, and an audit sink that writes nowhere; with
- * `recordingsIn`, a folder, terminals are recorded to files beside an embedded database there. Argument: JSON. First line on stdout: JSON with ports, a token, and what the agent verifies capabilities with.
+ * The access proxy with its whole path, authentication and policy included, and an audit sink that writes nowhere; with `auditIn`, a
+ * folder, its audit trail is that of `createServer` on an embedded database there; with `recordingsIn`, terminals are recorded to files beside an embedded database there. Argument: JSON. First line on stdout: JSON with ports, a token, and what the agent verifies capabilities with.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createAuditPipeline } from '@sallyport/audit';
 import { createFileBlobStore } from '@sallyport/audit/recording/file';
@@ -18,9 +18,12 @@ import {
 } from '@sallyport/core/credentials';
 import { createAccessProxy, createTunnelRegistry } from '@sallyport/server';
 import { createTunnel } from '@sallyport/tunnel';
+import { openAuditTrail } from '../packages/server/src/audit/audit-trail.ts';
+import { createCheckpointSigner } from '../packages/server/src/audit/checkpoint-signer.ts';
 import { createSessionRecordings } from '../packages/server/src/proxy/recording/session-recordings.ts';
 
 import type { SnapshotSource } from '../packages/server/src/snapshot.ts';
+import type { StoredKey } from '../packages/server/src/stores/key-contracts.ts';
 import { createStore, openDatabase } from '../packages/server/src/stores/open-store.ts';
 import { aSnapshot } from '../packages/server/src/testing/records.ts';
 import { putOrganization } from '../packages/server/src/testing/writes.ts';
@@ -32,7 +35,11 @@ new AsyncLocalStorage<object>().enterWith({});
 const ISSUER = 'https://bench.test';
 const TOKEN_LIFETIME_MS = 600_000;
 
-const { pki, recordingsIn } = JSON.parse(process.argv[2] ?? '{}') as { pki: string; recordingsIn?: string };
+const { pki, recordingsIn, auditIn } = JSON.parse(process.argv[2] ?? '{}') as {
+  pki: string;
+  recordingsIn?: string;
+  auditIn?: string;
+};
 const organization = { id: createId('organization'), name: 'bench' };
 const organizationId = organization.id;
 const cluster: Cluster = { id: createId('cluster'), organizationId, name: 'bench', labels: {} };
@@ -92,9 +99,7 @@ const proxy = createAccessProxy({
   snapshots,
   tunnels,
   capabilities: createCapabilitySigner({ keys: capabilityKeys }),
-  audit: createAuditPipeline({
-    sinks: [{ sink: { name: 'nowhere', write: async () => {}, close: async () => {} }, delivery: 'prompt' }],
-  }),
+  audit: auditIn === undefined ? nowhere() : (await openTrail(auditIn)).pipeline,
 });
 
 const gatewayPort = await openGateway(pki, (link) => {
@@ -126,14 +131,40 @@ process.stdout.write(
   `${JSON.stringify({ frontPort, gatewayPort, token: token.reveal(), clusterId: cluster.id, capabilityKeys: capabilityKeys.jwks() })}\n`,
 );
 
-/** Recordings as `createServer` sets them up. */
-async function openRecordings(dataDir: string) {
+async function openStore(folder: string) {
   const options = { encryptionKey: new Secret(randomBytes(32)) };
-  const store = createStore(await openDatabase({ kind: 'pglite', dataDir: join(dataDir, 'database') }, options));
+  const store = createStore(await openDatabase({ kind: 'pglite', dataDir: join(folder, 'database') }, options));
   await store.transact((tx) => putOrganization(tx, organization));
+  return store;
+}
+
+function nowhere() {
+  return createAuditPipeline({
+    sinks: [{ sink: { name: 'nowhere', write: async () => {}, close: async () => {} }, delivery: 'prompt' }],
+  });
+}
+
+/** The audit trail as `createServer` sets it up. */
+async function openTrail(stateDir: string) {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const secret = new Secret(String(privateKey.export({ type: 'pkcs8', format: 'pem' })));
+  const key = { keyId: 'bench', secret } as StoredKey;
+  return openAuditTrail({
+    store: await openStore(stateDir),
+    replicaId: createId('replica'),
+    stateDir,
+    isAlone: true,
+    signer: createCheckpointSigner({ publicUrl: ISSUER, keys: () => [key] }),
+    clock: systemClock,
+    logger: silentLogger,
+  });
+}
+
+/** Recordings as `createServer` sets them up. */
+async function openRecordings(folder: string) {
   return createSessionRecordings({
-    store,
-    blobs: createFileBlobStore({ folder: join(dataDir, 'recordings') }),
+    store: await openStore(folder),
+    blobs: createFileBlobStore({ folder: join(folder, 'recordings') }),
     replicaId: createId('replica'),
     snapshots,
     clock: systemClock,

@@ -5,15 +5,20 @@ import type { Configuration, Ground } from './configurations.ts';
 import { driver, startProcess } from './processes.ts';
 import type { UnauditedAgentOptions } from './unaudited-agent-process.ts';
 
-/** Starts proxy and agent with an audit sink that writes nowhere; they record terminals only when told where. */
+/** Folders for what a configuration has beside the path itself; absent: it does without. */
+export interface Kept {
+  /** Audits to an embedded database, as `createServer` does. */
+  readonly auditIn?: string;
+  /** Records terminals. */
+  readonly recordingsIn?: string;
+}
+
+/** Starts proxy and agent. Absent an audit trail, events go to a sink that writes nowhere. */
 export async function startUnaudited(
   { pki, upstreamPort }: Pick<Ground, 'pki' | 'upstreamPort'>,
-  recordingsIn?: string,
+  kept: Kept = {},
 ): Promise<Configuration> {
-  const server = startProcess(process.execPath, [
-    driver('unaudited-server-process'),
-    JSON.stringify({ pki, recordingsIn }),
-  ]);
+  const server = startProcess(process.execPath, [driver('unaudited-server-process'), JSON.stringify({ pki, ...kept })]);
   const { frontPort, token, ...forAgent } = JSON.parse(await server.ready) as {
     readonly frontPort: number;
     readonly token: string;
