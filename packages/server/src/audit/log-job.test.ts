@@ -204,6 +204,16 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))('the au
       expect(await open()).toEqual([]);
     });
 
+    it('are not open when their start was taken late, behind their outcome', async () => {
+      const replicaId = createId('replica');
+      const [refused, going] = ids();
+      await test.store.appendAudit([completed(refused, organizationId)], { replicaId });
+      await test.store.appendAudit([started(refused, organizationId), started(going, organizationId)], { replicaId });
+      expect(await codesOf(refused)).toEqual(['proxy.request.completed', 'proxy.request.started']);
+      expect(await open()).toEqual([{ request_id: going }]);
+      await test.store.appendAudit([completed(going, organizationId)], { replicaId });
+    });
+
     it('are ended by the leader while a server that lives keeps its own, and leaves none when it closes', async () => {
       const isAlone = test.openAnother === undefined;
       const [gone, replicaId] = [createId('replica'), createId('replica')];

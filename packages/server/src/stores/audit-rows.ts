@@ -1,4 +1,4 @@
-import { type AuditEvent, formatAuditEvent, parseAuditEvent } from '@sallyport/audit';
+import { type AuditEvent, formatAuditEvent, parseAuditEvent, requestEventId } from '@sallyport/audit';
 import type { ReplicaId } from '@sallyport/core';
 import { type Kysely, sql } from 'kysely';
 import { makeAuditLeaf } from './audit-leaf.ts';
@@ -33,13 +33,17 @@ export async function insertAuditEvents(
     replicaId === undefined
       ? []
       : events.flatMap(({ id, code, request }) =>
-          code === 'proxy.request.started' && request && !closed.has(request.id) ? [id] : [],
+          code === 'proxy.request.started' && request && !closed.has(request.id)
+            ? [{ id, outcome: requestEventId(request.id, 'outcome') }]
+            : [],
         );
-  // Only what was added leaves a request open: of a start that comes again, the outcome may be there already.
+  // Only what was added leaves a request open: of a start that comes again, the outcome may be there already. So it may be of
+  // one that comes late: it was not taken in time, the request was refused for that, and the refusal overtook it.
   const opening = sql`, opened as (
     insert into open_requests (request_id, replica_id, organization_id, started_at)
-    select event->'request'->>'id', ${replicaId}::text, organization_id, at from added
-    where id in (select jsonb_array_elements_text(${JSON.stringify(opened)}::jsonb))
+    select event->'request'->>'id', ${replicaId}::text, organization_id, at
+    from added join jsonb_to_recordset(${JSON.stringify(opened)}::jsonb) as begun (id text, outcome text) using (id)
+    where not exists (select from audit_events as ended where ended.id = begun.outcome)
     on conflict do nothing)`;
   const closing = sql`, closed as (
     delete from open_requests where request_id in (select jsonb_array_elements_text(${JSON.stringify([...closed])}::jsonb)))`;
