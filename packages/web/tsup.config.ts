@@ -1,9 +1,14 @@
 import { library } from '../../tsup.base.ts';
 
-// Only what the server imports; the page itself is built by vite, into dist/site.
-export default library(
-  {
-    index: 'src/index.ts',
-  },
-  { clean: false },
-);
+// What the server imports, and the declarations of the parts; pages and parts themselves are built by vite.
+export default [
+  library({ index: 'src/index.ts' }, { clean: false }),
+  library(
+    { index: 'src/parts/index.ts' },
+    {
+      clean: false,
+      outDir: 'dist/parts',
+      dts: { only: true, compilerOptions: { customConditions: [], jsx: 'react-jsx' } },
+    },
+  ),
+];

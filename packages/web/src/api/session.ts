@@ -13,9 +13,22 @@ export interface WebSession {
  * @throws ApiProblemError when the server refuses for another reason
  * @throws CoreError `ERR_API_UNREACHABLE`
  */
-export async function readWebSession(signal: AbortSignal): Promise<WebSession | null> {
+export async function readWebSession({
+  signal,
+  baseUrl = '',
+  fetch: doFetch = fetch,
+}: {
+  readonly signal?: AbortSignal;
+  /** Where the server is. Default: the origin of the page. */
+  readonly baseUrl?: string;
+  readonly fetch?: typeof fetch;
+}): Promise<WebSession | null> {
   const answer = await reach(signal, () =>
-    fetch(paths.session, { headers: { accept: 'application/json' }, redirect: 'error', signal }),
+    doFetch(`${baseUrl}${paths.session}`, {
+      headers: { accept: 'application/json' },
+      redirect: 'error',
+      ...(signal && { signal }),
+    }),
   );
   if (answer.status === 401) return null;
   return readAnswer(answer, await answer.text(), readSession);

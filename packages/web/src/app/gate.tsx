@@ -12,7 +12,7 @@ export function SessionGate({ signIn, children }: { readonly signIn: ReactNode; 
   const queries = useQueryClient();
   const query = useQuery({
     queryKey: SESSION_KEY,
-    queryFn: ({ signal }) => readWebSession(signal),
+    queryFn: ({ signal }) => readWebSession({ signal }),
     staleTime: 60_000,
   });
   const isNobody = query.data === null;
@@ -57,7 +57,10 @@ function WithSession({ session, children }: { readonly session: WebSession; read
   return <SignedInProvider value={signedIn}>{children}</SignedInProvider>;
 }
 
+/** What the server says to anybody. */
+const OF_NOBODY: ReadonlySet<string> = new Set([SESSION_KEY[0], 'discovery', 'signInMethods']);
+
 /** Removes what the server said to one person. */
 function forget(queries: QueryClient): void {
-  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] && queryKey[0] !== 'discovery' });
+  queries.removeQueries({ predicate: ({ queryKey }) => !OF_NOBODY.has(String(queryKey[0])) });
 }

@@ -1,6 +1,7 @@
 import type { AccessRequestResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
 import { Check, Minus, TriangleAlert } from 'lucide-react';
+import { useId } from 'react';
 import { Avatar } from '../../ui/avatar.tsx';
 import { Time } from '../../ui/time.tsx';
 import { shortDuration } from '../../ui/time-words.ts';
@@ -21,6 +22,7 @@ const MOST_SIMILAR = 5;
 export function Weigh({ request }: { readonly request: AccessRequestResource }) {
   const { api, organization } = usePartsHost();
   const now = useNow();
+  const ids = useId();
   const theirs = useQuery(grantsQuery(api, organization, { user: request.requester }));
   const ofRole = useQuery(grantsQuery(api, organization, { role: request.role }));
   // While it is not known yet, it is not said to be the first time.
@@ -28,8 +30,8 @@ export function Weigh({ request }: { readonly request: AccessRequestResource }) 
   const similar = similarGrants(request, ofRole.data?.items ?? []).slice(0, MOST_SIMILAR);
   return (
     <>
-      <section aria-labelledby="weigh">
-        <h3 id="weigh" className="border-b border-line pb-2 text-body font-semibold">
+      <section aria-labelledby={`${ids}weigh`}>
+        <h3 id={`${ids}weigh`} className="border-b border-line pb-2 text-body font-semibold">
           What to weigh
         </h3>
         <ul>
@@ -50,8 +52,8 @@ export function Weigh({ request }: { readonly request: AccessRequestResource }) 
         </ul>
       </section>
       {similar.length > 0 && (
-        <section aria-labelledby="similar">
-          <h3 id="similar" className="border-b border-line pb-1.5 text-head text-ink-3">
+        <section aria-labelledby={`${ids}similar`}>
+          <h3 id={`${ids}similar`} className="border-b border-line pb-1.5 text-head text-ink-3">
             Similar grants
           </h3>
           <ul>
