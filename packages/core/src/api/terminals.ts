@@ -37,9 +37,20 @@ export const terminalSchema = z.object({
   expiresAt: instant,
 });
 
+/** A terminal that is over. */
+const endedTerminalSchema = z.object({
+  id: id('terminal'),
+  cluster: z.string(),
+  endedAt: instant,
+  /** As in its audit event: `closed`, `idle`, `limit`, `accessEnded`, `serverStopped`, `interrupted`, `failed`. */
+  reason: z.string(),
+});
+
 /** What terminals there are, and whether there can be more. */
 export const terminalListSchema = z.object({
   items: z.array(terminalSchema),
+  /** Those that ended on this server within the last hour, the last one first; at most 20. */
+  ended: z.array(endedTerminalSchema),
   limits: limitsSchema,
   /** Why there are none on this server. Absent: there are. */
   unavailable: z.string().optional(),
@@ -131,6 +142,8 @@ export const terminalMessageSchema = z.discriminatedUnion('type', [
 
 /** See {@link terminalSchema}. */
 export type TerminalResource = z.output<typeof terminalSchema>;
+/** See {@link terminalListSchema}. */
+export type EndedTerminal = TerminalList['ended'][number];
 /** See {@link terminalListSchema}. */
 export type TerminalList = z.output<typeof terminalListSchema>;
 /** See {@link createdTerminalSchema}. */

@@ -15,7 +15,7 @@ export const NO_TERMINALS: Pick<Terminals, 'create' | 'list' | 'end'> = {
   },
   async list() {
     const { maxOpen, idleMs, lifetimeMs } = TERMINAL_LIMITS;
-    return { items: [], limits: { maxOpen, idleMs, lifetimeMs }, unavailable: WHY };
+    return { items: [], ended: [], limits: { maxOpen, idleMs, lifetimeMs }, unavailable: WHY };
   },
   async end() {
     return false;

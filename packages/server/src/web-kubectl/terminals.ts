@@ -28,6 +28,7 @@ import type { Store } from '../stores/contracts.ts';
 import { createCompleter } from './completion/completer.ts';
 import { createKubeNames } from './completion/kube-names.ts';
 import { createReadKube } from './completion/read-kube.ts';
+import { createEndedTerminals } from './ended-terminals.ts';
 import type { Engine } from './engine.ts';
 import { createKubeEntry } from './kube-entry.ts';
 import { formatSandboxKubeconfig } from './kubeconfig.ts';
@@ -94,6 +95,7 @@ export function createTerminals(options: TerminalsOptions): Terminals {
   const { engine, limits, folder, proxy, snapshots, loginSessions, gate, tickets, store, audit, clock, logger } =
     options;
   const open = new Map<TerminalId, Open>();
+  const over = createEndedTerminals(clock);
   const entry = createKubeEntry({ proxy, snapshots, clock });
   let isClosed = false;
   const noted = join(folder, 'open');
@@ -241,6 +243,7 @@ export function createTerminals(options: TerminalsOptions): Terminals {
       onEnd(reason, commandCount) {
         stopServing();
         open.delete(id);
+        over.add(login.principal.id, { id, cluster: cluster.name, endedAt: new Date(clock.now()), reason });
         record(
           createAuditEvent('terminal.ended', clock.now(), {
             ...facts,
@@ -263,7 +266,11 @@ export function createTerminals(options: TerminalsOptions): Terminals {
       const path = join(noted, id);
       try {
         const facts = JSON.parse(await readFile(path, 'utf8')) as ReturnType<typeof event>;
-        const details = { terminalId: id, reason: 'interrupted' };
+        const reason = 'interrupted';
+        const details = { terminalId: id, reason };
+        if (isId('terminal', id)) {
+          over.add(facts.principal.id, { id, cluster: facts.clusterName, endedAt: new Date(clock.now()), reason });
+        }
         await audit.record(createAuditEvent('terminal.ended', clock.now(), { ...facts, details }), 'required');
       } catch (err) {
         logger.warn({ err, terminalId: id }, 'what was noted of a terminal of an earlier server could not be read');
@@ -296,6 +303,7 @@ export function createTerminals(options: TerminalsOptions): Terminals {
     },
     async list(login) {
       const { why } = await engine;
+      await swept.catch(() => {});
       return {
         items: ofPerson(login).map(({ id, cluster, startedAt, expiresAt }) => ({
           id,
@@ -303,6 +311,7 @@ export function createTerminals(options: TerminalsOptions): Terminals {
           startedAt,
           expiresAt,
         })),
+        ended: over.of(login.principal.id),
         limits: shownLimits(),
         ...(why !== undefined && { unavailable: why.message }),
       };

@@ -1,30 +1,26 @@
 import { useQuery } from '@tanstack/react-query';
-import { Plus, X } from 'lucide-react';
-import { lazy, Suspense, useCallback, useRef, useState } from 'react';
+import { Plus } from 'lucide-react';
+import { useCallback, useRef, useState } from 'react';
 import { Page } from '../../app/page.tsx';
+import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { useSearch } from '../../app/use-search.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { clustersQuery } from '../../parts/clusters/queries.ts';
-import { ProblemNotice } from '../../parts/problem-notice.tsx';
-import { StatusBar } from '../../parts/terminal/status-bar.tsx';
+import { TerminalPane } from '../../parts/terminal/terminal-pane.tsx';
 import type { TerminalState } from '../../parts/terminal/terminal-session.ts';
-import { Button, IconButton } from '../../ui/button.tsx';
-import { cx } from '../../ui/cx.ts';
+import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
-import { Gate } from '../../ui/gate.tsx';
+import { Link } from '../../ui/link.tsx';
 import { MenuLater } from '../../ui/menu-later.tsx';
-import { Skeleton } from '../../ui/skeleton.tsx';
-
-const TerminalView = lazy(() => import('../../parts/terminal/terminal-view.tsx'));
+import { TabStrip } from './tab-strip.tsx';
 
 /** A terminal of this page. */
 interface TerminalTab {
   readonly id: number;
   readonly cluster: string;
   readonly preset: string;
-  readonly state: (TerminalState & { readonly size: string }) | undefined;
-  readonly failure: unknown;
+  readonly state: TerminalState | undefined;
 }
 
 /** Lines that were run, of all tabs. In memory alone: they may hold what nobody else should read. */
@@ -32,15 +28,13 @@ const history: string[] = [];
 
 /** kubectl in the browser: one tab is one terminal on one cluster. */
 export function TerminalPage() {
-  const { api, organization, socketUrl } = useSignedIn();
+  const { api, organization, me } = useSignedIn();
   const [search] = useSearch();
   const clusters = useQuery(clustersQuery(api, organization));
   const asked = search['cluster'] ?? '';
   const nextId = useRef(2);
   const [tabs, setTabs] = useState<readonly TerminalTab[]>(() =>
-    asked === ''
-      ? []
-      : [{ id: 1, cluster: asked, preset: search['command'] ?? '', state: undefined, failure: undefined }],
+    asked === '' ? [] : [{ id: 1, cluster: asked, preset: search['command'] ?? '', state: undefined }],
   );
   const [shown, setShown] = useState(1);
   const change = useCallback((id: number, changes: Partial<TerminalTab>) => {
@@ -48,7 +42,7 @@ export function TerminalPage() {
   }, []);
   const open = (cluster: string) => {
     const id = nextId.current++;
-    setTabs((before) => [...before, { id, cluster, preset: '', state: undefined, failure: undefined }]);
+    setTabs((before) => [...before, { id, cluster, preset: '', state: undefined }]);
     setShown(id);
   };
   const close = (id: number) => {
@@ -64,7 +58,18 @@ export function TerminalPage() {
       layout="fill"
       actions={
         <>
-          <span className="text-note text-ink-2">Commands are audited; shells are recorded</span>
+          <span className="text-note text-ink-2">
+            Commands are audited; shells are{' '}
+            <Link
+              className="underline"
+              href={paths.recordings({
+                ...(me !== undefined && { user: me.principal.userName }),
+                ...(current !== undefined && { cluster: current.cluster }),
+              })}
+            >
+              recorded
+            </Link>
+          </span>
           <MenuLater
             items={names.map((name) => ({ label: name, onSelect: () => open(name) }))}
             trigger={<Button icon={<Plus size={14} strokeWidth={1.6} aria-hidden="true" />}>New tab</Button>}
@@ -78,60 +83,17 @@ export function TerminalPage() {
         </Answered>
       ) : (
         <>
-          <div
-            role="tablist"
-            aria-label="Terminals"
-            className="flex h-[38px] shrink-0 overflow-x-auto bg-terminal px-3"
-          >
-            {tabs.map(({ id, cluster, state }) => (
-              <div
-                key={id}
-                className={cx(
-                  'flex items-center border-b-2 border-transparent',
-                  id === shown && 'border-[var(--terminal-green)]',
-                )}
-              >
-                <button
-                  type="button"
-                  role="tab"
-                  aria-selected={id === shown}
-                  className="flex items-center gap-2 px-3 text-body text-terminal-ink"
-                  onClick={() => setShown(id)}
-                >
-                  <Gate
-                    state={state?.kind === 'ended' ? 'ended' : 'open'}
-                    className={state?.kind === 'ended' ? '' : 'text-[var(--terminal-green)]!'}
-                  />
-                  <bdi className="font-medium">{cluster}</bdi>
-                  <bdi className="text-terminal-dim">{state?.namespace ?? ''}</bdi>
-                </button>
-                <IconButton
-                  label={`Close ${cluster}`}
-                  size="small"
-                  className="text-terminal-dim"
-                  icon={<X size={12} strokeWidth={1.6} aria-hidden="true" />}
-                  onClick={() => close(id)}
-                />
-              </div>
-            ))}
-          </div>
+          <TabStrip tabs={tabs} shown={shown} onShow={setShown} onClose={close} />
           {tabs.map(({ id, cluster, preset }) => (
-            <Suspense key={id} fallback={<Skeleton label="Opening the terminal" />}>
-              <TerminalView
-                cluster={cluster}
-                preset={preset}
-                history={history}
-                isShown={id === shown}
-                create={async (signal) =>
-                  socketUrl((await api.createTerminal({ organization, name: cluster }, { signal })).path)
-                }
-                onState={(state) => change(id, { state })}
-                onFailure={(failure) => change(id, { failure })}
-              />
-            </Suspense>
+            <TerminalPane
+              key={id}
+              cluster={cluster}
+              preset={preset}
+              history={history}
+              isShown={id === shown}
+              onState={(state) => change(id, { state })}
+            />
           ))}
-          {current?.failure !== undefined && <ProblemNotice error={current.failure} className="m-3" />}
-          <StatusBar cluster={current?.cluster ?? ''} state={current?.state} />
         </>
       )}
     </Page>

@@ -32,6 +32,11 @@ export function formatRefusal({ code, message, nextStep }: Extract<TerminalMessa
   return `${RED}Refused.${PLAIN} ${printable(message)} ${DIM}[${printable(code)}]${PLAIN}\r\n${next}`;
 }
 
+/** What stands at the end of a terminal. Colours and screens that a program left switched on are put back first. */
+export function formatEnd(note: string): string {
+  return `\u001b[?1047l${PLAIN}\r\n${DIM}${printable(note)}. Enter opens a new one.${PLAIN}\r\n`;
+}
+
 /** Text without anything that acts on a terminal. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for

@@ -21,14 +21,15 @@ export function StatusBar({
   return (
     <footer className="flex min-h-[30px] shrink-0 flex-wrap items-center gap-x-4 border-t border-[#3a3b36] bg-terminal px-4 text-second text-terminal-dim">
       {grant !== undefined && (
-        <>
+        // On dark ground in both themes.
+        <span className="inline-flex items-center gap-x-4 scheme-dark">
           <span className="inline-flex items-center gap-1.5">
             <Gate state="open" />
             <bdi className="font-medium text-terminal-ink">{grant.role}</bdi>
           </span>
           <WindowTrack startsAt={grant.startsAt} endsAt={grant.endsAt} className="w-24" />
           <span>{shortDuration(grant.endsAt.getTime() - now.getTime())} left</span>
-        </>
+        </span>
       )}
       <span role="status" className="min-w-0 flex-1 truncate">
         <bdi>{state?.note ?? (state === undefined || state.kind === 'opening' ? 'Opening' : '')}</bdi>

@@ -1,6 +1,6 @@
 import type { TerminalMessage } from '@sallyport/core/api';
 import { type EditedLine, edit, emptyLine, replaceWord } from './line-editor.ts';
-import { formatRefusal, redraw } from './prompt.ts';
+import { formatEnd, formatRefusal, redraw } from './prompt.ts';
 import type { TerminalLink, TerminalLinkListener } from './terminal-link.ts';
 
 /** What a session draws on: the part of xterm that it needs. */
@@ -30,6 +30,8 @@ export interface TerminalState {
   readonly suggestions?: Suggestions | undefined;
   /** A text that kubectl wants edited. */
   readonly editing?: { readonly id: number; readonly name: string; readonly text: string } | undefined;
+  /** Of one that has ended: nobody said how, because the connection was lost or refused. */
+  readonly isLost?: boolean;
   /** Said below: why it ended, or what became of a file. */
   readonly note?: string | undefined;
 }
@@ -55,6 +57,8 @@ export interface TerminalSessionOptions {
   readonly history: string[];
   readonly onState: (state: TerminalState) => void;
   readonly onUpload: () => void;
+  /** Called when Enter is pressed in a terminal that has ended. */
+  readonly onAgain: () => void;
   readonly onFile: (path: string, content: Uint8Array<ArrayBuffer>) => void;
   /** Calls back after a while; handed in so that nothing waits in tests. */
   readonly later: (work: () => void, ms: number) => void;
@@ -208,10 +212,16 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
         break;
       }
       case 'ended':
-        set({ kind: 'ended', note: `Ended: ${message.reason}`, suggestions: undefined, editing: undefined });
+        end(`Ended: ${message.reason}`);
         break;
       case 'files':
     }
+  }
+
+  /** Says it in the terminal, too, where whoever types looks. */
+  function end(note: string, isLost = false): void {
+    set({ kind: 'ended', isLost, note, suggestions: undefined, editing: undefined });
+    screen.write(formatEnd(note));
   }
 
   function showSuggestions({ id, from, items, source }: Extract<TerminalMessage, { type: 'completions' }>): void {
@@ -227,12 +237,15 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
       onOutput: (bytes) => screen.write(isInteractive ? bytes : withReturns(bytes)),
       onFile: options.onFile,
       onClose() {
-        if (state.kind !== 'ended')
-          set({ kind: 'ended', note: 'The connection was refused or lost.', suggestions: undefined });
+        if (state.kind === 'ended') return;
+        const isOpened = state.kind !== 'opening';
+        if (isOpened) end('The connection was lost, and this terminal ended with it', true);
+        else end('The connection was refused', true);
       },
     },
     onData(data) {
-      if (state.kind === 'prompt') onPromptData(data);
+      if (state.kind === 'ended' && data === '\r') options.onAgain();
+      else if (state.kind === 'prompt') onPromptData(data);
       else if (state.kind === 'running' && !isInteractive && data === '\u0003') link().ask({ type: 'cancel' });
       else if (state.kind === 'running') link().type(data);
     },

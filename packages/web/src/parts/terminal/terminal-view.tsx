@@ -5,6 +5,8 @@ import { useEffect, useRef, useState } from 'react';
 import { saveBytes } from '../save-text.ts';
 import { CompletionPopup } from './completion-popup.tsx';
 import { EditDialog } from './edit-dialog.tsx';
+import { FindBar } from './find-bar.tsx';
+import { pageKeyOf } from './terminal-keys.ts';
 import { openTerminalLink, type TerminalLink } from './terminal-link.ts';
 import { createTerminalSession, type TerminalSession, type TerminalState } from './terminal-session.ts';
 import { terminalTheme } from './theme.ts';
@@ -18,6 +20,8 @@ export interface TerminalViewProps {
   readonly create: (signal: AbortSignal) => Promise<URL>;
   readonly onState: (state: TerminalState & { readonly size: string }) => void;
   readonly onFailure: (error: unknown) => void;
+  /** Called when somebody wants a new one in the place of one that has ended. */
+  readonly onAgain: () => void;
   readonly isShown: boolean;
 }
 
@@ -28,6 +32,7 @@ export default function TerminalView(props: TerminalViewProps) {
   const files = useRef<HTMLInputElement>(null);
   const held = useRef<{ terminal: Terminal; session: TerminalSession; link: TerminalLink | undefined }>(undefined);
   const [state, setState] = useState<TerminalState>({ kind: 'opening', namespace: 'default' });
+  const [isFinding, setFinding] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a tab is one terminal, for as long as it is there.
   useEffect(() => {
     const element = box.current;
@@ -61,6 +66,7 @@ export default function TerminalView(props: TerminalViewProps) {
         props.onState({ ...next, size: `${terminal.cols} × ${terminal.rows}` });
       },
       onUpload: () => files.current?.click(),
+      onAgain: () => props.onAgain(),
       onFile: (path, content) => saveBytes(content, path.split('/').at(-1) ?? 'file'),
       later: (work, ms) => void setTimeout(work, ms),
     });
@@ -68,9 +74,13 @@ export default function TerminalView(props: TerminalViewProps) {
     terminal.onData((data) => session.onData(data));
     terminal.onResize(({ cols, rows }) => session.onResize(cols, rows));
     terminal.attachCustomKeyEventHandler((event) => {
-      const isCopy = event.ctrlKey && !event.shiftKey && event.key === 'c' && terminal.hasSelection();
-      // With a selection, Ctrl+C copies, as everywhere else; Ctrl+V is the browser's own paste.
-      return !isCopy && !(event.ctrlKey && event.key === 'v');
+      const meant = pageKeyOf(event, terminal.hasSelection());
+      if (meant === undefined) return true;
+      if (event.type !== 'keydown') return false;
+      if (meant === 'find' || meant === 'copy') event.preventDefault();
+      if (meant === 'find') setFinding(true);
+      if (meant === 'copy') void navigator.clipboard.writeText(terminal.getSelection());
+      return false;
     });
     props
       .create(stopping.signal)
@@ -100,7 +110,11 @@ export default function TerminalView(props: TerminalViewProps) {
 
   return (
     <div className={isShown ? 'relative min-h-0 flex-1 overflow-hidden bg-terminal p-4' : 'hidden'}>
-      <section ref={box} aria-label={`Terminal on ${cluster}. Shift+Tab leaves it.`} className="h-full" />
+      <section
+        ref={box}
+        aria-label={`Terminal on ${cluster}. Shift+Tab leaves it, Ctrl+Shift+F looks for text.`}
+        className="h-full"
+      />
       <input
         ref={files}
         type="file"
@@ -109,6 +123,15 @@ export default function TerminalView(props: TerminalViewProps) {
         className="hidden"
         onChange={({ currentTarget }) => void upload(currentTarget.files)}
       />
+      {isFinding && held.current !== undefined && (
+        <FindBar
+          terminal={held.current.terminal}
+          onClose={() => {
+            setFinding(false);
+            held.current?.terminal.focus();
+          }}
+        />
+      )}
       {state.suggestions !== undefined && held.current !== undefined && box.current !== null && (
         <CompletionPopup
           suggestions={state.suggestions}
