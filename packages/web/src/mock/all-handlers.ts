@@ -6,6 +6,7 @@ import type { MockedOperation, MockHandlers } from './handlers.ts';
 import { ownHandlers } from './own-handlers.ts';
 import { resourceHandlers } from './resource-handlers.ts';
 import { sessionHandlers } from './session-handlers.ts';
+import { terminalHandlers } from './terminal-handlers.ts';
 
 /** Every handler. One that is missing here, and not listed as such in `handlers.ts`, is a type error. */
 export const handlers: MockHandlers<MockedOperation> = {
@@ -16,4 +17,5 @@ export const handlers: MockHandlers<MockedOperation> = {
   ...adminHandlers,
   ...auditHandlers,
   ...sessionHandlers,
+  ...terminalHandlers,
 };

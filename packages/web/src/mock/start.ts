@@ -1,10 +1,12 @@
 import { createMockApi } from './create-mock-api.ts';
+import { startMockSockets } from './mock-socket.ts';
 
 // What is asked of a cluster is left to the development server, which has a fake one.
 const PATHS = /^\/(?:api\/v1\/(?!clusters\/[^/]+\/kube\/)|session(?:\/|$)|\.well-known\/sallyport$)/;
 
 /** Puts the mock API in the place of the server, for pages that are developed without one. */
 export function startMockApi(): void {
+  startMockSockets();
   const { answer } = createMockApi();
   const real = window.fetch.bind(window);
   window.fetch = async (input, init) => {
