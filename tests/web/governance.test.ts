@@ -25,6 +25,12 @@ const PAGES: readonly ViewedPage[] = [
     prepare: (page) => page.getByLabel(/It is an emergency/).click(),
   },
   {
+    name: 'suggest-role',
+    path: '/policies/suggest?as=wim%40halden.test',
+    heading: 'Suggest a role',
+    text: '1,206',
+  },
+  {
     name: 'audit-event',
     path: '/audit/evt_01jd0000000000000000000031',
     heading: 'Audit',
@@ -260,6 +266,128 @@ describe.skipIf(lacks('chromium'))('what was done, and who may do what, in Chrom
     expect(JSON.parse(saved?.body ?? '{}').spec.kubernetes.rules).toEqual([
       { verbs: ['get', 'list', 'watch', 'delete'], apiGroups: [''], resources: ['pods', 'pods/log'] },
     ]);
+  });
+
+  it('suggests the least role that covers what somebody did, and creates it', async () => {
+    await on('/policies/suggest', async (page) => {
+      const who = page.getByRole('combobox', { name: 'Who' });
+      await who.fill('wim');
+      await page.getByRole('option', { name: /wim@halden.test/ }).click();
+      await page.getByRole('button', { name: 'Suggest', exact: true }).click();
+      await page.getByRole('row', { name: /pods, pods\/log of payments.*1,206/ }).waitFor();
+      await page.getByRole('row', { name: /deployments in apps of payments.*patch.*12/ }).waitFor();
+      await page.getByText("sallyport policy suggest 'wim@halden.test' --since 30d").waitFor();
+      await page.getByLabel('Name of the role').fill('payments-ops');
+      await page.getByRole('button', { name: 'Create role' }).click();
+      await page.waitForURL(/\/roles\/payments-ops$/);
+    });
+    const created = JSON.parse(site.sent.at(-1)?.body ?? '{}');
+    expect(created.metadata).toEqual({ name: 'payments-ops' });
+    expect(created.spec.kubernetes).toMatchObject({
+      groups: ['sallyport:edit'],
+      rules: [{ resources: ['pods', 'pods/log'] }, {}],
+    });
+  });
+
+  it('filters grants, bindings and requests by the same tokens, which are the address', async () => {
+    await on('/access/grants', async (page) => {
+      const field = page.getByRole('combobox', { name: 'Add a filter' });
+      await page.getByRole('row', { name: /ines@halden.test/ }).waitFor();
+      await page.keyboard.press('/');
+      await field.pressSequentially('user is i');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      await expect.poll(() => new URL(page.url()).search).toBe('?user=ines%40halden.test');
+      await page
+        .getByRole('row', { name: /mira@halden.test/ })
+        .first()
+        .waitFor({ state: 'detached' });
+      await page.getByRole('row', { name: /ines@halden.test/ }).waitFor();
+      // Backspace takes the last token up again.
+      await field.press('Backspace');
+      expect(await field.inputValue()).toBe('user is ines@halden.test');
+      await page.goto(`${site.url}/access/requests?state=denied,nonsense&role=edit`);
+      await page.getByRole('button', { name: 'Remove the filter role' }).waitFor();
+      expect(await page.getByRole('button', { name: 'Remove the filter state' }).count()).toBe(0);
+      await page.getByRole('button', { name: 'Columns' }).click();
+      await page.getByRole('menuitem', { name: 'Reason' }).click();
+      await page.getByRole('columnheader', { name: 'Reason' }).waitFor({ state: 'detached' });
+      await page.reload();
+      await page.getByRole('columnheader', { name: 'Access' }).waitFor();
+      expect(await page.getByRole('columnheader', { name: 'Reason' }).count()).toBe(0);
+      await page.goto(`${site.url}/bindings?role=nobody`);
+      await page.getByRole('button', { name: 'Clear the filters' }).click();
+      await page.getByRole('row', { name: /viewers/ }).waitFor();
+    });
+  });
+
+  it('leads from each part of the sentence to where it is chosen, and takes a role at once in an emergency', async () => {
+    await on('/access/new', async (page) => {
+      const form = page.getByRole('form', { name: 'Request' });
+      await page.getByRole('button', { name: 'a cluster', exact: true }).click();
+      await page.getByRole('option', { name: /prod-eu/ }).click();
+      await page.getByRole('combobox', { name: 'Namespace' }).fill('payments');
+      await page.keyboard.press('Enter');
+      await expect.poll(() => new URL(page.url()).search).toBe('?cluster=prod-eu&namespace=payments');
+      // Arrows go from slot to slot.
+      await page.getByRole('button', { name: 'a role', exact: true }).focus();
+      await page.keyboard.press('ArrowRight');
+      expect(await page.locator(':focus').textContent()).toBe('prod-eu');
+      await form.getByRole('radio', { name: /admin/ }).check();
+      await form.getByLabel('Why?').fill('Checkout is down');
+      // What was written stays while another place is asked about.
+      await page.getByRole('combobox', { name: 'Namespace' }).fill('checkout');
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'checkout', exact: true }).waitFor();
+      expect(await form.getByLabel('Why?').inputValue()).toBe('Checkout is down');
+      await form.getByLabel('Ticket').fill('INC-1');
+      await form.getByLabel('Only one object (optional)').fill('pods/web-0');
+      await form.getByLabel(/It is an emergency/).click();
+      await page.getByText('sallyport access break-glass --cluster prod-eu --namespace checkout').waitFor();
+      await form.getByRole('button', { name: 'Take admin for 1 h now' }).click();
+      await page.waitForURL(/\/access\/requests\/req_/);
+    });
+    const asked = site.sent.find(({ url }) => url.pathname.endsWith('/access-requests'));
+    expect(JSON.parse(asked?.body ?? '{}')).toEqual({
+      role: 'admin',
+      policy: 'four-eyes',
+      scope: { kind: 'clusters', clusters: ['prod-eu'], namespaces: { names: ['checkout'] } },
+      objects: [{ resource: 'pods', namespace: 'checkout', name: 'web-0' }],
+      duration: '1h',
+      reason: 'Checkout is down',
+      ticket: 'INC-1',
+      breakGlass: true,
+    });
+  });
+
+  it('offers a reviewer what less would do, as earlier grants tell', async () => {
+    const { world } = site;
+    const [grant] = world().grants;
+    const [request] = world().requests.filter(({ may, state }) => may.review && state === 'pending');
+    if (grant === undefined || request === undefined) throw new Error('the world has neither grant nor request');
+    const [startsAt, endedAt] = [new Date(Date.now() - 86_400_000), new Date(Date.now() - 86_400_000 + 1_200_000)];
+    world().requests = [{ ...request, scope: { kind: 'clusters', clusters: ['prod-eu'] }, duration: '2h' }];
+    world().grants = [
+      {
+        ...grant,
+        state: 'revoked',
+        user: 'ruth@halden.test',
+        role: request.role,
+        scope: { kind: 'clusters', clusters: ['prod-eu'], namespaces: { names: ['tracking'] } },
+        ...{ startsAt, endedAt, endsAt: new Date(startsAt.getTime() + 7_200_000) },
+      },
+    ];
+    await on(`/access/inbox?id=${request.id}`, async (page) => {
+      await page.getByRole('button', { name: 'Offer tracking only' }).click();
+      expect(await page.getByLabel('Reason').inputValue()).toContain(
+        `sallyport access request --cluster prod-eu --namespace tracking --role ${request.role} --duration 2h`,
+      );
+      await page.getByLabel('Reason').fill('');
+      await page.getByRole('button', { name: 'Offer 30 min' }).click();
+      await page.getByRole('button', { name: 'Approve 30 min' }).click();
+      await page.getByText(/Open until/).waitFor();
+    });
+    expect(JSON.parse(site.sent[0]?.body ?? '{}')).toMatchObject({ verdict: 'approve', duration: '30m' });
   });
 
   it('makes a binding by its form, and shows the same as YAML', async () => {

@@ -7,6 +7,7 @@ import { compilePolicy } from '../compile-policy.ts';
 import { createAuthorizer, evaluate } from '../evaluate.ts';
 import { aBinding, aCluster, anAccessQuery, aPrincipal, aResourceRequest, aRole } from '../testing/fixtures.ts';
 import { compareAccess } from './compare-access.ts';
+import { countRuleUses } from './count-rule-uses.ts';
 import { readOrganization } from './offline-organization.ts';
 import { readRequest } from './read-request.ts';
 import { runPolicyTest } from './run-policy-test.ts';
@@ -143,6 +144,29 @@ describe('a comparison of two policies', () => {
       ['list pods web-0 in namespace shop', 'allow', 'deny', 5],
       ['delete pods web-0 in namespace shop', 'deny', 'allow', 2],
     ]);
+  });
+});
+
+describe('uses of rules', () => {
+  it('are the requests that each covers something of', () => {
+    const seen = (verb: string, resource: string, count: number, day: number) => ({
+      attributes: readRequest({ verb, resource, namespace: 'shop' }),
+      count,
+      lastAt: new Date(Date.UTC(2026, 0, day)),
+    });
+    const rules = [
+      { verbs: ['get', 'list'], apiGroups: [''], resources: ['pods'] },
+      // A shell that was opened by GET needs to create one.
+      { verbs: ['create'], apiGroups: [''], resources: ['pods/exec'], namespaces: ['shop'] },
+      { verbs: ['get'], apiGroups: [''], resources: ['secrets'] },
+    ];
+    const observed = [seen('get', 'pods', 3, 2), seen('list', 'pods', 4, 9), seen('get', 'pods/exec', 5, 4)];
+    expect(countRuleUses(rules, observed)).toEqual([
+      { count: 7, lastAt: new Date(Date.UTC(2026, 0, 9)) },
+      { count: 5, lastAt: new Date(Date.UTC(2026, 0, 4)) },
+      { count: 0 },
+    ]);
+    expect(countRuleUses([], observed)).toEqual([]);
   });
 });
 

@@ -239,6 +239,7 @@ export type {
   ExplainedAccess,
   PolicyTest,
   ProxiedRequestSpec,
+  SuggestedRole,
 } from './policy-tools.ts';
 export { accessSubjectSchema, policyTestSchema, proxiedRequestSchema } from './policy-tools.ts';
 export type { ApiProblemCode, Problem } from './problem.ts';

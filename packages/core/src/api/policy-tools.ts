@@ -168,6 +168,8 @@ export const suggestedRoleSchema = z.object({
   /** A document to be looked through, named and applied. */
   role: z.unknown(),
   observed: z.int(),
+  /** How often each of its rules was used, and when last, in their order. */
+  uses: z.array(z.object({ count: z.int(), lastAt: instant.optional() })),
   isComplete: z.boolean(),
   /** What a role can't say as narrowly as it was done. */
   notes: z.array(z.string()),
@@ -181,5 +183,7 @@ export type AccessSubjectSpec = z.output<typeof accessSubjectSchema>;
 export type PolicyTest = z.output<typeof policyTestSchema>;
 /** Answer of a comparison; see {@link accessComparisonSchema}. */
 export type AccessComparison = z.output<typeof accessComparisonSchema>;
+/** The least role that covers what was done; see {@link suggestedRoleSchema}. */
+export type SuggestedRole = z.output<typeof suggestedRoleSchema>;
 /** One decision explained; see {@link explainedAccessSchema}. */
 export type ExplainedAccess = z.output<typeof explainedAccessSchema>;

@@ -64,7 +64,11 @@ describe('what was recorded of clusters', () => {
     const suggest = (body: object) =>
       lines.olga.api.suggestRole({ organization, body: { as: { user: 'vera@example.com' }, ...body } });
     const { role, ...rest } = await suggest({});
-    expect(rest).toEqual({ observed: 4, isComplete: true, notes: [] });
+    const { uses, ...facts } = rest;
+    expect(facts).toEqual({ observed: 4, isComplete: true, notes: [] });
+    expect(uses).toHaveLength(3);
+    expect(uses.reduce((sum, { count }) => sum + count, 0)).toBe(4);
+    expect(uses.every(({ lastAt }) => lastAt instanceof Date)).toBe(true);
     expect((role as { spec: object }).spec).toEqual({
       kubernetes: {
         groups: ['sallyport:view'],

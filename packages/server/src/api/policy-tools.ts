@@ -1,5 +1,5 @@
 import { createAuthorizer, type Rule } from '@sallyport/authz';
-import { compareAccess, type Observation, suggestRules } from '@sallyport/authz/tools';
+import { compareAccess, countRuleUses, type Observation, suggestRules } from '@sallyport/authz/tools';
 import { type ClusterId, type PrincipalId, parseDuration } from '@sallyport/core';
 import type { AccessComparison, AccessSubjectSpec, KindName } from '@sallyport/core/api';
 import { recordReading } from '../audit-search/reads.ts';
@@ -97,6 +97,7 @@ export const suggestRole: Handler = async (context, call) => {
       spec: { kubernetes: { groups: [...ceilings].sort(), rules: rules } },
     },
     observed: total(allowed),
+    uses: countRuleUses(rules, allowed),
     isComplete,
     notes: notesOf(rules, ceilings),
   };

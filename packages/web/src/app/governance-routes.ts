@@ -13,6 +13,7 @@ export const governancePages: readonly PageRoute[] = [
   },
   { path: '/bindings', load: async () => (await import('../pages/bindings/bindings-page.tsx')).BindingsPage },
   { path: '/policies', load: async () => (await import('../pages/policies/policies-page.tsx')).PoliciesPage },
+  { path: '/policies/suggest', load: async () => (await import('../pages/policies/suggest-page.tsx')).SuggestPage },
   {
     path: '/identity-providers',
     load: async () => (await import('../pages/identity-providers/identity-providers-page.tsx')).IdentityProvidersPage,

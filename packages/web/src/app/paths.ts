@@ -47,6 +47,7 @@ export const paths = {
   role: one('/roles'),
   bindings: all('/bindings'),
   policies: all('/policies'),
+  suggestRole: all('/policies/suggest'),
   playground: all('/playground'),
   identityProviders: all('/identity-providers'),
   notificationChannels: all('/notification-channels'),

@@ -68,6 +68,7 @@ export const adminHandlers: MockHandlers<
   | 'createLegalHold'
   | 'releaseLegalHold'
   | 'compareRecordedAccess'
+  | 'suggestRole'
   | 'getUserFactors'
   | 'inviteUser'
   | 'resetUser'
@@ -219,6 +220,30 @@ export const adminHandlers: MockHandlers<
       },
     ],
   }),
+  suggestRole: ({ input: { body }, world }) => {
+    const isKnown = 'user' in body.as && body.as.user === 'wim@halden.test';
+    const rules = [
+      { verbs: ['get', 'list', 'watch'], apiGroups: [''], resources: ['pods', 'pods/log'], namespaces: ['payments'] },
+      { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['payments'] },
+    ];
+    return {
+      role: {
+        apiVersion: 'sallyport.dev/v1',
+        kind: 'Role',
+        metadata: { name: 'suggested' },
+        spec: { kubernetes: { groups: isKnown ? ['sallyport:edit'] : [], rules: isKnown ? rules : [] } },
+      },
+      observed: isKnown ? 1_218 : 0,
+      uses: isKnown
+        ? [
+            { count: 1_206, lastAt: world.now },
+            { count: 12, lastAt: new Date(world.now.getTime() - 5 * 86_400_000) },
+          ]
+        : [],
+      isComplete: true,
+      notes: isKnown ? [] : ['nothing was done in that time, so there is nothing to allow'],
+    };
+  },
   getUserFactors: ({ world }) => world.factors,
   inviteUser: ({ world }) => aLink(world),
   resetUser: ({ world }) => ({ ...aLink(world), endedCount: 1 }),

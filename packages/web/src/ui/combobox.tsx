@@ -85,7 +85,11 @@ export function Combobox(props: ComboboxProps) {
             event.preventDefault();
             event.stopPropagation();
             setOpen(false);
-          } else if (event.key === 'Backspace' && value === '') onBackspaceAtStart?.();
+          } else if (event.key === 'Backspace' && value === '' && onBackspaceAtStart !== undefined) {
+            // What comes into the field by this keeps its last letter.
+            event.preventDefault();
+            onBackspaceAtStart();
+          }
         }}
       />
       {isShown && (

@@ -10,7 +10,7 @@ import {
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp, Ellipsis } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { IconButton } from './button.tsx';
 import { cx } from './cx.ts';
 import type { MenuItem } from './menu.tsx';
@@ -107,6 +107,9 @@ export function Table<Row extends RowData>(props: TableProps<Row>) {
     estimateSize: () => rowHeight,
     overscan: 12,
   });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows are of another height once the screen is narrow or wide.
+  useEffect(() => virtual.measure(), [virtual, rowHeight]);
 
   const trailing = actionsWidth + (menu === undefined ? 0 : MENU_WIDTH);
   const shown = fittingColumns(columns, width === 0 ? Number.POSITIVE_INFINITY : width - trailing - 48);

@@ -21,9 +21,10 @@ export default class PolicySuggest extends BaseCommand {
     const { args, flags } = await this.parse(PolicySuggest);
     const { withSession } = await import('../../session/session.ts');
     const { formatData } = await import('../../output/format.ts');
+    const { formatMoment } = await import('../../output/time.ts');
     const { since, cluster } = flags;
     const as = flags['service-account'] ? { serviceAccount: args.name } : { user: args.name };
-    const { role, observed, notes, isComplete } = await withSession(
+    const { role, observed, uses, notes, isComplete } = await withSession(
       this.context,
       flags,
       ({ api, profile: { organization } }) =>
@@ -34,6 +35,11 @@ export default class PolicySuggest extends BaseCommand {
     );
     this.data(await formatData('yaml', role));
     this.note(`From ${observed} requests of ${args.name}.`);
+    const now = this.context.clock.now();
+    for (const [index, { count, lastAt }] of uses.entries()) {
+      const last = lastAt === undefined ? '' : `, last ${formatMoment(lastAt, now)}`;
+      this.note(`Rule ${index + 1}: ${count} ${count === 1 ? 'request' : 'requests'}${last}.`);
+    }
     if (!isComplete)
       this.note('There was more than one suggestion takes: the rarest requests were left out. Shorten --since.');
     for (const note of notes) this.note(`Note: ${note}.`);

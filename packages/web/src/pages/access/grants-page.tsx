@@ -13,6 +13,7 @@ import { Gate } from '../../ui/gate.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { FilterRow, isFiltered, NO_TOKENS, TokenBar, type TokenField } from '../../ui/token-bar.tsx';
+import { useColumnChoice } from '../../ui/use-column-choice.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { WindowTrack } from '../../ui/window-track.tsx';
 import { GrantDrawer } from './grant-drawer.tsx';
@@ -76,6 +77,7 @@ export function GrantsPage() {
       cell: (grant) => remainingOf(grant, now),
     },
   ];
+  const [shown, columnMenu] = useColumnChoice('grants', columns);
   return (
     <RequestsPage
       tab="grants"
@@ -101,6 +103,7 @@ export function GrantsPage() {
             }}
             source="of the grants that are listed"
           />
+          {columnMenu}
         </FilterRow>
       }
       drawer={id !== undefined && <GrantDrawer key={id} id={id} onClose={() => change({ id: '' })} />}
@@ -118,7 +121,7 @@ export function GrantsPage() {
               label="Grants"
               isVirtual
               rows={items}
-              columns={columns}
+              columns={shown}
               rowId={(grant) => grant.id}
               openId={id}
               onOpen={(grant) => change({ id: grant.id })}

@@ -15,6 +15,7 @@ import { Gate } from '../../ui/gate.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { FilterRow, isFiltered, NO_TOKENS, TokenBar, type TokenField } from '../../ui/token-bar.tsx';
+import { useColumnChoice } from '../../ui/use-column-choice.tsx';
 import { RequestsPage } from './requests-page.tsx';
 
 const FIELDS: readonly TokenField[] = [
@@ -27,6 +28,7 @@ export function MyRequestsPage() {
   const { api, organization } = useSignedIn();
   const router = useRouter();
   const [tokens, show] = useTokens(FIELDS);
+  const [columns, columnMenu] = useColumnChoice('my-requests', COLUMNS);
   const query = useQuery(requestsQuery(api, organization, { view: 'mine', limit: 500, ...tokens.filters }));
   return (
     <RequestsPage
@@ -41,6 +43,7 @@ export function MyRequestsPage() {
             values={{ role: occurringIn(query.data?.items ?? [], ({ role }) => role) }}
             source="of the requests that are listed"
           />
+          {columnMenu}
         </FilterRow>
       }
     >
@@ -64,7 +67,7 @@ export function MyRequestsPage() {
               label="My requests"
               isVirtual
               rows={items}
-              columns={COLUMNS}
+              columns={columns}
               rowId={({ id }) => id}
               onOpen={({ id }) => void router.navigate({ href: paths.request(id) })}
               narrow={(request) => ({

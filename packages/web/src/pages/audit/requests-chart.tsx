@@ -47,6 +47,9 @@ export function RequestsChart({
           ) : (
             <>
               from <strong className="text-ink">{clockTime(at, now)}</strong>
+              <span className="sr-only">
+                : {number(allowed ?? 0)} allowed, {number(refused ?? 0)} refused
+              </span>
             </>
           )}
         </span>

@@ -12,6 +12,7 @@ import { Button } from '../../ui/button.tsx';
 import { Empty, NothingFound } from '../../ui/empty.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { FilterRow, isFiltered, NO_TOKENS, TokenBar, type TokenField, type Tokens } from '../../ui/token-bar.tsx';
+import { useColumnChoice } from '../../ui/use-column-choice.tsx';
 import { ResourceEditor } from './editor.tsx';
 import type { KindPage } from './kind-pages.tsx';
 import { resourceQuery, resourcesQuery, type Selection } from './queries.ts';
@@ -52,10 +53,14 @@ export function ResourcePage({ page, tabs, actions, onOpen, onNew, extras }: Res
   const { open = '', edit, new: isNew } = search;
   const fields = useMemo(() => [LABEL, ...(page.filters ?? [])], [page]);
   const [tokens, show] = useTokens(fields, 'search');
+  const [columns, columnMenu] = useColumnChoice(
+    page.collection,
+    useMemo(() => columnsOf(page), [page]),
+  );
   const query = useInfiniteQuery(resourcesQuery(source, page.kind, selectionOf(page, tokens)));
   const edited = useQuery(resourceQuery(source, page.kind, edit ?? ''));
   const rows = query.data?.pages.flatMap(({ items }) => items) ?? [];
-  const mayCreate = source.me?.permissions.includes(`${page.permissions}.create`) === true;
+  const mayCreate = source.me?.permissionsAnywhere.includes(`${page.permissions}.create`) === true;
   const close = () => change({ open: '', edit: '', new: '' });
 
   const drawer =
@@ -116,6 +121,7 @@ export function ResourcePage({ page, tabs, actions, onOpen, onNew, extras }: Res
             source={`of the ${page.title.toLowerCase()} that are listed`}
             wordsIn={page.title}
           />
+          {columnMenu}
         </FilterRow>
       }
       drawer={drawer}
@@ -133,7 +139,7 @@ export function ResourcePage({ page, tabs, actions, onOpen, onNew, extras }: Res
             <Table
               label={page.title}
               rows={rows}
-              columns={columnsOf(page)}
+              columns={columns}
               rowId={({ metadata }) => metadata.name}
               openId={open || edit || undefined}
               onOpen={onOpen ?? (({ metadata }) => change({ open: metadata.name, edit: '', new: '' }))}
