@@ -322,6 +322,7 @@ export {
 } from './sessions.ts';
 export type {
   CreatedTerminal,
+  EndedTerminal,
   TerminalList,
   TerminalMessage,
   TerminalRequest,
