@@ -118,6 +118,22 @@ for (const { name, isLacking, hasFiles, open } of PLACES) {
       expect(text).toBe('blue');
     }, 60_000);
 
+    it('SEC-H09 completes nobody’s names with what another person was shown', async () => {
+      const { stack } = place;
+      await terminal.run('create secret generic bank --from-literal=pin=1');
+      const complete = async (by: OpenTerminal, line: string) => {
+        by.ask({ type: 'complete', id: 1, line, cursor: line.length });
+        return (await by.next('completions')).items.map(({ value }) => value);
+      };
+      expect(await complete(terminal, 'get secret b')).toEqual(['bank']);
+      const login = await signInBrowser(stack.server, stack.loginOf('viewer'));
+      const other = await openTerminal(stack.server, login, { organization: ORGANIZATION, cluster: CLUSTER });
+      await other.run(`namespace ${namespace}`);
+      expect(await complete(other, 'get secret b')).toEqual([]);
+      expect(await complete(other, 'logs we')).toEqual(['web']);
+      other.socket.close();
+    }, 60_000);
+
     it('ends an edit with Ctrl+C, and the page hears of it', async () => {
       terminal.ask({ type: 'run', line: 'edit pod web', columns: 120, rows: 30 });
       await terminal.next('edit');

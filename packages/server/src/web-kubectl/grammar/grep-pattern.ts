@@ -72,5 +72,9 @@ function readBracket(pattern: string, from: number): { readonly source: string; 
 }
 
 function refused(message: string): TerminalError {
-  return new TerminalError({ code: 'ERR_TERMINAL_FILTER', message });
+  return new TerminalError({
+    code: 'ERR_TERMINAL_FILTER',
+    message,
+    nextStep: 'Use grep -F to look for the text as it stands.',
+  });
 }

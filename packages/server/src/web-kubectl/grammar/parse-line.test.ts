@@ -104,9 +104,13 @@ describe('the grammar of a terminal', () => {
     ['get pods | grep -f /etc/passwd x', 'ERR_TERMINAL_FILTER'],
     ['get pods | jq input', 'ERR_TERMINAL_FILTER'],
     ['get pods |', 'ERR_TERMINAL_FILTER'],
+    ['get pods | tail -n many', 'ERR_TERMINAL_FILTER'],
+    ['get pods | sort -k 1,2', 'ERR_TERMINAL_FILTER'],
+    ["get pods | grep -E '(a'", 'ERR_TERMINAL_FILTER'],
+    [`get pods${' | wc'.repeat(9)}`, 'ERR_TERMINAL_FILTER'],
   ];
-  it.each(refused)('SEC-H08 refuses %s aloud', (line, code) => {
-    expect(codeOf(line)).toBe(code);
+  it.each(refused)('SEC-H08 refuses %s aloud, with a next step', (line, code) => {
+    expect(() => parseLine(line)).toThrow(expect.objectContaining({ code, nextStep: expect.stringMatching(/[.?]$/) }));
   });
 
   it('knows its own commands as the first word alone, and reads filters with their options', () => {

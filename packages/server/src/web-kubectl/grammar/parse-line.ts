@@ -164,7 +164,11 @@ function readCommand(args: readonly string[]): string {
     throw unknownSubcommand(command, words[0] ?? '');
   if (!Object.hasOwn(KUBECTL_COMMANDS, command)) throw unknownSubcommand(command, '');
   if (pending !== undefined) {
-    throw new TerminalError({ code: 'ERR_TERMINAL_FLAG_UNKNOWN', message: `the flag --${pending.name} needs a value` });
+    throw new TerminalError({
+      code: 'ERR_TERMINAL_FLAG_UNKNOWN',
+      message: `the flag --${pending.name} needs a value`,
+      nextStep: `Write --${pending.name}=VALUE.`,
+    });
   }
   for (const { flag, value } of flags) assertFileFlag(command, flag, value);
   if (command === 'cp') assertLocalPaths(words);
@@ -180,7 +184,7 @@ function unknownFlag(word: string, table: FlagTable): TerminalError {
   return new TerminalError({
     code: 'ERR_TERMINAL_FLAG_UNKNOWN',
     message: `${JSON.stringify(word.slice(0, 64))} is no flag of this command`,
-    ...(near !== undefined && { nextStep: `Did you mean --${near}?` }),
+    nextStep: near === undefined ? 'Add --help to see the flags of the command.' : `Did you mean --${near}?`,
   });
 }
 

@@ -26,6 +26,7 @@ export function tokenize(line: string): Words {
     throw new TerminalError({
       code: 'ERR_TERMINAL_LINE_TOO_LONG',
       message: `the line is ${line.length} characters, limit is ${MAX_TERMINAL_LINE_CHARACTERS}`,
+      nextStep: 'Put long values into a file, upload it, and name it with -f.',
     });
   }
   const parts: string[][] = [[]];
@@ -67,7 +68,11 @@ export function tokenize(line: string): Words {
     }
   }
   if (quote !== undefined) {
-    throw new TerminalError({ code: 'ERR_TERMINAL_QUOTE', message: `a ${quote} is open at the end of the line` });
+    throw new TerminalError({
+      code: 'ERR_TERMINAL_QUOTE',
+      message: `a ${quote} is open at the end of the line`,
+      nextStep: `Close it with ${quote}, or put a backslash in front of it.`,
+    });
   }
   finish();
   return parts;

@@ -1,6 +1,6 @@
 import type { SessionResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
-import { Download, ScrollText, Unplug } from 'lucide-react';
+import { Download, ScrollText, SquareTerminal, Unplug } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
@@ -65,6 +65,14 @@ function OneSession({ session }: { readonly session: SessionResource }) {
             </>
           )}
         </span>
+        {source.me?.principal.userName === session.user && (
+          <LinkButton
+            href={paths.terminal({ cluster: session.cluster })}
+            icon={<SquareTerminal size={14} strokeWidth={1.6} aria-hidden="true" />}
+          >
+            Open a terminal
+          </LinkButton>
+        )}
         <LinkButton
           href={paths.audit({ recording: session.id, since: '90d' })}
           icon={<ScrollText size={14} strokeWidth={1.6} aria-hidden="true" />}
