@@ -139,6 +139,76 @@ describe('commands on the audit log, at a real server', () => {
     expect(stderr).toContain('ERR_CLI_TAIL_ENDED');
   }, 60_000);
 
+  it('set how long what is kept, and leave the rest as it was', async () => {
+    const before = (await ok(admin, 'audit', 'retention', 'get')).stdout;
+    expect(before).toMatch(/^WHAT +KEPT +SET\n/);
+    expect(before).toMatch(/^proxy +365d +default$/m);
+    await ok(admin, 'audit', 'retention', 'set', 'proxy=90d', 'admin=forever');
+    const set = await ok(admin, 'audit', 'retention', 'set', 'recordings=30d', 'proxy=default');
+    expect(set.stdout).toMatch(/^proxy +365d +default$/m);
+    expect(set.stdout).toMatch(/^admin +forever +yes$/m);
+    expect(set.stdout).toMatch(/^recordings +30d +yes$/m);
+    const data = JSON.parse((await ok(admin, 'audit', 'retention', 'get', '-o', 'json')).stdout);
+    expect(data).toMatchObject({
+      spec: { admin: 'forever', recordings: '30d' },
+      status: { effective: { proxy: '365d' } },
+    });
+    expect(data.spec).not.toHaveProperty('proxy');
+    const again = await ok(admin, 'audit', 'retention', 'set', 'admin=default', 'recordings=default', '-o', 'json');
+    expect(JSON.parse(again.stdout)).toMatchObject({ spec: {}, status: { effective: { recordings: '365d' } } });
+    for (const wrong of ['proxy=1h', 'proxy', 'proxy=soon', 'nothing=90d', 'nothing=default', '=90d']) {
+      const { exitCode, stdout, stderr } = await admin(['audit', 'retention', 'set', wrong]);
+      expect([wrong, exitCode, stdout, stderr]).toEqual([wrong, 2, '', expect.stringContaining('ERR_CLI_USAGE')]);
+    }
+    expect((await viewer(['audit', 'retention', 'set', 'proxy=90d'])).stderr).toContain('ERR_API_FORBIDDEN');
+    expect((await ok(admin, 'audit', 'retention', 'get')).stdout).toBe(before);
+  });
+
+  it('order, list and release legal holds', async () => {
+    const user = 'viewer@acme.example';
+    const reason = 'asked for by counsel';
+    const recording = 'rec_01kq5w3s8h4m2n6p7r9t1v3x5z';
+    const made = await ok(
+      admin,
+      'audit',
+      'holds',
+      'create',
+      'case-17',
+      '--user',
+      user,
+      '--reason',
+      reason,
+      '-o',
+      'json',
+    );
+    expect(JSON.parse(made.stdout)).toMatchObject({ name: 'case-17', reason, selection: { principal: user } });
+    await ok(admin, 'audit', 'holds', 'create', 'case-18', '--since', '2026-01-31T12:00:00Z', '--reason', reason);
+    await ok(admin, 'audit', 'holds', 'create', 'all-of-it', '--reason', reason);
+    const list = await ok(admin, 'audit', 'holds', 'list');
+    expect(list.stdout).toMatch(/^NAME +KEEPS +BY +SINCE +STATE +REASON\n/);
+    expect(list.stdout).toMatch(/^all-of-it +everything +admin@acme\.example +\S+ +in force +asked for by counsel$/m);
+    expect(list.stdout).toMatch(/^case-18 +from 2026-01-31T12:00:00\.000Z +/m);
+    expect(list.stdout).toMatch(/^case-17 +user viewer@acme\.example +/m);
+    const twice = await admin(['audit', 'holds', 'create', 'case-17', '--reason', reason]);
+    expect([twice.exitCode, twice.stderr]).toEqual([1, expect.stringContaining('ERR_API_CONFLICT')]);
+    for (const wrong of [
+      ['--recording', 'req_nothing'],
+      ['--request', recording],
+    ]) {
+      const { exitCode, stderr } = await admin(['audit', 'holds', 'create', 'x', '--reason', reason, ...wrong]);
+      expect([exitCode, stderr]).toEqual([2, expect.stringContaining('ERR_CLI_USAGE')]);
+    }
+    const held = await viewer(['audit', 'holds', 'create', 'mine', '--reason', reason]);
+    expect(held.stderr).toContain('ERR_API_FORBIDDEN');
+    for (const name of ['case-17', 'case-18', 'all-of-it']) {
+      await ok(admin, 'audit', 'holds', 'release', name, '--reason', 'it is closed');
+    }
+    expect((await ok(admin, 'audit', 'holds', 'list')).stdout).not.toContain('case-17');
+    expect((await ok(admin, 'audit', 'holds', 'list', '--all')).stdout).toMatch(/^case-17 .* released +/m);
+    const gone = await admin(['audit', 'holds', 'release', 'case-17', '--reason', 'again']);
+    expect([gone.exitCode, gone.stderr]).toEqual([1, expect.stringContaining('ERR_API_NOT_FOUND')]);
+  });
+
   it('refuse a time that is none, and whoever may not read', async () => {
     const wrong = await admin(['audit', 'search', '--since', 'yesterday']);
     expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining('neither a duration nor an instant')]);

@@ -2,6 +2,7 @@ import { Args } from '@oclif/core';
 import { auditRetentionSpecSchema, RETAINED } from '@sallyport/core/api';
 import { BaseCommand, outputFlags, sessionFlags } from '../../../base-command.ts';
 import { CliError } from '../../../errors.ts';
+import { formatData } from '../../../output/format.ts';
 import { retainedRows, retentionView } from '../../../output/retention-view.ts';
 
 /** `sallyport audit retention set` */
@@ -25,7 +26,8 @@ export default class AuditRetentionSet extends BaseCommand {
       const body = auditRetentionSpecSchema.parse(Object.fromEntries(next));
       return api.setAuditRetention({ organization, body }, { ifMatch: metadata.resourceVersion });
     });
-    await this.printList(flags, retainedRows(retention), retentionView);
+    if (flags.output === 'json' || flags.output === 'yaml') this.data(await formatData(flags.output, retention));
+    else await this.printList(flags, retainedRows(retention), retentionView);
   }
 }
 
