@@ -1,4 +1,4 @@
-import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { createPageClient } from '../api/client.ts';
 import { readWebSession, type WebSession } from '../api/session.ts';
@@ -7,14 +7,17 @@ import { Skeleton } from '../ui/skeleton.tsx';
 import { SESSION_KEY } from './query-client.ts';
 import { SignedInProvider } from './signed-in.tsx';
 
+/** Who is signed in in this browser; `null` when nobody is. */
+export const sessionQuery = queryOptions({
+  queryKey: SESSION_KEY,
+  queryFn: ({ signal }) => readWebSession({ signal }),
+  staleTime: 60_000,
+});
+
 /** Shows the site to whoever is signed in, and `signIn` to everybody else, at the same address. */
 export function SessionGate({ signIn, children }: { readonly signIn: ReactNode; readonly children: ReactNode }) {
   const queries = useQueryClient();
-  const query = useQuery({
-    queryKey: SESSION_KEY,
-    queryFn: ({ signal }) => readWebSession({ signal }),
-    staleTime: 60_000,
-  });
+  const query = useQuery(sessionQuery);
   const isNobody = query.data === null;
   useEffect(() => {
     if (isNobody) forget(queries);

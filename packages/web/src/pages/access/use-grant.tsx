@@ -11,7 +11,7 @@ export function UseGrant({ request }: { readonly request: AccessRequestResource 
   if (request.grant?.state !== 'active' || request.requester !== me?.principal.userName) return null;
   const terminals = terminalsOf(request.scope);
   return (
-    <section aria-label="Use it" className="flex flex-wrap gap-2 border-t border-line pt-4">
+    <section aria-label="Use it" className="flex flex-wrap gap-2">
       {terminals.map(({ cluster, href }) => (
         <LinkButton key={cluster} kind="primary" href={href} icon={<SquareTerminal {...ICON} />}>
           Open a terminal{terminals.length > 1 && ` on ${cluster}`}

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { LIVE } from '../../api/live.ts';
-import { describeServerProblem } from '../../api/server-problem.ts';
 import { mayAnywhere } from '../../app/capabilities.ts';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
@@ -24,13 +23,14 @@ export function HomePage() {
   const grants = useQuery(grantsQuery(api, organization, { view: 'mine', state: 'active,scheduled' }));
   const waiting = useQuery(requestsQuery(api, organization, { view: 'toReview', state: 'pending' }));
   const mine = useQuery(requestsQuery(api, organization, { view: 'mine', limit: RECENT }));
+  // Whoever holds nothing on any cluster would be refused the list; here that is no failure but a beginning.
+  const seesNone = me !== undefined && !mayAnywhere(me, 'clusters.read');
   const clusters = useQuery({
     queryKey: ['clusters', 'all', organization],
     queryFn: ({ signal }) => api.listClusters({ organization, limit: 500 }, { signal }),
+    enabled: me !== undefined && !seesNone,
     ...LIVE,
   });
-  // Whoever holds nothing on any cluster is refused the list; here that is no failure but a beginning.
-  const seesNone = clusters.error !== null && describeServerProblem(clusters.error).code === 'ERR_API_FORBIDDEN';
   const user = me?.principal.userName ?? '';
   const commands = useQuery({
     queryKey: ['audit', 'recent-commands', organization, user],
