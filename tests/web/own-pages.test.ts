@@ -6,13 +6,28 @@ import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MockProblem } from '../../packages/web/src/mock/handlers.ts';
 import { lacks, part } from '../support/index.ts';
+import { breachesOf } from './accessibility.ts';
 import { openViewer, type ViewedPage } from './every-view.ts';
 import { serveMock } from './mock-site.ts';
 import { site as folder, screenshots } from './site.ts';
 
+const INSTALLATION = '/settings?part=installation';
 const PAGES: readonly ViewedPage[] = [
   { name: 'home', path: '/', heading: 'My access', text: 'prod-eu' },
+  { name: 'installation', path: INSTALLATION, heading: 'Settings', text: 'harbour' },
   { name: 'account', path: '/account', heading: 'Account', text: 'Kube credentials' },
+];
+/** Pages of a login, whoever is signed in. */
+const LOGIN_PAGES: readonly ViewedPage[] = [
+  { name: 'sign-in', path: '/sign-in?login=mock', heading: 'Sign in', text: 'Sallyport command line' },
+  { name: 'device', path: '/device', heading: 'Sign in a device', text: 'Type the code that your terminal shows.' },
+  {
+    name: 'device-expired',
+    path: '/device?outcome=expired',
+    heading: 'Sign in a device',
+    text: 'This code has expired.',
+  },
+  { name: 'device-done', path: '/device?outcome=signedIn', heading: 'The device is signed in', text: 'your terminal' },
 ];
 
 describe.skipIf(lacks('chromium'))('home, requests and the account in Chromium', () => {
@@ -35,7 +50,7 @@ describe.skipIf(lacks('chromium'))('home, requests and the account in Chromium',
 
   it('are accessible and complain of nothing in either theme, wide and narrow', async () => {
     const viewer = await openViewer(browser, site);
-    for (const each of PAGES) await viewer.look(each);
+    for (const each of [...PAGES, ...LOGIN_PAGES]) await viewer.look(each);
     await viewer.close();
   }, 60_000);
 
@@ -154,8 +169,79 @@ describe.skipIf(lacks('chromium'))('home, requests and the account in Chromium',
     await page.getByRole('grid', { name: 'Grants' }).waitFor();
     site.reset({ isSignedIn: false });
     await page.reload();
-    await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
+    const provider = page.getByRole('link', { name: 'Halden SSO' });
+    expect(await provider.getAttribute('href')).toBe(
+      '/session/login?organization=halden&provider=sso&returnTo=%2Faccess%2Fgrants',
+    );
     expect(await page.textContent('body')).not.toContain('staging');
+    await page.context().close();
+  });
+
+  it('sign a user of this server in at the address that was asked for, and say what went wrong', async () => {
+    site.reset({ isSignedIn: false });
+    const { page } = await site.open(browser, '/access/grants?state=open');
+    await page.getByRole('heading', { name: 'Sign in to go on' }).waitFor();
+    await page.getByLabel('User name').fill('lin@halden.test');
+    await page.getByLabel('Password').fill('not the password');
+    await page.getByLabel('Code').fill('123456');
+    await page.getByRole('button', { name: 'Sign in with a password' }).click();
+    await page.getByRole('alert').getByText('ERR_LOGIN_LOCAL_REFUSED').waitFor();
+    await page.screenshot({ path: join(screenshots, 'sign-in-refused.png'), fullPage: true });
+    expect(await page.getByLabel('User name').inputValue()).toBe('lin@halden.test');
+    await page.getByLabel('Password').fill('change me');
+    await page.getByRole('button', { name: 'Sign in with a password' }).click();
+    await page.getByRole('heading', { name: 'Choose a new password' }).waitFor();
+    await page.getByRole('textbox', { name: 'New password' }).fill('nine tall ships');
+    await page.getByRole('button', { name: 'Change the password' }).click();
+    await page.waitForURL(`${site.url}/`);
+    const [begun] = site.sent;
+    expect(begun?.url.pathname).toBe('/session/login');
+    expect(new URLSearchParams(begun?.body).get('returnTo')).toBe('/access/grants?state=open');
+    // The login is begun once, and its page gets every try.
+    expect(site.sent.filter(({ url }) => url.pathname === '/session/login')).toHaveLength(1);
+    await page.context().close();
+  });
+
+  it('SEC-E04 show which device asks before it is confirmed, take no code from the address, and refuse', async () => {
+    const { page } = await site.open(browser, '/device?user_code=BCDF-GHJK');
+    const code = page.getByLabel('Code');
+    expect(await code.inputValue()).toBe('');
+    await code.fill('zzzz zzzz');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('alert').getByText('There is no such code.').waitFor();
+    await code.fill('bcdf ghjk');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Did you ask for this?' }).waitFor();
+    await page.getByText('203.0.113.7').waitFor();
+    await page.screenshot({ path: join(screenshots, 'device-confirm.png'), fullPage: true });
+    expect(await breachesOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Refuse' }).click();
+    await page.getByText('The device was refused.').waitFor();
+    expect(new URLSearchParams(site.sent.at(-1)?.body).get('abort')).toBe('yes');
+    await page.context().close();
+  });
+
+  it('set what holds for the installation, and let the first owner of an organization in', async () => {
+    const { page } = await site.open(browser, INSTALLATION);
+    await page.getByLabel('Banner', { exact: true }).fill('Upgrades at noon');
+    await page.getByLabel('People').fill('200');
+    await page.getByRole('button', { name: 'Save the settings' }).click();
+    await page.getByText('The installation has its new settings').waitFor();
+    const saved = site.sent.at(-1);
+    expect(saved?.headers['if-match']).toBe('"1"');
+    expect(JSON.parse(saved?.body ?? '').spec).toEqual({
+      branding: { name: 'Halden Freight' },
+      maintenance: { message: 'Upgrades at noon', severity: 'info' },
+      limits: { clusters: 40, users: 200 },
+    });
+    const row = page.getByRole('row').filter({ hasText: 'harbour' });
+    await row.hover();
+    await row.getByRole('button', { name: 'Invite the first owner' }).click();
+    await page.getByLabel('User name').fill('noor@harbour.test');
+    await page.getByRole('button', { name: 'Invite the owner' }).click();
+    await page.getByText('Hand this link to the owner.').waitFor();
+    expect(await breachesOf(page)).toEqual([]);
+    expect(site.sent.at(-1)?.url.pathname).toBe('/api/v1/organizations/harbour/owner-invitation');
     await page.context().close();
   });
 

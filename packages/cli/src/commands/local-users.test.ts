@@ -39,8 +39,7 @@ function browserOf(userName: string, code: string): CliContext['openBrowser'] {
   return async (url) => {
     const redirect = new URL(url).searchParams.get('redirect_uri') ?? '';
     const browser = createBrowser({ fetch: real.browserFetch, leaveAt: (each) => each.startsWith(redirect) });
-    const choice = shown(await browser.open(url.href));
-    const page = shown(await browser.open(choice.links.find((each) => each.includes('/login/local/')) ?? ''));
+    const page = shown(await browser.open(url.href));
     const answer = shown(await browser.submit(formOf(page), { userName, password: PASSWORD, code }));
     await browser.open(answer.links[0] ?? '');
     await fetch(browser.location);

@@ -320,6 +320,13 @@ export {
   sessionSearchQuerySchema,
   terminateSessionSchema,
 } from './sessions.ts';
+export type { SignInMethod, SignInMethodList } from './sign-in.ts';
+export {
+  SIGN_IN_METHOD_KINDS,
+  signInMethodListSchema,
+  signInMethodQuerySchema,
+  signInMethodSchema,
+} from './sign-in.ts';
 export type {
   CreatedTerminal,
   EndedTerminal,

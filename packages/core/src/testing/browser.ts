@@ -31,12 +31,17 @@ export interface BrowserForm {
   readonly fields: readonly { readonly name: string; readonly type: string; readonly value: string }[];
 }
 
-/** A browser without a screen: cookies, redirects, links and forms; no script. */
+/**
+ * A browser without a screen: cookies, redirects, links and forms; no script. It plays the part of one script: of Sallyport's sign-in
+ * page it shows as links and forms what the page would draw of its login.
+ */
 export interface Browser {
   /** Opens an address. `undefined` when the redirects ended at one that {@link BrowserOptions.leaveAt} named. */
   open(url: string): Promise<BrowserPage | undefined>;
   /** Sends a form with its own values, overridden by `values`. */
   submit(form: BrowserForm, values: Readonly<Record<string, string>>): Promise<BrowserPage | undefined>;
+  /** Asks as a script of a page does: for JSON, by `GET`, or by `POST` where there are fields to send. */
+  ask(url: string, fields?: Readonly<Record<string, string>>): Promise<BrowserPage>;
   /** Where the browser was when it stopped. */
   readonly location: string;
 }
@@ -57,7 +62,12 @@ export function createBrowser(options: BrowserOptions = {}): Browser {
   const jar = new Map<string, Map<string, string>>();
   let location = '';
 
-  async function go(url: string, method: string, body?: string): Promise<BrowserPage | undefined> {
+  async function go(
+    url: string,
+    method: string,
+    body?: string,
+    accept = 'text/html,*/*;q=0.8',
+  ): Promise<BrowserPage | undefined> {
     let next: { url: string; method: string; body?: string } = { url, method, ...(body !== undefined && { body }) };
     for (let hops = 0; hops < MAX_REDIRECTS; hops++) {
       location = next.url;
@@ -67,7 +77,7 @@ export function createBrowser(options: BrowserOptions = {}): Browser {
       const response = await doFetch(next.url, {
         method: next.method,
         headers: {
-          accept: 'text/html,*/*;q=0.8',
+          accept,
           ...(cookies !== '' && { cookie: cookies }),
           ...(next.method === 'POST' && { origin, 'content-type': 'application/x-www-form-urlencoded' }),
         },
@@ -78,11 +88,21 @@ export function createBrowser(options: BrowserOptions = {}): Browser {
       const text = await response.text();
       const target = response.headers.get('location');
       if (target === null || response.status < 300 || response.status >= 400) {
-        return readPage(next.url, response.status, text, response.headers);
+        const login = signInPageLogin(next.url);
+        if (login === undefined) return readPage(next.url, response.status, text, response.headers);
+        const state = await ask(`${origin}/login/${login}`);
+        return { ...state, url: next.url };
       }
       next = { url: new URL(target, next.url).href, method: 'GET' };
     }
     throw new Error(`more than ${MAX_REDIRECTS} redirects, the last one to ${location}`);
+  }
+
+  async function ask(url: string, fields?: Readonly<Record<string, string>>): Promise<BrowserPage> {
+    const body = fields && new URLSearchParams(fields).toString();
+    const page = await go(url, fields === undefined ? 'GET' : 'POST', body, 'application/json');
+    if (page === undefined) throw new Error(`the browser left for ${location}`);
+    return page;
   }
 
   function keepCookie(origin: string, line: string): void {
@@ -103,6 +123,7 @@ export function createBrowser(options: BrowserOptions = {}): Browser {
       return location;
     },
     open: (url) => go(url, 'GET'),
+    ask,
     submit(form, values) {
       const fields = form.fields.filter(({ type, name }) => name !== '' && (type !== 'submit' || name in values));
       const data = new URLSearchParams(
@@ -114,7 +135,42 @@ export function createBrowser(options: BrowserOptions = {}): Browser {
   };
 }
 
+/** Id of the login that an address of the sign-in page is about. */
+function signInPageLogin(url: string): string | undefined {
+  const { pathname, searchParams } = new URL(url);
+  return pathname === '/sign-in' ? (searchParams.get('login') ?? undefined) : undefined;
+}
+
+/** What the sign-in page is told, as far as the browser draws it. */
+interface SignInState {
+  readonly ways?: readonly { readonly kind: string; readonly href: string }[];
+  readonly location?: string;
+  readonly mustChangePassword?: boolean;
+}
+
+function readSignInState(url: string, body: string): Pick<BrowserPage, 'forms' | 'links'> {
+  const { ways = [], location, mustChangePassword } = (JSON.parse(body) ?? {}) as SignInState;
+  const form = (action: string, fields: Readonly<Record<string, string>>): BrowserForm => ({
+    method: 'post',
+    action: new URL(action, url).href,
+    fields: Object.entries(fields).map(([name, type]) => ({ name, type, value: '' })),
+  });
+  const leading = ways.filter(({ kind }) => kind !== 'local').map(({ href }) => href);
+  return {
+    links: [...leading, ...(location === undefined ? [] : [location])].map((href) => new URL(href, url).href),
+    forms: [
+      ...ways
+        .filter(({ kind }) => kind === 'local')
+        .map(({ href }) => form(href, { userName: 'text', password: 'password', code: 'text' })),
+      ...(mustChangePassword === true ? [form(`${url}/change`, { password: 'password' })] : []),
+    ],
+  };
+}
+
 function readPage(url: string, status: number, body: string, headers: BrowserPage['headers']): BrowserPage {
+  if (/^application\/(problem\+)?json\b/.test(headers.get('content-type') ?? '')) {
+    return { url, status, body, headers, ...readSignInState(url, body) };
+  }
   const forms = [...body.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/gi)].map(([, attributes = '', content = '']) => ({
     method: (attribute(attributes, 'method') ?? 'get').toLowerCase(),
     action: new URL(attribute(attributes, 'action') ?? url, url).href,

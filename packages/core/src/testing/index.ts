@@ -30,5 +30,5 @@ export type {
   ReceivedRequest,
   TokenFault,
 } from './identity-provider/types.ts';
-export type { SignInOptions } from './sign-in.ts';
-export { approveDevice, signIn } from './sign-in.ts';
+export type { DeviceState, ShownDevice, SignInOptions } from './sign-in.ts';
+export { approveDevice, signIn, typeUserCode } from './sign-in.ts';

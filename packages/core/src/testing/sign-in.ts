@@ -1,4 +1,4 @@
-import { type Browser, type BrowserFetch, type BrowserPage, createBrowser } from './browser.ts';
+import { type Browser, type BrowserFetch, type BrowserForm, type BrowserPage, createBrowser } from './browser.ts';
 
 /** A person who signs in. */
 export interface SignInOptions {
@@ -32,32 +32,73 @@ export async function signIn(options: SignInOptions & { readonly authorizationUr
   return browser.location;
 }
 
+/** What the device page shows of a device before it is confirmed. */
+export interface ShownDevice {
+  readonly userCode: string;
+  readonly client: string;
+  readonly address: string;
+  readonly userAgent: string;
+  readonly requestedAt: string;
+}
+
+/** What the device page is told: what its next form must carry, the device, or what was wrong with the code. */
+export interface DeviceState {
+  readonly xsrf?: string;
+  readonly device?: ShownDevice;
+  readonly problem?: string;
+}
+
+/**
+ * Types a user code as the device page would.
+ * @param publicUrl of the server
+ */
+export async function typeUserCode(browser: Browser, publicUrl: string, userCode: string): Promise<DeviceState> {
+  const action = `${publicUrl}/oauth/device`;
+  const { xsrf = '' } = JSON.parse((await browser.ask(action)).body) as DeviceState;
+  return JSON.parse((await browser.ask(action, { xsrf, user_code: userCode })).body) as DeviceState;
+}
+
 /**
  * Approves a device as a person with a browser would: types the code, reads who asks, confirms, and signs in. Resolves
- * with the page that the person read before confirming.
+ * with what the person read before confirming.
  */
 export async function approveDevice(
   options: SignInOptions & { readonly verificationUri: string; readonly userCode: string },
-): Promise<BrowserPage> {
-  const browser = createBrowser(options.fetch ? { fetch: options.fetch } : {});
-  const asked = shown(await browser.open(options.verificationUri));
-  const confirmation = shown(await submitWith(browser, asked, 'user_code', { user_code: options.userCode }));
-  let page = shown(await submitWith(browser, confirmation, 'confirm', { confirm: 'yes' }));
-  for (let pages = 0; pages < MAX_PAGES && needsPerson(page); pages++) {
-    page = shown(await passPage(browser, page, options));
-  }
-  if (page.status !== 200 || needsPerson(page)) throw failure(page);
-  return confirmation;
+): Promise<ShownDevice> {
+  const browser = createBrowser({
+    ...(options.fetch && { fetch: options.fetch }),
+    // The end is a page that only a script draws.
+    leaveAt: (url) => new URL(url).pathname === '/device' && new URL(url).searchParams.has('outcome'),
+  });
+  const { origin } = new URL(options.verificationUri);
+  const { xsrf = '', device, problem } = await typeUserCode(browser, origin, options.userCode);
+  if (device === undefined)
+    throw new Error(`the device page refused the code: ${problem ?? 'it told nothing of a device'}`);
+  let page = await browser.submit(confirmation(`${origin}/oauth/device`), {
+    xsrf,
+    user_code: device.userCode,
+    confirm: 'yes',
+  });
+  for (let pages = 0; page !== undefined && pages < MAX_PAGES; pages++) page = await passPage(browser, page, options);
+  if (page !== undefined) throw failure(page);
+  const outcome = new URL(browser.location).searchParams.get('outcome');
+  if (outcome !== 'signedIn') throw new Error(`the device page tells of ${outcome}`);
+  return device;
 }
 
-function needsPerson(page: BrowserPage): boolean {
-  return page.forms.length > 0 || page.links.length > 0;
-}
+/** The form by which the device page confirms. */
+const confirmation = (action: string): BrowserForm => ({
+  method: 'post',
+  action,
+  fields: ['xsrf', 'user_code', 'confirm'].map((name) => ({ name, type: 'hidden', value: '' })),
+});
 
 async function passPage(browser: Browser, page: BrowserPage, options: SignInOptions): Promise<BrowserPage | undefined> {
   if (page.status !== 200) throw failure(page);
   const form = page.forms.find(({ fields }) => fields.some(({ type }) => type === 'password'));
-  if (form !== undefined) {
+  // Where our own page offers providers besides, one of them is chosen.
+  const isOwnChoice = new URL(page.url).pathname === '/sign-in' && page.links.length > 0;
+  if (form !== undefined && !isOwnChoice) {
     const userField = form.fields.find(({ type }) => type === 'text' || type === 'email');
     const passwordField = form.fields.find(({ type }) => type === 'password');
     if (userField === undefined || passwordField === undefined) throw failure(page);
@@ -67,17 +108,6 @@ async function passPage(browser: Browser, page: BrowserPage, options: SignInOpti
   const link = provider === undefined ? page.links[0] : page.links.find((each) => each.endsWith(provider));
   if (link === undefined) throw failure(page);
   return browser.open(link);
-}
-
-async function submitWith(browser: Browser, page: BrowserPage, field: string, values: Record<string, string>) {
-  const form = page.forms.find(({ fields }) => fields.some(({ name }) => name === field));
-  if (page.status !== 200 || form === undefined) throw failure(page);
-  return browser.submit(form, values);
-}
-
-function shown(page: BrowserPage | undefined): BrowserPage {
-  if (page === undefined) throw new Error('the browser left for an address of its own');
-  return page;
 }
 
 function failure(page: BrowserPage): Error {

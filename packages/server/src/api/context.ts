@@ -16,6 +16,7 @@ import type { Machines } from '../authn/machines/machines.ts';
 import type { OauthServer } from '../authn/oauth-server.ts';
 import type { ProviderTools } from '../authn/provider-tools.ts';
 import type { RestAuthenticator } from '../authn/rest-authenticator.ts';
+import type { SignInMethods } from '../authn/sign-in-methods.ts';
 import type { SocketTickets } from '../authn/socket-tickets.ts';
 import type { Notifications } from '../notifications/notifications.ts';
 import type { KeyAdministration } from '../pki/key-administration.ts';
@@ -41,6 +42,8 @@ export interface ApiContext {
   readonly loginSessions: LoginSessions;
   readonly authenticate: RestAuthenticator;
   readonly machines: Machines;
+  /** The ways to sign in, for anybody. */
+  readonly signInMethods: Pick<SignInMethods, 'list'>;
   readonly localUsers: Pick<LocalUsers, 'factors' | 'gate'>;
   readonly identityProviders: ProviderTools;
   readonly audit: AuditPipeline;

@@ -92,6 +92,7 @@ import {
   terminateSession,
   watchRecording,
 } from './sessions.ts';
+import { listSignInMethods } from './sign-in-methods.ts';
 import { createTerminal, endMyTerminal, listMyTerminals } from './terminals.ts';
 import { exchangeWorkloadToken } from './workload-tokens.ts';
 
@@ -109,6 +110,7 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   deleteOrganization,
   inviteOwner,
   getOpenApi,
+  listSignInMethods,
   whoAmI,
   listMyEndedStreams,
   logOut,

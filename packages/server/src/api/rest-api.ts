@@ -99,6 +99,7 @@ export function createRestApi(options: RestApiOptions): Express {
     oauth,
     authenticate: options.authn.authenticate,
     machines: options.authn.machines,
+    signInMethods: options.authn.signInMethods,
     localUsers: options.authn.localUsers,
     identityProviders: options.authn.providerTools,
     kubeCredentials: options.kubeCredentials,

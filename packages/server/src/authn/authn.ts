@@ -10,7 +10,7 @@ import { LOCAL_LOGIN_PATH } from './local/local-routes.ts';
 import { createLocalUsers, type LocalUsers } from './local/local-users.ts';
 import type { LockOutLimits } from './local/lock-out.ts';
 import { createLoginFlows, type LoginFlows } from './login-flows.ts';
-import { createLoginRoutes, type LoginWay } from './login-routes.ts';
+import { createLoginRoutes } from './login-routes.ts';
 import { createLoginSessions, type LoginSessions } from './login-sessions.ts';
 import { createMachines, type Machines } from './machines/machines.ts';
 import { createOauthAdapter } from './oauth-adapter.ts';
@@ -27,6 +27,7 @@ import { createSamlSignIn } from './saml/saml.ts';
 import { SAML_LOGIN_PATH } from './saml/saml-provider.ts';
 import { createSessionActivity, type SessionActivity } from './session-activity.ts';
 import { createSessionKeeper, type SessionKeeper } from './session-keeper.ts';
+import { createSignInMethods, type SignInMethods } from './sign-in-methods.ts';
 import { createVouching, type Vouching } from './vouching.ts';
 import { createWebSessionRoutes } from './web-session-routes.ts';
 
@@ -40,6 +41,7 @@ export interface Authn {
   readonly providerTools: ProviderTools;
   readonly vouching: Vouching;
   readonly keeper: SessionKeeper;
+  readonly signInMethods: SignInMethods;
   readonly localUsers: LocalUsers;
   /** Who makes a request to the REST API. */
   readonly authenticate: RestAuthenticator;
@@ -129,8 +131,7 @@ export function createAuthn(options: AuthnOptions): Authn {
     clock,
     logger,
   });
-  const otherWays = (flowId: string): readonly LoginWay[] => [...saml.ways(flowId), ...localUsers.ways(flowId)];
-
+  const signInMethods = createSignInMethods({ publicUrl, snapshots, clock });
   const machines = createMachines({
     store,
     audit,
@@ -170,11 +171,11 @@ export function createAuthn(options: AuthnOptions): Authn {
     },
     vouching,
     keeper,
+    signInMethods,
     localUsers,
     authenticate,
     machines,
     mount(app) {
-      app.get('/device', (_request, response) => response.redirect(303, '/oauth/device'));
       app.get('/.well-known/oauth-authorization-server/oauth', (request, response) => {
         // Where RFC 8414, section 3.1, puts the metadata of an issuer with a path.
         request.url = '/.well-known/oauth-authorization-server';
@@ -199,7 +200,16 @@ export function createAuthn(options: AuthnOptions): Authn {
       );
       app.use(
         '/login',
-        createLoginRoutes({ publicUrl, snapshots, providers, flows, broker, loginSessions, otherWays, logger }),
+        createLoginRoutes({
+          publicUrl,
+          snapshots,
+          providers,
+          flows,
+          broker,
+          loginSessions,
+          methods: signInMethods,
+          logger,
+        }),
       );
     },
     start() {

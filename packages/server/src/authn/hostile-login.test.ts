@@ -1,6 +1,6 @@
 import type { LoginSessionId } from '@sallyport/core';
 import { generateDpopKeyPair } from '@sallyport/core/api';
-import { createBrowser, signIn } from '@sallyport/core/testing';
+import { createBrowser, signIn, typeUserCode } from '@sallyport/core/testing';
 import { decodeJwt } from 'jose';
 import * as client from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -199,7 +199,7 @@ describe('hostile logins', () => {
     const { browser, callback } = await untilCallback();
     callback.searchParams.set('code', 'x');
     const failed = await browser.open(callback.href);
-    const [back] = failed?.links ?? [];
+    const back = failed?.links.find((link) => link.endsWith('/abort'));
     const leaving = await browser.open(back ?? '').catch(() => undefined);
     expect(leaving).toBeUndefined();
     expect(new URL(browser.location).searchParams.get('error')).toBe('access_denied');
@@ -234,7 +234,7 @@ describe('hostile logins', () => {
         return response;
       },
     });
-    const device = await browser.open(`${installation.publicUrl}/device`);
+    const device = await browser.ask(`${installation.publicUrl}/oauth/device`);
     const { authorizationUrl } = await begin();
     const login = await browser.open(authorizationUrl);
     for (const page of [device, login]) {
@@ -285,10 +285,9 @@ describe('hostile logins', () => {
     });
     const device = JSON.parse(await answer.text()) as { user_code: string; verification_uri: string };
     const browser = browse();
-    const form = (await browser.open(device.verification_uri))?.forms[0];
-    const confirmation = form && (await browser.submit(form, { user_code: device.user_code }));
-    expect(confirmation?.body).toContain('<dd>127.0.0.1</dd>');
-    expect(confirmation?.body).not.toContain('203.0.113.9');
+    const shown = await typeUserCode(browser, installation.publicUrl, device.user_code);
+    expect(shown.device?.address).toBe('127.0.0.1');
+    expect(JSON.stringify(shown)).not.toContain('203.0.113.9');
   });
 
   it('refuses a wrong password and an unknown person alike, and locks after ten tries', async () => {

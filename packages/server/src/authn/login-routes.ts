@@ -1,4 +1,5 @@
 import type { Logger } from '@sallyport/core';
+import type { SignInMethod } from '@sallyport/core/api';
 import { type Request, type Response, Router } from 'express';
 import { LoginError } from '../errors.ts';
 import { plainAddress } from '../node/peer-address.ts';
@@ -8,19 +9,15 @@ import type { Broker } from './broker.ts';
 import { type Html, html } from './html.ts';
 import type { LoginFlow, LoginFlows } from './login-flows.ts';
 import type { LoginSessions } from './login-sessions.ts';
-import { statusOfLoginError } from './login-status.ts';
+import { sendLoginProblem, statusOfLoginError } from './login-status.ts';
 import type { OidcProvider } from './oidc-provider-record.ts';
-import { failurePage, page, STYLESHEET } from './page.ts';
-import { displayNameOf, type ProviderChoice, type ProviderDirectory } from './provider-directory.ts';
+import { failurePage, STYLESHEET } from './page.ts';
+import type { ProviderChoice, ProviderDirectory } from './provider-directory.ts';
+import { type SignInMethods, signInPath } from './sign-in-methods.ts';
 
-/** A way to sign in, as a link on the page that lets people choose. */
-export interface LoginWay {
+/** A way that a login under way may go on by, and where: what the sign-in page is told of it. */
+export interface LoginWay extends SignInMethod {
   readonly href: string;
-  readonly text: string;
-  /** Name of the organization that it leads into. */
-  readonly organization: string;
-  /** Name of the identity provider; absent for local users. */
-  readonly provider?: string;
 }
 
 /** What {@link createLoginRoutes} needs. */
@@ -31,9 +28,18 @@ export interface LoginRoutesOptions {
   readonly flows: LoginFlows;
   readonly broker: Broker;
   readonly loginSessions: LoginSessions;
-  /** Ways to sign in beside OpenID Connect: local users, SAML. Default none. */
-  readonly otherWays?: (flowId: string) => readonly LoginWay[];
+  readonly methods: Pick<SignInMethods, 'all' | 'hasPasskeys'>;
   readonly logger: Logger;
+}
+
+/** The page of the web UI where people choose how a login under way goes on. */
+export function signInPagePath(flowId: string): string {
+  return `/sign-in?${new URLSearchParams({ login: flowId })}`;
+}
+
+/** Whether a script of a page asks, rather than a person who goes there. */
+export function wantsJson(request: Request): boolean {
+  return request.accepts('html', 'json') === 'json';
 }
 
 /** The address that an identity provider sends people back to: to be registered there, one per provider. */
@@ -42,27 +48,23 @@ export function brokerCallbackUrl(publicUrl: string, organization: string, provi
 }
 
 /**
- * The pages between a login and whoever can prove who somebody is, below `/login`. Ways to sign in are links, not forms, so
- * that `form-action 'self'` can hold.
+ * What stands between a login and whoever can prove who somebody is, below `/login`. People choose on a page of the web UI, which
+ * asks here what there is to choose. Ways to sign in are links, not forms, so that `form-action 'self'` can hold.
  */
 export function createLoginRoutes(options: LoginRoutesOptions): Router {
-  const { publicUrl, snapshots, providers, flows, broker, loginSessions, otherWays, logger } = options;
+  const { publicUrl, snapshots, providers, flows, broker, loginSessions, methods, logger } = options;
   const router = Router({ caseSensitive: true, strict: true });
 
-  /** Every way to sign in that fits what the client wishes, providers of OpenID Connect first. */
+  /** Every way to sign in that fits what the client wishes. */
   function waysOf({ id, wish }: LoginFlow): readonly LoginWay[] {
-    const found = providers.choices().map(({ record, organization }) => ({
-      href: `/login/${id}/with/${organization}/${record.name}`,
-      text: displayNameOf(record),
-      organization,
-      provider: record.name,
-    }));
-    const fitting = [...found, ...(otherWays?.(id) ?? [])].filter(
-      ({ organization, provider }) =>
-        (wish.organization === undefined || organization === wish.organization) &&
-        (wish.provider === undefined || provider === wish.provider),
-    );
-    if (fitting.length > 0) return fitting;
+    const fitting = methods
+      .all()
+      .filter(
+        ({ organization, name }) =>
+          (wish.organization === undefined || organization === wish.organization) &&
+          (wish.provider === undefined || name === wish.provider),
+      );
+    if (fitting.length > 0) return fitting.map((method) => ({ ...method, href: signInPath(method, id) }));
     const isNarrowed = wish.organization !== undefined || wish.provider !== undefined;
     throw new LoginError({
       code: 'ERR_LOGIN_NO_PROVIDER',
@@ -108,15 +110,16 @@ export function createLoginRoutes(options: LoginRoutesOptions): Router {
         const sourceAddress = plainAddress(request.socket.remoteAddress);
         await loginSessions.recordFailure({ provider, code: failure?.code ?? 'ERR_API_INTERNAL', sourceAddress });
       }
-      response.status(failure === undefined ? 500 : statusOfLoginError(failure)).type('html');
+      const problem = {
+        message: failure?.message ?? 'the server failed; its log has the reason',
+        code: failure?.code ?? 'ERR_API_INTERNAL',
+        nextStep: failure === undefined ? 'Start again from the command line.' : failure.nextStep,
+      };
+      const status = failure === undefined ? 500 : statusOfLoginError(failure);
+      if (wantsJson(request)) return sendLoginProblem(response, status, problem);
+      response.status(status).type('html');
       response.send(
-        failurePage({
-          title: 'You are not signed in',
-          message: failure?.message ?? 'the server failed; its log has the reason',
-          code: failure?.code ?? 'ERR_API_INTERNAL',
-          nextStep: failure === undefined ? 'Start again from the command line.' : failure.nextStep,
-          ...(await wayBack(id, request, response)),
-        }),
+        failurePage({ title: 'You are not signed in', ...problem, ...(await wayBack(id, request, response)) }),
       );
     }
   }
@@ -138,7 +141,10 @@ export function createLoginRoutes(options: LoginRoutesOptions): Router {
   ): Promise<{ readonly after?: Html }> {
     try {
       const { clientName } = await flows.find(id ?? '', request, response);
-      return { after: html`<a class="choice" href="/login/${id}/abort">Give up and go back to ${clientName}</a>` };
+      return {
+        after: html`<a class="choice" href="${signInPagePath(id ?? '')}">Sign in another way</a>
+<a class="choice" href="/login/${id}/abort">Give up and go back to ${clientName}</a>`,
+      };
     } catch {
       // There is no login under way in this browser, so nobody waits.
       return {};
@@ -188,19 +194,17 @@ export function createLoginRoutes(options: LoginRoutesOptions): Router {
       () => inPath(request),
       async (flow) => {
         const ways = waysOf(flow);
+        const { clientName, isDevice } = flow;
+        if (wantsJson(request)) {
+          response.json({ clientName, isDevice, ways, hasPasskeys: methods.hasPasskeys });
+          return;
+        }
         const [only] = ways;
         // After the form of the device page a redirect to another site would break form-action; a link does not.
-        if (ways.length === 1 && only !== undefined && !flow.isDevice) return response.redirect(303, only.href);
-        response.type('html').send(
-          page({
-            title: 'Sign in',
-            lead: html`You’ll come back to ${flow.clientName} afterwards.`,
-            content: html`${ways.map(
-              ({ href, text, organization }, index) =>
-                html`<a class="choice${index === 0 ? ' primary' : ''}" href="${href}">${text}<small>${organization}</small></a>\n`,
-            )}`,
-          }),
-        );
+        if (ways.length === 1 && only !== undefined && only.kind !== 'local' && !isDevice) {
+          return response.redirect(303, only.href);
+        }
+        response.redirect(303, signInPagePath(flow.id));
       },
     ),
   );

@@ -1,4 +1,27 @@
+import type { Response } from 'express';
 import type { LoginError } from '../errors.ts';
+
+/** Answers a script of a page that a step of a login failed, as the REST API tells of failures (RFC 9457). */
+export function sendLoginProblem(
+  response: Response,
+  status: number,
+  problem: { readonly message: string; readonly code: string; readonly nextStep?: string | undefined },
+): void {
+  const { message, code, nextStep } = problem;
+  response
+    .status(status)
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        type: 'about:blank',
+        title: 'You are not signed in',
+        status,
+        detail: message,
+        code,
+        ...(nextStep !== undefined && { nextStep }),
+      }),
+    );
+}
 
 /** HTTP status of the page that tells a failed login. */
 export function statusOfLoginError(error: LoginError): number {

@@ -7,7 +7,7 @@ import { LoginError } from '../errors.ts';
 import { plainAddress } from '../node/peer-address.ts';
 import type { Authentication, LoginSession, OauthRows } from '../stores/contracts.ts';
 import { createAttemptLimiter } from './attempt-limiter.ts';
-import { deviceFlow } from './device-flow.ts';
+import { DEVICE_PAGE, deviceFlow } from './device-flow.ts';
 import type { LoginSessions } from './login-sessions.ts';
 import { LOGIN_WISH_PARAMETERS, type LoginWish, readLoginWish } from './login-wish.ts';
 import { mountProvider } from './mount-provider.ts';
@@ -233,7 +233,7 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
     resource,
     verificationKeys: keys,
     handle: limitUserCodes(
-      dropUserCodes((request, response) => current.handle(request, response)),
+      leadToDevicePage((request, response) => current.handle(request, response)),
       clock,
     ),
 
@@ -312,12 +312,16 @@ function raiseSessions(provider: Provider, pendingRaises: Adapter, loginSessions
 }
 
 /**
- * Drops a user code that stands in the link to the device page. Typing it is what makes people compare it with their
- * terminal; a link that brings its code along is how logins are phished (RFC 8628, section 5.4).
+ * Leads people to the device page of the web UI, and drops a user code that stands in the link: a link that brings its code along is
+ * how logins are phished (RFC 8628, section 5.4). The page itself asks for JSON.
  */
-function dropUserCodes(handle: RequestListener): RequestListener {
+function leadToDevicePage(handle: RequestListener): RequestListener {
   return (request, response) => {
-    if (request.method === 'GET' && request.url?.startsWith('/device?')) request.url = '/device';
+    const path = request.url?.split('?', 1)[0];
+    if (request.method !== 'GET' || path !== '/device') return handle(request, response);
+    if (request.headers.accept !== 'application/json')
+      return void response.writeHead(303, { location: DEVICE_PAGE }).end();
+    request.url = '/device';
     handle(request, response);
   };
 }
@@ -331,18 +335,11 @@ function limitUserCodes(handle: RequestListener, clock: Clock): RequestListener 
   return (request, response) => {
     const isTry = request.method === 'POST' && request.url?.split('?', 1)[0] === '/device';
     if (!isTry || limiter.attempt(plainAddress(request.socket.remoteAddress))) return handle(request, response);
-    response.writeHead(429, {
-      'content-type': 'text/html; charset=utf-8',
-      'retry-after': String(USER_CODE_WINDOW_MS / 1000),
-    });
-    response.end(
-      failurePage({
-        title: 'Too many attempts',
-        message: `more than ${USER_CODE_ATTEMPTS} codes were tried from your address`,
-        code: 'ERR_LOGIN_TOO_MANY_ATTEMPTS',
-        nextStep: 'Wait ten minutes, then start again from the command line.',
-      }),
-    );
+    const headers = { 'retry-after': String(USER_CODE_WINDOW_MS / 1000) };
+    if (request.headers.accept === 'application/json') {
+      response.writeHead(429, { ...headers, 'content-type': 'application/json' });
+      response.end(JSON.stringify({ problem: 'tooMany' }));
+    } else response.writeHead(303, { ...headers, location: `${DEVICE_PAGE}?outcome=tooMany` }).end();
   };
 }
 

@@ -68,6 +68,7 @@ declare module 'oidc-provider' {
   /** koa's context, with what the provider adds. */
   export interface Context {
     readonly method: string;
+    accepts(...types: string[]): string | false;
     readonly path: string;
     readonly ip: string;
     readonly req: IncomingMessage;

@@ -12,8 +12,6 @@ export interface ProviderChoice {
 
 /** The identity providers as of now. */
 export interface ProviderDirectory {
-  /** All OpenID Connect providers that people can sign in with, by organization and name. */
-  choices(): readonly ProviderChoice[];
   /**
    * One of them, by its names.
    * @throws LoginError `ERR_LOGIN_NOT_FOUND`; `ERR_LOGIN_DISABLED` when it is there and disabled
@@ -43,10 +41,6 @@ export function createProviderDirectory({ store, snapshots }: ProviderDirectoryO
   const isEnabled = (record: IdentityProviderRecord) => record.spec.disabled !== true;
 
   return {
-    choices: () =>
-      all()
-        .filter(({ record }) => isEnabled(record) && record.spec.oidc !== undefined)
-        .sort((a, b) => compare(a.organization, b.organization) || compare(a.record.name, b.record.name)),
     choice(organization, name) {
       const found = all().find((each) => each.organization === organization && each.record.name === name);
       if (found === undefined) {
@@ -95,8 +89,4 @@ export function toOidcProvider(
     claims,
     groupsSource,
   };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-import { type Request, Router } from 'express';
+import express, { type Request, type Response, Router } from 'express';
 import { ApiError } from '../errors.ts';
 import { plainAddress } from '../node/peer-address.ts';
 import type { Store } from '../stores/contracts.ts';
@@ -17,6 +17,8 @@ import {
   SESSION_COOKIE,
 } from './web-session.ts';
 
+const MAX_FORM_BYTES = 8_192;
+
 /** What {@link createWebSessionRoutes} needs. */
 export interface WebSessionRoutesOptions {
   readonly publicUrl: string;
@@ -33,6 +35,7 @@ export interface WebSessionRoutesOptions {
  *
  * - `GET login?provider=&organization=&returnTo=` begins a login; `step_up=1`, `step_up_max_age` and `step_up_acr` ask for
  *   more proof, and raise the session that the browser has.
+ * - `POST login` begins one for the sign-in page, with the same parameters as a form, and says where it goes on.
  * - `GET .` says who is signed in: 401 when nobody is.
  * - `POST logout` ends the session and says where to log out at the provider, too.
  */
@@ -42,20 +45,29 @@ export function createWebSessionRoutes(options: WebSessionRoutesOptions): Router
   const webLoginOf = (request: Request) =>
     findWebLogin(readCookie(request.headersDistinct['cookie'] ?? [], SESSION_COOKIE), loginSessions);
 
-  router.get('/login', async (request, response) => {
-    const { returnTo, ...params } = request.query;
+  async function begin(request: Request, response: Response, given: Readonly<Record<string, unknown>>) {
+    const { returnTo, ...params } = given;
     const current = webLoginOf(request)?.login.loginSession.id;
     const { raises: _, ...wish } = readLoginWish(params);
     const isStepUp = wish.demand !== undefined && current !== undefined;
     response.set('cache-control', 'no-store');
-    response.redirect(
-      303,
-      await flows.beginWeb(request, response, safeReturnTo(returnTo, publicUrl), {
-        ...wish,
-        ...(isStepUp && { raises: current }),
-      }),
-    );
+    return flows.beginWeb(request, response, safeReturnTo(returnTo, publicUrl), {
+      ...wish,
+      ...(isStepUp && { raises: current }),
+    });
+  }
+
+  router.get('/login', async (request, response) => {
+    response.redirect(303, await begin(request, response, request.query));
   });
+
+  router.post(
+    '/login',
+    express.urlencoded({ extended: false, limit: MAX_FORM_BYTES, parameterLimit: 8 }),
+    async (request, response) => {
+      response.json({ location: await begin(request, response, (request.body ?? {}) as Record<string, unknown>) });
+    },
+  );
 
   router.get('/', (request, response) => {
     const found = assertOwn(request, 'GET');

@@ -222,6 +222,22 @@ describe('a session of a browser', () => {
     expect(page?.body).toContain('There is no such way to sign in');
   });
 
+  it('SEC-H04 is begun for the sign-in page by a request of a page of this server alone', async () => {
+    const begin = async (headers: Record<string, string>) => {
+      const answer = await scripted.installation.fetch(`${publicUrl}/session/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        body: 'organization=acme&returnTo=%2Fback',
+        redirect: 'manual',
+      });
+      return { answer, body: JSON.parse(await answer.text()) as Record<string, unknown> };
+    };
+    const { answer, body } = await begin({ origin: publicUrl });
+    expect(body).toEqual({ location: expect.stringMatching(/^\/login\/web\.[\w-]{43}$/) });
+    expect(answer.headers.getSetCookie()[0]).toMatch(/^__Host-sallyport-web-login=web\./);
+    expect((await begin({ origin: 'https://evil.example.com' })).body['code']).toBe('ERR_API_CROSS_SITE');
+  });
+
   it('is nothing on the kube path', () => {
     expect(readBearer(['Cookie', `${SESSION_COOKIE}=ses_x.secret`])).toMatchObject({
       code: 'ERR_PROXY_CREDENTIAL_MISSING',

@@ -9,8 +9,9 @@ const isServed = (path: string) => {
 
 describe('paths', () => {
   it('lead to pages that the server answers, whatever they are made of', () => {
-    const { home, newCluster, account, requests, grants, clusters, audit, people, settings } = paths;
-    for (const path of [home, newCluster, account]) expect(isServed(path), path).toBe(true);
+    const { home, newCluster, account, device, signInPage, requests, grants, clusters, audit, people, settings } =
+      paths;
+    for (const path of [home, newCluster, account, device, signInPage]) expect(isServed(path), path).toBe(true);
     for (const path of [requests, grants, clusters, audit, people, settings]) {
       expect(isServed(path({ search: 'a/b c' })), path()).toBe(true);
     }
@@ -24,14 +25,7 @@ describe('paths', () => {
   });
 
   it('leave to the server what is its own', () => {
-    for (const path of [
-      paths.device,
-      paths.session,
-      paths.signIn('/'),
-      '/api/v1/me',
-      '/k/acme/demo/api',
-      '/oauth/token',
-    ])
+    for (const path of [paths.session, paths.signIn('/'), '/api/v1/me', '/k/acme/demo/api', '/oauth/token'])
       expect(isServed(path), path).toBe(false);
     expect(isServed('/accessories')).toBe(false);
   });

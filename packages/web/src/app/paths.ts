@@ -55,9 +55,12 @@ export const paths = {
   settings: all('/settings'),
   organization: all('/organization'),
   account: '/account',
-  /** Signing in, which leads back to `returnTo`; `organization` names another one to sign in to. */
-  signIn: (returnTo: string, organization?: string) => withQuery('/session/login', { organization, returnTo }),
-  /** Approving a device; the server shows that page itself. */
+  /** Signing in, which leads back to `returnTo`; `organization` and `provider` name with whom. */
+  signIn: (returnTo: string, organization?: string, provider?: string) =>
+    withQuery('/session/login', { organization, provider, returnTo }),
+  /** Where a login that is under way is gone on with. The server leads there. */
+  signInPage: '/sign-in',
+  /** Approving a device. */
   device: '/device',
   session: '/session',
   signOut: '/session/logout',
@@ -83,4 +86,6 @@ export const PAGE_WORDS = [
   'settings',
   'organization',
   'account',
+  'sign-in',
+  'device',
 ] as const;

@@ -5,6 +5,7 @@ import { Skeleton } from '../ui/skeleton.tsx';
 import { SessionGate } from './gate.tsx';
 import { NotFound } from './not-found.tsx';
 import { PageFailure } from './page-failure.tsx';
+import { paths } from './paths.ts';
 import { pageRoute, pages } from './routes.ts';
 import { parseSearch, stringifySearch } from './search.ts';
 import { Shell } from './shell.tsx';
@@ -16,7 +17,20 @@ const LandingPage = lazy(() =>
   import('../pages/sign-in/landing-page.tsx').then(({ LandingPage: component }) => ({ default: component })),
 );
 
+const DevicePage = lazy(() =>
+  import('../pages/device/device-page.tsx').then(({ DevicePage: component }) => ({ default: component })),
+);
+
 function Root() {
+  const pathname = useLocation({ select: (location) => location.pathname });
+  // These are of a login, whoever is signed in in this browser.
+  if (pathname === paths.signInPage || pathname === paths.device) {
+    return (
+      <Suspense fallback={<Skeleton label="Reading the page" />}>
+        {pathname === paths.device ? <DevicePage /> : <SignInPage />}
+      </Suspense>
+    );
+  }
   return (
     <SessionGate signIn={<SignIn />}>
       <Shell />

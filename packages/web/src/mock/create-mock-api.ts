@@ -1,6 +1,7 @@
 import { API_PREFIX, type Operation, type OperationName, operations } from '@sallyport/core/api';
 import { handlers } from './all-handlers.ts';
 import { type MockedOperation, type MockHandlers, MockProblem } from './handlers.ts';
+import { answerSignIn } from './sign-in-answers.ts';
 import { createWorld, type MockWorld } from './world.ts';
 
 /** A request as the mock API reads it. */
@@ -54,6 +55,8 @@ export function createMockApi({ world = createWorld(), overrides = {}, isSignedI
   }: MockRequest): Promise<MockAnswer> {
     if (url.pathname === '/session') return sessionOf(world, isSignedIn);
     if (url.pathname === '/session/logout') return json(200, {});
+    const ofSignIn = answerSignIn(method, url.pathname, body, world.now);
+    if (ofSignIn !== undefined) return json(ofSignIn.status, ofSignIn.body);
     if (url.pathname === '/.well-known/sallyport') return json(200, discoveryAt(url));
     for (const { name, operation, pattern } of routes) {
       const found = operation.method === method ? pattern.exec(url.pathname) : null;

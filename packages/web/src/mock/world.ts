@@ -242,6 +242,13 @@ export function createWorld(now: Date = new Date()): MockWorld {
         { displayName: 'Halden Freight' },
         { userCount: 6, clusterCount: 6 },
       ),
+      aResource(
+        'Organization' as const,
+        createId('organization'),
+        'harbour',
+        { displayName: 'Harbour Partners' },
+        { userCount: 0, clusterCount: 0 },
+      ),
     ],
     projects: [
       aResource('Project' as const, createId('project'), 'default', {}, { clusterCount: 4, sharedClusterCount: 0 }),

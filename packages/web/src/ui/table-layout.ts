@@ -5,6 +5,8 @@ export interface ColumnWidth {
   readonly width?: number;
   /** Least pixels of one that grows. Default 160. */
   readonly min?: number;
+  /** Share of what is left over, of those that grow. Default 1. */
+  readonly grow?: number;
   /** The column with the highest goes first when there is little room. Default 0: stays. */
   readonly priority?: number;
 }
@@ -32,8 +34,8 @@ export function fittingColumns<Column extends ColumnWidth>(
 
 /** `grid-template-columns` for these columns; `trailing` pixels at the end are kept for row actions. */
 export function gridTemplate(columns: readonly ColumnWidth[], trailing: number): string {
-  const tracks = columns.map(({ width, min = DEFAULT_MIN }) =>
-    width === undefined ? `minmax(${min}px, 1fr)` : `${width}px`,
+  const tracks = columns.map(({ width, min = DEFAULT_MIN, grow = 1 }) =>
+    width === undefined ? `minmax(${min}px, ${grow}fr)` : `${width}px`,
   );
   return [...tracks, ...(trailing > 0 ? [`${trailing}px`] : [])].join(' ');
 }

@@ -33,6 +33,7 @@ import { policyToolOperations } from './policy-tools.ts';
 import { resourceOperations } from './resources.ts';
 import { retentionOperations } from './retention.ts';
 import { sessionOperations } from './sessions.ts';
+import { signInOperations } from './sign-in.ts';
 import { terminalOperations } from './terminals.ts';
 
 /** Path that every operation's template is below. */
@@ -59,6 +60,7 @@ export const operations = {
   ...auditSinkOperations,
   ...kubePathOperations,
   ...terminalOperations,
+  ...signInOperations,
 
   getOpenApi: {
     method: 'GET',

@@ -6,18 +6,9 @@ import { plainAddress } from '../../node/peer-address.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import type { Store } from '../../stores/contracts.ts';
 import type { LoginFlow, LoginFlows } from '../login-flows.ts';
-import { statusOfLoginError } from '../login-status.ts';
+import { sendLoginProblem, statusOfLoginError } from '../login-status.ts';
 import { failurePage } from '../page.ts';
-import {
-  changePage,
-  leadOnPage,
-  linkPage,
-  type PageProblem,
-  readyPage,
-  SCRIPT_PAGE_POLICY,
-  setupPage,
-  signInPage,
-} from './pages.ts';
+import { linkPage, type PageProblem, readyPage, SCRIPT_PAGE_POLICY, setupPage } from './pages.ts';
 import type { RelyingParty } from './passkeys.ts';
 import { LINK_SCRIPT, PASSKEY_SCRIPT, readWebauthnScript } from './scripts.ts';
 import type { LocalSetup } from './setup.ts';
@@ -39,7 +30,7 @@ export interface LocalRoutesOptions {
 /** Path that {@link createLocalRoutes} is mounted at. */
 export const LOCAL_LOGIN_PATH = '/login/local';
 
-/** Where a login under way goes to sign a local user of an organization in. */
+/** Where what a local user types is sent, in a login under way. `…/change` and `…/passkey` are below it. */
 export function localSignInPath(organization: string, flowId: string): string {
   return `${LOCAL_LOGIN_PATH}/in/${organization}/${flowId}`;
 }
@@ -51,7 +42,7 @@ const CHANGE_MS = 600_000;
 const CHANGE = 'localChange';
 
 /**
- * The pages of local users. Forms and answers are taken from our own origin only (the check stands in front of all routes),
+ * How local users sign in, as the sign-in page of the web UI asks for it, and the pages where they set that up. Forms and answers are taken from our own origin only (the check stands in front of all routes),
  * a login only in the browser that holds the cookie of its flow.
  */
 export function createLocalRoutes(options: LocalRoutesOptions): Router {
@@ -87,14 +78,14 @@ export function createLocalRoutes(options: LocalRoutesOptions): Router {
     };
   }
 
-  /** Runs a step that a script asks for. A failure becomes JSON. */
-  function scriptStep(work: (request: Request) => Promise<object>) {
+  /** Runs a step that a script of a page asks for. A failure becomes a problem document. */
+  function scriptStep(work: (request: Request, response: Response) => Promise<object>) {
     return async (request: Request, response: Response): Promise<void> => {
       try {
-        response.json(await work(request));
+        response.json(await work(request, response));
       } catch (error) {
         const { status, problem } = await judge(error, request);
-        response.status(status).json(problem);
+        sendLoginProblem(response, status, problem);
       }
     };
   }
@@ -132,7 +123,7 @@ export function createLocalRoutes(options: LocalRoutesOptions): Router {
   const flowOf = (request: Request, response: Response): Promise<LoginFlow> =>
     flows.find(String(request.params['flow']), request, response);
 
-  /** Signs the person in; yields where the browser goes on, or the page of a change that comes first. */
+  /** Signs the person in; yields where the browser goes on. */
   async function finish(
     flow: LoginFlow,
     request: Request,
@@ -150,22 +141,6 @@ export function createLocalRoutes(options: LocalRoutesOptions): Router {
     });
   }
 
-  function sendOn(response: Response, location: string): void {
-    const { markup, refresh } = leadOnPage(location);
-    response.set('refresh', refresh).type('html').send(markup);
-  }
-
-  const signInAction = (request: Request) =>
-    localSignInPath(String(request.params['organization']), String(request.params['flow']));
-  const drawSignIn = async (request: Request, problem?: PageProblem) =>
-    signInPage({
-      organization: organizationOf(request).name,
-      action: signInAction(request),
-      hasPasskeys,
-      userName: field(request, 'userName'),
-      problem,
-    });
-
   const script = (path: string, read: () => Promise<string>) =>
     router.get(path, async (_request, response) => {
       response
@@ -177,18 +152,10 @@ export function createLocalRoutes(options: LocalRoutesOptions): Router {
   script('/passkey.js', async () => PASSKEY_SCRIPT);
   script('/link.js', async () => LINK_SCRIPT);
 
-  router.get(
-    '/in/:organization/:flow',
-    step(async (request, response) => {
-      await flowOf(request, response);
-      sendPage(response, await drawSignIn(request));
-    }),
-  );
-
   router.post(
     '/in/:organization/:flow',
     form,
-    step(async (request, response) => {
+    scriptStep(async (request, response) => {
       const flow = await flowOf(request, response);
       const proof = await signIn.byPassword({
         organizationId: organizationOf(request).id,
@@ -197,48 +164,46 @@ export function createLocalRoutes(options: LocalRoutesOptions): Router {
         password: field(request, 'password'),
         code: field(request, 'code'),
       });
-      if (!proof.mustChangePassword) return sendOn(response, await finish(flow, request, response, proof));
+      if (!proof.mustChangePassword) return { location: await finish(flow, request, response, proof) };
       const value = { principalId: proof.principal.id, amr: proof.amr };
       const expiresAt = new Date(clock.now() + CHANGE_MS);
       await store.transact(({ oneTime }) => oneTime.put(CHANGE, flow.id, value, expiresAt));
-      sendPage(response, changePage(`${signInAction(request)}/change`));
-    }, drawSignIn),
+      return { mustChangePassword: true };
+    }),
   );
 
   router.post(
     '/in/:organization/:flow/change',
     form,
-    step(
-      async (request, response) => {
-        const flow = await flowOf(request, response);
-        const value = await store.transact(({ oneTime }) => oneTime.find(CHANGE, flow.id));
-        const principal = snapshots.current().principals.get(value?.['principalId'] as PrincipalId);
-        if (value === undefined || principal?.organizationId !== organizationOf(request).id) {
-          throw notFound('this login is over');
-        }
-        await signIn.changePassword(principal.id, field(request, 'password'), address(request));
-        await store.transact(({ oneTime }) => oneTime.take(CHANGE, flow.id));
-        const amr = value['amr'] as readonly string[];
-        sendOn(response, await finish(flow, request, response, { principal, amr }));
-      },
-      async (request, problem) =>
-        problem.code === 'ERR_LOGIN_PASSWORD_REFUSED'
-          ? changePage(`${signInAction(request)}/change`, problem)
-          : undefined,
-    ),
+    scriptStep(async (request, response) => {
+      const flow = await flowOf(request, response);
+      const value = await store.transact(({ oneTime }) => oneTime.find(CHANGE, flow.id));
+      const principal = snapshots.current().principals.get(value?.['principalId'] as PrincipalId);
+      if (value === undefined || principal?.organizationId !== organizationOf(request).id) {
+        throw notFound('this login is over');
+      }
+      await signIn.changePassword(principal.id, field(request, 'password'), address(request));
+      await store.transact(({ oneTime }) => oneTime.take(CHANGE, flow.id));
+      const amr = value['amr'] as readonly string[];
+      return { location: await finish(flow, request, response, { principal, amr }) };
+    }),
   );
 
-  router.post('/in/:organization/:flow/passkey/options', json, async (request, response) => {
-    await scriptStep(async () => {
+  router.post(
+    '/in/:organization/:flow/passkey/options',
+    json,
+    scriptStep(async (request, response) => {
       const flow = await flowOf(request, response);
       const begun = await signIn.beginPasskey(flow.id, organizationOf(request).id);
       if (begun === undefined) throw notFound('there are no passkeys at a bare IP address');
       return begun.options;
-    })(request, response);
-  });
+    }),
+  );
 
-  router.post('/in/:organization/:flow/passkey', json, async (request, response) => {
-    await scriptStep(async () => {
+  router.post(
+    '/in/:organization/:flow/passkey',
+    json,
+    scriptStep(async (request, response) => {
       const flow = await flowOf(request, response);
       const proof = await signIn.byPasskey({
         organizationId: organizationOf(request).id,
@@ -247,8 +212,8 @@ export function createLocalRoutes(options: LocalRoutesOptions): Router {
         answer: (request.body as { readonly answer?: unknown } | undefined)?.answer,
       });
       return { location: await finish(flow, request, response, proof) };
-    })(request, response);
-  });
+    }),
+  );
 
   router.get('/link', (_request, response) => sendPage(response, linkPage()));
   router.post(

@@ -4,10 +4,8 @@ import type { Router } from 'express';
 import type { SnapshotSource } from '../../snapshot.ts';
 import type { Store } from '../../stores/contracts.ts';
 import type { LoginFlows } from '../login-flows.ts';
-import type { LoginWay } from '../login-routes.ts';
 import { createFactors, type Factors } from './factors.ts';
-import { hasLocalUsers } from './local-principals.ts';
-import { createLocalRoutes, localSignInPath } from './local-routes.ts';
+import { createLocalRoutes } from './local-routes.ts';
 import type { LockOutLimits } from './lock-out.ts';
 import { relyingPartyOf } from './passkeys.ts';
 import { createPasswordHasher } from './password.ts';
@@ -21,8 +19,6 @@ export interface LocalUsers {
   readonly router: Router;
   readonly gate: TryGate;
   readonly factors: Factors;
-  /** Ways to sign in for the page that lets people choose: one per organization that has local users. */
-  ways(flowId: string): readonly LoginWay[];
 }
 
 /** What {@link createLocalUsers} needs. */
@@ -51,11 +47,5 @@ export function createLocalUsers(options: LocalUsersOptions): LocalUsers {
     gate,
     factors: createFactors(services),
     router: createLocalRoutes({ ...services, flows, signIn, setup, logger }),
-    ways(flowId) {
-      const snapshot = snapshots.current();
-      return [...snapshot.organizations.values()]
-        .filter(({ id }) => hasLocalUsers(snapshot, id))
-        .map(({ name }) => ({ href: localSignInPath(name, flowId), text: 'User of this server', organization: name }));
-    },
   };
 }

@@ -19,44 +19,6 @@ export const SCRIPT_PAGE_POLICY =
 const PASSKEY_SCRIPTS = html`<script src="/login/local/webauthn.js" defer></script>
 <script src="/login/local/passkey.js" type="module"></script>`;
 
-/** Where local users type who they are. `hasPasskeys`: browsers have such at this server. */
-export function signInPage(options: {
-  readonly organization: string;
-  readonly action: string;
-  readonly hasPasskeys: boolean;
-  readonly userName?: string;
-  readonly problem?: PageProblem | undefined;
-}): string {
-  const { organization, action, hasPasskeys, userName = '', problem } = options;
-  return page({
-    title: 'Sign in',
-    lead: html`With a user of the organization ${organization}.`,
-    content: html`${notice(problem)}
-${hasPasskeys ? passkeyButton('get', `${action}/passkey`, 'Sign in with a passkey') : undefined}
-<form method="post" action="${action}">
-<label>User name <input name="userName" value="${userName}" autocomplete="username" autocapitalize="none" required maxlength="255"></label>
-<label>Password <input name="password" type="password" autocomplete="current-password" required maxlength="${MAX_PASSWORD_CHARACTERS}"></label>
-<label>Code <input name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="40"></label>
-<button type="submit">Sign in with a password</button>
-</form>
-<p class="hint">The code is the one that your code app shows now, or one of your recovery codes.</p>
-${hasPasskeys ? PASSKEY_SCRIPTS : undefined}`,
-  });
-}
-
-/** Where a password is replaced that was demanded to be. */
-export function changePage(action: string, problem?: PageProblem): string {
-  return page({
-    title: 'Choose a new password',
-    lead: html`An administrator asks for it. You’ll be signed in afterwards.`,
-    content: html`${notice(problem)}
-<form method="post" action="${action}">
-${newPassword()}
-<button class="primary" type="submit">Change the password</button>
-</form>`,
-  });
-}
-
 /**
  * Where a link is opened. A script takes the token out of the fragment and sends it; without one, it is pasted by hand. It
  * never stands in an address that is asked for.
@@ -84,7 +46,7 @@ ${
   hasPasskeys
     ? html`<h2>With a passkey</h2>
 <p class="lead">Your device or a security key, unlocked by PIN, fingerprint or face. Nothing to remember.</p>
-${passkeyButton('create', '/login/local/setup/passkey', 'Create a passkey', handle)}
+${passkeyButton('/login/local/setup/passkey', 'Create a passkey', handle)}
 <h2>Or with a password and a code app</h2>`
     : undefined
 }
@@ -115,24 +77,9 @@ export function readyPage(recoveryCodes: readonly string[] = []): string {
   });
 }
 
-/**
- * Leads on to where the waiting client is told. A page, since a redirect that answers a form may not leave this origin under
- * `form-action 'self'`, and the way to a command line does.
- */
-export function leadOnPage(location: string): { readonly markup: string; readonly refresh: string } {
-  return {
-    markup: page({
-      title: 'You are signed in',
-      lead: html`If nothing happens, go on by hand.`,
-      content: html`<a class="choice primary" href="${location}">Continue</a>`,
-    }),
-    refresh: `0;url=${location}`,
-  };
-}
-
-function passkeyButton(kind: 'get' | 'create', path: string, text: string, setup?: string): Html {
+function passkeyButton(path: string, text: string, setup: string): Html {
   return html`<div class="notice" data-passkey-problem hidden><p></p></div>
-<button class="primary" type="button" data-passkey="${kind}" data-path="${path}" data-setup="${setup}">${text}</button>`;
+<button class="primary" type="button" data-passkey data-path="${path}" data-setup="${setup}">${text}</button>`;
 }
 
 function newPassword(): Html {

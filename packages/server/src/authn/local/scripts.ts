@@ -20,7 +20,7 @@ if (form !== null && token !== '') {
 `;
 
 /** Makes the passkey button work: asks for options, asks the authenticator, sends its answer, goes where it is told. */
-export const PASSKEY_SCRIPT = `const { startAuthentication, startRegistration, browserSupportsWebAuthn } = globalThis.SimpleWebAuthnBrowser;
+export const PASSKEY_SCRIPT = `const { startRegistration, browserSupportsWebAuthn } = globalThis.SimpleWebAuthnBrowser;
 const button = document.querySelector('button[data-passkey]');
 const problem = document.querySelector('[data-passkey-problem]');
 
@@ -36,15 +36,14 @@ async function send(path, body) {
     body: JSON.stringify(body),
   });
   const answer = await response.json();
-  if (!response.ok) throw new Error([answer.message, answer.nextStep].filter(Boolean).join('. '));
+  if (!response.ok) throw new Error([answer.detail, answer.nextStep].filter(Boolean).join('. '));
   return answer;
 }
 
 async function use() {
-  const { passkey: kind, path, setup } = button.dataset;
+  const { path, setup } = button.dataset;
   const optionsJSON = await send(path + '/options', { setup });
-  const ask = kind === 'create' ? startRegistration : startAuthentication;
-  const answer = await ask({ optionsJSON });
+  const answer = await startRegistration({ optionsJSON });
   const { location: next } = await send(path, { setup, answer });
   location.assign(next);
 }

@@ -5,7 +5,6 @@ import { plainAddress } from '../../node/peer-address.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import { html } from '../html.ts';
 import type { LoginFlows } from '../login-flows.ts';
-import type { LoginWay } from '../login-routes.ts';
 import type { LoginSessions } from '../login-sessions.ts';
 import { statusOfLoginError } from '../login-status.ts';
 import { failurePage, page } from '../page.ts';
@@ -131,17 +130,6 @@ export function createSamlRoutes(options: SamlRoutesOptions): Router {
   );
 
   return router;
-}
-
-/** Ways to sign in by SAML, for the page that lets people choose. */
-export function samlWays(snapshots: Pick<SnapshotSource, 'current'>, flowId: string): readonly LoginWay[] {
-  const { identityProviders, organizations } = snapshots.current();
-  return [...identityProviders.values()].flatMap(({ name, organizationId, spec }) => {
-    const organization = organizations.get(organizationId)?.name;
-    if (organization === undefined || spec.saml === undefined || spec.disabled === true) return [];
-    const href = `${SAML_LOGIN_PATH}/${organization}/${name}/start/${flowId}`;
-    return [{ href, text: spec.displayName ?? name, organization, provider: name }];
-  });
 }
 
 /**

@@ -3,18 +3,15 @@ import type { Router } from 'express';
 import type { SnapshotSource } from '../../snapshot.ts';
 import type { Store } from '../../stores/contracts.ts';
 import type { LoginFlows } from '../login-flows.ts';
-import type { LoginWay } from '../login-routes.ts';
 import type { LoginSessions } from '../login-sessions.ts';
 import type { ProviderDirectory } from '../provider-directory.ts';
 import { createSamlLogins } from './saml-logins.ts';
-import { createSamlRoutes, samlWays } from './saml-routes.ts';
+import { createSamlRoutes } from './saml-routes.ts';
 
 /** Login by SAML 2.0. */
 export interface Saml {
   /** To be mounted at `SAML_LOGIN_PATH`. */
   readonly router: Router;
-  /** Ways to sign in for the page that lets people choose: one per enabled SAML provider. */
-  ways(flowId: string): readonly LoginWay[];
 }
 
 /** What {@link createSamlSignIn} needs. */
@@ -33,9 +30,6 @@ export interface SamlOptions {
 
 /** Puts login by SAML together. Starts nothing. */
 export function createSamlSignIn(options: SamlOptions): Saml {
-  const { store, clock, mode, snapshots } = options;
-  return {
-    router: createSamlRoutes({ ...options, logins: createSamlLogins({ store, clock, mode }) }),
-    ways: (flowId) => samlWays(snapshots, flowId),
-  };
+  const { store, clock, mode } = options;
+  return { router: createSamlRoutes({ ...options, logins: createSamlLogins({ store, clock, mode }) }) };
 }

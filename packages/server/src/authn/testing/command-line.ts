@@ -1,6 +1,6 @@
 import type { LoginSessionId } from '@sallyport/core';
 import { type ApiClient, createApiClient, type DpopKeyPair, generateDpopKeyPair } from '@sallyport/core/api';
-import { approveDevice, type BrowserPage, signIn } from '@sallyport/core/testing';
+import { approveDevice, type ShownDevice, signIn } from '@sallyport/core/testing';
 import { decodeJwt } from 'jose';
 import * as client from 'openid-client';
 import { CLI_CLIENT_ID } from '../oauth-server.ts';
@@ -74,11 +74,11 @@ export async function finishLogin(
   return commandLine(installation, configuration, keys, tokens);
 }
 
-/** Signs in by the device flow; yields the page that the person read before confirming, too. */
+/** Signs in by the device flow; yields what the person read before confirming, too. */
 export async function logInByDevice(
   installation: Installation,
   email: string,
-): Promise<CommandLine & { readonly confirmation: BrowserPage }> {
+): Promise<CommandLine & { readonly confirmation: ShownDevice }> {
   const configuration = await discover(installation);
   const keys = await generateDpopKeyPair();
   const device = await client.initiateDeviceAuthorization(configuration, {

@@ -52,7 +52,7 @@ export function MyClusters({
     {
       id: 'cluster',
       header: 'Cluster',
-      width: 170,
+      width: 160,
       cell: ({ metadata: { name }, status: { health } }) => (
         <span className="flex items-baseline gap-2.5">
           <Gate state={gateOfHealth(health.status)} />
@@ -62,17 +62,18 @@ export function MyClusters({
         </span>
       ),
     },
-    { id: 'roles', header: 'Roles you hold', min: 150, cell: roles },
+    { id: 'roles', header: 'Roles you hold', min: 170, cell: roles },
     {
       id: 'state',
       header: 'State',
-      min: 160,
+      min: 180,
+      grow: 1.5,
       priority: 1,
       cell: ({ status: { health } }) =>
         health.reason === undefined ? (
           <span className="text-ink-3">{health.kubernetesVersion}</span>
         ) : (
-          <span className="text-warn" title={health.reason}>
+          <span className="line-clamp-2 text-second leading-4 whitespace-normal text-warn" title={health.reason}>
             <bdi>{health.reason}</bdi>
           </span>
         ),
@@ -101,22 +102,26 @@ export function MyClusters({
           rows={mine.slice(0, MOST)}
           columns={columns}
           rowId={({ metadata }) => metadata.id}
-          actionsWidth={190}
+          actionsWidth={60}
           actions={({ metadata: { name } }) => (
             <>
               <LinkButton
                 size="small"
+                title="Terminal"
+                className="px-1!"
                 href={paths.terminal({ cluster: name })}
                 icon={<SquareTerminal size={14} strokeWidth={1.6} aria-hidden="true" />}
               >
-                Terminal
+                <span className="sr-only">Terminal</span>
               </LinkButton>
               <LinkButton
                 size="small"
+                title="Browse"
+                className="px-1!"
                 href={paths.browse(name)}
                 icon={<FolderTree size={14} strokeWidth={1.6} aria-hidden="true" />}
               >
-                Browse
+                <span className="sr-only">Browse</span>
               </LinkButton>
             </>
           )}

@@ -35,6 +35,7 @@ export function OpenNow({ grants }: { readonly grants: readonly GrantResource[] 
       id: 'access',
       header: 'Access',
       min: 240,
+      grow: 1.4,
       cell: (grant) => (
         <span className="flex items-baseline gap-2.5">
           <Gate state={gateOfGrant(grant, now)} />
@@ -58,7 +59,7 @@ export function OpenNow({ grants }: { readonly grants: readonly GrantResource[] 
         </span>
       ),
     },
-    { id: 'left', header: 'Left', width: 110, align: 'right', cell: remaining },
+    { id: 'left', header: 'Left', width: 96, align: 'right', cell: remaining },
   ];
   return (
     <section>
@@ -71,7 +72,7 @@ export function OpenNow({ grants }: { readonly grants: readonly GrantResource[] 
           rows={sorted}
           columns={columns}
           rowId={({ id }) => id}
-          actionsWidth={132}
+          actionsWidth={104}
           actions={(grant) => (
             <>
               {grant.may.renew && gateOfGrant(grant, now) === 'closing' && (

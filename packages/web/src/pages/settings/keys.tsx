@@ -1,7 +1,7 @@
 import type { KeyResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { may } from '../../app/capabilities.ts';
+import { mayAnywhere } from '../../app/capabilities.ts';
 import { Page } from '../../app/page.tsx';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { Answered } from '../../parts/answer.tsx';
@@ -80,7 +80,7 @@ export function Keys() {
               second: <code>{key.keyId}</code>,
             })}
             menu={({ purpose, phase }) =>
-              may(me, 'keys.rotate') && phase === 'current'
+              mayAnywhere(me, 'keys.rotate') && phase === 'current'
                 ? [{ label: 'Rotate, announced first', onSelect: () => setRotating(purpose) }]
                 : []
             }
