@@ -119,6 +119,7 @@ describe.skipIf(lacks('chromium'))('the pages of access requests in Chromium', (
       if (request.method === 'POST') return says.changed;
       if (pathname.endsWith('/requestable')) return says.requestable;
       if (pathname.endsWith(`/access-requests/${ID}`)) return says.request;
+      if (pathname.endsWith('/grants')) return ok({ items: [], metadata: { totalCount: 0, resourceVersion: '1' } });
       return problem(404, 'ERR_API_NOT_FOUND', `there is nothing at ${pathname}`);
     });
     browser = await chromium.launch({

@@ -66,6 +66,59 @@ const PAGES: readonly ViewedPage[] = [
   { name: 'holds', path: '/settings?part=holds', heading: 'Settings', text: 'No legal holds' },
   { name: 'keys', path: '/settings?part=keys', heading: 'Settings', text: 'Audit checkpoint' },
   { name: 'organization', path: '/organization', heading: 'Organizations', text: 'Halden Freight' },
+  { name: 'live-recording', path: LIVE, heading: 'exec into tracker-0', text: 'End session' },
+  {
+    name: 'workload-identities',
+    path: '/service-accounts?kind=workload',
+    heading: 'Workload identities',
+    text: 'New workload identity',
+  },
+  { name: 'request-policies', path: '/policies?kind=request', heading: 'Request policies', text: 'Who may ask' },
+  { name: 'new-binding', path: '/bindings?new=1', heading: 'Bindings', text: 'Save binding' },
+  {
+    name: 'request',
+    path: '/access/requests',
+    heading: 'Requests',
+    text: 'Who decides',
+    prepare: async (page) => {
+      await page.getByRole('row', { name: /admin on ml-batch/ }).click();
+      await page.getByRole('heading', { level: 1, name: 'Access request' }).waitFor();
+    },
+  },
+  {
+    name: 'grant',
+    path: '/access/grants',
+    heading: 'Grants',
+    text: 'Heap dump of cart-api',
+    prepare: (page) => page.getByRole('row', { name: /debug on staging/ }).click(),
+  },
+  {
+    name: 'start-review',
+    path: '/access/reviews',
+    heading: 'Access reviews',
+    text: 'Start an access review',
+    prepare: (page) => page.getByRole('button', { name: 'Start an access review' }).click(),
+  },
+  {
+    name: 'changed-role',
+    path: '/roles/edit',
+    heading: 'edit',
+    text: 'get, list, watch',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Add rule' }).click();
+      await page.getByText('newly allowed', { exact: true }).waitFor();
+    },
+  },
+  {
+    name: 'audit-export',
+    path: '/audit?effect=deny',
+    heading: 'Audit',
+    text: 'Export CSV',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Export' }).click();
+      await page.getByRole('button', { name: 'CSV', exact: true }).click();
+    },
+  },
 ];
 
 const WIDE: View = { width: 1280, colorScheme: 'light' };

@@ -8,6 +8,7 @@ import { Answered } from '../../parts/answer.tsx';
 import { requestQuery } from '../../parts/inbox/queries.ts';
 import { RequestDetails } from '../../parts/inbox/request-details.tsx';
 import { Verdict } from '../../parts/inbox/verdict.tsx';
+import { Weigh } from '../../parts/inbox/weigh.tsx';
 import { UseGrant } from './use-grant.tsx';
 
 const REFRESH_MS = 10_000;
@@ -32,6 +33,7 @@ export function RequestPage() {
             <>
               <RequestDetails request={request} />
               <UseGrant request={request} />
+              {(request.may.review || request.may.followUp) && <Weigh request={request} />}
               <Verdict
                 key={request.id}
                 api={api}
