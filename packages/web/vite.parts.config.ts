@@ -37,6 +37,8 @@ export default defineConfig({
     copyPublicDir: false,
     lib: { entry: { index: 'src/parts/index.ts' }, formats: ['es'], cssFileName: 'parts' },
     rolldownOptions: {
+      // What is imported for nothing that is used needs no import.
+      treeshake: { moduleSideEffects: [{ external: true, sideEffects: false }] },
       external: (id) => external.some((name) => id === name || (id.startsWith(`${name}/`) && !id.endsWith('.css'))),
     },
     reportCompressedSize: false,

@@ -82,41 +82,6 @@ describe.skipIf(lacks('chromium'))('asking for access and approving it, in Chrom
     await page.getByRole('button').first().click();
   }
 
-  it.skipIf(!hasParts)(
-    'go on in a portal of the same origin, made of React parts',
-    async () => {
-      const { api } = await person('dev');
-      const scope = { kind: 'clusters', clusters: ['demo'], namespaces: { names: ['shop'] } } as const;
-      const reason = 'The portal is new';
-      const { id } = await api.createAccessRequest({
-        organization: ORGANIZATION,
-        body: { role: 'developer', scope, duration: '1h', reason },
-      });
-      const opened = await openPage(browser, `${server.publicUrl}/session/login?returnTo=/access/inbox`, {
-        width: 1280,
-        colorScheme: 'light',
-      });
-      const { page } = opened;
-      await signIn(page, 'lead');
-      await page.waitForURL(`${server.publicUrl}/access/inbox`);
-      // What the proxy in front of portal and server does.
-      await page.route(`${server.publicUrl}/portal/**`, (route) => {
-        const file = portal?.(new URL(route.request().url()).pathname.slice('/portal'.length));
-        return route.fulfill(file ?? { status: 404 });
-      });
-      await page.goto(`${server.publicUrl}/portal/#/approvals`);
-      await page.locator(`a[href$="${id}"]`).click();
-      await page.getByRole('button', { name: 'Approve 1 h' }).click();
-      await page.getByText(/^The request of dev@acme.test is (approved|active)$/).waitFor();
-      expect(await api.getAccessRequest({ organization: ORGANIZATION, id })).toMatchObject({
-        reviews: [{ reviewer: 'lead@acme.test', verdict: 'approve' }],
-      });
-      expect(opened.complaints).toEqual([]);
-      await page.context().close();
-    },
-    60_000,
-  );
-
   it('lead from the link of a denial to a grant, by two people', async () => {
     const link = '/access/new?cluster=demo&namespace=shop&role=developer';
     const dev = await openAs('dev', link);
@@ -176,4 +141,39 @@ describe.skipIf(lacks('chromium'))('asking for access and approving it, in Chrom
     await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
     await page.context().close();
   }, 120_000);
+
+  it.skipIf(!hasParts)(
+    'go on in a portal of the same origin, made of React parts',
+    async () => {
+      const { api } = await person('dev');
+      const scope = { kind: 'clusters', clusters: ['demo'], namespaces: { names: ['shop'] } } as const;
+      const reason = 'The portal is new';
+      const { id } = await api.createAccessRequest({
+        organization: ORGANIZATION,
+        body: { role: 'developer', scope, duration: '1h', reason },
+      });
+      const opened = await openPage(browser, `${server.publicUrl}/session/login?returnTo=/access/inbox`, {
+        width: 1280,
+        colorScheme: 'light',
+      });
+      const { page } = opened;
+      await signIn(page, 'lead');
+      await page.waitForURL(`${server.publicUrl}/access/inbox`);
+      // What the proxy in front of portal and server does.
+      await page.route(`${server.publicUrl}/portal/**`, (route) => {
+        const file = portal?.(new URL(route.request().url()).pathname.slice('/portal'.length));
+        return route.fulfill(file ?? { status: 404 });
+      });
+      await page.goto(`${server.publicUrl}/portal/#/approvals`);
+      await page.locator(`a[href$="${id}"]`).click();
+      await page.getByRole('button', { name: 'Approve 1 h' }).click();
+      await page.getByText(/^The request of dev@acme.test is (approved|active)$/).waitFor();
+      expect(await api.getAccessRequest({ organization: ORGANIZATION, id })).toMatchObject({
+        reviews: [{ reviewer: 'lead@acme.test', verdict: 'approve' }],
+      });
+      expect(opened.complaints).toEqual([]);
+      await page.context().close();
+    },
+    60_000,
+  );
 });
