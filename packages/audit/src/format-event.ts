@@ -32,13 +32,34 @@ export function formatAuditEvent(event: AuditEvent): string {
   return line;
 }
 
+/** JSON of parts that several events have in common: the request of its start and its end, the person of many. */
+const writtenParts = new WeakMap<object, string>();
+
 function format(event: AuditEvent): string {
   // Before anything is cut: half a token is one still.
   const safe = redactAuditEvent(event);
-  let line = JSON.stringify(safe);
+  let line = write(safe);
   if (line.length > MAX_EVENT_CHARACTERS) line = JSON.stringify(safe, cut);
   if (UNSAFE_TO_STORE.test(line)) line = JSON.stringify(JSON.parse(line), repair);
   return escapeUnsafe(line);
+}
+
+/** As `JSON.stringify` writes it, but each part only once. */
+function write(event: AuditEvent): string {
+  let line = '';
+  for (const [name, value] of Object.entries(event)) {
+    if (value !== undefined) line += `${line === '' ? '{' : ','}"${name}":${writePart(value)}`;
+  }
+  return `${line}}`;
+}
+
+function writePart(part: unknown): string {
+  if (typeof part !== 'object' || part === null || part instanceof Date) return JSON.stringify(part);
+  const known = writtenParts.get(part);
+  if (known !== undefined) return known;
+  const written = JSON.stringify(part);
+  writtenParts.set(part, written);
+  return written;
 }
 
 /** Escapes in JSON what JSON leaves and what would move a cursor or reorder text where it is shown. */

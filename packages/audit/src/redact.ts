@@ -14,6 +14,8 @@ const ID = /^(?:[a-rt-z][a-z]{2}|ses|snk)_[0-9a-hjkmnp-tv-z]{26}$/;
 const cleanTexts = new Set<string>();
 /** Events on their way that were looked through: the pipeline, a store and a mapping ask for the same one. */
 const cleanEvents = new WeakSet<AuditEvent>();
+/** Parts that several events have in common: the request of its start and its end, the person of many. */
+const cleanParts = new WeakSet<object>();
 
 /**
  * An event without what looks like a secret in any of its texts: the one place that every event passes before a sink or a store
@@ -25,7 +27,7 @@ const cleanEvents = new WeakSet<AuditEvent>();
  */
 export function redactAuditEvent(event: AuditEvent): AuditEvent {
   if (cleanEvents.has(event)) return event;
-  const safe = isClean(event) ? event : (redactValue(event) as AuditEvent);
+  const safe = isCleanEvent(event) ? event : (redactValue(event) as AuditEvent);
   cleanEvents.add(safe);
   return safe;
 }
@@ -42,6 +44,16 @@ export function redactText(text: string): string {
 
 function withNothing(): string {
   return REDACTED;
+}
+
+function isCleanEvent(event: AuditEvent): boolean {
+  return Object.values(event).every((part) => {
+    if (typeof part !== 'object' || part === null) return isClean(part);
+    if (cleanParts.has(part)) return true;
+    if (!isClean(part)) return false;
+    cleanParts.add(part);
+    return true;
+  });
 }
 
 function isClean(value: unknown): boolean {

@@ -4,10 +4,11 @@ import {
   type AuditEvent,
   type AuditOutcome,
   type AuditPipeline,
+  type AuditPrincipal,
   type Delivery,
   requestEventId,
 } from '@sallyport/audit';
-import { type Clock, firstHeader, type SessionRecordingId } from '@sallyport/core';
+import { type Clock, firstHeader, type Principal, type SessionRecordingId } from '@sallyport/core';
 import type { Admission, Facts } from './admit.ts';
 import type { Refusal } from './refusal.ts';
 import { sensitiveUses } from './sensitive-uses.ts';
@@ -118,11 +119,8 @@ function deliveryOf(admission: Admission): Delivery {
 type RequestEventCode = 'proxy.request.started' | 'proxy.request.completed' | 'proxy.request.denied';
 
 function describe<Code extends RequestEventCode>(code: Code, facts: Facts, clock: Clock): AuditEvent<Code> {
-  const { request, who, decision } = facts;
-  const kubectlCommand = firstHeader(request.headers, 'kubectl-command');
-  const kubectlSession = firstHeader(request.headers, 'kubectl-session');
-  const userAgent = firstHeader(request.headers, 'user-agent');
-  const sensitive = sensitiveUses(facts);
+  const { request, who } = facts;
+  const { sensitive, ...shared } = sharedParts(facts);
   const now = clock.now();
   const event: AuditEvent<RequestEventCode> = {
     id: requestEventId(facts.requestId, code === 'proxy.request.started' ? 'started' : 'outcome'),
@@ -134,17 +132,34 @@ function describe<Code extends RequestEventCode>(code: Code, facts: Facts, clock
       organizationId: who.principal.organizationId,
       clusterId: who.cluster.id,
       clusterName: who.cluster.name,
-      principal: {
-        id: who.principal.id,
-        userName: who.principal.userName,
-        groups: who.principal.groups,
-        issuer: who.principal.issuer,
-      },
+      principal: principalPart(who.principal),
       ...(who.session && { loginSessionId: who.session.id }),
     }),
     ...(!who && facts.location && { clusterName: facts.location.clusterName }),
     sourceAddress: request.peerAddress,
     traceId: facts.traceId,
+    ...shared,
+  };
+  return event as AuditEvent<Code>;
+}
+
+type SharedParts = Pick<AuditEvent<RequestEventCode>, 'request' | 'decision'> & {
+  readonly sensitive: readonly string[];
+};
+
+/** Objects that events of one request, or of one person, have in common: they are looked through and written once. */
+const partsOf = new WeakMap<Facts, SharedParts>();
+const principals = new WeakMap<Principal, AuditPrincipal>();
+
+function sharedParts(facts: Facts): SharedParts {
+  const known = partsOf.get(facts);
+  if (known !== undefined) return known;
+  const { request, decision } = facts;
+  const kubectlCommand = firstHeader(request.headers, 'kubectl-command');
+  const kubectlSession = firstHeader(request.headers, 'kubectl-session');
+  const userAgent = firstHeader(request.headers, 'user-agent');
+  const parts: SharedParts = {
+    sensitive: sensitiveUses(facts),
     request: {
       id: facts.requestId,
       method: request.method,
@@ -165,7 +180,17 @@ function describe<Code extends RequestEventCode>(code: Code, facts: Facts, clock
       },
     }),
   };
-  return event as AuditEvent<Code>;
+  partsOf.set(facts, parts);
+  return parts;
+}
+
+function principalPart(principal: Principal): AuditPrincipal {
+  const known = principals.get(principal);
+  if (known !== undefined) return known;
+  const { id, userName, groups, issuer } = principal;
+  const part: AuditPrincipal = { id, userName, groups, issuer };
+  principals.set(principal, part);
+  return part;
 }
 
 /** Queries may hold commands and selectors of any size; audit keeps the path alone. */
