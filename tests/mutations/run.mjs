@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Takes one defence away at a time and expects the tests that name it to fail. By hand only: node tests/mutations/run.mjs [part of a name]
+// Takes one defence away at a time and expects the tests that name it to fail. By hand only: node tests/mutations/run.mjs [part of a name]...
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,10 @@ import { join } from 'node:path';
 
 const folder = import.meta.dirname;
 const repository = join(folder, '../..');
-const wanted = process.argv[2] ?? '';
+const wanted = process.argv.slice(2);
+/** Longest run of the tests of one patch. */
+const TIMEOUT_MS = 600_000;
+const isWanted = (name) => wanted.length === 0 || wanted.some((part) => name.includes(part));
 const copy = join(mkdtempSync(join(tmpdir(), 'sallyport-mutation-')), 'tree');
 const git = (args, cwd = repository) => {
   const outcome = spawnSync('git', args, { cwd, encoding: 'utf8' });
@@ -19,7 +22,7 @@ const sound = new Set();
 git(['worktree', 'add', '--detach', copy, 'HEAD']);
 try {
   linkModules();
-  for (const name of readdirSync(folder).filter((file) => file.endsWith('.patch') && file.includes(wanted))) {
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.patch') && isWanted(file))) {
     const patch = join(folder, name);
     // First lines of a patch: `Tests: <file> [-t <part of names>]`.
     const [, words] = /^Tests: (.+)$/m.exec(readFileSync(patch, 'utf8')) ?? [];
@@ -42,7 +45,10 @@ process.exitCode = survivors === 0 ? 0 : 1;
 
 function passes(file, pattern) {
   const args = ['vitest', 'run', file, ...(pattern.length > 0 ? ['-t', pattern.join(' -t ')] : [])];
-  return spawnSync('npx', args, { cwd: copy, encoding: 'utf8', timeout: 180_000 }).status === 0;
+  const { status, error } = spawnSync('npx', args, { cwd: copy, encoding: 'utf8', timeout: TIMEOUT_MS });
+  // A test that did not come to its end says nothing.
+  if (error !== undefined) throw error;
+  return status === 0;
 }
 
 /** Third-party modules are the repository's; its own packages must be those of the copy. */
