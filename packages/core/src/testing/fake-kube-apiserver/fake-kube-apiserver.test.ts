@@ -375,3 +375,18 @@ describe('a small cluster', () => {
     await demo.close();
   });
 });
+
+describe('a trial', () => {
+  it('is refused where the change would be, and keeps nothing', async () => {
+    const path = '/api/v1/namespaces/default/configmaps';
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'tried' }, data: { a: '1' } };
+    expect((await send('POST', `${path}?dryRun=All`, ADMIN, object)).status).toBe(201);
+    expect((await send('GET', `${path}/tried`, ADMIN)).status).toBe(404);
+    const made = (await send('POST', path, ADMIN, object)).json;
+    expect((await send('POST', `${path}?dryRun=All`, ADMIN, object)).status).toBe(409);
+    expect((await send('PUT', `${path}/tried`, ADMIN, { ...made, data: { a: '2' } })).status).toBe(200);
+    const stale = await send('PUT', `${path}/tried?dryRun=All`, ADMIN, { ...made, data: { a: '3' } });
+    expect([stale.status, stale.json['reason']]).toEqual([409, 'Conflict']);
+    expect((await send('GET', `${path}/tried`, ADMIN)).json['data']).toEqual({ a: '2' });
+  });
+});

@@ -24,6 +24,9 @@ export interface Storage {
   /** The list as it stood at an earlier version. @throws StatusError 410 */
   listAt(kind: ResourceKind, namespace: string, resourceVersion: number): KubeObject[];
   create(kind: ResourceKind, object: KubeObject): KubeObject;
+  /** Refuses what `create` and `update` would refuse, and keeps nothing. @throws StatusError 404, 409 */
+  assertCreatable(kind: ResourceKind, object: KubeObject): void;
+  assertUpdatable(kind: ResourceKind, object: KubeObject): void;
   /** Replaces an object. An update that changes nothing keeps its version. @throws StatusError 404, 409 */
   update(kind: ResourceKind, object: KubeObject): KubeObject;
   remove(kind: ResourceKind, namespace: string, name: string): KubeObject;
@@ -55,6 +58,25 @@ export function createStorage(clock: Clock): Storage {
       tables.set(key, found);
     }
     return found;
+  }
+
+  function assertCreatable(kind: ResourceKind, { metadata: { name, namespace = '' } }: KubeObject): void {
+    if (table(kind).has(keyOf(namespace, name))) throw alreadyExists(kind.resource, kind.group, name);
+  }
+
+  /** The object that one may take the place of. */
+  function updatable(kind: ResourceKind, { metadata }: KubeObject): KubeObject {
+    const { name, namespace = '', resourceVersion } = metadata;
+    const previous = table(kind).get(keyOf(namespace, name));
+    if (!previous) throw notFound(kind.resource, kind.group, name);
+    if (
+      resourceVersion !== undefined &&
+      resourceVersion !== '' &&
+      resourceVersion !== previous.metadata.resourceVersion
+    ) {
+      throw conflict(kind.resource, kind.group, name);
+    }
+    return previous;
   }
 
   function publish(event: StoreEvent): void {
@@ -93,11 +115,13 @@ export function createStorage(clock: Clock): Storage {
       }
       return sorted(objects, namespace);
     },
+    assertCreatable,
+    assertUpdatable: (kind, object) => void updatable(kind, object),
     create(kind, object) {
       const { name, namespace = '' } = object.metadata;
       const key = keyOf(namespace, name);
+      assertCreatable(kind, object);
       const objects = table(kind);
-      if (objects.has(key)) throw alreadyExists(kind.resource, kind.group, name);
       version += 1;
       const stored: KubeObject = {
         ...object,
@@ -120,15 +144,11 @@ export function createStorage(clock: Clock): Storage {
       return stored;
     },
     update(kind, object) {
-      const { name, namespace = '', resourceVersion } = object.metadata;
+      const { name, namespace = '' } = object.metadata;
       const key = keyOf(namespace, name);
       const objects = table(kind);
-      const previous = objects.get(key);
-      if (!previous) throw notFound(kind.resource, kind.group, name);
+      const previous = updatable(kind, object);
       const current = previous.metadata.resourceVersion;
-      if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== current) {
-        throw conflict(kind.resource, kind.group, name);
-      }
       const next: KubeObject = { ...object, metadata: { ...object.metadata, resourceVersion: current ?? '' } };
       if (sameJson(next, previous)) return previous;
       version += 1;

@@ -128,7 +128,7 @@ export function createObject(cluster: Cluster, call: ResourceCall, body: KubeObj
     ? admitted
     : trackUpdate(undefined, admitted, schemaType(kind.schema), manager(cluster, call));
   if (!isDryRun(call)) return { object: cluster.storage.create(kind, tracked), warnings };
-  if (cluster.storage.get(kind, info.namespace, name)) cluster.storage.create(kind, tracked);
+  cluster.storage.assertCreatable(kind, tracked);
   const tried = { ...tracked.metadata, uid: randomUUID(), creationTimestamp: formatTime(cluster.clock.now()) };
   return { object: { ...tracked, metadata: tried }, warnings };
 }
@@ -190,7 +190,10 @@ export function updateObject(cluster: Cluster, call: ResourceCall, before: KubeO
     after.metadata.managedFields !== before.metadata.managedFields && call.method === 'PATCH'
       ? next
       : trackUpdate(before, next, schemaType(kind.schema), manager(cluster, call));
-  if (isDryRun(call)) return { object: tracked, warnings };
+  if (isDryRun(call)) {
+    cluster.storage.assertUpdatable(kind, tracked);
+    return { object: tracked, warnings };
+  }
   return { object: finalize(cluster, call, cluster.storage.update(kind, tracked)), warnings };
 }
 

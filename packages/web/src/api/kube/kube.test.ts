@@ -7,7 +7,7 @@ import { logPath, readLogLine } from './log-lines.ts';
 import { rulesAllow } from './may.ts';
 import { type KubeObject, objectText, readEdited } from './object-text.ts';
 import { statusProblem } from './status-problem.ts';
-import { applyEvent, type KubeRow, tableView, toneOf } from './table.ts';
+import { applyEvents, type KubeRow, tableView, toneOf } from './table.ts';
 
 const CORE = kindsOf('v1', [
   { name: 'pods', kind: 'Pod', namespaced: true, verbs: ['get', 'list'], shortNames: ['po'] },
@@ -78,7 +78,7 @@ describe('tables', () => {
     rows: [row('a', 'Running'), row('b', 'Running')],
   });
   const event = (type: 'ADDED' | 'MODIFIED' | 'DELETED', each: KubeRow) =>
-    applyEvent(view, { type, object: { kind: 'Table', rows: [each] } });
+    applyEvents(view, [{ type, object: { kind: 'Table', rows: [each] } }]);
 
   it('change in their place, grow at the end and lose what is gone', () => {
     expect(event('MODIFIED', row('a', 'Error'))?.rows.map(({ cells }) => cells)).toEqual([
@@ -91,8 +91,36 @@ describe('tables', () => {
     });
     expect(event('DELETED', row('a', 'x'))?.rows.map(({ cells }) => cells[0])).toEqual(['b']);
     const bookmark = { type: 'BOOKMARK', object: { kind: 'Table', metadata: { resourceVersion: '99' } } } as const;
-    expect(applyEvent(view, bookmark)).toEqual({ ...view, resourceVersion: '99' });
-    expect(applyEvent(view, { type: 'ERROR', object: { kind: 'Table' } })).toBeUndefined();
+    expect(applyEvents(view, [bookmark])).toEqual({ ...view, resourceVersion: '99' });
+    expect(applyEvents(view, [{ type: 'ERROR', object: { kind: 'Table' } }])).toBeUndefined();
+  });
+
+  it('take many events at once as they would one by one', () => {
+    const told = (type: 'ADDED' | 'MODIFIED' | 'DELETED', each: KubeRow) =>
+      ({ type, object: { kind: 'Table', rows: [each] } }) as const;
+    const after = applyEvents(view, [
+      told('ADDED', row('c', 'Pending')),
+      told('MODIFIED', row('c', 'Running')),
+      told('DELETED', row('a', 'x')),
+      told('ADDED', row('a', 'Pending')),
+    ]);
+    expect(after?.rows.map(({ cells }) => cells)).toEqual([
+      ['b', 'Running'],
+      ['c', 'Running'],
+      ['a', 'Pending'],
+    ]);
+  });
+
+  it('come page by page, whole with the last', () => {
+    const first = tableView({
+      kind: 'Table',
+      metadata: { resourceVersion: '7', continue: 'next' },
+      columnDefinitions: [{ name: 'Name', type: 'string' }],
+      rows: [row('a', 'Running')],
+    });
+    expect(first.isWhole).toBe(false);
+    const whole = tableView({ kind: 'Table', metadata: { resourceVersion: '7' }, rows: [row('b', 'Running')] }, first);
+    expect(whole).toMatchObject({ isWhole: true, columns: first.columns, rows: [{}, {}] });
   });
 
   it('are quiet about what is well and loud about what is not', () => {

@@ -2,6 +2,8 @@
 export interface LogLine {
   /** Counts up; names the line while it is shown. */
   readonly number: number;
+  /** The container that wrote it, where several are read. */
+  readonly source?: string;
   readonly at: Date | undefined;
   readonly text: string;
   /** What the line says of its own weight, where it says so in a usual way. */
@@ -34,10 +36,12 @@ export function logPath(
     readonly container?: string | undefined;
     readonly previous: boolean;
     readonly follow: boolean;
-    readonly tail: number;
+    /** Lines from the end. Absent: all of them. */
+    readonly tail?: number;
   },
 ): string {
-  const query = new URLSearchParams({ timestamps: 'true', tailLines: String(options.tail) });
+  const query = new URLSearchParams({ timestamps: 'true' });
+  if (options.tail !== undefined) query.set('tailLines', String(options.tail));
   if (options.container !== undefined) query.set('container', options.container);
   if (options.previous) query.set('previous', 'true');
   if (options.follow && !options.previous) query.set('follow', 'true');

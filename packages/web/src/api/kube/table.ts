@@ -37,15 +37,22 @@ export interface TableView {
   readonly rows: readonly KubeRow[];
   /** From where a watch goes on. */
   readonly resourceVersion: string;
+  /** Whether all pages of the list were read. */
+  readonly isWhole: boolean;
 }
 
 /** Names a row among those of its list. */
 export const rowKey = ({ object: { metadata } }: KubeRow): string =>
   metadata.uid ?? `${metadata.namespace ?? ''}/${metadata.name}`;
 
-/** The view that a list answered with. */
-export function tableView({ columnDefinitions = [], rows, metadata }: KubeTable): TableView {
-  return { columns: columnDefinitions, rows: rows ?? [], resourceVersion: metadata?.resourceVersion ?? '' };
+/** The view that a list answered with, behind those of the pages before. */
+export function tableView({ columnDefinitions = [], rows, metadata }: KubeTable, before?: TableView): TableView {
+  return {
+    columns: before?.columns ?? columnDefinitions,
+    rows: [...(before?.rows ?? []), ...(rows ?? [])],
+    resourceVersion: metadata?.resourceVersion ?? '',
+    isWhole: (metadata?.continue ?? '') === '',
+  };
 }
 
 /** An event of a watch that was asked for Tables. */
@@ -55,21 +62,22 @@ export interface TableEvent {
 }
 
 /**
- * A view after an event. Rows change in their place and new ones come last, so that nothing jumps. `undefined` when the list must
+ * A view after events. Rows change in their place and new ones come last, so that nothing jumps. `undefined` when the list must
  * be read anew: the watch told of an error.
  */
-export function applyEvent(view: TableView, { type, object }: TableEvent): TableView | undefined {
-  if (type === 'ERROR') return undefined;
-  const row = object.rows?.[0];
-  const resourceVersion =
-    row?.object.metadata.resourceVersion ?? object.metadata?.resourceVersion ?? view.resourceVersion;
-  if (type === 'BOOKMARK' || row === undefined) return { ...view, resourceVersion };
-  const key = rowKey(row);
-  if (type === 'DELETED') {
-    return { ...view, resourceVersion, rows: view.rows.filter((each) => rowKey(each) !== key) };
+export function applyEvents(view: TableView, events: readonly TableEvent[]): TableView | undefined {
+  // By key, in the order of the rows: a busy cluster tells of hundreds of changes at once, in a list of thousands.
+  const rows = new Map(view.rows.map((row) => [rowKey(row), row]));
+  let { resourceVersion } = view;
+  for (const { type, object } of events) {
+    if (type === 'ERROR') return undefined;
+    const row = object.rows?.[0];
+    resourceVersion = row?.object.metadata.resourceVersion ?? object.metadata?.resourceVersion ?? resourceVersion;
+    if (type === 'BOOKMARK' || row === undefined) continue;
+    if (type === 'DELETED') rows.delete(rowKey(row));
+    else rows.set(rowKey(row), row);
   }
-  const at = view.rows.findIndex((each) => rowKey(each) === key);
-  return { ...view, resourceVersion, rows: at < 0 ? [...view.rows, row] : view.rows.with(at, row) };
+  return { ...view, resourceVersion, rows: [...rows.values()] };
 }
 
 /** How a cell's state looks: quiet when well, in the colours of the gate when not. */

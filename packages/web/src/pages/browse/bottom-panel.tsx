@@ -14,6 +14,8 @@ import { containersOf } from './pod-facts.ts';
 import { useBrowsed } from './use-kube.ts';
 
 const ShellPanel = lazy(() => import('./shell-panel.tsx'));
+/** Stands for every container; no container has such a name. */
+const ALL = '*';
 const HEIGHT = { least: 120, first: 262, step: 24 };
 
 /** Logs or a shell of the pod that is open, under the table; its upper edge can be drawn. */
@@ -28,6 +30,7 @@ export function BottomPanel({ kind }: { readonly kind: KubeKind }) {
   });
   const containers = data === undefined ? [] : containersOf(data);
   const chosen = containers.find((each) => each.name === container) ?? containers[0];
+  const areAll = container === ALL && panel !== 'shell';
   const resize = (to: number) => setHeight(Math.max(HEIGHT.least, Math.min(window.innerHeight - 200, to)));
   return (
     <section
@@ -72,8 +75,11 @@ export function BottomPanel({ kind }: { readonly kind: KubeKind }) {
         {containers.length > 1 && chosen !== undefined && (
           <Select
             label="Container"
-            value={chosen.name}
-            options={containers.map((each) => ({ value: each.name, label: each.name }))}
+            value={areAll ? ALL : chosen.name}
+            options={[
+              ...(panel === 'shell' ? [] : [{ value: ALL, label: 'All containers' }]),
+              ...containers.map((each) => ({ value: each.name, label: each.name })),
+            ]}
             onChange={(next) => setSearch({ container: next })}
           />
         )}
@@ -92,7 +98,12 @@ export function BottomPanel({ kind }: { readonly kind: KubeKind }) {
           <ShellPanel key={`${path}/${chosen?.name}`} podPath={path} container={chosen?.name} />
         </Suspense>
       ) : (
-        <LogsPanel key={`${path}/${chosen?.name}`} pod={data} podPath={path} container={chosen?.name} />
+        <LogsPanel
+          key={`${path}/${areAll ? ALL : chosen?.name}`}
+          pod={data}
+          podPath={path}
+          containers={(areAll ? containers : [chosen]).flatMap((each) => (each === undefined ? [] : [each.name]))}
+        />
       )}
     </section>
   );

@@ -1,26 +1,35 @@
+import { useMutation } from '@tanstack/react-query';
 import { Download, WrapText } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { KubeObject } from '../../api/kube/object-text.ts';
+import { readWholeLog } from '../../api/kube/read-whole-log.ts';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { saveText } from '../../parts/save-text.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Segmented } from '../../ui/choice.tsx';
 import { cx } from '../../ui/cx.ts';
 import { Input } from '../../ui/field.tsx';
+import { MenuLater } from '../../ui/menu-later.tsx';
+import { useToast } from '../../ui/toast.tsx';
 import { useBrowsed } from './use-kube.ts';
 import { type LogEntry, useLog } from './use-log.ts';
 
-/** The log of a container: followed, filtered, of this run or the one before, to be kept as a file. */
+/** Longest that a whole log is read for. */
+const DOWNLOAD_MS = 300_000;
+
+/** The log of a container, or of all of a pod: followed, filtered, of this run or the one before, to be kept as a file. */
 export function LogsPanel({
   pod,
   podPath,
-  container,
+  containers,
 }: {
   readonly pod: KubeObject;
   readonly podPath: string;
-  readonly container: string | undefined;
+  /** Whose logs are read; several stand side by side. */
+  readonly containers: readonly string[];
 }) {
   const { client } = useBrowsed();
+  const toast = useToast();
   const [text, setText] = useState('');
   const [run, setRun] = useState<'current' | 'previous'>('current');
   const [isFollowed, setFollowed] = useState(true);
@@ -28,7 +37,7 @@ export function LogsPanel({
   const { entries, state, error } = useLog({
     client,
     podPath,
-    container,
+    containers,
     previous: run === 'previous',
     follow: isFollowed,
   });
@@ -38,16 +47,28 @@ export function LogsPanel({
   useEffect(() => {
     if (isFollowed) box.current?.scrollTo({ top: box.current.scrollHeight });
   }, [shown, isFollowed]);
+  const [only] = containers;
+  const fileName = `${pod.metadata.name}${containers.length === 1 ? `-${only}` : ''}.log`;
   const keep = () => {
     const lines = shown.map((entry) =>
-      'divider' in entry ? `--- ${entry.divider} ---` : `${entry.at?.toISOString() ?? ''} ${entry.text}`.trim(),
+      'divider' in entry
+        ? `--- ${entry.divider} ---`
+        : `${entry.at?.toISOString() ?? ''} ${entry.source === undefined ? '' : `[${entry.source}] `}${entry.text}`.trim(),
     );
-    saveText(
-      [`${lines.join('\n')}\n`],
-      `${pod.metadata.name}${container === undefined ? '' : `-${container}`}.log`,
-      'text/plain',
-    );
+    saveText([`${lines.join('\n')}\n`], fileName, 'text/plain');
   };
+  const whole = useMutation({
+    mutationFn: (container: string | undefined) =>
+      readWholeLog(client, podPath, {
+        container,
+        previous: run === 'previous',
+        signal: AbortSignal.timeout(DOWNLOAD_MS),
+      }),
+    onSuccess: ({ parts, isCut }) => {
+      saveText(parts, fileName, 'text/plain');
+      if (isCut) toast({ text: 'The file holds the first 64 MB; kubectl logs writes all of it.', gate: 'closing' });
+    },
+  });
   return (
     <>
       <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-1.5">
@@ -85,14 +106,21 @@ export function LogsPanel({
           icon={<WrapText size={14} strokeWidth={1.6} aria-hidden="true" />}
           onClick={() => setWrapped(!isWrapped)}
         />
-        <IconButton
-          label="Download the lines"
-          size="small"
-          icon={<Download size={14} strokeWidth={1.6} aria-hidden="true" />}
-          onClick={keep}
+        <MenuLater
+          items={[
+            ...(containers.length > 1 ? [] : [{ label: 'Whole log', onSelect: () => whole.mutate(only) }]),
+            { label: 'Lines shown', onSelect: keep },
+          ]}
+          trigger={
+            <IconButton
+              label={whole.isPending ? 'Reading the log' : 'Download'}
+              size="small"
+              icon={<Download size={14} strokeWidth={1.6} aria-hidden="true" />}
+            />
+          }
         />
       </div>
-      {error !== undefined && <ProblemNotice error={error} className="m-3" />}
+      {(error ?? whole.error) && <ProblemNotice error={error ?? whole.error} className="m-3" />}
       <div
         ref={box}
         role="log"
@@ -125,6 +153,7 @@ export function LogsPanel({
               >
                 {entry.at?.toISOString().slice(11, 23)}
               </time>
+              {entry.source !== undefined && <bdi className="shrink-0 text-(--terminal-blue)">{entry.source}</bdi>}
               <bdi
                 className={cx(
                   entry.level === 'error' && 'text-(--terminal-red)',

@@ -1,10 +1,12 @@
+import { ApiProblemError } from '@sallyport/core/api';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { type KubeKind, objectPath } from '../../api/kube/discovery.ts';
+import { inFrames } from '../../api/kube/in-frames.ts';
 import { type KubeClient, TABLE } from '../../api/kube/kube-client.ts';
 import { linesOf } from '../../api/kube/lines.ts';
 import { pause } from '../../api/kube/pause.ts';
-import { applyEvent, type KubeTable, type TableEvent, type TableView, tableView } from '../../api/kube/table.ts';
+import { applyEvents, type KubeTable, type TableEvent, type TableView, tableView } from '../../api/kube/table.ts';
 
 const PAGE = 500;
 /** Most rows that are read; beyond, the reader narrows by namespace. */
@@ -18,9 +20,15 @@ export interface LiveTable {
 }
 
 function useTableQuery(client: KubeClient, kind: KubeKind, namespace: string | undefined) {
+  const queries = useQueryClient();
+  const key = tableKey(client, kind, namespace);
   return useQuery({
-    queryKey: tableKey(client, kind, namespace),
-    queryFn: ({ signal }) => readTable(client, objectPath(kind, namespace), signal),
+    queryKey: key,
+    queryFn: ({ signal }) =>
+      readTable(client, objectPath(kind, namespace), signal, (view) =>
+        // What has come so far is shown; a list that was there before stays until the new one is whole.
+        queries.setQueryData(key, (before: TableView | undefined) => (before?.isWhole === true ? before : view)),
+      ),
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
   });
@@ -32,7 +40,7 @@ export function useLiveTable(client: KubeClient, kind: KubeKind, namespace: stri
   const query = useTableQuery(client, kind, namespace);
   const [isLive, setLive] = useState(false);
   const mayWatch = kind.verbs.includes('watch');
-  const isRead = query.data !== undefined;
+  const isRead = query.data?.isWhole === true;
   useEffect(() => {
     if (!isRead || !mayWatch) return;
     const stopping = new AbortController();
@@ -44,9 +52,9 @@ export function useLiveTable(client: KubeClient, kind: KubeKind, namespace: stri
           const from = current()?.resourceVersion ?? '';
           const events = watchTable(client, objectPath(kind, namespace), from, stopping.signal);
           setLive(true);
-          for await (const event of events) {
+          for await (const batch of inFrames(events)) {
             const view = current();
-            const next = view && applyEvent(view, event);
+            const next = view && applyEvents(view, batch);
             if (next === undefined) {
               await queries.refetchQueries({ queryKey: key });
               break;
@@ -79,18 +87,36 @@ const tableKey = (client: KubeClient, kind: KubeKind, namespace: string | undefi
   namespace ?? '',
 ];
 
-async function readTable(client: KubeClient, path: string, signal: AbortSignal): Promise<TableView> {
+/** Reads a list page by page, and tells of each before the next is asked for. */
+async function readTable(
+  client: KubeClient,
+  path: string,
+  signal: AbortSignal,
+  tell: (soFar: TableView) => void,
+): Promise<TableView> {
   let view: TableView | undefined;
   let next: string | undefined;
-  do {
+  let isAnew = false;
+  for (;;) {
     const query = new URLSearchParams({ limit: String(PAGE), ...(next !== undefined && { continue: next }) });
-    const table: KubeTable = await client.get(`${path}?${query}`, { accept: TABLE, signal });
-    const page = tableView(table);
-    view = view === undefined ? page : { ...page, columns: view.columns, rows: [...view.rows, ...page.rows] };
-    next = table.metadata?.continue;
-  } while (next !== undefined && next !== '' && view.rows.length < MAX_ROWS);
-  return view;
+    try {
+      const table: KubeTable = await client.get(`${path}?${query}`, { accept: TABLE, signal });
+      view = tableView(table, view);
+      next = table.metadata?.continue;
+    } catch (error) {
+      // The cluster forgets where a list stood after some minutes; it is begun anew, once.
+      if (isAnew || next === undefined || !isGone(error)) throw error;
+      isAnew = true;
+      view = undefined;
+      next = undefined;
+      continue;
+    }
+    if (view.isWhole || view.rows.length >= MAX_ROWS) return { ...view, isWhole: true };
+    tell(view);
+  }
 }
+
+const isGone = (error: unknown) => error instanceof ApiProblemError && error.problem.status === 410;
 
 async function* watchTable(
   client: KubeClient,

@@ -7,7 +7,7 @@ import { pause } from '../../api/kube/pause.ts';
 import { containersOf } from './pod-facts.ts';
 
 /** A line, or what happened between two: a restart. */
-export type LogEntry = LogLine | { readonly number: number; readonly divider: string };
+export type LogEntry = LogLine | { readonly number: number; readonly at: Date | undefined; readonly divider: string };
 
 /** What is known of a log. */
 export interface LogView {
@@ -20,7 +20,8 @@ export interface LogView {
 export interface LogOptions {
   readonly client: KubeClient;
   readonly podPath: string;
-  readonly container: string | undefined;
+  /** Several are read side by side, in the order of their times. */
+  readonly containers: readonly (string | undefined)[];
   readonly previous: boolean;
   readonly follow: boolean;
 }
@@ -33,19 +34,25 @@ const EMPTY: LogView = { entries: [], state: 'reading', error: undefined };
  * Reads the log of a container and follows it. When the container ends, waits for its next run and goes on with that behind a
  * line that says so. Old lines go once there are too many.
  */
-export function useLog({ client, podPath, container, previous, follow }: LogOptions): LogView {
+export function useLog({ client, podPath, containers, previous, follow }: LogOptions): LogView {
+  // Names hold no comma; the same containers are the same log whichever list says so.
+  const wanted = containers.join(',');
+
   const [view, setView] = useState<LogView>(EMPTY);
   const number = useRef(0);
   useEffect(() => {
     const stopping = new AbortController();
     const { signal } = stopping;
+    const names = wanted === '' ? [undefined] : wanted.split(',');
+    const isMixed = names.length > 1;
+    let following = names.length;
     let waiting: LogEntry[] = [];
     let frame = 0;
     const flush = () => {
       frame = 0;
       const added = waiting;
       waiting = [];
-      setView((before) => ({ ...before, entries: [...before.entries, ...added].slice(-MAX_LOG_LINES) }));
+      setView((before) => ({ ...before, entries: joined(before.entries, added, isMixed).slice(-MAX_LOG_LINES) }));
     };
     // A log may come in thousands of pieces; the page draws once for all of a frame.
     const add = (entry: LogEntry) => {
@@ -56,44 +63,62 @@ export function useLog({ client, podPath, container, previous, follow }: LogOpti
       number.current += 1;
       return number.current;
     };
-    const runOf = async () =>
+    const runOf = async (container: string | undefined) =>
       containersOf(await client.get<KubeObject>(podPath, { signal })).find(({ name }) => name === container);
+    // It has ended once all that are read have.
+    const say = (change: 1 | 0 | -1) => {
+      following += change;
+      const state = following === 0 ? 'ended' : follow && !previous ? 'following' : 'reading';
+      setView((before) => ({ ...before, state }));
+    };
 
-    async function readRun(tail: number): Promise<void> {
+    async function readRun(container: string | undefined, tail: number): Promise<void> {
       const chunks = await client.stream(logPath(podPath, { container, previous, follow, tail }), { signal });
-      setView((before) => ({ ...before, state: follow && !previous ? 'following' : 'reading', error: undefined }));
-      for await (const line of linesOf(chunks)) add(readLogLine(line, nextNumber()));
+      say(0);
+      for await (const line of linesOf(chunks)) {
+        const read = readLogLine(line, nextNumber());
+        add(isMixed && container !== undefined ? { ...read, source: container } : read);
+      }
     }
 
-    async function read(): Promise<void> {
-      setView(EMPTY);
-      let restarts = (await runOf())?.restartCount ?? 0;
-      await readRun(TAIL);
+    async function read(container: string | undefined): Promise<void> {
+      let restarts = (await runOf(container))?.restartCount ?? 0;
+      await readRun(container, TAIL);
+      say(-1);
       while (follow && !previous && !signal.aborted) {
-        setView((before) => ({ ...before, state: 'ended' }));
         await pause(LOOK_AGAIN_MS, signal);
-        const run = await runOf();
+        const run = await runOf(container);
         if (run === undefined) break;
         if (run.restartCount === restarts && run.state !== 'Running') continue;
         if (run.restartCount > restarts) {
           const how = run.lastExit === undefined ? '' : `, ${run.lastExit}`;
-          add({ number: nextNumber(), divider: `container ${run.name} restarted${how}` });
+          add({ number: nextNumber(), at: new Date(), divider: `container ${run.name} restarted${how}` });
         }
         const isSame = run.restartCount === restarts;
         restarts = run.restartCount;
         // A connection that broke within a run goes on with what is new; a new run is read from its beginning.
-        await readRun(isSame ? 0 : TAIL);
+        say(1);
+        await readRun(container, isSame ? 0 : TAIL);
+        say(-1);
       }
-      setView((before) => ({ ...before, state: 'ended' }));
     }
 
-    read().catch((error: unknown) => {
-      if (!signal.aborted) setView((before) => ({ ...before, state: 'ended', error }));
-    });
+    setView(EMPTY);
+    for (const container of names) {
+      read(container).catch((error: unknown) => {
+        if (!signal.aborted) setView((before) => ({ ...before, state: 'ended', error }));
+      });
+    }
     return () => {
       stopping.abort();
       cancelAnimationFrame(frame);
     };
-  }, [client, podPath, container, previous, follow]);
+  }, [client, podPath, wanted, previous, follow]);
   return view;
+}
+
+/** Lines with those that came behind them. Several containers tell of the same moments one after the other, so times decide there. */
+function joined(before: readonly LogEntry[], added: readonly LogEntry[], isMixed: boolean): readonly LogEntry[] {
+  const all = [...before, ...added];
+  return isMixed ? all.sort((a, b) => (a.at?.getTime() ?? 0) - (b.at?.getTime() ?? 0) || a.number - b.number) : all;
 }
