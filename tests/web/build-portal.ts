@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +35,8 @@ export interface PortalFile {
 export async function buildPortal(options: PortalOptions): Promise<(path: string) => PortalFile | undefined> {
   const project = temporaryFolder();
   cpSync(fileURLToPath(new URL('portal', import.meta.url)), project, { recursive: true });
+  // Kept under another name: its modules are here alone, so it is no program where it stands.
+  renameSync(join(project, 'main.tsx.txt'), join(project, 'main.tsx'));
   writeExamples(project, options);
   install(project);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'portal', private: true, type: 'module' }));
