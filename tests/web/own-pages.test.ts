@@ -52,7 +52,7 @@ describe.skipIf(lacks('chromium'))('home, requests and the account in Chromium',
     const viewer = await openViewer(browser, site);
     for (const each of [...PAGES, ...LOGIN_PAGES]) await viewer.look(each);
     await viewer.close();
-  }, 60_000);
+  }, 120_000);
 
   it('load no more than 150 KB of compressed scripts before home is there', async () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
@@ -109,11 +109,18 @@ describe.skipIf(lacks('chromium'))('home, requests and the account in Chromium',
     await page.context().close();
   });
 
-  it('find pages and clusters in the palette, and go by chords', async () => {
+  it('find pages, clusters, recordings and audit events in the palette, and go by chords', async () => {
     const { page, complaints } = await site.open(browser, '/');
     await page.getByRole('heading', { level: 1, name: 'My access' }).waitFor();
     await page.keyboard.press('Control+k');
     const palette = page.getByRole('combobox', { name: 'Search or run' });
+    await palette.fill('payout-worker');
+    await page.getByRole('option', { name: /^exec in payments\/payout-worker\S* on prod-eu/ }).waitFor();
+    await palette.fill('deployments');
+    const event = page.getByRole('option', { name: /deployments.* proxy\./ });
+    await event.first().waitFor();
+    await page.screenshot({ path: join(screenshots, 'palette-audit.png') });
+    expect(await event.count()).toBeLessThanOrEqual(5);
     await palette.fill('sandbox request');
     await page.getByRole('option', { name: 'Request access to sandbox' }).waitFor();
     await page.screenshot({ path: join(screenshots, 'palette.png') });

@@ -1,4 +1,5 @@
 import type { AccessRequestResource, ApiClient } from '@sallyport/core/api';
+import { sentenceOf } from '../pages/audit/event-words.ts';
 import { placeOf } from '../parts/place-words.ts';
 import type { Area } from './capabilities.ts';
 import { paths } from './paths.ts';
@@ -13,7 +14,9 @@ export interface PaletteItem {
   readonly href: string;
 }
 
-type Page<Name extends 'listClusters' | 'listUsers'> = Awaited<ReturnType<ApiClient[Name]>>['items'];
+type Page<Name extends 'listClusters' | 'listUsers' | 'listSessions' | 'listAuditEvents'> = Awaited<
+  ReturnType<ApiClient[Name]>
+>['items'];
 
 /** What the palette finds things in. */
 export interface PaletteSource {
@@ -21,10 +24,11 @@ export interface PaletteSource {
   readonly clusters: Page<'listClusters'>;
   readonly people: Page<'listUsers'>;
   readonly requests: readonly AccessRequestResource[];
+  readonly sessions: Page<'listSessions'>;
 }
 
 /** Everything that can be found, in the order in which it stands while nothing is typed: actions above objects. */
-export function paletteItems({ areas, clusters, people, requests }: PaletteSource): readonly PaletteItem[] {
+export function paletteItems({ areas, clusters, people, requests, sessions }: PaletteSource): readonly PaletteItem[] {
   return [
     { id: 'request', kind: 'action', label: 'Request access', note: 'R', href: paths.newRequest() },
     ...areas.map(({ id, label, path, key }) => ({
@@ -76,6 +80,13 @@ export function paletteItems({ areas, clusters, people, requests }: PaletteSourc
       note: request.state,
       href: paths.request(request.id),
     })),
+    ...sessions.map(({ id, user, kind, cluster, namespace, pod, state }) => ({
+      id,
+      kind: 'recording' as const,
+      label: `${kind} in ${namespace}/${pod} on ${cluster}`,
+      note: state === 'recording' ? `${user}, now` : user,
+      href: paths.recording(id),
+    })),
     ...people.map(({ metadata: { name }, spec }) => ({
       id: `person ${name}`,
       kind: 'person' as const,
@@ -84,6 +95,19 @@ export function paletteItems({ areas, clusters, people, requests }: PaletteSourc
       href: paths.people({ name }),
     })),
   ];
+}
+
+/** Audit events as lines; the server has found them, by what was typed. */
+export function auditItems(events: Page<'listAuditEvents'>): readonly PaletteItem[] {
+  return events.map((event) => ({
+    id: event.id,
+    kind: 'audit' as const,
+    label: sentenceOf(event)
+      .map(({ text }) => text)
+      .join(''),
+    note: event.code,
+    href: paths.auditEvent(event.id),
+  }));
 }
 
 const PREFIXES: Readonly<Record<string, readonly PaletteItem['kind'][]>> = {

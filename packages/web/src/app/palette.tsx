@@ -16,13 +16,17 @@ import { type KeyboardEvent, useMemo, useState } from 'react';
 import { cx } from '../ui/cx.ts';
 import { keep, kept } from '../ui/kept.ts';
 import { areasFor, mayAnywhere } from './capabilities.ts';
-import { findItems, type PaletteItem, paletteItems } from './palette-items.ts';
+import { auditItems, findItems, type PaletteItem, paletteItems } from './palette-items.ts';
 import { paths } from './paths.ts';
 import { useSignedIn } from './signed-in.tsx';
+import { useRested } from './use-rested.ts';
 
 const RECENT_KEY = 'sallyport.palette';
 const MOST_RECENT = 12;
 const MOST_SHOWN = 40;
+const MOST_EVENTS = 5;
+const LEAST_LETTERS = 3;
+const AUDIT_WAIT_MS = 250;
 const ICONS: Record<PaletteItem['kind'], LucideIcon> = {
   action: Zap,
   page: FileText,
@@ -33,7 +37,7 @@ const ICONS: Record<PaletteItem['kind'], LucideIcon> = {
   audit: ScrollText,
 };
 
-/** Finds actions, pages, clusters, people and requests, and goes there; what was taken last comes first. */
+/** Finds actions, pages, clusters, people, requests, recordings and audit events, and goes there; what was taken last comes first. */
 export function Palette({ text: first, onClose }: { readonly text: string; readonly onClose: () => void }) {
   const { api, organization, me } = useSignedIn();
   const router = useRouter();
@@ -53,15 +57,35 @@ export function Palette({ text: first, onClose }: { readonly text: string; reado
     queryKey: ['access', 'requests', organization, { limit: 50 }],
     queryFn: ({ signal }) => api.listAccessRequests({ organization, limit: 50 }, { signal }),
   });
+  const sessions = useQuery({
+    queryKey: ['recordings', 'palette', organization],
+    queryFn: ({ signal }) => api.listSessions({ organization, limit: 50 }, { signal }),
+    enabled: mayAnywhere(me, 'sessions.read'),
+  });
+  const words = text.replace(/^[>@#]/, '').trim();
+  // Asked once the typing rests: the audit is found in by the server alone.
+  const asked = useRested(words, AUDIT_WAIT_MS);
+  const events = useQuery({
+    queryKey: ['audit', 'palette', organization, asked],
+    queryFn: ({ signal }) => api.listAuditEvents({ organization, q: asked, limit: MOST_EVENTS }, { signal }),
+    enabled: asked.length >= LEAST_LETTERS && !/^[>@#]/.test(text) && mayAnywhere(me, 'audit.read'),
+    placeholderData: (before) => before,
+  });
   const recent = useMemo(() => (kept(RECENT_KEY) ?? '').split('\n'), []);
   const items = paletteItems({
     areas: areasFor(me),
     clusters: clusters.data?.items ?? [],
     people: people.data?.items ?? [],
     requests: requests.data?.items ?? [],
+    sessions: sessions.data?.items ?? [],
   });
-  const words = text.replace(/^[>@#]/, '').trim();
-  const found = [...findItems(items, text, recent).slice(0, MOST_SHOWN), ...(words === '' ? [] : searches(words))];
+  const ofAudit =
+    asked === words && words.length >= LEAST_LETTERS ? auditItems(events.data?.items ?? []).slice(0, MOST_EVENTS) : [];
+  const found = [
+    ...findItems(items, text, recent).slice(0, MOST_SHOWN),
+    // What comes later stands last, so that no line moves under the eye.
+    ...(words === '' ? [] : [...searches(words), ...ofAudit]),
+  ];
   const take = (item: PaletteItem, isNewTab: boolean) => {
     keep(RECENT_KEY, [item.id, ...recent.filter((id) => id !== item.id)].slice(0, MOST_RECENT).join('\n'));
     if (isNewTab) {

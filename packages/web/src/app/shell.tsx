@@ -2,6 +2,7 @@ import { Outlet, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useState } from 'react';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { ToastProvider } from '../ui/toast.tsx';
+import { Announcer } from './announcer.tsx';
 import { BottomBar } from './bottom-bar.tsx';
 import { areaOf } from './capabilities.ts';
 import { HelpContext } from './help-context.ts';
@@ -44,6 +45,7 @@ export function Shell() {
             </div>
             <BottomBar current={current} />
           </div>
+          <Announcer />
           {paletteText !== undefined && (
             <Suspense fallback={null}>
               <Palette text={paletteText} onClose={() => setPaletteText(undefined)} />
