@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import AxeBuilder from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFakeCluster } from '../stack/fake-account.ts';
@@ -37,19 +36,6 @@ describe.skipIf(lacks('chromium'))('clusters and what is in them, in Chromium', 
     stack = await startStack({ kubeconfig });
     await kube('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'bakery' } });
     await kube('POST', '/api/v1/namespaces/bakery/pods', POD);
-    await kube('POST', '/apis/apps/v1/namespaces/bakery/deployments', {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: 'cart', namespace: 'bakery' },
-      spec: {
-        replicas: 2,
-        selector: { matchLabels: { app: 'cart' } },
-        template: {
-          metadata: { labels: { app: 'cart' } },
-          spec: { containers: [{ name: 'cart', image: 'busybox', command: ['sleep', '3600'] }] },
-        },
-      },
-    });
     browser = await chromium.launch({
       executablePath: part('chromium'),
       args: ['--no-sandbox', '--disable-dev-shm-usage'],
@@ -98,19 +84,6 @@ describe.skipIf(lacks('chromium'))('clusters and what is in them, in Chromium', 
     return { page, complaints };
   }
 
-  /** Looks for what WCAG 2.2 AA forbids. */
-  async function problemsOf(page: Page): Promise<readonly string[]> {
-    await page.evaluate(AxeBuilder.source);
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: {
-          run(options: { runOnly: string[] }): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
-        };
-      };
-      const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
-    });
-  }
   const picture = (page: Page, name: string) => page.screenshot({ path: join(screenshots, `${name}.png`) });
 
   it('lead from the list to a pod, its log and a shell in it', async () => {
@@ -150,65 +123,6 @@ describe.skipIf(lacks('chromium'))('clusters and what is in them, in Chromium', 
     expect(exec.map(({ request }) => request?.channel)).toContain('web');
   }, 120_000);
 
-  it('show what an edit would change before it is made, and make it', async () => {
-    const { page, complaints } = await openAs(
-      'admin',
-      `/clusters/${CLUSTER}/browse/apps.v1.deployments?ns=bakery&name=cart&tab=yaml`,
-    );
-    await page.getByRole('button', { name: 'Edit' }).click();
-    const editor = page.getByRole('textbox', { name: 'YAML' });
-    const text = await editor.inputValue();
-    await editor.fill(text.replace('replicas: 2', 'replicas: 3'));
-    await page.getByRole('button', { name: 'Review changes' }).click();
-    const diff = page.getByRole('region', { name: 'What the API server would change' });
-    await diff.getByText('replicas: 3').waitFor();
-    await picture(page, 'browse-yaml-diff');
-    const replicas = async () => {
-      const cart = await kube('GET', '/apis/apps/v1/namespaces/bakery/deployments/cart');
-      return (cart as { readonly spec: { readonly replicas: number } }).spec.replicas;
-    };
-    expect(await replicas()).toBe(2);
-    await page.getByRole('button', { name: 'Apply' }).click();
-    await page.getByText('Deployment cart is changed.').waitFor();
-    expect(await replicas()).toBe(3);
-
-    await page.getByRole('button', { name: 'Scale' }).click();
-    await page.getByLabel('Pods', { exact: true }).fill('1');
-    await page.getByRole('button', { name: 'Scale to 1' }).click();
-    await page.getByText('Deployment cart goes to 1.').waitFor();
-    expect(await replicas()).toBe(1);
-    expect(complaints()).toEqual([]);
-    await page.context().close();
-  }, 120_000);
-
-  it('follow the cluster, and let a pod be deleted', async () => {
-    const { page } = await openAs('admin', `/clusters/${CLUSTER}/browse/v1.pods?ns=bakery`);
-    await page.getByText('Live').waitFor();
-    await kube('POST', '/api/v1/namespaces/bakery/pods', {
-      ...POD,
-      metadata: { name: 'late', namespace: 'bakery' },
-    });
-    await page.getByRole('grid', { name: 'Pods' }).getByText('late').click();
-    await page.getByRole('complementary').getByRole('button', { name: 'Delete' }).click();
-    await page.getByRole('alertdialog').getByRole('button', { name: 'Delete', exact: true }).click();
-    await page.getByText('Pod late is deleted.').waitFor();
-    await page.getByRole('grid', { name: 'Pods' }).getByText('late').waitFor({ state: 'detached', timeout: 60_000 });
-    await page.context().close();
-  }, 120_000);
-
-  it('offer a viewer what they may, and lock what could be asked for', async () => {
-    const { page, complaints } = await openAs('viewer', `/clusters/${CLUSTER}/browse/v1.pods?ns=bakery&name=web`);
-    const drawer = page.getByRole('complementary', { name: 'web' });
-    await drawer.getByRole('button', { name: 'Logs' }).waitFor();
-    const shell = drawer.getByRole('link', { name: /Shell/ });
-    await shell.waitFor();
-    expect(await shell.getAttribute('href')).toBe(`/access/new?cluster=${CLUSTER}&namespace=bakery`);
-    expect(await drawer.getByRole('link', { name: /Delete/ }).count()).toBe(1);
-    await picture(page, 'browse-viewer');
-    expect(complaints()).toEqual([]);
-    await page.context().close();
-  }, 120_000);
-
   it('register a cluster, and say how far its agent is', async () => {
     const { page, complaints } = await openAs('admin', '/clusters/new');
     await page.getByLabel('Name', { exact: true }).fill('edge-7');
@@ -242,31 +156,4 @@ describe.skipIf(lacks('chromium'))('clusters and what is in them, in Chromium', 
     expect(complaints()).toEqual([]);
     await page.context().close();
   }, 120_000);
-
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const width of [1280, 390]) {
-      it(`stay within the page and break no rule of accessibility, ${colorScheme}, ${width} px wide`, async () => {
-        const { page, complaints } = await openAs('admin', '/clusters', { width, colorScheme });
-        for (const [name, path, shown] of [
-          ['clusters', '/clusters', '1 healthy'],
-          ['cluster', `/clusters/${CLUSTER}`, 'Impersonation'],
-          ['cluster-access', `/clusters/${CLUSTER}/access`, 'Standing bindings'],
-          ['cluster-namespaces', `/clusters/${CLUSTER}/namespaces`, 'As seen at'],
-          ['browse', `/clusters/${CLUSTER}/browse/v1.pods?ns=bakery`, 'Live'],
-          ['browse-pod', `/clusters/${CLUSTER}/browse/v1.pods?ns=bakery&name=web`, 'From a terminal'],
-          ['register', '/clusters/new', 'Give it a name first'],
-        ] as const) {
-          await page.goto(`${stack.server.publicUrl}${path}`);
-          if (name === 'register') await page.getByLabel('Name', { exact: true }).waitFor();
-          else await page.getByText(shown).first().waitFor();
-          await picture(page, `${name}-${width}-${colorScheme}`);
-          expect([name, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([name, width]);
-          expect([name, await problemsOf(page)]).toEqual([name, []]);
-          expect([name, await violationsOf(page)]).toEqual([name, []]);
-        }
-        expect(complaints()).toEqual([]);
-        await page.context().close();
-      }, 180_000);
-    }
-  }
 });

@@ -9,7 +9,6 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { Segmented } from '../../ui/choice.tsx';
 import { cx } from '../../ui/cx.ts';
 import { Input } from '../../ui/field.tsx';
-import { MenuLater } from '../../ui/menu-later.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { useBrowsed } from './use-kube.ts';
 import { type LogEntry, useLog } from './use-log.ts';
@@ -48,6 +47,8 @@ export function LogsPanel({
     if (isFollowed) box.current?.scrollTo({ top: box.current.scrollHeight });
   }, [shown, isFollowed]);
   const [only] = containers;
+  // What is filtered, or put together from several, stands nowhere but here.
+  const isWhole = text === '' && containers.length <= 1;
   const fileName = `${pod.metadata.name}${containers.length === 1 ? `-${only}` : ''}.log`;
   const keep = () => {
     const lines = shown.map((entry) =>
@@ -106,18 +107,12 @@ export function LogsPanel({
           icon={<WrapText size={14} strokeWidth={1.6} aria-hidden="true" />}
           onClick={() => setWrapped(!isWrapped)}
         />
-        <MenuLater
-          items={[
-            ...(containers.length > 1 ? [] : [{ label: 'Whole log', onSelect: () => whole.mutate(only) }]),
-            { label: 'Lines shown', onSelect: keep },
-          ]}
-          trigger={
-            <IconButton
-              label={whole.isPending ? 'Reading the log' : 'Download'}
-              size="small"
-              icon={<Download size={14} strokeWidth={1.6} aria-hidden="true" />}
-            />
-          }
+        <IconButton
+          label={isWhole ? 'Download the whole log' : 'Download the lines'}
+          size="small"
+          icon={<Download size={14} strokeWidth={1.6} aria-hidden="true" />}
+          aria-busy={whole.isPending}
+          onClick={() => (isWhole ? !whole.isPending && whole.mutate(only) : keep())}
         />
       </div>
       {(error ?? whole.error) && <ProblemNotice error={error ?? whole.error} className="m-3" />}
