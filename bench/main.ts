@@ -21,6 +21,7 @@ import { renderReport } from './report.ts';
 import { createRun } from './run.ts';
 import { credentialShim } from './shim.ts';
 import { startUpstream } from './upstream.ts';
+import { measureWeb } from './web.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -62,6 +63,7 @@ try {
     await measureComparison(credentialShim, ground('shim'), run);
     await measureDecision(run);
     await measureFiltering(run);
+    await measureWeb(run);
     const postgres = process.env['SALLYPORT_TEST_POSTGRES_URL'];
     if (postgres === undefined) {
       run.note(

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lacks, part } from '../support/index.ts';
+import { longListOfSessions } from './long-list.ts';
+import { serveMock } from './mock-site.ts';
+import { site as folder } from './site.ts';
+
+const ROWS = 10_000;
+/** Rows that fit a window of 900 pixels, and those that are drawn ahead of either end. */
+const MOST_DRAWN = 27 + 2 * 12 + 2;
+
+describe.skipIf(lacks('chromium'))('what pages cost a browser', () => {
+  let browser: Browser;
+  let site: Awaited<ReturnType<typeof serveMock>>;
+
+  beforeAll(async () => {
+    site = await serveMock({ isSignedIn: false });
+    browser = await chromium.launch({
+      executablePath: part('chromium'),
+      args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+
+  it('stays within 150 KB of compressed scripts on the first page of whoever is not signed in', async () => {
+    const page = await browser.newPage();
+    const scripts = new Set<string>();
+    page.on('request', (request) => {
+      if (request.resourceType() === 'script') scripts.add(new URL(request.url()).pathname);
+    });
+    await page.goto(site.url, { waitUntil: 'networkidle' });
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    const bytes = [...scripts].reduce((sum, path) => sum + gzipSync(readFileSync(join(folder, path))).length, 0);
+    expect(scripts.size).toBeGreaterThan(1);
+    expect(bytes).toBeLessThan(150 * 1024);
+    await page.close();
+  });
+
+  it('stays within the rows that are in view, of a table of ten thousand, wherever it is', async () => {
+    site.reset({ overrides: { listSessions: () => longListOfSessions(ROWS) } });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    await page.goto(`${site.url}/recordings`);
+    const grid = page.getByRole('grid', { name: 'Recordings' });
+    const drawn = grid.locator('[data-row]');
+    await drawn.first().waitFor();
+    expect(await grid.getAttribute('aria-rowcount')).toBe(String(ROWS + 1));
+    expect(await drawn.count()).toBeLessThanOrEqual(MOST_DRAWN);
+    for (const key of ['End', 'Home']) {
+      await drawn.first().press(key);
+      const last = key === 'End' ? ROWS + 1 : 2;
+      await grid.locator(`[aria-rowindex="${last}"]:focus`).waitFor();
+      expect(await drawn.count()).toBeLessThanOrEqual(MOST_DRAWN);
+    }
+    await page.close();
+  });
+});
