@@ -144,18 +144,21 @@ describe.skipIf(kubectl === undefined)('terminals in the browser', () => {
       };
       await api.updateCluster({ organization, name: CLUSTER, body });
     };
-    await set(true);
-    const ended = await stack.audited(
-      ({ code, details }) => code === 'terminal.ended' && details?.['terminalId'] === terminal.id,
-    );
-    expect(ended.details).toMatchObject({ reason: 'accessEnded' });
-    const refused = await create();
-    expect([refused.status, refused.body.code, refused.body.detail]).toEqual([
-      403,
-      'ERR_API_FORBIDDEN',
-      'kubectl in the browser is switched off (set by cluster demo)',
-    ]);
-    await set(false);
+    try {
+      await set(true);
+      const ended = await stack.audited(
+        ({ code, details }) => code === 'terminal.ended' && details?.['terminalId'] === terminal.id,
+      );
+      expect(ended.details).toMatchObject({ reason: 'accessEnded' });
+      const refused = await create();
+      expect([refused.status, refused.body.code, refused.body.detail]).toEqual([
+        403,
+        'ERR_API_FORBIDDEN',
+        'kubectl in the browser is switched off (set by cluster demo)',
+      ]);
+    } finally {
+      await set(false);
+    }
     expect((await create()).status).toBe(201);
   });
 
