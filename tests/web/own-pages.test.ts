@@ -115,7 +115,8 @@ describe.skipIf(lacks('chromium'))('home, requests and the account in Chromium',
     await page.keyboard.press('Control+k');
     const palette = page.getByRole('combobox', { name: 'Search or run' });
     await palette.fill('payout-worker');
-    await page.getByRole('option', { name: /^exec in payments\/payout-worker\S* on prod-eu/ }).waitFor();
+    const recording = page.getByRole('option', { name: /^exec in payments\/payout-worker\S* on prod-eu/ });
+    await recording.first().waitFor();
     await palette.fill('deployments');
     const event = page.getByRole('option', { name: /deployments.* proxy\./ });
     await event.first().waitFor();
