@@ -36,7 +36,7 @@ function describe(organizationCount: number, spec: Installation['spec']): Instal
   return {
     apiVersion: API_VERSION,
     kind: 'Installation',
-    metadata: { id: ID, name: 'installation', resourceVersion: '1', createdAt: at, updatedAt: at },
+    metadata: { id: ID, name: 'installation', labels: {}, resourceVersion: '1', createdAt: at, updatedAt: at },
     spec,
     status: { organizationCount, version: '0.1.0' },
   };
