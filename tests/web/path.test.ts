@@ -29,9 +29,15 @@ interface Place {
   close(): Promise<void>;
 }
 
-const PLACES: readonly { readonly name: string; readonly isSkipped: boolean; open(): Promise<Place> }[] = [
+const PLACES: readonly {
+  readonly name: string;
+  readonly isMadeUp: boolean;
+  readonly isSkipped: boolean;
+  open(): Promise<Place>;
+}[] = [
   {
     name: 'a made-up cluster',
+    isMadeUp: true,
     isSkipped: lacks('chromium', 'kubectl'),
     async open() {
       const { cluster, kubeconfig, adminKubeconfig } = await startFakeCluster();
@@ -40,6 +46,7 @@ const PLACES: readonly { readonly name: string; readonly isSkipped: boolean; ope
   },
   {
     name: 'a real cluster',
+    isMadeUp: false,
     isSkipped: lacks('chromium', 'kubectl', 'cluster', 'image'),
     async open() {
       const account = await createClusterAccount(temporaryFolder());
@@ -48,7 +55,7 @@ const PLACES: readonly { readonly name: string; readonly isSkipped: boolean; ope
   },
 ];
 
-for (const { name, isSkipped, open } of PLACES) {
+for (const { name, isMadeUp, isSkipped, open } of PLACES) {
   describe.skipIf(isSkipped)(`somebody new who has nothing but a browser, on ${name}`, () => {
     const namespace = uniqueName('path');
     let place: Place;
@@ -109,7 +116,7 @@ for (const { name, isSkipped, open } of PLACES) {
           kind: 'Role',
           metadata: { name: ROLE },
           spec: {
-            permissions: ['clusters.read', 'credentials.create', 'sessions.read', 'audit.read'],
+            permissions: ['clusters.read', 'credentials.create', 'sessions.read'],
             kubernetes: { clusterRoles: ['edit'] },
           },
         },
@@ -145,12 +152,17 @@ for (const { name, isSkipped, open } of PLACES) {
         },
       );
       page.setDefaultTimeout(20_000);
+      const refused: string[] = [];
+      page.on('response', (answer) => {
+        if (answer.status() === 403) refused.push(new URL(answer.url()).search);
+      });
       const { email, password } = stack.loginOf(person);
       return {
         page,
         clicks: () => clicks(),
         // Nobody being signed in at first is what the page came to know by 401.
-        complaints: () => complaints.filter((text) => !text.includes('401')),
+        complaints: () => complaints.filter((text) => !/status of 40[13]/.test(text)),
+        refused,
         keys: (...words: readonly string[]) => type(page, ...words),
         /** By the one provider that there is: the first thing offered. */
         async signIn() {
@@ -179,7 +191,7 @@ for (const { name, isSkipped, open } of PLACES) {
     }
 
     it('gets from the first page to the recording of a shell in a pod within twelve clicks', async () => {
-      const { page, clicks, complaints, keys, signIn, picture } = await openAs(NEWCOMER, '/');
+      const { page, clicks, complaints, refused, keys, signIn, picture } = await openAs(NEWCOMER, '/');
       const button = (label: string | RegExp) => page.getByRole('button', { name: label });
       const link = (label: string | RegExp) => page.getByRole('link', { name: label });
 
@@ -224,7 +236,11 @@ for (const { name, isSkipped, open } of PLACES) {
       await screen.getByText(`${CLUSTER}/${namespace} $`).nth(2).waitFor();
 
       await link('Recordings').click();
-      await page.getByRole('row', { name: new RegExp(`${NEWCOMER}.*ended`) }).click();
+      // kubectl tries a second way where the cluster does not know the first, and that is a session, too; the newest stands first.
+      await page
+        .getByRole('row', { name: new RegExp(`${NEWCOMER}.*ended`) })
+        .first()
+        .click();
       await page.getByRole('slider', { name: 'Place in the recording' }).waitFor();
       await button('Play').click();
       await expect.poll(() => page.locator('.xterm-rows').textContent(), PATIENT).toContain('fresh-42-bread');
@@ -233,9 +249,12 @@ for (const { name, isSkipped, open } of PLACES) {
       expect(clicks()).toBeLessThanOrEqual(MOST_CLICKS);
       expect(await violationsOf(page)).toEqual([]);
       expect(complaints()).toEqual([]);
+      // A recording asks the audit log for what closed it, also for readers who may not read that.
+      expect(refused.filter((query) => !/^\?recording=.*&code=session\.recording\./.test(query))).toEqual([]);
       await page.context().close();
     }, 120_000);
 
+    if (!isMadeUp) return;
     it('leaves a recording that whoever reviews it searches, plays without its pauses, and proves', async () => {
       const [session] = await listRecordings(stack);
       const { page, complaints, keys, signIn, picture } = await openAs('admin', `/recordings/${session?.id}`);
