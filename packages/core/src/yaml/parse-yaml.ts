@@ -31,7 +31,8 @@ export function parseYamlDocuments(text: string): readonly unknown[] {
       throw malformed(`is not YAML${place === undefined ? '' : ` (line ${place.line}, column ${place.col})`}`);
     }
     try {
-      return document.contents === null ? [] : [document.toJS() as unknown];
+      const value: unknown = document.toJS();
+      return value === null ? [] : [value];
     } catch {
       // The cause would quote the text, as above: an alias that leads nowhere, or too many of them.
       throw malformed('is not YAML');
