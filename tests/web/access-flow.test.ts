@@ -68,7 +68,7 @@ describe.skipIf(lacks('chromium'))('asking for access and approving it, in Chrom
   async function openAs(name: Name, path: string) {
     const opened = await openPage(browser, `${server.publicUrl}${path}`, { width: 1280, colorScheme: 'light' });
     const { page } = opened;
-    await page.getByRole('link', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('main').getByRole('link', { name: 'Development provider' }).click();
     await signIn(page, name);
     await page.waitForURL(`${server.publicUrl}${path}`);
     // Nobody being signed in at first is what the page came to know by 401.
@@ -138,7 +138,7 @@ describe.skipIf(lacks('chromium'))('asking for access and approving it, in Chrom
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.waitForURL((url) => url.pathname === '/' || url.pathname.includes('logout'));
     await page.goto(`${server.publicUrl}/access/requests/${id}`);
-    await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
+    await page.getByRole('main').getByRole('link', { name: 'Development provider' }).waitFor();
     await page.context().close();
   }, 120_000);
 
@@ -146,7 +146,7 @@ describe.skipIf(lacks('chromium'))('asking for access and approving it, in Chrom
     'go on in a portal of the same origin, made of React parts',
     async () => {
       const { api } = await person('dev');
-      const scope = { kind: 'clusters', clusters: ['demo'], namespaces: { names: ['shop'] } } as const;
+      const scope = { kind: 'clusters' as const, clusters: ['demo'], namespaces: { names: ['shop'] } };
       const reason = 'The portal is new';
       const { id } = await api.createAccessRequest({
         organization: ORGANIZATION,

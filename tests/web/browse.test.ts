@@ -70,10 +70,7 @@ describe.skipIf(lacks('chromium'))('clusters and what is in them, in Chromium', 
     const opened = await openPage(browser, `${stack.server.publicUrl}${path}`, view);
     const { page } = opened;
     page.setDefaultTimeout(30_000);
-    await page
-      .getByRole('link', { name: /^Sign in/ })
-      .first()
-      .click();
+    await page.getByRole('main').getByRole('link').first().click();
     const { email, password } = stack.loginOf(name);
     await page.getByLabel(/mail/i).fill(email);
     await page.getByLabel(/password/i).fill(password);

@@ -1,3 +1,4 @@
+import { parseId } from '@sallyport/core';
 import type { OperationOutput } from '@sallyport/core/api';
 import { idOf } from '../../packages/web/src/mock/mock-id.ts';
 import { mockSessions } from '../../packages/web/src/mock/mock-sessions.ts';
@@ -6,6 +7,9 @@ import { mockSessions } from '../../packages/web/src/mock/mock-sessions.ts';
 export function longListOfSessions(count: number): OperationOutput<'listSessions'> {
   const ended = mockSessions(new Date(), idOf('prn', 1)).find(({ state }) => state === 'complete');
   if (ended === undefined) throw new Error('no session of the made-up ones has ended');
-  const items = Array.from({ length: count }, (_, index) => ({ ...ended, id: idOf('rec', index) }));
+  const items = Array.from({ length: count }, (_, index) => ({
+    ...ended,
+    id: parseId('sessionRecording', idOf('rec', index)),
+  }));
   return { items, metadata: { totalCount: count } };
 }

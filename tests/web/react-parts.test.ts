@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { createMockApi } from '../../packages/web/src/mock/create-mock-api.ts';
@@ -18,6 +18,10 @@ const PREFIX = '/sallyport';
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'";
 /** The portal's pages, and behind a prefix of their origin the mock of the API with its terminals. */
+/** A computed property of what a locator finds. */
+const styleOf = (target: Locator, property: string): Promise<string> =>
+  target.evaluate<string, string>('(element, name) => getComputedStyle(element).getPropertyValue(name)', property);
+
 async function servePortal(fileAt: Awaited<ReturnType<typeof buildPortal>>) {
   const mock = createMockApi();
   const changes: { readonly path: string; readonly csrf: unknown }[] = [];
@@ -30,8 +34,8 @@ async function servePortal(fileAt: Awaited<ReturnType<typeof buildPortal>>) {
       void text(request).then(async (body) => {
         const said = await mock.answer({ method, url, body });
         response.writeHead(said.status, { 'content-type': said.contentType });
-        if (typeof said.body === 'string') return response.end(said.body);
-        for await (const piece of said.body) response.write(piece);
+        if (typeof said.body === 'string') response.write(said.body);
+        else for await (const piece of said.body) response.write(piece);
         response.end();
       });
       return;
@@ -48,7 +52,7 @@ async function servePortal(fileAt: Awaited<ReturnType<typeof buildPortal>>) {
   server.on('upgrade', (request, socket, head) => {
     const { pathname } = new URL(request.url ?? '/', 'http://portal');
     const cluster = mockTerminalCluster(pathname.slice(PREFIX.length));
-    if (!pathname.startsWith(`${PREFIX}/`) || cluster === undefined) return socket.destroy();
+    if (!pathname.startsWith(`${PREFIX}/`) || cluster === undefined) return void socket.destroy();
     sockets.handleUpgrade(request, socket, head, (connection) => {
       const terminal: MockTerminal = createMockTerminal(cluster, {
         tell: (message) => connection.send(JSON.stringify(message)),
@@ -115,12 +119,7 @@ describe.skipIf(lacks('chromium') || !hasParts)('React parts in a page of somebo
       const waiting = portal.world.requests.find(({ may }) => may.review);
       const row = inbox.locator(`a[href$="${waiting?.id}"]`);
       // What the page says of every `li` is not said of those in parts.
-      expect(
-        await row.evaluate((element) => {
-          const { textTransform, fontSize } = getComputedStyle(element as Element);
-          return [textTransform, fontSize];
-        }),
-      ).toEqual(['none', '13px']);
+      expect([await styleOf(row, 'text-transform'), await styleOf(row, 'font-size')]).toEqual(['none', '13px']);
       await row.click();
       await inbox.getByRole('button', { name: /^Approve/ }).click();
       await page.getByText(/^The request of .+ is (approved|active|pending)$/).waitFor();
@@ -147,8 +146,6 @@ describe.skipIf(lacks('chromium') || !hasParts)('React parts in a page of somebo
     await withPart('clusters', async (page) => {
       const filter = page.getByRole('searchbox', { name: 'Filter clusters' });
       await filter.waitFor();
-      const styleOf = (target: typeof filter, name: string) =>
-        target.evaluate((element, property) => getComputedStyle(element as Element).getPropertyValue(property), name);
       expect(await styleOf(page.getByRole('button', { name: 'Ours' }), 'background-color')).toBe('rgb(255, 0, 255)');
       expect(await styleOf(page.getByRole('heading', { level: 1 }), 'font-family')).toBe('serif');
       expect(await styleOf(filter, 'font-size')).toBe('13px');

@@ -49,7 +49,7 @@ function Form({ installation }: { readonly installation: Installation }) {
   const save = useAct({
     work: (next: InstallationSpec) => {
       const { apiVersion, kind } = installation;
-      const body = { apiVersion, kind, metadata: { name: metadata.name }, spec: next };
+      const body = { apiVersion, kind, metadata: { name: 'installation' as const }, spec: next };
       return api.updateInstallation({ body }, { ifMatch: metadata.resourceVersion });
     },
     changes: [KEY],
