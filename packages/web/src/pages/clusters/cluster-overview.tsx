@@ -157,7 +157,7 @@ function AgentTable({ agents }: { readonly agents: readonly Agent[] }) {
       ]}
       narrow={(agent) => ({
         title: state(agent),
-        end: `${agent.tunnelCount} tunnels`,
+        end: `${agent.tunnelCount} ${agent.tunnelCount === 1 ? 'tunnel' : 'tunnels'}`,
         second: <code>{agent.id}</code>,
       })}
     />
