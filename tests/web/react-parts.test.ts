@@ -18,9 +18,17 @@ const PREFIX = '/sallyport';
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'";
 /** The portal's pages, and behind a prefix of their origin the mock of the API with its terminals. */
+/** What of a browser's globals is asked for in a page. */
+interface Styles {
+  getComputedStyle(element: unknown): { getPropertyValue(property: string): string };
+}
+
 /** A computed property of what a locator finds. */
 const styleOf = (target: Locator, property: string): Promise<string> =>
-  target.evaluate<string, string>('(element, name) => getComputedStyle(element).getPropertyValue(name)', property);
+  target.evaluate(
+    (element, name) => (globalThis as unknown as Styles).getComputedStyle(element).getPropertyValue(name),
+    property,
+  );
 
 async function servePortal(fileAt: Awaited<ReturnType<typeof buildPortal>>) {
   const mock = createMockApi();
