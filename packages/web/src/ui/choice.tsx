@@ -68,7 +68,10 @@ export function Segmented<Value extends string>({
   readonly onChange: (value: Value) => void;
 }) {
   return (
-    <fieldset aria-label={label} className="inline-flex w-fit shrink-0 rounded-control border border-line-2 bg-raised p-px">
+    <fieldset
+      aria-label={label}
+      className="inline-flex w-fit shrink-0 rounded-control border border-line-2 bg-raised p-px"
+    >
       {options.map((option) => (
         <button
           key={option.value}
