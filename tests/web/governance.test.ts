@@ -173,7 +173,9 @@ describe.skipIf(lacks('chromium'))('what was done, and who may do what, in Chrom
       await page.keyboard.press('Enter');
       const drawer = page.getByRole('complementary', { name: /Allowed/ });
       await drawer.getByText('Checked in this browser').waitFor();
-      expect(await drawer.textContent()).toMatch(/You changed deployments payout-worker in payments on prod-eu/);
+      await expect
+        .poll(() => drawer.textContent())
+        .toMatch(/You changed deployments payout-worker in payments on prod-eu/);
       await drawer.getByText(/kubectl patch -n payments deployments.v1.apps payout-worker --type=json/).waitFor();
       expect(new URL(page.url()).pathname).toMatch(/^\/audit\/evt_/);
       await page.keyboard.press('Escape');

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Agent, request as requestServer } from 'node:https';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { failureStatus, type KubernetesStatus, readToEnd, type Secret } from '@sallyport/core';
 import { describeError } from '../output/error.ts';
@@ -120,7 +119,7 @@ export function createLocalProxy(options: LocalProxyOptions): LocalProxy {
       );
       if (early.length > 0) socket.write(early);
       if (first.length > 0) server.write(first);
-      join(socket, readToEnd(server as Socket));
+      join(socket, readToEnd(server));
     });
     outgoing.on('response', (answered) => {
       void noteRefusal(answered, credential);

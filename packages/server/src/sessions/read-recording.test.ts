@@ -26,7 +26,7 @@ async function read({
 }: {
   readonly rows?: readonly number[];
   readonly range?: RecordingRange;
-  readonly fails?: (number: number) => unknown;
+  readonly fails?: (number: number) => Error | undefined;
 }) {
   const known = rows.map((number) => ({ number, fromMs: number * 1_000, toMs: number * 1_000 + 500 }));
   const chunks = async (_id: string, from: number, limit: number) =>
