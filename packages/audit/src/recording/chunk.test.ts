@@ -5,7 +5,7 @@ import { createMemoryBlobStore } from './blob-stores/memory.ts';
 import { firstHead, importChunkKey, nextHead, openChunk, sealChunk } from './chunk.ts';
 import { verifyRecording } from './verify.ts';
 
-const newKey = () => importChunkKey(new Uint8Array(randomBytes(32)));
+const newKey = () => importChunkKey(randomBytes(32));
 const refusal = expect.objectContaining({ code: 'ERR_RECORDING_CHUNK' });
 
 describe('a chunk', () => {
@@ -13,7 +13,7 @@ describe('a chunk', () => {
   const text = new TextEncoder().encode('secret output '.repeat(1_000));
 
   it('opens to what was sealed, deflated where that pays', async () => {
-    const key = await newKey();
+    const key = newKey();
     const noise = new Uint8Array(randomBytes(1_000));
     for (const [stored, compress, isSmaller] of [
       [text, true, true],
@@ -28,9 +28,9 @@ describe('a chunk', () => {
   });
 
   it('SEC-G02 does not open under the key of another recording, in another place, or with a byte changed', async () => {
-    const key = await newKey();
+    const key = newKey();
     const chunk = await sealChunk(key, place, text, true);
-    await expect(openChunk(await newKey(), place, chunk)).rejects.toEqual(refusal);
+    await expect(openChunk(newKey(), place, chunk)).rejects.toEqual(refusal);
     await expect(openChunk(key, { ...place, number: 4 }, chunk)).rejects.toEqual(refusal);
     await expect(openChunk(key, { ...place, recordingId: 'rec_b' }, chunk)).rejects.toEqual(refusal);
     for (const at of [0, 1, 2, chunk.length - 1]) {
@@ -44,12 +44,12 @@ describe('a chunk', () => {
 
 describe('checking a recording against the head in the audit log', () => {
   async function record(recordingId = 'rec_a') {
-    const key = await newKey();
+    const key = newKey();
     const blobs = createMemoryBlobStore();
-    let head = await firstHead(recordingId);
+    let head = firstHead(recordingId);
     for (let number = 0; number < 4; number++) {
       const chunk = await sealChunk(key, { recordingId, number }, Uint8Array.of(number), false);
-      head = await nextHead(head, chunk);
+      head = nextHead(head, chunk);
       await blobs.put(chunkKeyOf(recordingId, number), chunk);
     }
     return { key, blobs, claim: { recordingId, chunkCount: 4, headSha256: Buffer.from(head).toString('hex') } };

@@ -1,4 +1,4 @@
-import type { webcrypto } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createSecretKey, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
 import { AuditError } from '../errors.ts';
@@ -12,17 +12,18 @@ export const MAX_OPENED_CHUNK_BYTES = 4 * 1_024 * 1_024;
 const VERSION = 1;
 const FLAG_DEFLATED = 1;
 const PREFIX_BYTES = 2;
-const HASH_BYTES = 32;
+const TAG_BYTES = 16;
+const CIPHER = 'aes-256-gcm';
 
 const deflateAsync = promisify(deflateRaw);
 const inflateAsync = promisify(inflateRaw);
 
 /** A data key as the platform's cipher takes it. */
-export type ChunkKey = webcrypto.CryptoKey;
+export type ChunkKey = KeyObject;
 
-/** Prepares a data key of 32 bytes. It can't be exported again. */
-export function importChunkKey(dataKey: Uint8Array<ArrayBuffer>): Promise<ChunkKey> {
-  return crypto.subtle.importKey('raw', dataKey, 'AES-GCM', false, ['encrypt', 'decrypt']);
+/** Prepares a data key of 32 bytes. */
+export function importChunkKey(dataKey: Uint8Array): ChunkKey {
+  return createSecretKey(dataKey);
 }
 
 /** Which chunk of which recording. Bound into its encryption: a chunk in another place does not open. */
@@ -38,18 +39,17 @@ export interface ChunkPlace {
 export async function sealChunk(
   key: ChunkKey,
   place: ChunkPlace,
-  stored: Uint8Array<ArrayBuffer>,
+  stored: Uint8Array,
   compress: boolean,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const deflated = compress ? await deflateAsync(stored, { level: 1 }) : undefined;
   const pays = deflated !== undefined && deflated.length < stored.length * 0.9;
   const prefix = Uint8Array.of(VERSION, pays ? FLAG_DEFLATED : 0);
-  const plaintext = pays ? new Uint8Array(deflated) : stored;
-  const sealed = new Uint8Array(await crypto.subtle.encrypt(cipherOf(place, prefix), key, plaintext));
-  const chunk = new Uint8Array(PREFIX_BYTES + sealed.length);
-  chunk.set(prefix);
-  chunk.set(sealed, PREFIX_BYTES);
-  return chunk;
+  const { iv, additionalData } = bindings(place, prefix);
+  // At once, and not on another thread: handing a chunk over costs more than encrypting it.
+  const cipher = createCipheriv(CIPHER, key, iv).setAAD(additionalData);
+  const ciphertext = cipher.update(pays ? deflated : stored);
+  return Buffer.concat([prefix, ciphertext, cipher.final(), cipher.getAuthTag()]);
 }
 
 /**
@@ -57,27 +57,33 @@ export async function sealChunk(
  * @throws AuditError `ERR_RECORDING_CHUNK` when key or place is another one, or a byte was changed
  */
 export async function openChunk(key: ChunkKey, place: ChunkPlace, chunk: Uint8Array): Promise<Uint8Array> {
-  const [version, flags] = chunk;
-  const prefix = new Uint8Array(chunk.subarray(0, PREFIX_BYTES));
-  if (version !== VERSION) throw cannotOpen(place);
+  const prefix = chunk.subarray(0, PREFIX_BYTES);
+  const [version, flags] = prefix;
+  const tagAt = chunk.length - TAG_BYTES;
+  if (version !== VERSION || tagAt < PREFIX_BYTES) throw cannotOpen(place);
+  const { iv, additionalData } = bindings(place, prefix);
   try {
-    const opened = await crypto.subtle.decrypt(
-      cipherOf(place, prefix),
-      key,
-      new Uint8Array(chunk.subarray(PREFIX_BYTES)),
-    );
-    if (flags !== FLAG_DEFLATED) return new Uint8Array(opened);
-    return new Uint8Array(await inflateAsync(new Uint8Array(opened), { maxOutputLength: MAX_OPENED_CHUNK_BYTES }));
+    const decipher = createDecipheriv(CIPHER, key, iv, { authTagLength: TAG_BYTES })
+      .setAAD(additionalData)
+      .setAuthTag(chunk.subarray(tagAt));
+    const opened = decipher.update(chunk.subarray(PREFIX_BYTES, tagAt));
+    decipher.final();
+    const limit = { maxOutputLength: MAX_OPENED_CHUNK_BYTES };
+    const { buffer, byteOffset, length } = flags === FLAG_DEFLATED ? await inflateAsync(opened, limit) : opened;
+    return new Uint8Array(buffer, byteOffset, length);
   } catch (cause) {
     throw cannotOpen(place, cause);
   }
 }
 
-function cipherOf({ recordingId, number }: ChunkPlace, prefix: Uint8Array) {
+/** What binds a chunk into its place. */
+function bindings({ recordingId, number }: ChunkPlace, prefix: Uint8Array) {
   const iv = new Uint8Array(12);
   new DataView(iv.buffer).setUint32(8, number);
-  const additionalData = new TextEncoder().encode(`sallyport recording chunk\0${recordingId}\0${number}\0${prefix}`);
-  return { name: 'AES-GCM', iv, additionalData };
+  const additionalData = new TextEncoder().encode(
+    `sallyport recording chunk\0${recordingId}\0${number}\0${prefix.join()}`,
+  );
+  return { iv, additionalData };
 }
 
 function cannotOpen({ recordingId, number }: ChunkPlace, cause?: unknown): AuditError {
@@ -89,18 +95,11 @@ function cannotOpen({ recordingId, number }: ChunkPlace, cause?: unknown): Audit
 }
 
 /** The head of a hash chain that has no chunk yet. */
-export async function firstHead(recordingId: string): Promise<Uint8Array<ArrayBuffer>> {
-  return sha256(new TextEncoder().encode(`sallyport recording\0${recordingId}`));
+export function firstHead(recordingId: string): Uint8Array {
+  return createHash('sha256').update(`sallyport recording\0${recordingId}`).digest();
 }
 
 /** The head with one more chunk: SHA-256 of the head before and the encrypted chunk. */
-export async function nextHead(head: Uint8Array, chunk: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  const link = new Uint8Array(HASH_BYTES + chunk.length);
-  link.set(head);
-  link.set(chunk, HASH_BYTES);
-  return sha256(link);
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+export function nextHead(head: Uint8Array, chunk: Uint8Array): Uint8Array {
+  return createHash('sha256').update(head).update(chunk).digest();
 }

@@ -9,7 +9,7 @@ const HEADER = { width: 80, height: 24, timestamp: 0, title: 'test', env: {} };
 
 async function start(overrides: Partial<SessionRecorderOptions> = {}) {
   const clock = createFakeClock();
-  const key = await importChunkKey(new Uint8Array(randomBytes(32)));
+  const key = importChunkKey(randomBytes(32));
   const stored: SealedChunk[] = [];
   const onFailure = vi.fn();
   const recorder = await createSessionRecorder({

@@ -17,11 +17,11 @@ export interface SealedChunk {
 
 /** Limits of a {@link SessionRecorder}. */
 export interface RecorderLimits {
-  /** A chunk is closed when its events reach so many bytes. Default 262,144. */
+  /** A chunk is closed when its events reach so many bytes. Default 1 MiB. */
   readonly chunkBytes: number;
   /** A chunk is closed this long after its first event, in milliseconds: as much a kill loses. Default 1,000. */
   readonly chunkMs: number;
-  /** Bytes of one session that wait to be stored, before the session itself has to wait. Default 4 MiB. */
+  /** Bytes of one session that wait to be stored, before the session itself has to wait. Default 8 MiB. */
   readonly bufferedBytes: number;
   /**
    * How long a session waits until something of that is stored, in milliseconds. Then recording it has failed. Default 1,500.
@@ -32,13 +32,13 @@ export interface RecorderLimits {
 }
 
 /** A chunk that took so long to fill is of a session that does not wait for its recording, in milliseconds. */
-const UNHURRIED_MS = 50;
+const UNHURRIED_MS = 200;
 
 /** Defaults of {@link RecorderLimits}. */
 export const RECORDER_LIMITS: RecorderLimits = {
-  chunkBytes: 262_144,
+  chunkBytes: 1_024 * 1_024,
   chunkMs: 1_000,
-  bufferedBytes: 4 * 1_024 * 1_024,
+  bufferedBytes: 8 * 1_024 * 1_024,
   stallMs: 1_500,
   chunksAtOnce: 8,
 };
@@ -95,7 +95,7 @@ export async function createSessionRecorder(options: SessionRecorderOptions): Pr
   const storing = createDrain(() => sealed.length > 0, storeNext, fail);
   const sealed: SealedChunk[] = [];
   let number = 0;
-  let head = await firstHead(recordingId);
+  let head = firstHead(recordingId);
   let totals: RecordingTotals = { chunkCount: 0, byteLength: 0, headSha256: toHex(head), isWhole: true };
   let failure: { readonly error: unknown } | undefined;
   const waiters: (() => void)[] = [];
@@ -145,9 +145,9 @@ export async function createSessionRecorder(options: SessionRecorderOptions): Pr
 
   async function seal({ stored, fromMs, toMs }: (typeof waiting)[number]): Promise<SealedChunk> {
     // Compressing takes ten times as long as all else. Who prints much waits for it, unless they would wait for the store anyway.
-    const compress = toMs - fromMs >= UNHURRIED_MS || sealed.length >= limits.chunksAtOnce;
+    const compress = toMs - fromMs >= UNHURRIED_MS;
     const chunk = await sealChunk(key, { recordingId, number }, stored, compress);
-    head = await nextHead(head, chunk);
+    head = nextHead(head, chunk);
     return { number: number++, fromMs, toMs, byteLength: stored.length, sealed: chunk, headSha256: toHex(head) };
   }
 

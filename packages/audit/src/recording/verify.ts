@@ -32,14 +32,14 @@ export async function verifyRecording(
   key?: ChunkKey,
 ): Promise<RecordingVerdict> {
   const { recordingId, chunkCount, headSha256 } = claim;
-  let head = await firstHead(recordingId);
+  let head = firstHead(recordingId);
   for (let number = 0; number < chunkCount; number++) {
     const chunk = await blobs.get(chunkKeyOf(recordingId, number));
     if (chunk === undefined) return { holds: false, problem: 'missing', chunk: number };
     if (key !== undefined && !(await opens(key, recordingId, number, chunk))) {
       return { holds: false, problem: 'altered', chunk: number };
     }
-    head = await nextHead(head, chunk);
+    head = nextHead(head, chunk);
   }
   const found = Buffer.from(head).toString('hex');
   return found === headSha256 ? { holds: true } : { holds: false, problem: 'head', headSha256: found };

@@ -38,7 +38,7 @@ export function createRecordingSource(
       if (blobs === undefined) {
         throw unreadable(`recording ${id} lies in the blob store ${found.blobStore}, which is not set up here`);
       }
-      const key = await importChunkKey(new Uint8Array(Buffer.from(found.dataKey.reveal(), 'base64url')));
+      const key = importChunkKey(Buffer.from(found.dataKey.reveal(), 'base64url'));
       return async (number) => {
         const sealed = await blobs.get(chunkKeyOf(id, number));
         if (sealed === undefined) throw unreadable(`chunk ${number} of recording ${id} is missing`);

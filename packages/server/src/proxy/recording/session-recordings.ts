@@ -21,6 +21,7 @@ import type {
 } from '../../stores/contracts.ts';
 import type { Admission } from '../admit.ts';
 import type { Refusal } from '../refusal.ts';
+import { type ChunkNotes, createChunkNotes } from './chunk-notes.ts';
 import { describeSession, headerOf, type SessionFacts, sessionFacts } from './describe-session.ts';
 import { createForwardedSession } from './forwarded-session.ts';
 import { persistently } from './persistently.ts';
@@ -61,6 +62,7 @@ const STALL_MS = 10_000;
 export function createSessionRecordings(options: SessionRecordingsOptions): SessionRecordings {
   const { store, blobs, replicaId, snapshots, clock, logger, limits } = options;
   const ending = new Set<Promise<void>>();
+  const never = new AbortController().signal;
 
   function toStart(admission: Admission, facts: SessionFacts, isRequired: boolean): RecordingToStart {
     const { who, requestId } = admission;
@@ -106,16 +108,27 @@ export function createSessionRecordings(options: SessionRecordingsOptions): Sess
     const dataKey = randomBytes(DATA_KEY_BYTES);
     // Also where no chunk can be noted: the first one may have reached the blob store, and is to be deleted some day.
     const recording = { ...facts, key: { blobStore: blobs.name, dataKey: new Secret(dataKey.toString('base64url')) } };
+    let notes: ChunkNotes | undefined;
     return createTerminalSession({
       id,
       isRequired,
       wantsStdin: hasStdin,
       async begin(onFailure) {
         let isStarted = false;
+        const noted = createChunkNotes({
+          clock,
+          onFailure,
+          write: (rows) =>
+            persistently({ clock, patienceMs, signal: never }, async () => {
+              const isOpen = await store.transact((tx) => tx.recordings.addChunks(id, rows));
+              if (!isOpen) throw new Error(`recording ${id} was ended by another server`);
+            }),
+        });
+        notes = noted;
         return createSessionRecorder({
           recordingId: id,
           header: headerOf(admission, recording, startedAt),
-          key: await importChunkKey(new Uint8Array(dataKey)),
+          key: importChunkKey(dataKey),
           clock,
           limits: { ...(!isRequired && { stallMs: STALL_MS }), ...limits },
           onFailure,
@@ -123,27 +136,29 @@ export function createSessionRecordings(options: SessionRecordingsOptions): Sess
             persistently({ clock, patienceMs, signal }, async (attempt) => {
               await putBlobs(id, chunks, attempt);
               const [first] = chunks;
-              if (!isStarted && first !== undefined) {
-                await storeFirst(admission, recording, first);
-                isStarted = true;
-                return;
-              }
-              const isOpen = await store.transact((tx) => tx.recordings.addChunks(id, chunks.map(toRow)));
-              if (!isOpen) throw new Error(`recording ${id} was ended by another server`);
+              if (isStarted || first === undefined) return noted.add(chunks.map(toRow));
+              await storeFirst(admission, recording, first);
+              isStarted = true;
             }),
         });
       },
-      noteEnd: (end) => endTerminal(admission, recording, end),
+      noteEnd: async (end) => endTerminal(admission, recording, end, (await notes?.flush()) ?? false),
       later,
       onError: (err) => logger.warn({ err, recordingId: id }, 'a recording could not be stored'),
     });
   }
 
-  async function endTerminal(admission: Admission, recording: RecordingToStart, end: TerminalEnd): Promise<void> {
+  async function endTerminal(
+    admission: Admission,
+    recording: RecordingToStart,
+    end: TerminalEnd,
+    isNoted: boolean,
+  ): Promise<void> {
     const { totals, missing, exitStatus, outcome } = end;
-    const state = totals?.isWhole && missing === undefined ? 'complete' : 'incomplete';
+    const isStored = isNoted && totals?.isWhole === true;
+    const state = isStored && missing === undefined ? 'complete' : 'incomplete';
     const failure = outcome.reason ?? (exitStatus?.kind === 'failure' ? exitStatus.status.message : undefined);
-    const reason = missing ?? (totals?.isWhole === false ? 'it could not be stored' : undefined);
+    const reason = missing ?? (isStored || totals === undefined ? undefined : 'it could not be stored');
     const exitCode =
       exitStatus?.kind === 'exitCode' ? exitStatus.exitCode : exitStatus?.kind === 'success' ? 0 : undefined;
     await writeEnd(admission, recording, {
@@ -157,8 +172,7 @@ export function createSessionRecordings(options: SessionRecordingsOptions): Sess
   }
 
   async function writeEnd(admission: Admission, recording: RecordingToStart, end: RecordingEnd): Promise<void> {
-    const patience = { clock, patienceMs: PATIENCE_MS, signal: new AbortController().signal };
-    await persistently(patience, () =>
+    await persistently({ clock, patienceMs: PATIENCE_MS, signal: never }, () =>
       store.transact(async (tx) => {
         let size = await tx.recordings.end(end);
         // Where nothing of it could be stored before, it is to be known that there was a session.

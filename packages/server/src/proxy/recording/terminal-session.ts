@@ -64,7 +64,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Recorded
   }
 
   function failed(error: unknown): void {
-    onError(error);
+    if (missing === undefined) onError(error);
     giveUp('it could not be stored');
   }
 

@@ -51,7 +51,7 @@ export async function recordSession(
   const recorder = await createSessionRecorder({
     recordingId: id,
     header: { width: 80, height: 24, timestamp: 0, title: 'sh', env: {} },
-    key: await importChunkKey(new Uint8Array(dataKey)),
+    key: importChunkKey(dataKey),
     clock: systemClock,
     limits: { chunkMs: 1 },
     async store(chunks) {
