@@ -19,6 +19,18 @@ describe('createOpenApi', () => {
     for (const each of described) expect(known).toContain(each['x-sallyport-permission']);
   });
 
+  it('says of which operations one’s own takes no permission', () => {
+    const free = described.filter((each) => each['x-sallyport-own-free'] === true);
+    expect(free.map((each) => each['operationId']).sort()).toEqual([
+      'getRecording',
+      'getSession',
+      'listSessions',
+      'searchSessions',
+      'watchRecording',
+    ]);
+    for (const each of free) expect(each['description']).toContain('takes `sessions.read`');
+  });
+
   it('states which operations need no credential', () => {
     for (const [name, { permission }] of Object.entries<Operation>(operations)) {
       const security = described.find((each) => each['operationId'] === name)?.['security'];

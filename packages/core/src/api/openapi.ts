@@ -17,7 +17,8 @@ type Json = Readonly<Record<string, unknown>>;
 /**
  * The REST contract as an OpenAPI 3.1 document, made from the table of operations. Every operation says in
  * `x-sallyport-permission` what it demands: a permission of the catalogue, `self` (about the caller alone), `each` (the
- * permission of each resource in the body) or `public`.
+ * permission of each resource in the body) or `public`. Where `x-sallyport-own-free` is true, what is the caller's own takes no
+ * permission.
  */
 export function createOpenApi({ serverUrl, version }: OpenApiOptions): Json {
   const paths: Record<string, Record<string, Json>> = {};
@@ -82,6 +83,10 @@ function describeOperation(name: string, operation: Operation): Json {
     summary: operation.summary,
     tags: [tagOf(operation)],
     'x-sallyport-permission': permission,
+    ...(operation.isOwnFree && {
+      'x-sallyport-own-free': true,
+      description: `What is the caller's own takes no permission; anything else takes \`${permission}\`.`,
+    }),
     security: permission === 'public' ? [] : [{ accessToken: [] }, { apiKey: [] }, { webSession: [] }],
     parameters: [...pathParameters(operation), ...queryParameters(operation), ...headerParameters(operation)],
     ...(body !== undefined && {

@@ -13,6 +13,7 @@ interface Described {
   readonly requestBody?: { readonly content: Schemas };
   readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Schemas }>>;
   readonly 'x-sallyport-permission': string;
+  readonly 'x-sallyport-own-free'?: true;
 }
 
 type Schemas = Readonly<Record<string, { readonly schema: object }>>;
@@ -75,7 +76,7 @@ function renderOperation(method: string, path: string, described: Described): Ht
   return html`<article id="${operationId}">
 <h3><span class="method">${method}</span> <code>${path}</code></h3>
 <p>${summary}.</p>
-<p class="facts"><a href="#${operationId}"><code>${operationId}</code></a> · permission <code>${described['x-sallyport-permission']}</code></p>
+<p class="facts"><a href="#${operationId}"><code>${operationId}</code></a> · permission <code>${described['x-sallyport-permission']}</code>${described['x-sallyport-own-free'] && ', none for one’s own'}</p>
 ${
   parameters.length === 0
     ? undefined

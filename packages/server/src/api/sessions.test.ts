@@ -2,6 +2,7 @@ import { chunkKeyOf, parseAsciicast } from '@sallyport/audit/recording';
 import { type ClusterId, createId, Secret, silentLogger, systemClock } from '@sallyport/core';
 import { API_VERSION, type PlatformPermission } from '@sallyport/core/api';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { logIn } from '../authn/testing/command-line.ts';
 import { addCluster } from '../authn/testing/installation.ts';
 import { startWordIndex } from '../sessions/index-words.ts';
 import { createRecordingSource } from '../sessions/recording-source.ts';
@@ -67,6 +68,13 @@ const apiOf = (name: PersonName) => world.people[name].api;
 function record(overrides: Partial<RecordingToStart> = {}) {
   const { store, organization: own } = world.installation;
   return recordSession(store, own.id, { clusterId: prod, ...overrides });
+}
+/** What makes a recording that of a person. */
+function ownOf(name: PersonName): Pick<RecordingToStart, 'principalId' | 'userName'> {
+  const { snapshots, organization: own } = world.installation;
+  const userName = emailOf(name);
+  const { id } = snapshots.current().find('Principal', userName, own.id) ?? expect.fail(`no ${name}`);
+  return { principalId: id, userName };
 }
 async function auditedOf(id: string): Promise<readonly string[]> {
   const { store, organization: own } = world.installation;
@@ -282,9 +290,7 @@ describe('recorded sessions', () => {
   });
 
   it('of one’s own are listed while they run, and ended, without any permission', async () => {
-    const { snapshots, organization: own } = world.installation;
-    const dora = snapshots.current().find('Principal', emailOf('dora'), own.id) ?? expect.fail('no dora');
-    const session = await record({ principalId: dora.id });
+    const session = await record(ownOf('dora'));
     const { id } = session.recording;
     expect((await apiOf('dora').listMySessions()).items.map((each) => each.id)).toEqual([id]);
     expect((await apiOf('dirk').listMySessions()).items).toEqual([]);
@@ -292,6 +298,132 @@ describe('recorded sessions', () => {
     expect(await auditedOf(id)).toEqual(['session.terminated']);
     await session.end();
     expect((await apiOf('dora').listMySessions()).items).toEqual([]);
+  });
+
+  it('of one’s own are listed, found, shown, replayed and watched without any permission, wherever they were made', async () => {
+    const session = await record({ ...ownOf('dora'), clusterId: lab, clusterName: 'lab', pod: 'own-0' });
+    await session.print('ownword');
+    const { id } = session.recording;
+    const { api } = world.people.dora;
+    const watched = api.watchRecording({ organization, id });
+    await vi.waitFor(
+      async () => expect((await api.searchSessions({ organization, q: 'ownword' })).items).toHaveLength(1),
+      10_000,
+    );
+    await session.end();
+    expect(await watched).toMatch(/event: end\ndata: {"state":"complete"}\n\n$/);
+    for (const filter of [
+      { pod: 'own-0' },
+      { pod: 'own-0', cluster: 'lab' },
+      { pod: 'own-0', user: emailOf('dora') },
+    ]) {
+      expect((await api.listSessions({ organization, ...filter })).items.map((each) => each.id)).toEqual([id]);
+    }
+    expect((await api.listSessions({ organization, pod: 'own-0', cluster: 'prod' })).items).toEqual([]);
+    expect(await api.getSession({ organization, id })).toMatchObject({ id, cluster: 'lab', state: 'complete' });
+    expect(await api.getRecording({ organization, id })).toContain('ownword');
+    expect(await auditedOf(id)).toEqual([
+      'recording.read watchRecording',
+      'recording.read getSession',
+      'recording.read getRecording',
+    ]);
+    const onGone = await record({
+      ...ownOf('dora'),
+      clusterId: createId('cluster'),
+      clusterName: 'gone',
+      pod: 'own-1',
+    });
+    await onGone.end();
+    expect((await api.listSessions({ organization, pod: 'own-1' })).metadata.totalCount).toBe(1);
+    expect((await api.getSession({ organization, id: onGone.recording.id })).cluster).toBe('gone');
+  });
+
+  it('SEC-B21 of others are not told of to whoever sees their own alone, in no listing, count or search', async () => {
+    const both = { namespace: 'shared', clusterId: lab, clusterName: 'lab' };
+    const own = await record({ ...both, ...ownOf('dora') });
+    const other = await record({ ...both, ...ownOf('dirk') });
+    for (const session of [own, other]) {
+      await session.print('sharedword');
+      await session.end();
+    }
+    await vi.waitFor(
+      async () => expect((await apiOf('vera').searchSessions({ organization, q: 'sharedword' })).items).toHaveLength(2),
+      10_000,
+    );
+    // Rita audits another cluster: here she has nothing, and what is her own elsewhere changes nothing of that.
+    const sees = { dora: [own.recording.id], dirk: [other.recording.id], rita: [], nobody: [] } as const;
+    for (const [name, ids] of Object.entries(sees)) {
+      const { api } = world.people[name as keyof typeof sees];
+      const listed = await api.listSessions({ organization, namespace: 'shared' });
+      expect({ ids: listed.items.map(({ id }) => id), count: listed.metadata.totalCount }, name).toEqual({
+        ids,
+        count: ids.length,
+      });
+      const found = await api.searchSessions({ organization, q: 'sharedword' });
+      expect(
+        found.items.map(({ session }) => session.id),
+        name,
+      ).toEqual(ids);
+    }
+    const { id } = other.recording;
+    const { api } = world.people.dora;
+    expect((await api.listSessions({ organization, user: emailOf('dirk') })).metadata.totalCount).toBe(0);
+    for (const work of [
+      () => api.getSession({ organization, id }),
+      () => api.getRecording({ organization, id }),
+      () => api.watchRecording({ organization, id }),
+      () => api.terminateMySession({ id, body: { reason: 'no' } }),
+    ]) {
+      expect(await refusal(work())).toMatchObject({ status: 404, code: 'ERR_API_NOT_FOUND' });
+    }
+  });
+
+  it('SEC-B21 of one’s own in a cluster that one does not audit stand beside those of the one that one audits', async () => {
+    const inLab = { namespace: 'mixed', clusterId: lab, clusterName: 'lab' };
+    const own = await record({ ...inLab, ...ownOf('rita') });
+    const audited = await record({ namespace: 'mixed', ...ownOf('dora') });
+    const hidden = await record({ ...inLab, ...ownOf('dora') });
+    for (const session of [own, audited, hidden]) await session.end();
+    const listed = async (filter: object) =>
+      (await apiOf('rita').listSessions({ organization, namespace: 'mixed', ...filter })).items.map(({ id }) => id);
+    expect(await listed({})).toEqual([own.recording.id, audited.recording.id].sort().reverse());
+    expect(await listed({ cluster: 'lab' })).toEqual([own.recording.id]);
+    expect(await listed({ user: emailOf('dora') })).toEqual([audited.recording.id]);
+    const body = { reason: 'no' };
+    const ended = apiOf('rita').terminateSession({ organization, id: own.recording.id, body });
+    expect((await refusal(ended)).code).toBe('ERR_API_NOT_FOUND');
+  });
+
+  it('SEC-B21 of another organization are nobody’s own here', async () => {
+    const { store } = world.installation;
+    const foreign = await recordSession(store, createId('organization'), { ...ownOf('dora'), pod: 'foreign-0' });
+    await foreign.end();
+    const { api } = world.people.dora;
+    expect((await api.listSessions({ organization, pod: 'foreign-0' })).metadata.totalCount).toBe(0);
+    const { id } = foreign.recording;
+    for (const work of [
+      () => api.getSession({ organization, id }),
+      () => api.getRecording({ organization, id }),
+      () => api.watchRecording({ organization, id }),
+    ]) {
+      expect(await refusal(work())).toMatchObject({ status: 404, code: 'ERR_API_NOT_FOUND' });
+    }
+  });
+
+  it('SEC-B21 of a person who was removed end to be watched, and are not those of whoever comes by the same name', async () => {
+    const session = await record({ ...ownOf('nobody'), pod: 'left-0' });
+    const { id } = session.recording;
+    const live = apiOf('nobody').watchRecording({ organization, id });
+    await vi.waitFor(async () => expect(await auditedOf(id)).toHaveLength(1));
+    await apiOf('ada').deleteUser({ organization, name: emailOf('nobody') });
+    expect(await live).toContain('event: end\ndata: {"reason":"you may not watch this session any longer"}');
+    await session.end();
+    expect((await refusal(apiOf('nobody').getSession({ organization, id }))).status).toBe(401);
+    const { api } = await logIn(world.installation, emailOf('nobody'));
+    expect((await api.listSessions({ organization, pod: 'left-0' })).metadata.totalCount).toBe(0);
+    expect((await refusal(api.getSession({ organization, id }))).code).toBe('ERR_API_NOT_FOUND');
+    expect((await refusal(api.getRecording({ organization, id }))).code).toBe('ERR_API_NOT_FOUND');
+    expect(await apiOf('vera').getSession({ organization, id })).toMatchObject({ id, user: emailOf('nobody') });
   });
 
   it('are read in part, by time, without reading what lies outside of it', async () => {

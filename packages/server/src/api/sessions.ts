@@ -12,7 +12,7 @@ import type { z } from 'zod';
 import { ApiError } from '../errors.ts';
 import { followRecording, type RecordingNews, type RecordingRange, readRecording } from '../sessions/read-recording.ts';
 import type { ChunkReader } from '../sessions/recording-source.ts';
-import type { RecordingSelection, SessionRecording } from '../stores/contracts.ts';
+import type { RecordingSelection, RecordingSight, SessionRecording } from '../stores/contracts.ts';
 import { type ApiContext, type Call, callEvent, type Handler } from './context.ts';
 import { notOfAListing } from './not-of-a-listing.ts';
 import { isPermitted } from './permissions.ts';
@@ -38,7 +38,7 @@ export const listMySessions: Handler = async ({ store }, { caller }): Promise<Re
 
 /** Shows one session. */
 export const getSession: Handler = async (context, call): Promise<SessionResource> => {
-  const session = await findSession(context, call, 'sessions.read');
+  const session = await findReadable(context, call);
   await auditReading(context, call, { operation: 'getSession' }, session);
   return describeSession(session);
 };
@@ -106,7 +106,7 @@ export const watchRecording: Handler = async (context, call): Promise<TextAnswer
       ...(after !== undefined && { after }),
       isPermitted(recording) {
         const login = context.loginSessions.find(caller.loginSession.id);
-        return login !== undefined && maySee(context, login.principal, 'sessions.read', recording.clusterId);
+        return login !== undefined && mayRead(context, login.principal, recording);
       },
     },
     session,
@@ -132,7 +132,12 @@ async function* serverSentEvents(news: AsyncIterable<RecordingNews>): AsyncGener
 
 /** Ends a running session of somebody. */
 export const terminateSession: Handler = async (context, call): Promise<void> => {
-  await terminate(context, call, await findSession(context, call, 'sessions.terminate'));
+  const session = await lookUp(context, call);
+  const { principal } = call.caller;
+  if (session === undefined || !maySee(context, principal, 'sessions.terminate', session.clusterId)) {
+    throw noSession(call);
+  }
+  await terminate(context, call, session);
 };
 
 /** Ends a running session of the caller. */
@@ -165,7 +170,7 @@ async function terminate(context: ApiContext, call: Call, session: SessionRecord
   await context.snapshots.refresh();
 }
 
-/** The selection that a filter asks for, within what the caller sees. */
+/** The selection that a filter asks for, within what the caller sees: by permission, and what is the caller's own. */
 export function selectionOf(
   { snapshots }: ApiContext,
   { caller }: Call,
@@ -174,20 +179,21 @@ export function selectionOf(
   const snapshot = snapshots.current();
   const organizationId = caller.organization.id;
   const visible = snapshot.permissions.visible(caller.principal, 'sessions.read');
-  let clusterIds: readonly ClusterId[] | undefined;
+  let sight: RecordingSight | undefined;
   if (visible !== 'all') {
-    const own = [...snapshot.clusters.values()].filter((each) => each.organizationId === organizationId);
-    clusterIds = own.filter((each) => visible.includesCluster(each)).map(({ id }) => id);
+    const seen = snapshot.list('Cluster', organizationId).filter((each) => visible.includesCluster(each));
+    sight = { clusterIds: seen.map(({ id }) => id), principalId: caller.principal.id };
   }
+  let clusterIds: readonly ClusterId[] | undefined;
   if (cluster !== undefined) {
     const wanted = isId('cluster', cluster) ? cluster : snapshot.find('Cluster', cluster, organizationId)?.id;
-    const isSeen = wanted !== undefined && (clusterIds === undefined || clusterIds.includes(wanted));
-    clusterIds = isSeen ? [wanted] : [];
+    clusterIds = wanted === undefined ? [] : [wanted];
   }
   const principal = user === undefined ? undefined : snapshot.find('Principal', user, organizationId);
   if (user !== undefined && principal === undefined) clusterIds = [];
   return {
     organizationId,
+    ...(sight && { sight }),
     ...(clusterIds && { clusterIds }),
     ...(principal && { principalId: principal.id }),
     ...(from && { since: from }),
@@ -222,7 +228,7 @@ function factsOf({ id, clusterId, clusterName }: SessionRecording) {
 
 /** @throws ApiError `ERR_API_NOT_FOUND` also when only its facts are kept */
 async function findRecorded(context: ApiContext, call: Call): Promise<SessionRecording> {
-  const session = await findSession(context, call, 'sessions.read');
+  const session = await findReadable(context, call);
   if (session.kind !== 'portForward') return session;
   throw new ApiError({
     code: 'ERR_API_NOT_FOUND',
@@ -232,15 +238,24 @@ async function findRecorded(context: ApiContext, call: Call): Promise<SessionRec
 }
 
 /** @throws ApiError `ERR_API_NOT_FOUND` for one that the caller may not see as for one that is not there */
-async function findSession(context: ApiContext, call: Call, permission: PlatformPermission): Promise<SessionRecording> {
+async function findReadable(context: ApiContext, call: Call): Promise<SessionRecording> {
   const session = await lookUp(context, call);
-  if (session !== undefined && maySee(context, call.caller.principal, permission, session.clusterId)) return session;
+  if (session !== undefined && mayRead(context, call.caller.principal, session)) return session;
   throw noSession(call);
 }
 
 async function lookUp({ store }: ApiContext, { caller, parameters }: Call): Promise<SessionRecording | undefined> {
   const id = parameters['id'] ?? '';
   return isId('sessionRecording', id) ? store.recordings.find(caller.organization.id, id) : undefined;
+}
+
+/** One's own are read without a permission, also those on a cluster that is gone. */
+function mayRead(
+  context: ApiContext,
+  principal: Call['caller']['principal'],
+  { principalId, clusterId }: Pick<SessionRecording, 'principalId' | 'clusterId'>,
+): boolean {
+  return principalId === principal.id || maySee(context, principal, 'sessions.read', clusterId);
 }
 
 /** A cluster that is gone is seen by those alone who hold the permission on the whole organization. */

@@ -88,9 +88,18 @@ export interface RecordingKey {
   readonly dataKey: Secret;
 }
 
+/** The recordings that somebody sees: those of some clusters, and their own wherever they were made. */
+export interface RecordingSight {
+  /** May be empty. */
+  readonly clusterIds: readonly ClusterId[];
+  readonly principalId: PrincipalId;
+}
+
 /** Which recordings are asked for. Given fields must all hold. */
 export interface RecordingSelection {
   readonly organizationId: OrganizationId;
+  /** Only what is seen so. Absent: all of the organization. */
+  readonly sight?: RecordingSight;
   /** Only of these clusters; an empty list selects nothing. */
   readonly clusterIds?: readonly ClusterId[];
   readonly principalId?: PrincipalId;

@@ -1,4 +1,4 @@
-import type { Secret, SessionRecordingId } from '@sallyport/core';
+import type { ClusterId, Secret, SessionRecordingId } from '@sallyport/core';
 import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
 import type { Envelope } from './envelope.ts';
 import type {
@@ -92,12 +92,17 @@ export function createRecordingReads(db: Kysely<Database>, envelope: Envelope): 
 
 /** What a selection demands of a row. */
 export function selects(where: ExpressionBuilder<Database, 'recordings'>, selection: RecordingSelection) {
-  const { organizationId, clusterIds, principalId, kind, state, namespace, pod, since, until } = selection;
+  const { organizationId, sight, clusterIds, principalId, kind, state, namespace, pod, since, until } = selection;
   const terms = [where('organization_id', '=', organizationId)];
+  type Term = (typeof terms)[number];
   // Kysely writes `in ()` for an empty list, which is no SQL.
-  if (clusterIds !== undefined) {
-    terms.push(sql<boolean>`cluster_id = any(${clusterIds}::text[])` as unknown as (typeof terms)[number]);
+  const ofClusters = (ids: readonly ClusterId[]) => sql<boolean>`cluster_id = any(${ids}::text[])` as unknown as Term;
+  if (sight !== undefined) {
+    const own = where('principal_id', '=', sight.principalId);
+    // Most people see their own alone: without an alternative, the index of these finds them.
+    terms.push(sight.clusterIds.length === 0 ? own : where.or([ofClusters(sight.clusterIds), own]));
   }
+  if (clusterIds !== undefined) terms.push(ofClusters(clusterIds));
   if (principalId !== undefined) terms.push(where('principal_id', '=', principalId));
   if (kind !== undefined) terms.push(where('kind', '=', kind));
   if (state !== undefined) terms.push(where('state', '=', state));

@@ -116,6 +116,27 @@ describe.each(testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL']))('record
     expect(await ids({ since: new Date('2026-03-01T13:00:00Z') })).toEqual([]);
   });
 
+  it('SEC-B21 lists those that somebody sees: of the clusters, and their own', async () => {
+    const organizationId = createId('organization');
+    const own = await start({}, organizationId);
+    const seen = await start({}, organizationId);
+    const hidden = await start({}, organizationId);
+    await start({ principalId: own.principalId, clusterId: seen.clusterId });
+    const { principalId } = own;
+    const ids = async (selection: object) => {
+      const { items, totalCount } = await store.recordings.list({ organizationId, ...selection }, { limit: 10 });
+      expect(totalCount).toBe(items.length);
+      return items.map(({ id }) => id);
+    };
+    const some = { sight: { clusterIds: [seen.clusterId], principalId } };
+    expect(await ids(some)).toEqual([own.id, seen.id].sort().reverse());
+    expect(await ids({ sight: { clusterIds: [], principalId } })).toEqual([own.id]);
+    expect(await ids({ ...some, clusterIds: [own.clusterId] })).toEqual([own.id]);
+    expect(await ids({ ...some, clusterIds: [hidden.clusterId] })).toEqual([]);
+    expect(await ids({ ...some, principalId: hidden.principalId })).toEqual([]);
+    expect(await ids({ ...some, principalId: seen.principalId })).toEqual([seen.id]);
+  });
+
   it('SEC-G08 keeps neither command lines nor data keys in clear', async () => {
     const { id } = await start();
     const { rows } = await sql<{ text: string }>`select r::text as text from recordings r where id = ${id}`.execute(

@@ -9,6 +9,8 @@ export interface Operation {
   readonly summary: string;
   /** What the caller must be allowed. `each`: for each resource of the body, what changing it alone would demand. */
   readonly permission: OperationPermission | 'each';
+  /** What is the caller's own is answered without `permission`, to a login as fresh and as strong as the settings demand. */
+  readonly isOwnFree?: true;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   /** Absent: 204 without a body. */

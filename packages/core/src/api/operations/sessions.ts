@@ -13,8 +13,8 @@ import type { Operation } from './operation.ts';
 const SESSIONS = '/organizations/{organization}/sessions' as const;
 
 /**
- * Operations on recorded sessions. Whoever holds `sessions.read` on some clusters finds the sessions of these; others answer as
- * ones that do not exist. Each reading of what was printed is an audit event.
+ * Operations on recorded sessions. Whoever holds `sessions.read` on some clusters finds the sessions of these, and everybody finds
+ * their own; others answer as ones that do not exist. Each reading of what was printed is an audit event.
  */
 export const sessionOperations = {
   listMySessions: {
@@ -36,8 +36,9 @@ export const sessionOperations = {
   listSessions: {
     method: 'GET',
     path: SESSIONS,
-    summary: 'Lists recorded sessions, newest first',
+    summary: 'Lists recorded sessions, newest first: those of the caller, and those that the permission reaches',
     permission: 'sessions.read',
+    isOwnFree: true,
     query: sessionListQuerySchema,
     response: recordedSessionListSchema,
     status: 200,
@@ -45,8 +46,9 @@ export const sessionOperations = {
   searchSessions: {
     method: 'GET',
     path: `${SESSIONS}/search`,
-    summary: 'Finds recorded sessions by what was printed in them',
+    summary: 'Finds recorded sessions by what was printed in them, among those that the caller may read',
     permission: 'sessions.read',
+    isOwnFree: true,
     query: sessionSearchQuerySchema,
     response: sessionHitListSchema,
     status: 200,
@@ -56,6 +58,7 @@ export const sessionOperations = {
     path: `${SESSIONS}/{id}`,
     summary: 'Shows one recorded session',
     permission: 'sessions.read',
+    isOwnFree: true,
     response: sessionSchema,
     status: 200,
   },
@@ -64,6 +67,7 @@ export const sessionOperations = {
     path: `${SESSIONS}/{id}/recording`,
     summary: 'Reads a recording as asciicast v2, of a running session up to now; all of it or a part by time',
     permission: 'sessions.read',
+    isOwnFree: true,
     query: recordingQuerySchema,
     response: z.string(),
     formats: { asciicast: 'application/x-asciicast' },
@@ -74,6 +78,7 @@ export const sessionOperations = {
     path: `${SESSIONS}/{id}/live`,
     summary: 'Follows a running session as server-sent events, each a line of its asciicast; ends with it',
     permission: 'sessions.read',
+    isOwnFree: true,
     response: z.string(),
     formats: { events: 'text/event-stream' },
     isEventStream: true,
