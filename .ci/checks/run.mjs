@@ -33,6 +33,7 @@ const checks = [
   own('roles'),
   own('audit-events'),
   own('security-cases'),
+  own('mutations'),
   own('changesets'),
   own('configuration'),
   own('manifests'),
