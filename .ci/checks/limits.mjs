@@ -28,6 +28,11 @@ if (process.argv.includes('--write')) write();
 const rows = [...read(page).matchAll(rowPattern)].map(([, id]) => id);
 for (const id of fields.keys())
   if (!rows.includes(id)) findings.push(`${page}: ${id} has no row (node .ci/checks/limits.mjs --write adds it)`);
+for (const [row, id] of read(page).matchAll(rowPattern)) {
+  const { value } = splitDefault(fields.get(id)?.comment ?? '');
+  const said = row.split('|')[2].trim();
+  if (!said.startsWith(value)) findings.push(`${page}: ${id} is ${value} by its comment, and ${said} here`);
+}
 for (const id of rows) if (!fields.has(id)) findings.push(`${page}: ${id} is no field of a …Limits interface`);
 report(findings);
 

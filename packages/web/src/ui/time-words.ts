@@ -48,13 +48,24 @@ export function left(until: Date, now: Date): string {
 
 /** A time of day in the reader's zone, with the date where it is not today's: `14:22`, `Sun 07:14`, `12 Aug 14:22`. */
 export function clockTime(at: Date, now: Date): string {
-  const time = format(at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const time = format(at, 'time');
   if (at.toDateString() === now.toDateString()) return time;
-  if (Math.abs(at.getTime() - now.getTime()) < 6 * 86_400_000) return `${format(at, { weekday: 'short' })} ${time}`;
-  const isThisYear = at.getFullYear() === now.getFullYear();
-  return `${format(at, { day: 'numeric', month: 'short', ...(!isThisYear && { year: 'numeric' }) })} ${time}`;
+  if (Math.abs(at.getTime() - now.getTime()) < 6 * 86_400_000) return `${format(at, 'weekday')} ${time}`;
+  return `${format(at, at.getFullYear() === now.getFullYear() ? 'day' : 'dayOfYear')} ${time}`;
 }
 
-function format(at: Date, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat('en-GB', options).format(at);
+const FORMS = {
+  time: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  weekday: { weekday: 'short' },
+  day: { day: 'numeric', month: 'short' },
+  dayOfYear: { day: 'numeric', month: 'short', year: 'numeric' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+// Making one takes a browser longer than all else in a row of a table, so each is made once, when it is first needed.
+const formatters = new Map<keyof typeof FORMS, Intl.DateTimeFormat>();
+
+function format(at: Date, form: keyof typeof FORMS): string {
+  const formatter = formatters.get(form) ?? new Intl.DateTimeFormat('en-GB', FORMS[form]);
+  formatters.set(form, formatter);
+  return formatter.format(at);
 }

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { CommandLine } from '../../parts/command-line.tsx';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
+import { isOwnSession } from '../../parts/recordings/own-session.ts';
 import { shellWord } from '../../parts/shell-word.ts';
 import { Field, Input } from '../../ui/field.tsx';
 import { Confirm } from '../../ui/overlay.tsx';
@@ -17,7 +18,7 @@ export function EndSession({ session, onClose }: { readonly session: SessionReso
   const queries = useQueryClient();
   const tell = useToast();
   const [reason, setReason] = useState('');
-  const isOwn = session.principalId === me?.principal.id;
+  const isOwn = isOwnSession(me, session);
   const whose = isOwn ? 'your session' : `${session.user}’s session`;
   const end = useMutation({
     mutationFn: () => {

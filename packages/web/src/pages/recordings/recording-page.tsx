@@ -2,12 +2,14 @@ import type { SessionResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
 import { Download, ScrollText, SquareTerminal, Unplug } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
+import { mayAnywhere } from '../../app/capabilities.ts';
 import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { useAddressParts } from '../../app/use-address-parts.ts';
 import { useSearch } from '../../app/use-search.ts';
 import { Answered } from '../../parts/answer.tsx';
+import { isOwnSession, mayEnd } from '../../parts/recordings/own-session.ts';
 import { castQuery, sessionQuery } from '../../parts/recordings/queries.ts';
 import { SessionFacts } from '../../parts/recordings/session-facts.tsx';
 import { sessionLength, sessionTitle } from '../../parts/recordings/session-words.ts';
@@ -65,7 +67,7 @@ function OneSession({ session }: { readonly session: SessionResource }) {
             </>
           )}
         </span>
-        {source.me?.principal.userName === session.user && (
+        {isOwnSession(source.me, session) && (
           <LinkButton
             href={paths.terminal({ cluster: session.cluster })}
             icon={<SquareTerminal size={14} strokeWidth={1.6} aria-hidden="true" />}
@@ -73,13 +75,15 @@ function OneSession({ session }: { readonly session: SessionResource }) {
             Open a terminal
           </LinkButton>
         )}
-        <LinkButton
-          href={paths.audit({ recording: session.id, since: '90d' })}
-          icon={<ScrollText size={14} strokeWidth={1.6} aria-hidden="true" />}
-        >
-          Open in audit
-        </LinkButton>
-        {isLive && (
+        {mayAnywhere(source.me, 'audit.read') && (
+          <LinkButton
+            href={paths.audit({ recording: session.id, since: '90d' })}
+            icon={<ScrollText size={14} strokeWidth={1.6} aria-hidden="true" />}
+          >
+            Open in audit
+          </LinkButton>
+        )}
+        {isLive && mayEnd(source.me, session) && (
           <Button
             kind="danger"
             icon={<Unplug size={14} strokeWidth={1.6} aria-hidden="true" />}

@@ -1,7 +1,8 @@
 import type { SessionResource } from '@sallyport/core/api';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Page, SectionHead } from '../../app/page.tsx';
+import { mayAnywhere } from '../../app/capabilities.ts';
+import { Page } from '../../app/page.tsx';
 import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { useGo } from '../../app/use-go.ts';
@@ -10,12 +11,8 @@ import { occurringIn, useTokens } from '../../app/use-tokens.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { SameAs } from '../../parts/command-line.tsx';
 import { formatPlace } from '../../parts/player/timeline.ts';
-import {
-  mySessionsQuery,
-  type RecordingFilter,
-  sessionSearchQuery,
-  sessionsQuery,
-} from '../../parts/recordings/queries.ts';
+import { mayEnd } from '../../parts/recordings/own-session.ts';
+import { type RecordingFilter, sessionSearchQuery, sessionsQuery } from '../../parts/recordings/queries.ts';
 import { sessionLength, sessionPlace, sessionState } from '../../parts/recordings/session-words.ts';
 import { shellWord } from '../../parts/shell-word.ts';
 import { Avatar } from '../../ui/avatar.tsx';
@@ -52,9 +49,7 @@ export function RecordingsPage() {
   const q = tokens.words;
   const list = useInfiniteQuery(sessionsQuery(source, filter));
   const hits = useQuery(sessionSearchQuery(source, q, filter));
-  const mine = useQuery(mySessionsQuery(source));
   const sessions = list.data?.pages.flatMap(({ items }) => items) ?? [];
-  const own = mine.data?.items ?? [];
   const open = ({ id }: SessionResource) => go(paths.recording(id));
 
   return (
@@ -114,29 +109,20 @@ export function RecordingsPage() {
           </Answered>
         </div>
       ) : (
-        <>
-          {/* Whoever may read recordings finds their own among them. */}
-          {list.data === undefined && own.length > 0 && (
-            <section aria-label="Your running sessions" className="shrink-0 border-b border-line pb-2">
-              <SectionHead title="Your running sessions" count={own.length} />
-              <Sessions label="Your running sessions" sessions={own} onOpen={open} onEnd={setEnding} />
-            </section>
-          )}
           <Answered query={list} label="Reading recordings">
             {() =>
               sessions.length === 0 ? (
                 <Empty title={filter.state === 'recording' ? 'No session is recorded now' : 'No recordings'}>
                   <p className="pb-2">
                     Terminals of exec and attach are recorded where a policy or the settings demand it. They are listed
-                    here from their first moment on.
+                    here from their first moment on
+                    {mayAnywhere(source.me, 'sessions.read') ? '' : ': yours, and no one else’s'}.
                   </p>
                   <SameAs command="sallyport sessions list" />
                 </Empty>
               ) : (
                 <Sessions
-                  label="Recordings"
                   sessions={sessions}
-                  isVirtual
                   onOpen={open}
                   onEnd={setEnding}
                   foot={
@@ -152,7 +138,6 @@ export function RecordingsPage() {
               )
             }
           </Answered>
-        </>
       )}
       {q !== '' && (
         <div className="px-6 py-3">
@@ -202,36 +187,35 @@ function Hit({
 }
 
 function Sessions({
-  label,
   sessions,
   onOpen,
   onEnd,
-  isVirtual = false,
   foot,
 }: {
-  readonly label: string;
   readonly sessions: readonly SessionResource[];
   readonly onOpen: (session: SessionResource) => void;
   readonly onEnd: (session: SessionResource) => void;
-  readonly isVirtual?: boolean;
   readonly foot?: React.ReactNode;
 }) {
+  const { me } = useSignedIn();
   const now = useNow();
   const go = useGo();
   const menu = (session: SessionResource): readonly MenuItem[] => [
     { label: session.state === 'recording' ? 'Join' : 'Play', onSelect: () => onOpen(session) },
-    { label: 'Open in audit', onSelect: () => go(paths.audit({ recording: session.id, since: '90d' })) },
-    ...(session.state === 'recording'
+    ...(mayAnywhere(me, 'audit.read')
+      ? [{ label: 'Open in audit', onSelect: () => go(paths.audit({ recording: session.id, since: '90d' })) }]
+      : []),
+    ...(session.state === 'recording' && mayEnd(me, session)
       ? [{ label: 'End the session', isDanger: true, onSelect: () => onEnd(session) } satisfies MenuItem]
       : []),
   ];
   return (
     <Table
-      label={label}
+      label="Recordings"
       rows={sessions}
       rowId={({ id }) => id}
       columns={columnsOf(now)}
-      isVirtual={isVirtual}
+      isVirtual
       onOpen={onOpen}
       menu={menu}
       foot={foot}

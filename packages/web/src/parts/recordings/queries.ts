@@ -44,15 +44,6 @@ export function sessionSearchQuery({ api, organization }: RecordingSource, q: st
   });
 }
 
-/** The reader's own sessions that run. */
-export function mySessionsQuery({ api }: RecordingSource) {
-  return queryOptions({
-    queryKey: ['recordings', 'mine'],
-    queryFn: ({ signal }) => api.listMySessions({}, { signal }),
-    ...LIVE,
-  });
-}
-
 /** One session. */
 export function sessionQuery({ api, organization }: RecordingSource, id: string) {
   return queryOptions({
@@ -78,7 +69,7 @@ export function castQuery({ readText, organization }: RecordingSource, id: strin
   });
 }
 
-/** What the audit log says of a recording that has ended, with its proof checked in this browser. */
+/** What the audit log says of a recording that has ended, with its proof checked in this browser; for who may read the log. */
 export function integrityQuery({ api, organization }: RecordingSource, session: SessionResource) {
   const { id, state } = session;
   return queryOptions({

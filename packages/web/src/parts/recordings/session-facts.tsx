@@ -2,6 +2,7 @@ import type { SessionResource } from '@sallyport/core/api';
 import { useQuery } from '@tanstack/react-query';
 import { BadgeCheck, CircleAlert } from 'lucide-react';
 import { describeServerProblem } from '../../api/server-problem.ts';
+import { mayAnywhere } from '../../app/capabilities.ts';
 import { paths } from '../../app/paths.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { Link } from '../../ui/link.tsx';
@@ -64,7 +65,7 @@ export function SessionFacts({ session }: { readonly session: SessionResource })
           </Fact>
         ))}
         <Fact name="Integrity">
-          {state === 'recording' ? 'told once it has ended' : <Integrity session={session} />}
+          {state === 'recording' ? 'told once it has ended' : <IntegrityForReader session={session} />}
         </Fact>
       </dl>
       <CommandLine
@@ -87,11 +88,33 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
   );
 }
 
+/** Of a hash, as many as tell it from any other by eye. */
+const HASH_LETTERS = 12;
+
 const WORDS: Readonly<Record<Exclude<RecordingVerdict, 'proved'>, string>> = {
   changed: 'It is not the recording that the log closed',
   unproved: 'The log’s own event of it is not proved',
   unknown: 'The log has no event that closes it',
 };
+
+function IntegrityForReader({ session }: { readonly session: SessionResource }) {
+  const { me } = usePartsHost();
+  if (me === undefined) return <span className="text-ink-3">checking</span>;
+  return mayAnywhere(me, 'audit.read') ? <Integrity session={session} /> : <WithoutProof session={session} />;
+}
+
+/** What can be told without the log: what to have compared with it. */
+function WithoutProof({ session: { chunkCount, headSha256 } }: { readonly session: SessionResource }) {
+  return (
+    <>
+      {chunkCount === 1 ? '1 chunk' : `${chunkCount} chunks`}, of the hash{' '}
+      <code className="break-all" title={headSha256}>
+        {headSha256.slice(0, HASH_LETTERS)}
+      </code>
+      . Whoever may read the audit log sees whether it proves them.
+    </>
+  );
+}
 
 function Integrity({ session }: { readonly session: SessionResource }) {
   const source = usePartsHost();
