@@ -109,35 +109,35 @@ export function RecordingsPage() {
           </Answered>
         </div>
       ) : (
-          <Answered query={list} label="Reading recordings">
-            {() =>
-              sessions.length === 0 ? (
-                <Empty title={filter.state === 'recording' ? 'No session is recorded now' : 'No recordings'}>
-                  <p className="pb-2">
-                    Terminals of exec and attach are recorded where a policy or the settings demand it. They are listed
-                    here from their first moment on
-                    {mayAnywhere(source.me, 'sessions.read') ? '' : ': yours, and no one else’s'}.
-                  </p>
-                  <SameAs command="sallyport sessions list" />
-                </Empty>
-              ) : (
-                <Sessions
-                  sessions={sessions}
-                  onOpen={open}
-                  onEnd={setEnding}
-                  foot={
-                    list.hasNextPage && (
-                      <div className="px-6 py-3">
-                        <Button busy={list.isFetchingNextPage && 'Reading'} onClick={() => void list.fetchNextPage()}>
-                          Show more
-                        </Button>
-                      </div>
-                    )
-                  }
-                />
-              )
-            }
-          </Answered>
+        <Answered query={list} label="Reading recordings">
+          {() =>
+            sessions.length === 0 ? (
+              <Empty title={filter.state === 'recording' ? 'No session is recorded now' : 'No recordings'}>
+                <p className="pb-2">
+                  Terminals of exec and attach are recorded where a policy or the settings demand it. They are listed
+                  here from their first moment on
+                  {mayAnywhere(source.me, 'sessions.read') ? '' : ': yours, and no one else’s'}.
+                </p>
+                <SameAs command="sallyport sessions list" />
+              </Empty>
+            ) : (
+              <Sessions
+                sessions={sessions}
+                onOpen={open}
+                onEnd={setEnding}
+                foot={
+                  list.hasNextPage && (
+                    <div className="px-6 py-3">
+                      <Button busy={list.isFetchingNextPage && 'Reading'} onClick={() => void list.fetchNextPage()}>
+                        Show more
+                      </Button>
+                    </div>
+                  )
+                }
+              />
+            )
+          }
+        </Answered>
       )}
       {q !== '' && (
         <div className="px-6 py-3">
