@@ -25,15 +25,6 @@ export default defineConfig({
           groups: [
             // What every page needs is one file: a browser asks a server for six at once and no more.
             { name: 'first', tags: ['$initial'], priority: 1 },
-            // Parts that the same pages share come together, and small ones with their neighbours.
-            {
-              name: 'shared',
-              test: /[\\/]packages[\\/]web[\\/]src[\\/](?:api|app|parts|ui)[\\/]/,
-              includeDependenciesRecursively: false,
-              minShareCount: 2,
-              entriesAware: true,
-              entriesAwareMergeThreshold: 20_000,
-            },
           ],
         },
       },

@@ -7,10 +7,11 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { sessionQuery } from './app/gate.tsx';
-import { paths } from './app/paths.ts';
 import { createPageQueries } from './app/query-client.ts';
-import { router } from './app/router.tsx';
+import { loadFirstPage, router } from './app/router.tsx';
+
+/** How long nothing is drawn while the first page loads. */
+const PATIENCE_MS = 250;
 
 // The site as it is developed: no server is needed. A build leaves this out.
 if (import.meta.env.DEV) (await import('./mock/start.ts')).startMockApi();
@@ -18,10 +19,8 @@ if (import.meta.env.DEV) (await import('./mock/start.ts')).startMockApi();
 const container = document.getElementById('root');
 if (container === null) throw new Error('index.html has no element with the id "root"');
 const queries = createPageQueries();
-// Every page but those of a login waits for it: asked now, it comes while the code of the page does.
-if (![paths.signInPage, paths.device].some((path) => path === window.location.pathname)) {
-  void queries.prefetchQuery(sessionQuery);
-}
+// A page that is here in a moment comes at once; whoever waits longer is told what for.
+await Promise.race([loadFirstPage(queries), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
 createRoot(container).render(
   <StrictMode>
     <QueryClientProvider client={queries}>

@@ -1,8 +1,10 @@
-import { createRootRoute, createRouter, useLocation, useRouter } from '@tanstack/react-router';
-import { lazy, type ReactNode, Suspense, useMemo } from 'react';
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRoute, createRouter, lazyRouteComponent, useLocation, useRouter } from '@tanstack/react-router';
+import { type ReactNode, Suspense, useMemo } from 'react';
+import { LandingPage } from '../pages/sign-in/landing-page.tsx';
 import { type Navigation, NavigationProvider } from '../ui/navigation.ts';
 import { Skeleton } from '../ui/skeleton.tsx';
-import { SessionGate } from './gate.tsx';
+import { SessionGate, sessionQuery } from './gate.tsx';
 import { NotFound } from './not-found.tsx';
 import { PageFailure } from './page-failure.tsx';
 import { paths } from './paths.ts';
@@ -10,24 +12,22 @@ import { pageRoute, pages } from './routes.ts';
 import { parseSearch, stringifySearch } from './search.ts';
 import { Shell } from './shell.tsx';
 
-const SignInPage = lazy(() =>
-  import('../pages/sign-in/sign-in-page.tsx').then(({ SignInPage: component }) => ({ default: component })),
-);
-const LandingPage = lazy(() =>
-  import('../pages/sign-in/landing-page.tsx').then(({ LandingPage: component }) => ({ default: component })),
-);
+const SignInPage = lazyRouteComponent(() => import('../pages/sign-in/sign-in-page.tsx'), 'SignInPage');
+const DevicePage = lazyRouteComponent(() => import('../pages/device/device-page.tsx'), 'DevicePage');
 
-const DevicePage = lazy(() =>
-  import('../pages/device/device-page.tsx').then(({ DevicePage: component }) => ({ default: component })),
-);
+/** Pages of a login, whoever is signed in in this browser. */
+const loginPages = new Map([
+  [paths.signInPage, SignInPage],
+  [paths.device, DevicePage],
+]);
 
 function Root() {
   const pathname = useLocation({ select: (location) => location.pathname });
-  // These are of a login, whoever is signed in in this browser.
-  if (pathname === paths.signInPage || pathname === paths.device) {
+  const LoginPage = loginPages.get(pathname);
+  if (LoginPage !== undefined) {
     return (
       <Suspense fallback={<Skeleton label="Reading the page" />}>
-        {pathname === paths.device ? <DevicePage /> : <SignInPage />}
+        <LoginPage />
       </Suspense>
     );
   }
@@ -68,3 +68,16 @@ export const router = createRouter({
   scrollRestoration: false,
   InnerWrap: WithNavigation,
 });
+
+/**
+ * Loads what the page at the address is drawn with, its code and who reads it at the same time. Drawn earlier it would be a skeleton
+ * first, and React keeps one for 300 ms once it was shown. Never fails: the page says what did.
+ */
+export async function loadFirstPage(queries: QueryClient): Promise<void> {
+  const { pathname } = router.latestLocation;
+  const loginPage = loginPages.get(pathname);
+  if (loginPage !== undefined) return loginPage.preload?.();
+  await Promise.allSettled([queries.prefetchQuery(sessionQuery), router.load()]);
+  const isNobody = queries.getQueryData(sessionQuery.queryKey) === null;
+  if (isNobody && pathname !== paths.home) await SignInPage.preload?.();
+}

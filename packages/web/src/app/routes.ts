@@ -1,5 +1,6 @@
 import { type AnyRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
+import { HomePage } from '../pages/home/home-page.tsx';
 import { clusterPages } from './cluster-routes.ts';
 import { governancePages } from './governance-routes.ts';
 
@@ -20,7 +21,8 @@ export function pageRoute(parent: () => AnyRoute, { path, load }: PageRoute): An
 
 /** Pages of home, access and account. */
 export const ownPages: readonly PageRoute[] = [
-  { path: '/', load: async () => (await import('../pages/home/home-page.tsx')).HomePage },
+  // It comes with what every page needs: most visits begin here.
+  { path: '/', load: async () => HomePage },
   { path: '/access/new', load: async () => (await import('../pages/access/new-request-page.tsx')).NewRequestPage },
   { path: '/access', load: async () => (await import('../pages/access/inbox-page.tsx')).InboxPage },
   { path: '/access/inbox', load: async () => (await import('../pages/access/inbox-page.tsx')).InboxPage },
