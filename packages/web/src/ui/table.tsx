@@ -9,32 +9,25 @@ import {
   useTable,
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ArrowDown, ArrowUp, Ellipsis } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
-import { IconButton } from './button.tsx';
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import {
+  type FocusEvent,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { cx } from './cx.ts';
 import type { MenuItem } from './menu.tsx';
-import { MenuLater } from './menu-later.tsx';
-import { type ColumnWidth, fittingColumns, gridTemplate } from './table-layout.ts';
+import { fittingColumns, gridTemplate } from './table-layout.ts';
+import { type Column, type NarrowRow, TableRow } from './table-row.tsx';
 import { useElementWidth } from './use-element-width.ts';
 import { useIsNarrow } from './use-is-narrow.ts';
 
-/** One column. */
-export interface Column<Row> extends ColumnWidth {
-  readonly header: string;
-  readonly cell: (row: Row) => ReactNode;
-  /** What it is sorted by. Absent: it can't be. */
-  readonly sortBy?: (row: Row) => string | number | Date | undefined;
-  /** Numbers stand right, text left. */
-  readonly align?: 'right';
-}
-
-/** A row below 768 px: name and state, and the two facts that matter. */
-export interface NarrowRow {
-  readonly title: ReactNode;
-  readonly end?: ReactNode;
-  readonly second?: ReactNode;
-}
+export type { Column, NarrowRow };
 
 /** What {@link Table} shows. */
 export interface TableProps<Row> {
@@ -112,11 +105,19 @@ export function Table<Row extends RowData>(props: TableProps<Row>) {
   useEffect(() => virtual.measure(), [virtual, rowHeight]);
 
   const trailing = actionsWidth + (menu === undefined ? 0 : MENU_WIDTH);
-  const shown = fittingColumns(columns, width === 0 ? Number.POSITIVE_INFINITY : width - trailing - 48);
+  const room = width === 0 ? Number.POSITIVE_INFINITY : width - trailing - 48;
+  const shown = useMemo(() => fittingColumns(columns, room), [columns, room]);
   const template = gridTemplate(shown, trailing);
-  const currentIndex = Math.max(
-    0,
-    sorted.findIndex((row) => row.id === (currentId ?? openId)),
+  const current = currentId ?? openId;
+  const currentIndex = useMemo(
+    () =>
+      current === undefined
+        ? 0
+        : Math.max(
+            0,
+            sorted.findIndex((row) => row.id === current),
+          ),
+    [sorted, current],
   );
 
   function goTo(index: number) {
@@ -164,60 +165,46 @@ export function Table<Row extends RowData>(props: TableProps<Row>) {
     act();
   }
 
-  const line = (index: number, style?: React.CSSProperties) => {
+  /** Place of the row that an event is of; -1 for what is shown above the page, e.g. the menu of a row. */
+  const indexOf = ({ target }: { readonly target: EventTarget }) => {
+    const row = target instanceof Element ? target.closest<HTMLElement>('[data-row]') : null;
+    return row === null ? -1 : Number(row.ariaRowIndex) - 2;
+  };
+  const ofRows = {
+    onFocus: (event: FocusEvent) => {
+      const row = sorted[indexOf(event)];
+      if (row !== undefined) setCurrentId(row.id);
+    },
+    onClick: (event: MouseEvent) => {
+      const index = indexOf(event);
+      const row = sorted[index];
+      if (row === undefined || (event.target instanceof Element && event.target.closest('a,button,input,label')))
+        return;
+      if (event.shiftKey && onSelect !== undefined) select(index, true);
+      else onOpen?.(row.original);
+    },
+  };
+
+  const line = (index: number, top?: number) => {
     const row = sorted[index];
     if (row === undefined) return null;
-    const isChosen = row.id === openId || selected?.has(row.id) === true;
     return (
-      <div
+      <TableRow
         key={row.id}
-        role="row"
-        data-row={row.id}
-        aria-rowindex={index + 2}
-        aria-selected={isChosen}
-        tabIndex={index === currentIndex ? 0 : -1}
-        style={{ ...style, ...(!isNarrow && { gridTemplateColumns: template }) }}
-        onFocus={() => setCurrentId(row.id)}
-        onClick={(event) => {
-          const inner = event.target instanceof Element ? event.target.closest('a,button,input,label') : null;
-          if (inner !== null && inner !== event.currentTarget) return;
-          if (event.shiftKey && onSelect !== undefined) select(index, true);
-          else onOpen?.(row.original);
-        }}
-        className={cx(
-          'group/row items-center border-b border-line px-6 focus-visible:-outline-offset-2 max-md:px-4',
-          isNarrow ? 'flex h-[57px] gap-3' : 'grid h-(--row)',
-          isChosen ? 'bg-select shadow-[inset_2px_0_0_var(--accent)]' : 'hover:bg-hover',
-        )}
-      >
-        {isNarrow ? (
-          <NarrowCells {...narrow(row.original)} />
-        ) : (
-          <>
-            {shown.map((column) => (
-              <div
-                key={column.id}
-                role="gridcell"
-                className={cx('min-w-0 truncate pr-5', column.align === 'right' && 'text-right tabular-nums')}
-              >
-                {column.cell(row.original)}
-              </div>
-            ))}
-            {trailing > 0 && (
-              <div
-                role="gridcell"
-                className={cx(
-                  'flex items-center justify-end gap-1 opacity-0 group-focus-within/row:opacity-100 group-hover/row:opacity-100 group-focus/row:opacity-100 touch:opacity-100',
-                  isChosen && 'opacity-100',
-                )}
-              >
-                {actions?.(row.original)}
-                {menu !== undefined && <RowMenu items={menu(row.original)} />}
-              </div>
-            )}
-          </>
-        )}
-      </div>
+        id={row.id}
+        row={row.original}
+        index={index}
+        top={top}
+        isChosen={row.id === openId || selected?.has(row.id) === true}
+        isCurrent={index === currentIndex}
+        isNarrow={isNarrow}
+        columns={shown}
+        template={template}
+        trailing={trailing}
+        narrow={narrow}
+        actions={actions}
+        menu={menu}
+      />
     );
   };
 
@@ -273,45 +260,15 @@ export function Table<Row extends RowData>(props: TableProps<Row>) {
         </div>
       )}
       {isVirtual ? (
-        <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
-          {virtual
-            .getVirtualItems()
-            .map(({ index, start }) =>
-              line(index, { position: 'absolute', insetInline: 0, top: 0, transform: `translateY(${start}px)` }),
-            )}
+        <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }} {...ofRows}>
+          {virtual.getVirtualItems().map(({ index, start }) => line(index, start))}
         </div>
       ) : (
-        <div role="rowgroup">{sorted.map((_, index) => line(index))}</div>
+        <div role="rowgroup" {...ofRows}>
+          {sorted.map((_, index) => line(index))}
+        </div>
       )}
       {foot}
     </div>
-  );
-}
-
-function NarrowCells({ title, end, second }: NarrowRow) {
-  return (
-    <div role="gridcell" className="min-w-0 flex-1">
-      <div className="flex items-baseline justify-between gap-3">
-        <div className="min-w-0 truncate">{title}</div>
-        <div className="shrink-0 text-second text-ink-2">{end}</div>
-      </div>
-      <div className="truncate text-second text-ink-3">{second}</div>
-    </div>
-  );
-}
-
-function RowMenu({ items }: { readonly items: readonly MenuItem[] }) {
-  if (items.length === 0) return null;
-  return (
-    <MenuLater
-      items={items}
-      trigger={
-        <IconButton
-          size="small"
-          label="More actions"
-          icon={<Ellipsis size={16} strokeWidth={1.6} aria-hidden="true" />}
-        />
-      }
-    />
   );
 }
