@@ -7,6 +7,7 @@ import { measureAccessLost } from './access-lost.ts';
 import { accessRequestComparisons } from './access-requests.ts';
 import { agentMemory } from './agent-memory.ts';
 import { auditCost } from './audit-cost.ts';
+import { requiredCost } from './audit-required.ts';
 import { measureAuditSearch } from './audit-search.ts';
 import { measureComparison } from './comparison.ts';
 import { measureDecision } from './decision.ts';
@@ -67,13 +68,14 @@ try {
     const postgres = process.env['SALLYPORT_TEST_POSTGRES_URL'];
     if (postgres === undefined) {
       run.note(
-        'skipped: organizations, replicas and audit search; set SALLYPORT_TEST_POSTGRES_URL to a PostgreSQL 15 or later',
+        'skipped: organizations, replicas, required audit events and audit search; set SALLYPORT_TEST_POSTGRES_URL to a PostgreSQL 15 or later',
       );
     } else {
       for (const comparison of organizationComparisons) await measureComparison(comparison, ground(comparison.id), run);
       for (const comparison of accessRequestComparisons)
         await measureComparison(comparison, ground(comparison.id), run);
       await measureAccessLost(ground('access-lost'), run);
+      await measureComparison(requiredCost(postgres), ground('audit-required'), run);
       await measureAuditSearch(postgres, run);
     }
   } finally {

@@ -74,16 +74,19 @@ describe('required events', () => {
     expect(await stateOf(recorded)).toBe('resolved');
   });
 
-  it('share one write when they are recorded while another is under way', async () => {
+  it('share one write when they come together, or while another is under way', async () => {
     const { sink, writes } = aControlledSink('database');
     const pipeline = aPipeline([{ sink, delivery: 'required' }]);
-    const recorded = events(50).map((event) => pipeline.record(event, 'required'));
-    await stateOf(Promise.all(recorded));
+    const together = Promise.all(events(50).map((event) => pipeline.record(event, 'required')));
+    await stateOf(together);
+    const later = Promise.all(events(20).map((event) => pipeline.record(event, 'required')));
+    await stateOf(later);
     writes[0]?.succeed();
-    await recorded[0];
-    expect(writes.map(({ batch }) => batch.length)).toEqual([1, 49]);
+    await together;
+    expect(await stateOf(later)).toBe('pending');
+    expect(writes.map(({ batch }) => batch.length)).toEqual([50, 20]);
     writes[1]?.succeed();
-    await Promise.all(recorded);
+    await later;
   });
 
   it('fail with the sink, at once and all that wait, while the events stay for a retry', async () => {

@@ -102,6 +102,8 @@ export function createSinkLane(options: SinkLaneOptions): SinkLane {
 
   async function writeBatch(): Promise<void> {
     writing = true;
+    // Those who wait and came together share a write: else the first would be written alone, and the others wait for that.
+    if (urgent > 0) await new Promise(setImmediate);
     const batch = queue.slice(0, options.maxBatchEvents);
     try {
       await sink.write(batch.map((entry) => entry.event));
