@@ -1,5 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 
 /** A bucket that takes its time, and counts. */
 export interface SlowBucket {
@@ -12,30 +18,36 @@ export interface SlowBucket {
   close(): Promise<void>;
 }
 
-/** Starts a bucket on 127.0.0.1 that answers each object after `delayMs`. It knows PUT and GET of the S3 API, and no access keys. */
+/**
+ * Starts a bucket on 127.0.0.1 that answers each object after `delayMs`. It knows PUT and GET of the S3 API, and no access keys. Objects are
+ * files: the memory of the process is that of what fills the bucket.
+ */
 export async function startSlowBucket(delayMs: number): Promise<SlowBucket> {
-  const objects = new Map<string, Buffer>();
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-bucket-'));
+  const objects = new Map<string, string>();
   const state = { storedBytes: 0, mostAtOnce: 0, atOnce: 0 };
   const server = createServer((request, response) => {
     const key = request.url ?? '';
     if (request.method === 'GET') {
       const found = objects.get(key);
-      response.writeHead(found === undefined ? 404 : 200).end(found);
+      if (found === undefined) response.writeHead(404).end();
+      else createReadStream(found).pipe(response);
       return;
     }
     state.atOnce += 1;
     state.mostAtOnce = Math.max(state.mostAtOnce, state.atOnce);
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      setTimeout(() => {
-        const body = Buffer.concat(chunks);
-        objects.set(key, body);
-        state.storedBytes += body.length;
-        state.atOnce -= 1;
-        response.writeHead(200).end();
-      }, delayMs);
-    });
+    const path = join(folder, randomUUID());
+    pipeline(request, createWriteStream(path))
+      .then(() => stat(path))
+      .then(({ size }) => {
+        setTimeout(() => {
+          objects.set(key, path);
+          state.storedBytes += size;
+          state.atOnce -= 1;
+          response.writeHead(200).end();
+        }, delayMs);
+      })
+      .catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -52,6 +64,7 @@ export async function startSlowBucket(delayMs: number): Promise<SlowBucket> {
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }
