@@ -16,7 +16,7 @@ const SignInPage = lazyRouteComponent(() => import('../pages/sign-in/sign-in-pag
 const DevicePage = lazyRouteComponent(() => import('../pages/device/device-page.tsx'), 'DevicePage');
 
 /** Pages of a login, whoever is signed in in this browser. */
-const loginPages = new Map([
+const loginPages = new Map<string, typeof SignInPage | typeof DevicePage>([
   [paths.signInPage, SignInPage],
   [paths.device, DevicePage],
 ]);
