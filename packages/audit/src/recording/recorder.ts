@@ -17,7 +17,7 @@ export interface SealedChunk {
 
 /** Limits of a {@link SessionRecorder}. */
 export interface RecorderLimits {
-  /** A chunk is closed when its events reach so many bytes. Default 1 MiB. */
+  /** A chunk is closed when its events reach so many bytes. Default 262,144. */
   readonly chunkBytes: number;
   /** A chunk is closed this long after its first event, in milliseconds: as much a kill loses. Default 1,000. */
   readonly chunkMs: number;
@@ -32,11 +32,11 @@ export interface RecorderLimits {
 }
 
 /** A chunk that took so long to fill is of a session that does not wait for its recording, in milliseconds. */
-const UNHURRIED_MS = 200;
+const UNHURRIED_MS = 50;
 
 /** Defaults of {@link RecorderLimits}. */
 export const RECORDER_LIMITS: RecorderLimits = {
-  chunkBytes: 1_024 * 1_024,
+  chunkBytes: 262_144,
   chunkMs: 1_000,
   bufferedBytes: 8 * 1_024 * 1_024,
   stallMs: 1_500,
