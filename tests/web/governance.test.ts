@@ -168,8 +168,11 @@ describe.skipIf(lacks('chromium'))('what was done, and who may do what, in Chrom
       await row.focus();
       await page.keyboard.press('ArrowRight');
       await page.getByRole('row', { name: /PATCH/ }).waitFor();
-      await page.keyboard.press('j');
-      await page.keyboard.press('j');
+      // A step at a time, as people see where they are.
+      for (const method of ['GET', 'PATCH']) {
+        await page.keyboard.press('j');
+        await page.locator('[role="row"]:focus', { hasText: method }).waitFor();
+      }
       await page.keyboard.press('Enter');
       const drawer = page.getByRole('complementary', { name: /Allowed/ });
       await drawer.getByText('Checked in this browser').waitFor();
