@@ -141,9 +141,9 @@ for (const { name, isLacking, hasFiles, open } of PLACES) {
       expect((await terminal.next('exit')).code).not.toBe(0);
     }, 30_000);
 
-    it.skipIf(!hasFiles)(
-      'copies a file of the person into a pod and back, byte for byte',
-      async () => {
+    // The pods of a made-up cluster have no files.
+    if (hasFiles)
+      it('copies a file of the person into a pod and back, byte for byte', async () => {
         const content = randomBytes(200_000);
         terminal.upload('notes.bin', content);
         expect(await terminal.next('file')).toEqual({ type: 'file', path: 'notes.bin' });
@@ -154,9 +154,7 @@ for (const { name, isLacking, hasFiles, open } of PLACES) {
         expect((await terminal.download('back.bin')).equals(content)).toBe(true);
         for (const line of ['cp web:/tmp/notes.bin /etc/x', 'cp web:/tmp/notes.bin ../x', 'cp /etc/passwd web:/tmp/x'])
           expect((await terminal.run(line)).end, line).toMatchObject({ type: 'refused', code: 'ERR_TERMINAL_FILE' });
-      },
-      60_000,
-    );
+      }, 60_000);
 
     it('types into a shell of a pod, which is recorded', async () => {
       terminal.ask({ type: 'run', line: 'exec -it web -- sh', columns: 120, rows: 30 });
