@@ -145,7 +145,7 @@ export async function createSessionRecorder(options: SessionRecorderOptions): Pr
 
   async function seal({ stored, fromMs, toMs }: (typeof waiting)[number]): Promise<SealedChunk> {
     // Compressing takes ten times as long as all else. Who prints much waits for it, unless they would wait for the store anyway.
-    const compress = toMs - fromMs >= UNHURRIED_MS;
+    const compress = toMs - fromMs >= UNHURRIED_MS || sealed.length >= limits.chunksAtOnce;
     const chunk = await sealChunk(key, { recordingId, number }, stored, compress);
     head = nextHead(head, chunk);
     return { number: number++, fromMs, toMs, byteLength: stored.length, sealed: chunk, headSha256: toHex(head) };
