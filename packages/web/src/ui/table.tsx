@@ -72,6 +72,7 @@ export function Table<Row extends RowData>(props: TableProps<Row>) {
   const { ref: box, width } = useElementWidth<HTMLDivElement>();
   const [currentId, setCurrentId] = useState<string>();
   const anchor = useRef<number>(undefined);
+  const focusing = useRef<number>(undefined);
 
   const table = useTable({
     features,
@@ -120,14 +121,27 @@ export function Table<Row extends RowData>(props: TableProps<Row>) {
     [sorted, current],
   );
 
+  /** Leaves the focus to what comes next, e.g. what a row opens. */
+  function stay() {
+    if (focusing.current !== undefined) cancelAnimationFrame(focusing.current);
+  }
+
+  function open(row: Row) {
+    stay();
+    onOpen?.(row);
+  }
+
   function goTo(index: number) {
     const to = Math.min(sorted.length - 1, Math.max(0, index));
     const row = sorted[to];
     if (row === undefined) return;
     setCurrentId(row.id);
     if (isVirtual) virtual.scrollToIndex(to);
+    stay();
     // Once it is drawn.
-    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(row.id)}"]`)?.focus());
+    focusing.current = requestAnimationFrame(() =>
+      box.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(row.id)}"]`)?.focus(),
+    );
     if (openId !== undefined) onOpen?.(row.original);
   }
 
@@ -156,7 +170,7 @@ export function Table<Row extends RowData>(props: TableProps<Row>) {
       k: () => goTo(currentIndex - 1),
       Home: () => goTo(0),
       End: () => goTo(sorted.length - 1),
-      Enter: () => row && onOpen?.(row.original),
+      Enter: () => row && open(row.original),
       ' ': () => select(currentIndex, false),
       x: () => select(currentIndex, true),
     }[event.key];
@@ -181,7 +195,7 @@ export function Table<Row extends RowData>(props: TableProps<Row>) {
       if (row === undefined || (event.target instanceof Element && event.target.closest('a,button,input,label')))
         return;
       if (event.shiftKey && onSelect !== undefined) select(index, true);
-      else onOpen?.(row.original);
+      else open(row.original);
     },
   };
 

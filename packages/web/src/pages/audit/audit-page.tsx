@@ -14,6 +14,7 @@ import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { areLettersOn, isTyping } from '../../ui/letter-keys.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { ShowMore } from '../../ui/show-more.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { AuditTable } from './audit-table.tsx';
@@ -125,15 +126,7 @@ export function AuditPage() {
               openId={id}
               onOpen={open}
               now={now}
-              foot={
-                query.hasNextPage && (
-                  <div className="px-6 py-3">
-                    <Button busy={query.isFetchingNextPage && 'Reading'} onClick={() => void query.fetchNextPage()}>
-                      Show more
-                    </Button>
-                  </div>
-                )
-              }
+              foot={<ShowMore query={query} />}
             />
           )
         }

@@ -16,11 +16,11 @@ import { type RecordingFilter, sessionSearchQuery, sessionsQuery } from '../../p
 import { sessionLength, sessionPlace, sessionState } from '../../parts/recordings/session-words.ts';
 import { shellWord } from '../../parts/shell-word.ts';
 import { Avatar } from '../../ui/avatar.tsx';
-import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Gate } from '../../ui/gate.tsx';
 import { Link } from '../../ui/link.tsx';
 import type { MenuItem } from '../../ui/menu.tsx';
+import { ShowMore } from '../../ui/show-more.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -121,20 +121,7 @@ export function RecordingsPage() {
                 <SameAs command="sallyport sessions list" />
               </Empty>
             ) : (
-              <Sessions
-                sessions={sessions}
-                onOpen={open}
-                onEnd={setEnding}
-                foot={
-                  list.hasNextPage && (
-                    <div className="px-6 py-3">
-                      <Button busy={list.isFetchingNextPage && 'Reading'} onClick={() => void list.fetchNextPage()}>
-                        Show more
-                      </Button>
-                    </div>
-                  )
-                }
-              />
+              <Sessions sessions={sessions} onOpen={open} onEnd={setEnding} foot={<ShowMore query={list} />} />
             )
           }
         </Answered>

@@ -10,6 +10,7 @@ import { Answered } from '../../parts/answer.tsx';
 import { SameAs } from '../../parts/command-line.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Empty, NothingFound } from '../../ui/empty.tsx';
+import { ShowMore } from '../../ui/show-more.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { FilterRow, isFiltered, NO_TOKENS, TokenBar, type TokenField, type Tokens } from '../../ui/token-bar.tsx';
 import { useColumnChoice } from '../../ui/use-column-choice.tsx';
@@ -149,15 +150,7 @@ export function ResourcePage({ page, tabs, actions, onOpen, onNew, extras }: Res
                 end: page.columns.at(-1)?.cell(resource),
                 second: page.columns[0]?.cell(resource),
               })}
-              foot={
-                query.hasNextPage && (
-                  <div className="px-6 py-3">
-                    <Button busy={query.isFetchingNextPage && 'Reading'} onClick={() => void query.fetchNextPage()}>
-                      Show more
-                    </Button>
-                  </div>
-                )
-              }
+              foot={<ShowMore query={query} />}
             />
           )
         }
