@@ -182,7 +182,7 @@ describe.skipIf(lacks('chromium'))('what was done, and who may do what, in Chrom
       await drawer.getByText(/kubectl patch -n payments deployments.v1.apps payout-worker --type=json/).waitFor();
       expect(new URL(page.url()).pathname).toMatch(/^\/audit\/evt_/);
       // This frame comes behind all that were asked for before.
-      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+      await page.evaluate('new Promise(requestAnimationFrame)');
       await page.keyboard.press('Escape');
       await expect.poll(() => new URL(page.url()).pathname).toBe('/audit');
     });

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '@sallyport/audit/recording';
-import type { Clock, Logger } from '@sallyport/core';
+import { type Clock, type Logger, sleep } from '@sallyport/core';
 import { type SingleRunner, startSingleRunner } from '../single-runner.ts';
 import type { Store } from '../stores/contracts.ts';
 import type { UnindexedRecording } from '../stores/session-contracts.ts';
@@ -19,6 +19,12 @@ export interface WordIndexOptions {
 /** How often the leader looks for chunks that other servers stored, in milliseconds. */
 const INTERVAL_MS = 2_000;
 const BATCH = 100;
+/** Chunks of one recording before it is another one's turn. */
+const TURN_CHUNKS = 16;
+/** A chunk is followed by a rest of so many times what it took, so that the database and this thread are there for decisions. */
+const REST = 3;
+/** A run ends after so long, in milliseconds: the next one prolongs the lease, which is of a minute. */
+const RUN_MS = 30_000;
 
 /**
  * Makes what was printed searchable, on one server at a time and apart from the sessions: chunks are read back after they were
@@ -31,8 +37,11 @@ export function startWordIndex({
   clock,
   logger,
 }: WordIndexOptions): Pick<SingleRunner, 'close'> {
-  async function index(recording: UnindexedRecording): Promise<void> {
-    const { id, from, to } = recording;
+  const closing = new AbortController();
+
+  /** Indexes some chunks of a recording; resolves to whether others of it are left. */
+  async function indexSome(recording: UnindexedRecording, isOver: () => boolean): Promise<boolean> {
+    const { id, from } = recording;
     const readChunk = await source.open(id);
     const read = (number: number) =>
       readChunk(number).catch((err: unknown): readonly RecordedEvent[] => {
@@ -42,15 +51,39 @@ export function startWordIndex({
         );
         return [];
       });
+    const to = Math.min(recording.to, from + TURN_CHUNKS);
     let lead = from === 0 ? [] : await read(from - 1);
-    for (let number = from; number < to && !isClosed; number += 1) {
+    for (let number = from; number < to && !isOver(); number += 1) {
+      const beganMs = clock.monotonicMs();
       const chunk = await read(number);
       await store.sessionSearch.index(recording, number, wordsOf(readPrinted(chunk, lead).text));
       lead = chunk;
+      await rest((clock.monotonicMs() - beganMs) * REST);
     }
+    return to < recording.to;
   }
 
-  let isClosed = false;
+  /** Resolves early when the index is closed. */
+  const rest = (forMs: number): Promise<void> => sleep(clock, forMs, closing.signal).catch(() => {});
+
+  /** Gives each recording its turn; resolves to whether something is left. */
+  async function pass(isOver: () => boolean): Promise<boolean> {
+    let isLeft = false;
+    for (let found: readonly UnindexedRecording[] = []; !isOver(); ) {
+      found = await store.sessionSearch.unindexed(BATCH, found.at(-1)?.id);
+      for (const recording of found) {
+        const isMore = await indexSome(recording, isOver).catch((err: unknown) => {
+          // It stands in the way of no other one, and is tried again.
+          logger.warn({ err, recordingId: recording.id }, 'a recording can not be made searchable');
+          return false;
+        });
+        isLeft ||= isMore;
+      }
+      if (found.length < BATCH) return isLeft;
+    }
+    return true;
+  }
+
   const runner = startSingleRunner({
     name: 'recording-words',
     holder,
@@ -59,21 +92,17 @@ export function startWordIndex({
     clock,
     logger,
     async run() {
-      for (let found: readonly UnindexedRecording[] = []; !isClosed; ) {
-        found = await store.sessionSearch.unindexed(BATCH, found.at(-1)?.id);
-        for (const recording of found)
-          await index(recording).catch((err: unknown) => {
-            // It stands in the way of no other one, and is tried again.
-            logger.warn({ err, recordingId: recording.id }, 'a recording can not be made searchable');
-          });
-        if (found.length < BATCH) return;
+      const endsMs = clock.monotonicMs() + RUN_MS;
+      const isOver = () => closing.signal.aborted || clock.monotonicMs() > endsMs;
+      while (await pass(isOver)) {
+        if (isOver()) return runner.wake();
       }
     },
   });
   const unwatch = store.recordings.watch(() => runner.wake());
   return {
     async close() {
-      isClosed = true;
+      closing.abort();
       unwatch();
       await runner.close();
     },
