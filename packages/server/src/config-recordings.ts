@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Secret } from '@sallyport/core';
 import { z } from 'zod';
 import type { RecordingsConfig } from './recordings/blob-stores.ts';
@@ -19,20 +18,13 @@ export const recordingsSchema = z.strictObject({
     .optional(),
 });
 
-/**
- * Reads where recordings go: to files beside an embedded database, which takes much output many times faster so; else to the
- * database, which all servers share. `readSecret` yields `undefined`, and notes the problem, when a file can't be read.
- */
+/** Reads where recordings go. `readSecret` yields `undefined`, and notes the problem, when a file can't be read. */
 export function recordingsOf(
   { store, folder, s3 }: z.infer<typeof recordingsSchema>,
   {
-    stateDir,
-    isDatabaseEmbedded,
     readSecret,
     problems,
   }: {
-    readonly stateDir: string;
-    readonly isDatabaseEmbedded: boolean;
     readonly readSecret: (path: string, what: string) => Secret | undefined;
     readonly problems: string[];
   },
@@ -40,8 +32,8 @@ export function recordingsOf(
   if (store === 's3' && s3 === undefined) problems.push('recordings.s3: is needed where recordings go to s3');
   const secretAccessKey = s3 && readSecret(s3.secretAccessKeyFile, 'recordings.s3.secretAccessKeyFile');
   return {
-    store: store ?? (isDatabaseEmbedded ? 'file' : 'database'),
-    folder: folder ?? join(stateDir, 'recordings'),
+    ...(store !== undefined && { store }),
+    ...(folder !== undefined && { folder }),
     ...(s3 !== undefined &&
       secretAccessKey !== undefined && {
         s3: {

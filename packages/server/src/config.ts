@@ -54,7 +54,7 @@ export interface ServerConfig {
   readonly notifications?: NotificationConfig;
   /** How audit events leave the server. Absent: to the database alone, and to the sinks of organizations. */
   readonly audit?: AuditConfig;
-  /** Where recordings of terminals go. Absent: to the database. */
+  /** Where recordings of terminals go. */
   readonly recordings?: RecordingsConfig;
   /** How terminals in the browser run. Absent: there are none, since nobody said where kubectl is. */
   readonly terminals?: TerminalConfig;
@@ -158,8 +158,6 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     ? decodeKeys(keyText, problems)
     : defaultKey(mode, stateDir, problems);
   const recordings = recordingsOf(file.recordings ?? {}, {
-    stateDir,
-    isDatabaseEmbedded: databaseUrl === undefined,
     readSecret: secretFile,
     problems,
   });

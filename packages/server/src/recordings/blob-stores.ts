@@ -5,9 +5,9 @@ import type { RecordingBlobRows } from '../stores/contracts.ts';
 
 /** Where new recordings go. The database always serves what lies in it. */
 export interface RecordingsConfig {
-  /** Default `database`. */
+  /** Default: `file` beside an embedded database, which takes much output many times faster so, else `database`. */
   readonly store?: 'database' | 'file' | 's3';
-  /** Folder for `file`; recordings that lie there can be read whatever `store` is. */
+  /** Folder for `file`; recordings that lie there can be read whatever `store` is. Default: `recordings` in the state folder. */
   readonly folder?: string;
   /** Bucket for `s3`; recordings that lie there can be read whatever `store` is. */
   readonly s3?: S3BlobStoreOptions;
@@ -44,12 +44,12 @@ export function createDatabaseBlobStore(rows: RecordingBlobRows): BlobStore {
 
 /** Opens what is configured. @throws TypeError when the chosen store is not set up, which the configuration's check precludes */
 export function openBlobStores(
-  { store = 'database', folder, s3 }: RecordingsConfig,
+  { store, folder, s3 }: RecordingsConfig & Required<Pick<RecordingsConfig, 'store' | 'folder'>>,
   rows: RecordingBlobRows,
 ): BlobStores {
   const stores = [
     createDatabaseBlobStore(rows),
-    ...(folder === undefined ? [] : [createFileBlobStore({ folder })]),
+    createFileBlobStore({ folder }),
     ...(s3 === undefined ? [] : [createS3BlobStore(s3)]),
   ];
   const all = new Map(stores.map((each) => [each.name, each]));

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Clock, Logger, ReplicaId } from '@sallyport/core';
 import { createRecordingHead } from '../audit/recording-head.ts';
 import { REPLICA_LEASE_MS } from '../audit/replica-lease.ts';
@@ -15,7 +16,7 @@ import { startInterruptedRecordings } from './interrupted.ts';
 
 /** What {@link openServerRecordings} works with. */
 export interface ServerRecordingsOptions {
-  readonly config: Pick<ServerConfig, 'databaseUrl' | 'recordings'>;
+  readonly config: Pick<ServerConfig, 'databaseUrl' | 'stateDir' | 'recordings'>;
   readonly store: Store;
   readonly snapshots: SnapshotSource;
   /** Which server this is. */
@@ -43,7 +44,12 @@ export interface ServerRecordings {
  */
 export function openServerRecordings(options: ServerRecordingsOptions): ServerRecordings {
   const { config, store, snapshots, replicaId, clock, logger } = options;
-  const blobStores = openBlobStores(config.recordings ?? {}, store.recordings.blobs);
+  const places = {
+    store: config.databaseUrl === undefined ? ('file' as const) : ('database' as const),
+    folder: join(config.stateDir, 'recordings'),
+    ...config.recordings,
+  };
+  const blobStores = openBlobStores(places, store.recordings.blobs);
   const sessions = createSessionRecordings({ store, blobs: blobStores.current, replicaId, snapshots, clock, logger });
   const source = createRecordingSource(store.recordings, blobStores.all);
   const job = { store, holder: replicaId, clock, logger };
