@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { type Sallyport, startSallyport } from './configurations.ts';
 import { type BenchProcess, freePort, startProcess } from './processes.ts';
-import { openRealCluster, type RealCluster, writeKubeconfig } from './real-cluster.ts';
+import { onRealCluster, type RealCluster, writeKubeconfig } from './real-cluster.ts';
 import type { Run } from './run.ts';
 
 const ID = 'grant-revoked';
@@ -25,38 +25,35 @@ interface End {
 /** Takes the rounds of this measure, when it is wanted. Needs a real cluster and kubectl. */
 export async function measureGrantRevoked(folder: string, run: Run): Promise<void> {
   if (!run.isWanted(ID)) return;
-  const cluster = await openRealCluster(folder).catch((error: unknown) => {
-    run.failed(ID, error);
-    return undefined;
+  await onRealCluster(ID, folder, run, async (cluster) => {
+    const sallyport = await startSallyport({ folder: join(folder, ID), delayMs: 0 }, cluster.agentKubeconfig);
+    try {
+      await measureOn(cluster, sallyport, folder, run);
+    } finally {
+      await sallyport.close();
+    }
   });
-  if (cluster === undefined) {
-    return run.note('skipped: no real cluster that answers; set SALLYPORT_TEST_KUBECONFIG and SALLYPORT_TEST_IMAGE');
+}
+
+async function measureOn(cluster: RealCluster, sallyport: Sallyport, folder: string, run: Run): Promise<void> {
+  // Whom a grant is for is known once they have signed in. The first round finds code that no engine has compiled yet.
+  await sallyport.signIn('member');
+  await revokeUnderStreams(sallyport, cluster, folder);
+  const ends: PerKind<End>[] = [];
+  for (let i = 0; i < run.manyRoundCount; i += 1) {
+    await revokeUnderStreams(sallyport, cluster, folder).then(
+      (end) => ends.push(end),
+      (error: unknown) => run.failed(ID, error),
+    );
   }
-  let sallyport: Sallyport | undefined;
-  try {
-    sallyport = await startSallyport({ folder: join(folder, ID), delayMs: 0 }, cluster.agentKubeconfig);
-    // Whom a grant is for is known once they have signed in. The first round finds code that no engine has compiled yet.
-    await sallyport.signIn('member');
-    await revokeUnderStreams(sallyport, cluster, folder);
-    const ends: PerKind<End>[] = [];
-    for (let i = 0; i < run.manyRoundCount; i += 1) {
-      await revokeUnderStreams(sallyport, cluster, folder).then(
-        (end) => ends.push(end),
-        (error: unknown) => run.failed(ID, error),
-      );
-    }
-    for (const kind of KINDS) {
-      const row = { unit: 'ms', goal: 'p99 at most 1,000' };
-      run.time({
-        ...row,
-        title: `end of ${kind}, from the call to revoke`,
-        values: ends.map((end) => end[kind].fromCall),
-      });
-      run.time({ ...row, title: `end of ${kind}, from its answer`, values: ends.map((end) => end[kind].fromAnswer) });
-    }
-  } finally {
-    await sallyport?.close();
-    await cluster.close();
+  for (const kind of KINDS) {
+    const row = { unit: 'ms', goal: 'p99 at most 1,000' };
+    run.time({
+      ...row,
+      title: `end of ${kind}, from the call to revoke`,
+      values: ends.map((end) => end[kind].fromCall),
+    });
+    run.time({ ...row, title: `end of ${kind}, from its answer`, values: ends.map((end) => end[kind].fromAnswer) });
   }
 }
 

@@ -1,9 +1,9 @@
 /** kubectl's own wall-clock times against a real cluster, direct and through Sallyport. */
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { type Configuration, startSallyport } from './configurations.ts';
+import { startSallyport } from './configurations.ts';
 import { freePort, runProcess, startProcess } from './processes.ts';
-import { openRealCluster, type RealCluster, writeKubeconfig } from './real-cluster.ts';
+import { onRealCluster, type RealCluster, writeKubeconfig } from './real-cluster.ts';
 import { inRounds } from './rounds.ts';
 import type { Run } from './run.ts';
 import { spreadOf } from './statistics.ts';
@@ -12,30 +12,22 @@ import { spreadOf } from './statistics.ts';
 export async function measureKubectl(folder: string, run: Run): Promise<void> {
   const figures = FIGURES.filter(({ id }) => run.isWanted(id));
   if (figures.length === 0) return;
-  const cluster = await openRealCluster(folder).catch((error: unknown) => {
-    run.failed('kubectl', error);
-    return undefined;
-  });
-  if (cluster === undefined) {
-    return run.note('skipped: no real cluster that answers; set SALLYPORT_TEST_KUBECONFIG and SALLYPORT_TEST_IMAGE');
-  }
-  let sallyport: Configuration | undefined;
-  try {
-    const started = await startSallyport({ folder: join(folder, 'cluster'), delayMs: 0 }, cluster.agentKubeconfig);
-    sallyport = started;
-    for (const { id, title, unit, take } of figures) {
-      const round = async () => ({
-        direct: await take(cluster, cluster.adminKubeconfig),
-        sallyport: await take(cluster, writeKubeconfig(folder, started, (await started.token()) ?? '')),
-      });
-      const rounds = await inRounds(run.roundCount, round, (error) => run.failed(id, error));
-      run.add({ title, unit, rounds });
+  await onRealCluster('kubectl', folder, run, async (cluster) => {
+    const sallyport = await startSallyport({ folder: join(folder, 'cluster'), delayMs: 0 }, cluster.agentKubeconfig);
+    try {
+      for (const { id, title, unit, take } of figures) {
+        const round = async () => ({
+          direct: await take(cluster, cluster.adminKubeconfig),
+          sallyport: await take(cluster, writeKubeconfig(folder, sallyport, (await sallyport.token()) ?? '')),
+        });
+        const rounds = await inRounds(run.roundCount, round, (error) => run.failed(id, error));
+        run.add({ title, unit, rounds });
+      }
+      run.note('kubectl against a real cluster has no peer and no tunnel-only column: it needs identity.');
+    } finally {
+      await sallyport.close();
     }
-    run.note('kubectl against a real cluster has no peer and no tunnel-only column: it needs identity.');
-  } finally {
-    await sallyport?.close();
-    await cluster.close();
-  }
+  });
 }
 
 /** kubectl is started this often for one figure. */

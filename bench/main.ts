@@ -17,7 +17,8 @@ import { measureGround } from './grounds.ts';
 import { measureKubectl } from './kubectl.ts';
 import { organizationComparisons } from './organization.ts';
 import { makePki } from './pki.ts';
-import { recordingCost } from './recording.ts';
+import { onRealCluster } from './real-cluster.ts';
+import { kubectlRecordingCost, recordingCost } from './recording.ts';
 import { renderReport } from './report.ts';
 import { createRun } from './run.ts';
 import { credentialShim } from './shim.ts';
@@ -60,6 +61,11 @@ try {
     await measureGrantRevoked(folder, run);
     await measureComparison(auditCost, ground('audit'), run);
     await measureComparison(recordingCost, ground('recording'), run);
+    if (run.isWanted('recording-kubectl')) {
+      await onRealCluster('recording-kubectl', folder, run, (cluster) =>
+        measureComparison(kubectlRecordingCost(cluster), ground('recording-kubectl'), run),
+      );
+    }
     await measureComparison(agentMemory, ground('memory'), run);
     await measureComparison(credentialShim, ground('shim'), run);
     await measureDecision(run);

@@ -6,6 +6,7 @@ import { rbacOnly, renderObjects } from '@sallyport/agent/manifest';
 import { parse } from 'yaml';
 import type { Configuration } from './configurations.ts';
 import { runProcess } from './processes.ts';
+import type { Run } from './run.ts';
 
 /** A real cluster with an account for the agent, and a pod `bench` that writes a line and serves files on port 8080. */
 export interface RealCluster {
@@ -20,8 +21,28 @@ export interface RealCluster {
 const SERVE =
   'echo up; mkdir -p /tmp/w; dd if=/dev/zero of=/tmp/w/bulk bs=1M count=32 2>/dev/null; httpd -p 8080 -h /tmp/w; sleep 86400';
 
-/** Prepares the cluster of `SALLYPORT_TEST_KUBECONFIG`; `undefined` when there is none. */
-export async function openRealCluster(folder: string): Promise<RealCluster | undefined> {
+/** Takes measures on the cluster of `SALLYPORT_TEST_KUBECONFIG`; notes where there is none. */
+export async function onRealCluster(
+  id: string,
+  folder: string,
+  run: Run,
+  measure: (cluster: RealCluster) => Promise<void>,
+): Promise<void> {
+  const cluster = await openRealCluster(folder).catch((error: unknown) => {
+    run.failed(id, error);
+    return undefined;
+  });
+  if (cluster === undefined) {
+    return run.note('skipped: no real cluster that answers; set SALLYPORT_TEST_KUBECONFIG and SALLYPORT_TEST_IMAGE');
+  }
+  try {
+    await measure(cluster);
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function openRealCluster(folder: string): Promise<RealCluster | undefined> {
   const adminKubeconfig = process.env['SALLYPORT_TEST_KUBECONFIG'];
   const image = process.env['SALLYPORT_TEST_IMAGE'];
   const program = process.env['SALLYPORT_TEST_KUBECTL'] ?? 'kubectl';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Comparison } from './comparison.ts';
 import type { Configuration } from './configurations.ts';
 import type { ExecUpstreamOptions } from './exec-upstream-process.ts';
-import { atRest, driver, startProcess } from './processes.ts';
+import { atRest, driver, runProcess, startProcess } from './processes.ts';
+import { type RealCluster, writeKubeconfig } from './real-cluster.ts';
 import { startUnaudited } from './unaudited.ts';
 
 const MEBIBYTES = 64;
@@ -35,6 +36,46 @@ export const recordingCost: Comparison = {
     };
   },
 };
+
+/** The same of kubectl and a pod of a real cluster: what people wait for. */
+export const kubectlRecordingCost = (cluster: RealCluster): Comparison => ({
+  id: 'recording-kubectl',
+  title: `kubectl exec that prints ${MEBIBYTES} MiB, time`,
+  unit: 'ms wall',
+  figure: 'recorded',
+  baseline: 'not recorded',
+  async open(ground) {
+    const { kubectl, namespace, adminKubeconfig, agentKubeconfig } = cluster;
+    const off = await startUnaudited(ground, { kubeconfig: agentKubeconfig });
+    const on = await startUnaudited(ground, {
+      kubeconfig: agentKubeconfig,
+      recordingsIn: join(ground.folder, 'recordings'),
+    });
+    const exec = (kubeconfig: string, command: string) => {
+      const words = ['--kubeconfig', kubeconfig, '-n', namespace, 'exec', 'bench', '--', 'sh', '-c', command];
+      // What it prints is not read by this program, which would be one more that shares the machine.
+      return runProcess('sh', ['-c', 'exec "$0" "$@" >/dev/null', kubectl, ...words]);
+    };
+    await exec(adminKubeconfig, `base64 /dev/urandom | head -c ${MEBIBYTES * 1_024 * 1_024} >/tmp/text`);
+    async function msToPrint(configuration: Configuration): Promise<number> {
+      const { token, pids } = configuration;
+      const kubeconfig = writeKubeconfig(ground.folder, configuration, (await token()) ?? '');
+      const startedAt = performance.now();
+      await exec(kubeconfig, 'cat /tmp/text');
+      const took = performance.now() - startedAt;
+      await atRest(pids);
+      return took;
+    }
+    for (const configuration of [on, off]) await msToPrint(configuration);
+    return {
+      round: async () => ({ recorded: await msToPrint(on), 'not recorded': await msToPrint(off) }),
+      async close() {
+        await on.close();
+        await off.close();
+      },
+    };
+  },
+});
 
 /** Runs one exec and reads it to its end; resolves to how long that took. Waits then until all of it is stored. */
 async function msToPrint({ baseUrl, caPem, token, pids }: Configuration): Promise<number> {

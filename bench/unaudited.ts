@@ -5,25 +5,27 @@ import type { Configuration, Ground } from './configurations.ts';
 import { driver, startProcess } from './processes.ts';
 import type { UnauditedAgentOptions } from './unaudited-agent-process.ts';
 
-/** Folders for what a configuration has beside the path itself; absent: it does without. */
+/** What a configuration has beside the path itself; absent: it does without. */
 export interface Kept {
-  /** Audits to an embedded database, as `createServer` does. */
+  /** Folder: audits to an embedded database, as `createServer` does. */
   readonly auditIn?: string;
-  /** Records terminals. */
+  /** Folder: records terminals. */
   readonly recordingsIn?: string;
+  /** A real cluster in place of the static upstream. */
+  readonly kubeconfig?: string;
 }
 
 /** Starts proxy and agent. Absent an audit trail, events go to a sink that writes nowhere. */
 export async function startUnaudited(
   { pki, upstreamPort }: Pick<Ground, 'pki' | 'upstreamPort'>,
-  kept: Kept = {},
+  { kubeconfig, ...kept }: Kept = {},
 ): Promise<Configuration> {
   const server = startProcess(process.execPath, [driver('unaudited-server-process'), JSON.stringify({ pki, ...kept })]);
   const { frontPort, token, ...forAgent } = JSON.parse(await server.ready) as {
     readonly frontPort: number;
     readonly token: string;
   } & Omit<UnauditedAgentOptions, 'pki' | 'upstreamPort'>;
-  const options: UnauditedAgentOptions = { ...forAgent, pki, upstreamPort };
+  const options: UnauditedAgentOptions = { ...forAgent, pki, upstreamPort, ...(kubeconfig !== undefined && { kubeconfig }) };
   const agent = startProcess(process.execPath, [driver('unaudited-agent-process'), JSON.stringify(options)]);
   await agent.ready;
   return {

@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, createHash, createSecretKey, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
-import { deflateRaw, inflateRaw } from 'node:zlib';
+import { constants, deflateRaw, inflateRaw } from 'node:zlib';
 import { AuditError } from '../errors.ts';
+import { NO_SPARE_BUFFERS } from './spare-buffers.ts';
 
 /** Bytes of the data key of a recording. */
 export const DATA_KEY_BYTES = 32;
@@ -34,22 +35,32 @@ export interface ChunkPlace {
 
 /**
  * Encrypts a chunk with AES-256-GCM: `01`, a byte of flags, ciphertext and tag. The nonce is the number of the chunk, which no
- * other text under the same key has, since the key is of one recording. `compress` deflates it first where that pays.
+ * other text under the same key has, since the key is of one recording. `compress` deflates it first where that pays. The chunk is
+ * written to one of `buffers`.
  */
 export async function sealChunk(
   key: ChunkKey,
   place: ChunkPlace,
   stored: Uint8Array,
   compress: boolean,
+  buffers = NO_SPARE_BUFFERS,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const deflated = compress ? await deflateAsync(stored, { level: 1 }) : undefined;
+  const deflated = compress
+    ? await deflateAsync(stored, { level: 1, chunkSize: Math.max(constants.Z_MIN_CHUNK, stored.length) })
+    : undefined;
   const pays = deflated !== undefined && deflated.length < stored.length * 0.9;
   const prefix = Uint8Array.of(VERSION, pays ? FLAG_DEFLATED : 0);
   const { iv, additionalData } = bindings(place, prefix);
   // At once, and not on another thread: handing a chunk over costs more than encrypting it.
   const cipher = createCipheriv(CIPHER, key, iv).setAAD(additionalData);
   const ciphertext = cipher.update(pays ? deflated : stored);
-  return Buffer.concat([prefix, ciphertext, cipher.final(), cipher.getAuthTag()]);
+  cipher.final();
+  const length = PREFIX_BYTES + ciphertext.length + TAG_BYTES;
+  const chunk = buffers.take(length).subarray(0, length);
+  chunk.set(prefix);
+  chunk.set(ciphertext, PREFIX_BYTES);
+  chunk.set(cipher.getAuthTag(), length - TAG_BYTES);
+  return chunk;
 }
 
 /**

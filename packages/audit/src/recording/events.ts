@@ -1,3 +1,5 @@
+import { NO_SPARE_BUFFERS } from './spare-buffers.ts';
+
 /** Streams of a session that are recorded as bytes. */
 export type RecordedStream = 'stdout' | 'stderr' | 'stdin';
 
@@ -40,8 +42,11 @@ export interface EventBuffer {
   take(): Uint8Array<ArrayBuffer>;
 }
 
-/** Makes a buffer that grows up to `capacityBytes`, and beyond it for as long as nobody takes what it holds. */
-export function createEventBuffer(capacityBytes: number): EventBuffer {
+/**
+ * Makes a buffer that grows up to `capacityBytes`, and beyond it for as long as nobody takes what it holds. Its memory comes from
+ * `buffers`, which whoever takes what it holds may give it back to.
+ */
+export function createEventBuffer(capacityBytes: number, buffers = NO_SPARE_BUFFERS): EventBuffer {
   let buffer = new Uint8Array(0);
   let view = new DataView(buffer.buffer);
   let length = 0;
@@ -55,8 +60,9 @@ export function createEventBuffer(capacityBytes: number): EventBuffer {
   function reserve(byteCount: number): void {
     const needed = length + byteCount;
     if (needed <= buffer.length) return;
-    const grown = new Uint8Array(Math.max(needed, Math.min(buffer.length * 2, capacityBytes), usual));
+    const grown = buffers.take(Math.max(needed, Math.min(buffer.length * 2, capacityBytes), usual));
     grown.set(buffer.subarray(0, length));
+    buffers.give(buffer);
     buffer = grown;
     view = new DataView(buffer.buffer);
   }

@@ -26,6 +26,8 @@ export type {
   SessionRecorderOptions,
 } from './recorder.ts';
 export { createSessionRecorder, RECORDER_LIMITS } from './recorder.ts';
+export type { SpareBuffers, SpareBuffersOptions } from './spare-buffers.ts';
+export { createSpareBuffers } from './spare-buffers.ts';
 export { bytesToText, textToBytes } from './text.ts';
 export type { RecordingClaim, RecordingVerdict } from './verify.ts';
 export { verifyRecording } from './verify.ts';

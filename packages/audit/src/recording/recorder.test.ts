@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { importChunkKey, openChunk } from './chunk.ts';
 import { decodeEvents, type RecordedEvent } from './events.ts';
 import { createSessionRecorder, type SealedChunk, type SessionRecorderOptions } from './recorder.ts';
+import { createSpareBuffers } from './spare-buffers.ts';
 
 const HEADER = { width: 80, height: 24, timestamp: 0, title: 'test', env: {} };
 
@@ -17,7 +18,7 @@ async function start(overrides: Partial<SessionRecorderOptions> = {}) {
     header: HEADER,
     key,
     clock,
-    store: async (chunks) => void stored.push(...chunks),
+    store: async (chunks) => void stored.push(...chunks.map((chunk) => ({ ...chunk, sealed: chunk.sealed.slice() }))),
     onFailure,
     ...overrides,
   });
@@ -156,5 +157,53 @@ describe('a session recorder', () => {
     expect(onFailure).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'ERR_RECORDING_BEHIND' }));
     expect(go).toHaveBeenCalledOnce();
     expect(await recorder.finish()).toMatchObject({ chunkCount: 1, isWhole: false });
+  });
+
+  it('uses the memory of stored chunks again, for others too, and only once they are stored', async () => {
+    const buffers = createSpareBuffers({ bytes: 4_096, most: 8 });
+    const used = new Set<ArrayBuffer>();
+    const limits = { chunkBytes: 4_000, chunksAtOnce: 2, bufferedBytes: 16_000 };
+    const recordings = await Promise.all(
+      ['rec_a', 'rec_b'].map(async (recordingId, nth) => {
+        const key = importChunkKey(randomBytes(32));
+        const stored: { readonly number: number; readonly sealed: Uint8Array }[] = [];
+        const recorder = await createSessionRecorder({
+          recordingId,
+          header: HEADER,
+          key,
+          clock: createFakeClock(),
+          limits,
+          buffers,
+          onFailure: (error) => expect.fail(String(error)),
+          async store(chunks) {
+            for (const { number, sealed } of chunks) {
+              used.add(sealed.buffer);
+              // Others go on meanwhile.
+              for (let turns = 0; turns <= (number + nth) % 3; turns++) await new Promise((done) => setImmediate(done));
+              stored.push({ number, sealed: sealed.slice() });
+            }
+          },
+        });
+        return { recordingId, key, stored, recorder, printed: randomBytes(100_000) };
+      }),
+    );
+    for (let at = 0; at < 100_000; at += 1_000) {
+      for (const { recorder, printed } of recordings) {
+        recorder.bytes('stdout', printed.subarray(at, at + 1_000));
+        await new Promise<void>((go) => recorder.whenRoom(go));
+      }
+      if (at % 10_000 === 0) await new Promise((done) => setImmediate(done));
+    }
+    for (const { recordingId, key, stored, recorder, printed } of recordings) {
+      expect(await recorder.finish()).toMatchObject({ isWhole: true });
+      const pieces: Uint8Array[] = [];
+      for (const { number, sealed } of stored) {
+        for (const event of decodeEvents(await openChunk(key, { recordingId, number }, sealed))) {
+          if (event.kind === 'stdout') pieces.push(event.bytes);
+        }
+      }
+      expect(Buffer.concat(pieces).equals(printed)).toBe(true);
+    }
+    expect(used.size).toBeLessThan(20);
   });
 });

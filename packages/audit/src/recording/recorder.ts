@@ -2,6 +2,7 @@ import type { Clock, Timer } from '@sallyport/core';
 import { AuditError } from '../errors.ts';
 import { type ChunkKey, firstHead, nextHead, sealChunk } from './chunk.ts';
 import { createEventBuffer, type RecordedEvent, type RecordedStream, type RecordingHeader } from './events.ts';
+import { createSpareBuffers, type SpareBuffers } from './spare-buffers.ts';
 
 /** A chunk as it is stored. */
 export interface SealedChunk {
@@ -10,14 +11,14 @@ export interface SealedChunk {
   readonly toMs: number;
   /** Of its events, before compression. */
   readonly byteLength: number;
-  readonly sealed: Uint8Array;
+  readonly sealed: Uint8Array<ArrayBuffer>;
   /** Head of the hash chain with this chunk, lower-case hex. */
   readonly headSha256: string;
 }
 
 /** Limits of a {@link SessionRecorder}. */
 export interface RecorderLimits {
-  /** A chunk is closed when its events reach so many bytes. Default 262,144. */
+  /** A chunk is closed when its events reach so many bytes. Default 1,048,576. */
   readonly chunkBytes: number;
   /** A chunk is closed this long after its first event, in milliseconds: as much a kill loses. Default 1,000. */
   readonly chunkMs: number;
@@ -31,12 +32,12 @@ export interface RecorderLimits {
   readonly chunksAtOnce: number;
 }
 
-/** A chunk that took so long to fill is of a session that does not wait for its recording, in milliseconds. */
-const UNHURRIED_MS = 50;
+/** A chunk that took so long to fill is compressed, in milliseconds: nobody waits for it, or its store is slower than that. */
+const UNHURRIED_MS = 250;
 
 /** Defaults of {@link RecorderLimits}. */
 export const RECORDER_LIMITS: RecorderLimits = {
-  chunkBytes: 262_144,
+  chunkBytes: 1_048_576,
   chunkMs: 1_000,
   bufferedBytes: 8 * 1_024 * 1_024,
   stallMs: 1_500,
@@ -51,12 +52,15 @@ export interface SessionRecorderOptions {
   readonly clock: Clock;
   /**
    * Keeps chunks, which follow on those before; called again only after it has resolved. What rejects has failed for good: a
-   * store that is worth another try tries by itself, until `signal` is aborted.
+   * store that is worth another try tries by itself, until `signal` is aborted. Once it has resolved, the chunks' memory is used for
+   * others.
    */
   store(chunks: readonly SealedChunk[], signal: AbortSignal): Promise<void>;
   /** Told once when something could not be kept; nothing more is recorded then. */
   onFailure(error: unknown): void;
   readonly limits?: Partial<RecorderLimits>;
+  /** Memory for chunks, which other recorders may share. Default: its own. */
+  readonly buffers?: SpareBuffers;
 }
 
 /** Records one session. Methods return at once; what they take is copied. */
@@ -82,11 +86,11 @@ export interface RecordingTotals {
 
 /** Creates a recorder and has its first chunk stored, which holds the header. @throws what `store` rejects with */
 export async function createSessionRecorder(options: SessionRecorderOptions): Promise<SessionRecorder> {
-  const { recordingId, header, key, clock, store, onFailure } = options;
+  const { recordingId, header, key, clock, store, onFailure, buffers = createSpareBuffers() } = options;
   const limits = { ...RECORDER_LIMITS, ...options.limits };
   const startedMs = clock.monotonicMs();
   const abort = new AbortController();
-  let events = createEventBuffer(limits.chunkBytes);
+  let events = createEventBuffer(limits.chunkBytes, buffers);
   let closing: Timer | undefined;
   /** Events that wait to be sealed, in order. */
   const waiting: { stored: Uint8Array<ArrayBuffer>; fromMs: number; toMs: number }[] = [];
@@ -111,7 +115,7 @@ export async function createSessionRecorder(options: SessionRecorderOptions): Pr
     totals = { ...totals, isWhole: false };
     closing?.cancel();
     abort.abort(error);
-    events = createEventBuffer(0);
+    events = createEventBuffer(0, buffers);
     waiting.length = 0;
     sealed.length = 0;
     waitingBytes = 0;
@@ -144,9 +148,9 @@ export async function createSessionRecorder(options: SessionRecorderOptions): Pr
   }
 
   async function seal({ stored, fromMs, toMs }: (typeof waiting)[number]): Promise<SealedChunk> {
-    // Compressing takes ten times as long as all else. Who prints much waits for it, unless they would wait for the store anyway.
-    const compress = toMs - fromMs >= UNHURRIED_MS || sealed.length >= limits.chunksAtOnce;
-    const chunk = await sealChunk(key, { recordingId, number }, stored, compress);
+    // Compressing takes ten times as long as all else: who prints much would wait for it.
+    const chunk = await sealChunk(key, { recordingId, number }, stored, toMs - fromMs >= UNHURRIED_MS, buffers);
+    buffers.give(stored);
     head = nextHead(head, chunk);
     return { number: number++, fromMs, toMs, byteLength: stored.length, sealed: chunk, headSha256: toHex(head) };
   }
@@ -165,6 +169,7 @@ export async function createSessionRecorder(options: SessionRecorderOptions): Pr
     await store(batch, abort.signal);
     const last = batch.at(-1);
     if (failure !== undefined || last === undefined) return;
+    for (const chunk of batch) buffers.give(chunk.sealed);
     const byteLength = batch.reduce((sum, chunk) => sum + chunk.byteLength, 0);
     waitingBytes -= byteLength;
     totals = {

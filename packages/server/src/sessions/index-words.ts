@@ -1,11 +1,12 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RecordedEvent } from '@sallyport/audit/recording';
 import { type Clock, type Logger, sleep } from '@sallyport/core';
 import { type SingleRunner, startSingleRunner } from '../single-runner.ts';
 import type { Store } from '../stores/contracts.ts';
 import type { UnindexedRecording } from '../stores/session-contracts.ts';
-import { readPrinted } from './printed-output.ts';
+import { createPrintedReader, leadOf } from './printed-output.ts';
 import type { RecordingSource } from './recording-source.ts';
-import { wordsOf } from './words.ts';
+import { createWordReader } from './words.ts';
 
 /** What {@link startWordIndex} works with. */
 export interface WordIndexOptions {
@@ -19,6 +20,8 @@ export interface WordIndexOptions {
 /** How often the leader looks for chunks that other servers stored, in milliseconds. */
 const INTERVAL_MS = 2_000;
 const BATCH = 100;
+/** Characters that take a while to read. */
+const LONG_TEXT = 16_384;
 /** Chunks of one recording before it is another one's turn. */
 const TURN_CHUNKS = 16;
 /** A chunk is followed by a rest of so many times what it took, so that the database and this thread are there for decisions. */
@@ -52,12 +55,21 @@ export function startWordIndex({
         return [];
       });
     const to = Math.min(recording.to, from + TURN_CHUNKS);
-    let lead = from === 0 ? [] : await read(from - 1);
+    const printed = createPrintedReader();
+    let lead = '';
+    if (from > 0) for (const { text } of printed.read(await read(from - 1))) lead = leadOf(lead + text);
     for (let number = from; number < to && !isOver(); number += 1) {
       const beganMs = clock.monotonicMs();
-      const chunk = await read(number);
-      await store.sessionSearch.index(recording, number, wordsOf(readPrinted(chunk, lead).text));
-      lead = chunk;
+      const words = createWordReader();
+      const found = [...words.write(lead)];
+      lead = '';
+      for (const { text } of printed.read(await read(number))) {
+        found.push(...words.write(text));
+        lead = leadOf(lead + text);
+        // Whoever waits for this thread does not wait for all of a chunk.
+        if (text.length >= LONG_TEXT) await nextTurn();
+      }
+      await store.sessionSearch.index(recording, number, [...found, ...words.end()]);
       await rest((clock.monotonicMs() - beganMs) * REST);
     }
     return to < recording.to;

@@ -13,29 +13,62 @@ export interface PrintedOutput {
 /** Characters of the chunk before that are read with a chunk: what a phrase across the border may take. */
 const MAX_LEAD = 512;
 
-/**
- * Reads what was printed. What was typed is no part of it, unless the terminal echoed it.
- * @param lead the events in front, of which only the end counts: a sequence, a character or a word may have begun there
- */
-export function readPrinted(events: readonly RecordedEvent[], lead: readonly RecordedEvent[] = []): PrintedOutput {
-  const writer = createAsciicastWriter();
-  const reader = createPrintedText();
-  let before = '';
-  for (const [, data] of outputs(writer.write(lead))) before += reader.write(data);
-  let text = before.slice(-MAX_LEAD);
-  const begins = text.length;
-  const pieces: { from: number; atSeconds: number }[] = [];
-  for (const [atSeconds, data] of outputs(writer.write(events))) {
-    pieces.push({ from: text.length, atSeconds });
-    text += reader.write(data);
-  }
-  return { text, begins, pieces };
+/** A piece of what was printed. */
+export interface PrintedPiece {
+  /** When it came, in seconds since the session began. */
+  readonly atSeconds: number;
+  readonly text: string;
 }
 
-function* outputs(lines: string): Iterable<readonly [number, string]> {
-  for (const line of lines.split('\n')) {
-    if (!line.startsWith('[')) continue;
-    const [at, code, data] = JSON.parse(line) as readonly [number, string, string];
-    if (code === 'o') yield [at, data];
+/** Reads what was printed in events that follow on one another: a sequence or a character that one ends in goes on in the next. */
+export interface PrintedReader {
+  /** Piece by piece, none from more than 64 KiB of output. What was typed is no part of it, unless the terminal echoed it. */
+  read(events: readonly RecordedEvent[]): Iterable<PrintedPiece>;
+}
+
+const PIECE_BYTES = 65_536;
+
+/** Makes a reader of one recording. */
+export function createPrintedReader(): PrintedReader {
+  const writer = createAsciicastWriter();
+  const reader = createPrintedText();
+  return {
+    *read(events) {
+      for (const event of events) {
+        for (const piece of piecesOf(event)) {
+          for (const line of writer.write([piece]).split('\n')) {
+            if (!line.startsWith('[')) continue;
+            const [atSeconds, code, data] = JSON.parse(line) as readonly [number, string, string];
+            if (code === 'o') yield { atSeconds, text: reader.write(data) };
+          }
+        }
+      }
+    },
+  };
+}
+
+function* piecesOf(event: RecordedEvent): Iterable<RecordedEvent> {
+  if (!('bytes' in event)) return yield event;
+  for (let from = 0; from < event.bytes.length; from += PIECE_BYTES) {
+    yield { ...event, bytes: event.bytes.subarray(from, from + PIECE_BYTES) };
   }
+}
+
+/** The end of what was printed before: what a phrase across the border of two chunks may take. */
+export function leadOf(before: string): string {
+  return before.slice(-MAX_LEAD);
+}
+
+/** Reads what was printed in a chunk, and in front of it the end of what was in the chunk before. */
+export function readPrinted(events: readonly RecordedEvent[], lead: readonly RecordedEvent[] = []): PrintedOutput {
+  const reader = createPrintedReader();
+  let text = '';
+  for (const piece of reader.read(lead)) text = leadOf(text + piece.text);
+  const begins = text.length;
+  const pieces: { from: number; atSeconds: number }[] = [];
+  for (const piece of reader.read(events)) {
+    pieces.push({ from: text.length, atSeconds: piece.atSeconds });
+    text += piece.text;
+  }
+  return { text, begins, pieces };
 }

@@ -1,7 +1,5 @@
 import type { Phrase } from '../stores/session-contracts.ts';
 
-/** Most words of a chunk that can be found: as many as 256 KiB of one-letter words are. */
-const MAX_WORDS = 131_072;
 /** Characters of a word that count: what is longer is no word of a language. */
 const MAX_WORD_LENGTH = 64;
 /** Most phrases of one search. */
@@ -9,14 +7,37 @@ export const MAX_PHRASES = 16;
 
 const WORD = /[\p{L}\p{M}\p{N}_]+/gu;
 
+/** Reads words from a text that comes in pieces, which may end within a word. */
+export interface WordReader {
+  /** The words that end in this piece, in their order, letters of one form and one case. */
+  write(text: string): readonly string[];
+  /** The word that the last piece ended with, if it did. */
+  end(): readonly string[];
+}
+
+/** Makes a reader of one text. */
+export function createWordReader(): WordReader {
+  let open = '';
+  return {
+    write(text) {
+      const folded = fold(open + text);
+      open = '';
+      const words: string[] = [];
+      for (const { index, 0: word } of folded.matchAll(WORD)) {
+        const counted = word.slice(0, MAX_WORD_LENGTH);
+        if (index + word.length === folded.length) open = counted;
+        else words.push(counted);
+      }
+      return words;
+    },
+    end: () => (open === '' ? [] : [open]),
+  };
+}
+
 /** The words of a text in their order, letters of one form and one case. */
 export function wordsOf(text: string): readonly string[] {
-  const words: string[] = [];
-  for (const [word] of fold(text).matchAll(WORD)) {
-    words.push(word.slice(0, MAX_WORD_LENGTH));
-    if (words.length === MAX_WORDS) break;
-  }
-  return words;
+  const reader = createWordReader();
+  return [...reader.write(text), ...reader.end()];
 }
 
 /** Text in the one form in which words are compared. */

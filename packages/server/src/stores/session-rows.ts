@@ -13,6 +13,8 @@ const MARK_LENGTH = 12;
  */
 const PART_WORDS = 500;
 const MAX_POSITIONS = 255;
+/** Parts of one statement: the embedded database takes one at a time, and decisions wait for none that is long. */
+const PARTS_AT_ONCE = 16;
 /** Words that two parts share, so that a phrase across their border is found. */
 const SHARED_WORDS = 32;
 
@@ -48,16 +50,23 @@ export function createSessionSearchRows(db: Kysely<Database>, envelope: Envelope
       }));
     },
     async index({ id, organizationId }, number, words) {
-      const vectors = partsOf(words).map((part) => vectorOf(part, marker(organizationId)));
-      // One statement: the words are there exactly when the count says so.
-      await sql`
-        with counted as (
-          update recordings set indexed_count = ${number + 1}
-          where id = ${id} and indexed_count = ${number} returning id
-        )
-        insert into recording_words (recording_id, number, part, words)
-        select id, ${number}::integer, part, vector::tsvector
-        from counted, unnest(${vectors}::text[]) with ordinality as parts (vector, part)`.execute(db);
+      const parts = partsOf(words);
+      for (let at = 0; at < parts.length; at += PARTS_AT_ONCE) {
+        const vectors = parts.slice(at, at + PARTS_AT_ONCE).map((part) => vectorOf(part, marker(organizationId)));
+        // Of a chunk that another server has indexed by now, nothing is left to be done.
+        await sql`
+          insert into recording_words (recording_id, number, part, words)
+          select id, ${number}::integer, ${at}::integer + part, vector::tsvector
+          from recordings, unnest(${vectors}::text[]) with ordinality as parts (vector, part)
+          where id = ${id} and indexed_count = ${number}
+          on conflict do nothing`.execute(db);
+      }
+      await db
+        .updateTable('recordings')
+        .set({ indexed_count: number + 1 })
+        .where('id', '=', id)
+        .where('indexed_count', '=', number)
+        .execute();
     },
     async search(selection, phrases, { limit, after }) {
       const { organizationId } = selection;

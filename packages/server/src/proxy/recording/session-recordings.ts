@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { type AuditEvent, createAuditEvent } from '@sallyport/audit';
 import {
   type BlobStore,
-  chunkKeyOf,
   createSessionRecorder,
+  createSpareBuffers,
   DATA_KEY_BYTES,
   importChunkKey,
   type RecorderLimits,
   type SealedChunk,
 } from '@sallyport/audit/recording';
-import { type Clock, createId, type Logger, type ReplicaId, Secret, type SessionRecordingId } from '@sallyport/core';
+import { type Clock, createId, type Logger, type ReplicaId, Secret } from '@sallyport/core';
 import { effectiveSettings } from '../../access/effective-settings.ts';
 import type { SnapshotSource } from '../../snapshot.ts';
 import type {
@@ -25,6 +25,7 @@ import { type ChunkNotes, createChunkNotes } from './chunk-notes.ts';
 import { describeSession, headerOf, type SessionFacts, sessionFacts } from './describe-session.ts';
 import { createForwardedSession } from './forwarded-session.ts';
 import { persistently } from './persistently.ts';
+import { putChunks } from './put-chunks.ts';
 import { NOT_RECORDABLE, type RecordedSession } from './recorded-session.ts';
 import { createTerminalSession, type TerminalEnd } from './terminal-session.ts';
 
@@ -62,6 +63,7 @@ const STALL_MS = 10_000;
 export function createSessionRecordings(options: SessionRecordingsOptions): SessionRecordings {
   const { store, blobs, replicaId, snapshots, clock, logger, limits } = options;
   const ending = new Set<Promise<void>>();
+  const buffers = createSpareBuffers();
   const never = new AbortController().signal;
 
   function toStart(admission: Admission, facts: SessionFacts, isRequired: boolean): RecordingToStart {
@@ -84,10 +86,6 @@ export function createSessionRecordings(options: SessionRecordingsOptions): Sess
 
   function wantsStdin({ who }: Admission): boolean {
     return effectiveSettings(snapshots.current(), who.principal, who.cluster)?.recordStdin !== undefined;
-  }
-
-  async function putBlobs(id: SessionRecordingId, chunks: readonly SealedChunk[], signal: AbortSignal): Promise<void> {
-    await Promise.all(chunks.map(({ number, sealed }) => blobs.put(chunkKeyOf(id, number), sealed, { signal })));
   }
 
   async function storeFirst(admission: Admission, recording: RecordingToStart, first: SealedChunk): Promise<void> {
@@ -129,12 +127,13 @@ export function createSessionRecordings(options: SessionRecordingsOptions): Sess
           recordingId: id,
           header: headerOf(admission, recording, startedAt),
           key: importChunkKey(dataKey),
+          buffers,
           clock,
           limits: { ...(!isRequired && { stallMs: STALL_MS }), ...limits },
           onFailure,
           store: (chunks, signal) =>
             persistently({ clock, patienceMs, signal }, async (attempt) => {
-              await putBlobs(id, chunks, attempt);
+              await putChunks(blobs, id, chunks, attempt);
               const [first] = chunks;
               if (isStarted || first === undefined) return noted.add(chunks.map(toRow));
               await storeFirst(admission, recording, first);
