@@ -5,7 +5,10 @@
 export interface BlobStore {
   /** Name in records of what lies where; never changes. */
   readonly name: string;
-  /** Resolves once the bytes are kept. A key that is there already is replaced as a whole. */
+  /**
+   * Resolves once the bytes are kept. A key that is there already is replaced as a whole. Once it has settled, the bytes are read no
+   * more: their memory is used for others.
+   */
   put(key: string, bytes: Uint8Array, options?: BlobOptions): Promise<void>;
   /** `undefined` when there is nothing under the key. */
   get(key: string, options?: BlobOptions): Promise<Uint8Array | undefined>;

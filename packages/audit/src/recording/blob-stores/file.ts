@@ -59,7 +59,7 @@ export function createFileBlobStore({ folder, sync = true }: FileBlobStoreOption
       try {
         const file = await openNew(unfinished);
         try {
-          await file.writeFile(bytes);
+          for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
           if (sync) await file.datasync();
         } finally {
           await file.close();

@@ -44,7 +44,7 @@ describe('noting stored chunks', () => {
     await answer();
     notes.add([row(3), row(4)]);
     expect(written).toEqual([[1]]);
-    await clock.advanceAsync(250);
+    await clock.advanceAsync(100);
     expect(written).toEqual([[1], [2, 3, 4]]);
     await answer();
     await clock.advanceAsync(1_000);

@@ -19,7 +19,7 @@ export interface ChunkNotes {
 }
 
 /** Between two transactions of one recording, in milliseconds: to note one chunk takes as long as to note twenty. */
-const GATHER_MS = 250;
+const GATHER_MS = 100;
 
 /** Gathers what comes in quick succession. Readers find chunks that are not noted yet; a kill loses more than these. */
 export function createChunkNotes({ clock, write, onFailure }: ChunkNotesOptions): ChunkNotes {
