@@ -25,7 +25,12 @@ export async function startUnaudited(
     readonly frontPort: number;
     readonly token: string;
   } & Omit<UnauditedAgentOptions, 'pki' | 'upstreamPort'>;
-  const options: UnauditedAgentOptions = { ...forAgent, pki, upstreamPort, ...(kubeconfig !== undefined && { kubeconfig }) };
+  const options: UnauditedAgentOptions = {
+    ...forAgent,
+    pki,
+    upstreamPort,
+    ...(kubeconfig !== undefined && { kubeconfig }),
+  };
   const agent = startProcess(process.execPath, [driver('unaudited-agent-process'), JSON.stringify(options)]);
   await agent.ready;
   return {
