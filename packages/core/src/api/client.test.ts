@@ -1,7 +1,11 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createId } from '../ids.ts';
-import { type ApiFetch, ApiProblemError, createApiClient, fetchDiscovery } from './client.ts';
+import { type ApiFetch, ApiProblemError, createApiClient, createTextReader, fetchDiscovery } from './client.ts';
 import {
   type DpopKeyPair,
   exportDpopKeyPair,
@@ -168,5 +172,31 @@ describe('DPoP key pairs', () => {
     const { d: _, ...publicOnly } = await exportDpopKeyPair(await generateDpopKeyPair());
     await expect(importDpopKeyPair(publicOnly)).rejects.toThrow();
     await expect(importDpopKeyPair({ kty: 'oct', k: 'AA' })).rejects.toThrow();
+  });
+});
+
+describe('a text that comes piece by piece', () => {
+  it('is whole for whoever begins to read it late, after the answer that it came in was collected as garbage', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    let answer: ServerResponse | undefined;
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      answer = response;
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const read = createTextReader({ baseUrl: `http://127.0.0.1:${port}`, accessToken: () => 'a token' });
+    const { chunks } = await read('watchMyChanges', {});
+    // Each turn lets what was collected be told to whoever asked to be.
+    for (let turn = 0; turn < 5; turn++) {
+      collectGarbage();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    answer?.end('event: change\n\n');
+    let text = '';
+    for await (const chunk of chunks) text += chunk;
+    expect(text).toBe('event: change\n\n');
   });
 });

@@ -163,8 +163,13 @@ export function createTextReader(options: ApiClientOptions): TextReader {
         throw new TypeError('it is not the answer of this operation');
       });
     }
-    return { headers: answer.headers, chunks: textChunks(answer.body) };
+    return { headers: answer.headers, chunks: textOf(answer) };
   };
+}
+
+/** Holds the answer for as long as nobody has begun to read: Node ends what an answer brings that was collected as garbage. */
+async function* textOf(answer: { readonly body?: ByteStream | null | undefined }): AsyncIterable<string> {
+  yield* textChunks(answer.body);
 }
 
 /** What makes requests: where to, and who says so. */
