@@ -92,6 +92,8 @@ function firstScripts(browser: Browser, url: string): Promise<number> {
     page.on('request', (request) => {
       if (request.resourceType() === 'script') paths.add(new URL(request.url()).pathname);
     });
+    // A stream that stays open is never idle.
+    await page.route('**/me/changes', (route) => route.abort());
     await page.goto(url, { waitUntil: 'networkidle' });
     await page.getByRole('heading', { level: 1 }).waitFor();
     return [...paths].reduce((sum, path) => sum + gzipSync(readFileSync(join(siteFolder, path))).length, 0) / KIB;

@@ -61,11 +61,36 @@ describe.skipIf(lacks('chromium'))('home, requests and the account in Chromium',
     first.on('response', (answer) => {
       if (answer.request().resourceType() === 'script') scripts.add(new URL(answer.url()).pathname);
     });
+    // A stream that stays open is never idle.
+    await first.route('**/me/changes', (route) => route.abort());
     await first.goto(site.url, { waitUntil: 'networkidle' });
     await first.getByRole('heading', { name: 'My access' }).waitFor();
     const bytes = [...scripts].reduce((sum, path) => sum + gzipSync(readFileSync(join(folder, path))).length, 0);
     expect(scripts.size).toBeGreaterThan(1);
     expect(bytes).toBeLessThan(150 * 1024);
+    await context.close();
+  });
+
+  it('shows what others change as soon as the server says that something has, long before it would ask', async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const page = await context.newPage();
+    await page.clock.install();
+    await page.goto(`${site.url}/access/inbox`);
+    const requests = page.getByRole('navigation').getByRole('link', { name: /Requests/ });
+    await requests.filter({ hasText: String(site.world().me.pendingReviews) }).waitFor();
+    await expect.poll(() => site.world().watchers.size).toBeGreaterThan(0);
+    // From here on time passes by hand alone: four seconds at the most, of the fifteen until it is asked anyway.
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await page.clock.runFor(100);
+    await expect.poll(() => site.world().watchers.size).toBeGreaterThan(0);
+    site.world().me = { ...site.world().me, pendingReviews: 41 };
+    for (const tell of [...site.world().watchers]) tell();
+    await expect
+      .poll(async () => {
+        await page.clock.runFor(20);
+        return requests.textContent();
+      })
+      .toContain('41');
     await context.close();
   });
 

@@ -13,6 +13,7 @@ import { type CommandLine, logIn } from '../authn/testing/command-line.ts';
 import { addCluster, type Installation, startInstallation } from '../authn/testing/installation.ts';
 import { putBinding } from '../testing/writes.ts';
 import { refusal } from './testing/access-world.ts';
+import { openStream } from './testing/stream-reader.ts';
 
 const organization = 'acme';
 const AT = Date.parse('2026-02-01T12:00:00Z');
@@ -273,36 +274,8 @@ describe('the audit log over REST', () => {
       while ((await installation.store.transact((tx) => tx.auditLog.index(2_000))).count > 0);
     };
 
-    /** Opens a tail and reads it up to the first text that has everything that is waited for. */
-    async function tail(line: CommandLine, filter: object, lastEventId?: string) {
-      const { fetch, publicUrl } = installation;
-      const { accessToken } = line.tokens;
-      const read = createTextReader({ baseUrl: publicUrl, fetch, keys: line.keys, accessToken: () => accessToken });
-      const controller = new AbortController();
-      const { headers, chunks } = await read(
-        'tailAuditEvents',
-        { organization, ...filter },
-        { signal: controller.signal, ...(lastEventId !== undefined && { lastEventId }) },
-      );
-      expect(headers.get('content-type')).toContain('text/event-stream');
-      const iterator = chunks[Symbol.asyncIterator]();
-      let text = '';
-      return {
-        async until(part: string | RegExp): Promise<string> {
-          while (!(typeof part === 'string' ? text.includes(part) : part.test(text))) {
-            const { value, done } = await iterator.next();
-            if (done === true) throw new Error(`it ended: ${text}`);
-            text += value;
-          }
-          return text;
-        },
-        async rest(): Promise<string> {
-          for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) text += next.value;
-          return text;
-        },
-        close: () => controller.abort(),
-      };
-    }
+    const tail = (line: CommandLine, filter: object, lastEventId?: string) =>
+      openStream(installation, line, 'tailAuditEvents', { organization, ...filter }, lastEventId);
 
     it('SEC-G11 sends what the caller sees as it gets its place, and goes on where a reader left off', async () => {
       await auditorOn(nobody, { kind: 'clusters', clusterIds: [clusters.prod] });

@@ -18,6 +18,7 @@ import type { ProviderTools } from '../authn/provider-tools.ts';
 import type { RestAuthenticator } from '../authn/rest-authenticator.ts';
 import type { SignInMethods } from '../authn/sign-in-methods.ts';
 import type { SocketTickets } from '../authn/socket-tickets.ts';
+import type { ChangeNews } from '../changes/change-news.ts';
 import type { Notifications } from '../notifications/notifications.ts';
 import type { KeyAdministration } from '../pki/key-administration.ts';
 import type { UserCertificateAuthority } from '../pki/user-authority.ts';
@@ -74,6 +75,8 @@ export interface ApiContext {
   readonly notifications: Pick<Notifications, 'test'>;
   /** Tests of audit sinks, and how far they are. */
   readonly auditSinks: Pick<AuditSinks, 'test' | 'standings'>;
+  /** What changes in organizations, as it does. */
+  readonly changes: ChangeNews;
   /** What recordings hold. */
   readonly recordings: RecordingSource;
   /** Terminals in the browser. */

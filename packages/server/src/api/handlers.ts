@@ -35,6 +35,7 @@ import {
 } from './audit-proof.ts';
 import { testAuditSink } from './audit-sinks.ts';
 import { tailAuditEvents } from './audit-tail.ts';
+import { watchMyChanges } from './changes.ts';
 import { getClusterInventory } from './clusters.ts';
 import type { Handler, PublicHandler } from './context.ts';
 import { issueClientCertificate, mintKubeCredential, mintStaticToken } from './credentials.ts';
@@ -112,6 +113,7 @@ export const handlers: { readonly [Name in OperationName]: HandlerOf<(typeof ope
   getOpenApi,
   listSignInMethods,
   whoAmI,
+  watchMyChanges,
   listMyEndedStreams,
   logOut,
   issueJoinToken,

@@ -7,6 +7,7 @@ import type { Authn } from '../authn/authn.ts';
 import { DEVELOPMENT_PROVIDER_PATH, type DevelopmentProvider } from '../authn/development-provider.ts';
 import { isSamlAcsPath } from '../authn/saml/saml-provider.ts';
 import { createSocketTickets } from '../authn/socket-tickets.ts';
+import { createChangeNews } from '../changes/change-news.ts';
 import { ApiError } from '../errors.ts';
 import { createKubePath, type KubePathOptions } from '../kube-path/kube-path.ts';
 import { CALLBACK_PREFIX } from '../notifications/callback-url.ts';
@@ -116,6 +117,7 @@ export function createRestApi(options: RestApiOptions): Express {
     auditProof: options.auditProof ?? { keys: () => [] },
     clusterMonitor: options.clusterMonitor,
     notifications: options.notifications,
+    changes: createChangeNews({ store, clock, logger }),
     recordings: options.recordings,
     terminals: options.terminals ?? NO_TERMINALS,
     auditSinks: options.auditSinks,

@@ -1,8 +1,8 @@
-import type { PrincipalId } from '@sallyport/core';
 import type { AuditFilter } from '@sallyport/core/api';
 import { auditEventSchema } from '@sallyport/core/api';
 import { z } from 'zod';
 import type { ApiContext, Call } from '../api/context.ts';
+import { createOpenStreams } from '../api/open-streams.ts';
 import { ApiError } from '../errors.ts';
 import { describeAuditEvent } from './describe-event.ts';
 import { selectionOf } from './selection.ts';
@@ -19,7 +19,7 @@ export interface AuditTailLimits {
 }
 
 const BATCH = 200;
-const openTails = new WeakMap<ApiContext['store'], Map<PrincipalId, number>>();
+const tails = createOpenStreams('live tails');
 
 /**
  * Events as they get their place in the log, in the form of server-sent events: `id` is the index in the log, so that a reader that
@@ -34,28 +34,18 @@ export function openTail(
   { maxTailsPerPrincipal = 5, pollMs = 1_000, heartbeatMs = 15_000 }: AuditTailLimits = {},
 ): AsyncIterable<string> {
   const begin = lastEventId === undefined ? undefined : parseIndex(lastEventId) + 1;
-  const open = openTails.get(context.store) ?? new Map<PrincipalId, number>();
-  openTails.set(context.store, open);
   const { id } = caller.principal;
-  if ((open.get(id) ?? 0) >= maxTailsPerPrincipal) {
-    throw new ApiError({
-      code: 'ERR_API_LIMIT',
-      message: `${maxTailsPerPrincipal} live tails are open already, limit is ${maxTailsPerPrincipal}`,
-      nextStep: 'Close one of them.',
-    });
-  }
+  tails.assertRoom(context, id, maxTailsPerPrincipal);
 
   async function* write(): AsyncIterable<string> {
-    open.set(id, (open.get(id) ?? 0) + 1);
+    const leave = tails.enter(context, id);
     try {
       yield* follow(context, caller, filter, begin, { pollMs, heartbeatMs });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       yield `event: end\ndata: ${JSON.stringify({ code: error.code, reason: error.message })}\n\n`;
     } finally {
-      const left = (open.get(id) ?? 1) - 1;
-      if (left > 0) open.set(id, left);
-      else open.delete(id);
+      leave();
     }
   }
   return write();

@@ -6,6 +6,7 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { SESSION_KEY } from './query-client.ts';
 import { SignedInProvider } from './signed-in.tsx';
+import { useLiveChanges } from './use-live-changes.ts';
 
 /** Who is signed in in this browser; `null` when nobody is. */
 export const sessionQuery = queryOptions({
@@ -53,6 +54,7 @@ function WithSession({ session, children }: { readonly session: WebSession; read
     queryFn: ({ signal }) => client.api.whoAmI({}, { signal }),
     refetchInterval: 15_000,
   });
+  useLiveChanges(client, me.data !== undefined);
   const signedIn = useMemo(
     () => ({ session, organization: session.organization.name, ...client, me: me.data }),
     [session, client, me.data],

@@ -75,6 +75,7 @@ export function createMockApi({ world = createWorld(), overrides = {}, isSignedI
           ...(operation.body !== undefined && { body: operation.body.parse(given) && (given ?? {}) }),
         };
         const value: unknown = await handler({ input, world, signal });
+        if (method !== 'GET') for (const tell of [...world.watchers]) tell();
         if (operation.formats !== undefined) {
           const format = String((query as { format?: unknown }).format ?? Object.keys(operation.formats)[0]);
           const contentType = operation.formats[format] ?? Object.values(operation.formats)[0] ?? 'text/plain';

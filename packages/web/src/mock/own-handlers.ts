@@ -6,6 +6,7 @@ const SIGNED_OUT = { endedCount: 1 };
 /** What the reader may do about themselves: who they are, their login sessions, credentials, factors and running sessions. */
 export const ownHandlers: MockHandlers<
   | 'whoAmI'
+  | 'watchMyChanges'
   | 'listMyEndedStreams'
   | 'listMyLoginSessions'
   | 'endMyLoginSession'
@@ -25,6 +26,17 @@ export const ownHandlers: MockHandlers<
   | 'terminateMySession'
 > = {
   whoAmI: ({ world }) => world.me,
+  async *watchMyChanges({ world, signal }) {
+    yield 'retry: 2000\n\n';
+    while (!signal.aborted) {
+      await new Promise<void>((resolve) => {
+        world.watchers.add(resolve);
+        signal.addEventListener('abort', () => resolve());
+      });
+      world.watchers.clear();
+      yield 'event: change\ndata: {}\n\n';
+    }
+  },
   listMyEndedStreams: () => ({ items: [] }),
   listMyLoginSessions: ({ world }) => ({
     items: world.loginSessions,

@@ -30,6 +30,8 @@ export interface MockWorld {
   loginSessions: OperationOutput<'listMyLoginSessions'>['items'];
   credentials: OperationOutput<'listMyCredentials'>['items'];
   factors: OperationOutput<'getMyFactors'>;
+  /** Told of each change that was asked for. */
+  readonly watchers: Set<() => void>;
 }
 
 const MINUTE = 60_000;
@@ -462,6 +464,7 @@ export function createWorld(now: Date = new Date()): MockWorld {
         expiresAt: at(40 * MINUTE),
       },
     ],
+    watchers: new Set(),
     factors: {
       hasPassword: true,
       mustChangePassword: false,

@@ -78,6 +78,16 @@ export const operations = {
     response: whoAmISchema,
     status: 200,
   },
+  watchMyChanges: {
+    method: 'GET',
+    path: '/me/changes',
+    summary: 'Tells that something has changed which the caller sees, as server-sent events',
+    permission: 'self',
+    response: z.string(),
+    formats: { events: 'text/event-stream' },
+    isEventStream: true,
+    status: 200,
+  },
   listMyEndedStreams: {
     method: 'GET',
     path: '/me/ended-streams',
