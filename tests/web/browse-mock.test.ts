@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -221,6 +222,48 @@ describe.skipIf(lacks('chromium'))('the resource browser over the mock API and a
     expect(await page.title()).not.toContain('owned');
     expect(await violationsOf(page)).toEqual([]);
     expect(complaints).toEqual([]);
+    await page.context().close();
+  }, 60_000);
+
+  it('filters a log, and reads that of the run before, where there was one', async () => {
+    await kube('POST', '/api/v1/namespaces/bakery/pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'failing', namespace: 'bakery' },
+      spec: {
+        restartPolicy: 'Always',
+        containers: [
+          { name: 'app', image: 'busybox', command: ['sh', '-c', 'echo the oven is cold; echo bread burnt; exit 3'] },
+        ],
+      },
+    });
+    const restarts = async () => {
+      const { status } = (await kube('GET', '/api/v1/namespaces/bakery/pods/failing')) as {
+        readonly status: { readonly containerStatuses?: readonly { readonly restartCount: number }[] };
+      };
+      return status.containerStatuses?.[0]?.restartCount ?? 0;
+    };
+    await expect.poll(restarts).toBeGreaterThan(0);
+    const { page } = await site.open(browser, `${BROWSE}/v1.pods?ns=bakery&name=failing&panel=logs`);
+    const log = page.getByRole('log');
+    await page.getByRole('button', { name: 'Previous' }).click();
+    await log.getByText('bread burnt').waitFor();
+    await page.getByRole('searchbox', { name: 'Filter lines' }).fill('oven');
+    await page.getByText('1 line', { exact: true }).waitFor();
+    expect(await log.getByText('bread burnt').count()).toBe(0);
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download the lines' }).click(),
+    ]);
+    expect(readFileSync(await file.path(), 'utf8')).toMatch(/^\S+ the oven is cold\n$/);
+    await page.getByRole('searchbox', { name: 'Filter lines' }).fill('nothing of the kind');
+    await log.getByText('No line matches.').waitFor();
+    await page.goto(`${site.url}${BROWSE}/v1.pods?ns=bakery&name=web&panel=logs`);
+    await log.getByText('tick').first().waitFor();
+    await page.getByRole('button', { name: 'Previous' }).click();
+    await page.getByText('Previous terminated container "app" in pod "web" not found.').waitFor();
+    expect(await log.getByText('Nothing was written yet.').count()).toBe(0);
+    await kube('DELETE', '/api/v1/namespaces/bakery/pods/failing');
     await page.context().close();
   }, 60_000);
 

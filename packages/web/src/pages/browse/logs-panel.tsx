@@ -81,7 +81,11 @@ export function LogsPanel({
           value={text}
           onChange={({ target }) => setText(target.value)}
         />
-        {text !== '' && <span className="text-second text-ink-3 tabular-nums">{shown.length} lines</span>}
+        {text !== '' && (
+          <span className="text-second text-ink-3 tabular-nums">
+            {shown.length} {shown.length === 1 ? 'line' : 'lines'}
+          </span>
+        )}
         <span className="flex-1" />
         <Segmented
           label="Run"
@@ -124,7 +128,7 @@ export function LogsPanel({
         tabIndex={0}
         className="min-h-0 flex-1 overflow-auto bg-terminal px-4 py-2 text-terminal-ink"
       >
-        {shown.length === 0 && state !== 'reading' && (
+        {shown.length === 0 && state !== 'reading' && !error && (
           <p className="font-mono text-mono text-terminal-dim">
             {text === '' ? 'Nothing was written yet.' : 'No line matches.'}
           </p>
