@@ -254,6 +254,14 @@ describe.skipIf(lacks('chromium'))('home, requests and the account in Chromium',
     await page.context().close();
   });
 
+  it('show what the installation has everyone read above each page, as text, in either theme, wide and narrow', async () => {
+    const message = 'Upgrades at noon. <b onclick=alert(1)>Save your work</b>';
+    site.world().me = { ...site.world().me, maintenance: { message, severity: 'warning' } };
+    const viewer = await openViewer(browser, site);
+    await viewer.look({ name: 'maintenance', path: '/', heading: 'My access', text: message });
+    await viewer.close();
+  }, 60_000);
+
   it('set what holds for the installation, and let the first owner of an organization in', async () => {
     const { page } = await site.open(browser, INSTALLATION);
     await page.getByLabel('Banner', { exact: true }).fill('Upgrades at noon');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { instant } from './instant.ts';
 import { scopeSchema } from './kinds/binding.ts';
+import { maintenanceSchema } from './kinds/installation.ts';
 import { durationSchema, idSchema as id } from './names.ts';
 import { pageMetadataSchema } from './resource.ts';
 
@@ -28,6 +29,8 @@ export const whoAmISchema = z.object({
   ),
   /** How many access requests wait for a review by the caller. */
   pendingReviews: z.int().min(0),
+  /** What the installation has everyone read, e.g. of maintenance to come. */
+  maintenance: maintenanceSchema.optional(),
 });
 
 /** A join token in clear: shown once, never again. */

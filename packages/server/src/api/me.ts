@@ -12,6 +12,7 @@ export const whoAmI: Handler = async (context, call): Promise<WhoAmI> => {
   const anywhere = snapshot.permissions.permissionsAnywhere(principal);
   const whole = snapshot.permissions.permissionsOf(principal, targetOf(principal));
   const { organizationId: _, groups, ...person } = principal;
+  const { maintenance } = snapshot.installation.spec;
   return {
     principal: { ...person, groups: [...groups] },
     organization: { id: organization.id, name: organization.name },
@@ -30,6 +31,7 @@ export const whoAmI: Handler = async (context, call): Promise<WhoAmI> => {
         endsAt,
       })),
     pendingReviews: await countToReview(groundOn(context, actorOf(context, call), snapshot)),
+    ...(maintenance !== undefined && { maintenance }),
   };
 };
 

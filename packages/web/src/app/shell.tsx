@@ -6,6 +6,7 @@ import { Announcer } from './announcer.tsx';
 import { BottomBar } from './bottom-bar.tsx';
 import { areaOf } from './capabilities.ts';
 import { HelpContext } from './help-context.ts';
+import { MaintenanceBanner } from './maintenance-banner.tsx';
 import { PaletteContext } from './palette-context.ts';
 import { Sidebar } from './sidebar.tsx';
 import { useGlobalKeys } from './use-global-keys.ts';
@@ -35,6 +36,7 @@ export function Shell() {
             Skip to the page
           </a>
           <div className="flex h-dvh flex-col">
+            <MaintenanceBanner />
             <div className="flex min-h-0 flex-1">
               <Sidebar current={current} />
               <div className="flex min-w-0 flex-1 bg-surface">

@@ -2,6 +2,12 @@ import { z } from 'zod';
 import { textSchema } from '../names.ts';
 import { defineKind } from '../resource.ts';
 
+/** A banner that everyone sees. */
+export const maintenanceSchema = z.strictObject({
+  message: textSchema.min(1),
+  severity: z.enum(['info', 'warning']),
+});
+
 /** What stands above all organizations. There is exactly one. */
 export const installationKind = defineKind({
   kind: 'Installation',
@@ -29,7 +35,7 @@ export const installationKind = defineKind({
       })
       .optional(),
     /** A banner that everyone sees. */
-    maintenance: z.strictObject({ message: textSchema.min(1), severity: z.enum(['info', 'warning']) }).optional(),
+    maintenance: maintenanceSchema.optional(),
     /** Limits that hold for each organization, unless its own are lower. */
     limits: z
       .strictObject({
