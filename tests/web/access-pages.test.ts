@@ -116,6 +116,7 @@ describe.skipIf(lacks('chromium'))('the pages of access requests in Chromium', (
       if (request.method === 'POST') sent.push(request);
       if (pathname === '/session') return says.session;
       if (pathname === '/api/v1/me') return ok(ME);
+      if (pathname === '/api/v1/me/changes') return 'never';
       if (request.method === 'POST') return says.changed;
       if (pathname.endsWith('/requestable')) return says.requestable;
       if (pathname.endsWith(`/access-requests/${ID}`)) return says.request;
