@@ -21,10 +21,13 @@ import {
   useState,
 } from 'react';
 import { cx } from './cx.ts';
+import type { LiveList } from './held-rows.ts';
 import type { MenuItem } from './menu.tsx';
+import { NewRows } from './new-rows.tsx';
 import { fittingColumns, gridTemplate } from './table-layout.ts';
 import { type Column, type NarrowRow, TableRow } from './table-row.tsx';
 import { useElementWidth } from './use-element-width.ts';
+import { useHeldRows } from './use-held-rows.ts';
 import { useIsNarrow } from './use-is-narrow.ts';
 
 export type { Column, NarrowRow };
@@ -54,6 +57,10 @@ export interface TableProps<Row> {
   readonly className?: string;
   /** Behind the last row, e.g. "Show more". */
   readonly foot?: ReactNode;
+  /** How the rows are renewed by themselves: what others add then waits behind "3 new". Absent: all rows are shown. */
+  readonly live?: LiveList | undefined;
+  /** Id of what a row belongs to, e.g. a call with its requests: new rows wait for that as a whole. Default: its own. */
+  readonly wholeId?: (row: Row) => string;
 }
 
 const ROW = { wide: 34, narrow: 57 } as const;
@@ -67,7 +74,7 @@ const features = tableFeatures({
 /** A table: rows of one height, sorted by their heads, walked with J K or arrows, opened with Enter, selected with Space. */
 export function Table<Row extends RowData>(props: TableProps<Row>) {
   const { label, rows, columns, rowId, onOpen, openId, narrow, actions, menu, selected, onSelect, foot } = props;
-  const { actionsWidth = 0, isVirtual = false, className } = props;
+  const { actionsWidth = 0, isVirtual = false, className, live, wholeId = rowId } = props;
   const isNarrow = useIsNarrow();
   const { ref: box, width } = useElementWidth<HTMLDivElement>();
   const [currentId, setCurrentId] = useState<string>();
@@ -92,7 +99,14 @@ export function Table<Row extends RowData>(props: TableProps<Row>) {
     getRowId: rowId,
     ...(props.sort !== undefined && { initialState: { sorting: [props.sort] } }),
   });
-  const sorted = table.getRowModel().rows;
+  const all = table.getRowModel().rows;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what a row belongs to changes with the row alone.
+  const ids = useMemo(() => all.map(({ original }) => wholeId(original)), [all]);
+  const { held, release } = useHeldRows(live, ids);
+  const sorted = useMemo(
+    () => (held.size === 0 ? all : all.filter((_, index) => !held.has(ids[index] ?? ''))),
+    [all, ids, held],
+  );
   const rowHeight = isNarrow ? ROW.narrow : ROW.wide;
   const virtual = useVirtualizer({
     count: sorted.length,
@@ -131,17 +145,30 @@ export function Table<Row extends RowData>(props: TableProps<Row>) {
     onOpen?.(row);
   }
 
+  /** Moves the focus to the row of that id and place. */
+  function focus(id: string, index: number) {
+    setCurrentId(id);
+    if (isVirtual) virtual.scrollToIndex(index);
+    stay();
+    // Once it is drawn.
+    focusing.current = requestAnimationFrame(() =>
+      box.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)?.focus(),
+    );
+  }
+
+  /** Shows the rows that wait, and goes to the first of them. */
+  function showNew() {
+    const first = ids.findIndex((id) => held.has(id));
+    release();
+    const row = all[first];
+    if (row !== undefined) focus(row.id, first);
+  }
+
   function goTo(index: number) {
     const to = Math.min(sorted.length - 1, Math.max(0, index));
     const row = sorted[to];
     if (row === undefined) return;
-    setCurrentId(row.id);
-    if (isVirtual) virtual.scrollToIndex(to);
-    stay();
-    // Once it is drawn.
-    focusing.current = requestAnimationFrame(() =>
-      box.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(row.id)}"]`)?.focus(),
-    );
+    focus(row.id, to);
     if (openId !== undefined) onOpen?.(row.original);
   }
 
@@ -223,66 +250,69 @@ export function Table<Row extends RowData>(props: TableProps<Row>) {
   };
 
   return (
-    <div
-      ref={box}
-      role="grid"
-      aria-label={label}
-      aria-rowcount={sorted.length + 1}
-      aria-multiselectable={onSelect !== undefined || undefined}
-      tabIndex={-1}
-      className={cx(isVirtual && 'min-h-0 flex-1 overflow-y-auto', className)}
-      onKeyDown={onKeyDown}
-    >
-      {!isNarrow && (
-        <div
-          role="row"
-          aria-rowindex={1}
-          style={{ gridTemplateColumns: template }}
-          className="sticky top-0 z-10 grid h-7 items-center border-b border-line bg-surface px-6 text-head text-ink-3"
-        >
-          {shown.map((column) => {
-            const head = table.getColumn(column.id);
-            const direction = head?.getIsSorted() ?? false;
-            return (
-              <div
-                key={column.id}
-                role="columnheader"
-                aria-sort={direction === false ? undefined : direction === 'asc' ? 'ascending' : 'descending'}
-                className={cx('min-w-0 truncate pr-5', column.align === 'right' && 'text-right')}
-              >
-                {column.sortBy === undefined ? (
-                  column.header
-                ) : (
-                  <button
-                    type="button"
-                    className="inline-flex items-center gap-1 rounded-label hover:text-ink"
-                    onClick={() => head?.toggleSorting()}
-                  >
-                    {column.header}
-                    {direction === 'asc' && <ArrowUp size={12} strokeWidth={1.6} aria-hidden="true" />}
-                    {direction === 'desc' && <ArrowDown size={12} strokeWidth={1.6} aria-hidden="true" />}
-                  </button>
-                )}
+    <div className={cx('flex flex-col', isVirtual && 'min-h-0 flex-1', className)}>
+      <NewRows count={held.size} onShow={showNew} hasHead={!isNarrow} />
+      <div
+        ref={box}
+        role="grid"
+        aria-label={label}
+        aria-rowcount={sorted.length + 1}
+        aria-multiselectable={onSelect !== undefined || undefined}
+        tabIndex={-1}
+        className={cx(isVirtual && 'min-h-0 flex-1 overflow-y-auto')}
+        onKeyDown={onKeyDown}
+      >
+        {!isNarrow && (
+          <div
+            role="row"
+            aria-rowindex={1}
+            style={{ gridTemplateColumns: template }}
+            className="sticky top-0 z-10 grid h-7 items-center border-b border-line bg-surface px-6 text-head text-ink-3"
+          >
+            {shown.map((column) => {
+              const head = table.getColumn(column.id);
+              const direction = head?.getIsSorted() ?? false;
+              return (
+                <div
+                  key={column.id}
+                  role="columnheader"
+                  aria-sort={direction === false ? undefined : direction === 'asc' ? 'ascending' : 'descending'}
+                  className={cx('min-w-0 truncate pr-5', column.align === 'right' && 'text-right')}
+                >
+                  {column.sortBy === undefined ? (
+                    column.header
+                  ) : (
+                    <button
+                      type="button"
+                      className="inline-flex items-center gap-1 rounded-label hover:text-ink"
+                      onClick={() => head?.toggleSorting()}
+                    >
+                      {column.header}
+                      {direction === 'asc' && <ArrowUp size={12} strokeWidth={1.6} aria-hidden="true" />}
+                      {direction === 'desc' && <ArrowDown size={12} strokeWidth={1.6} aria-hidden="true" />}
+                    </button>
+                  )}
+                </div>
+              );
+            })}
+            {trailing > 0 && (
+              <div role="columnheader">
+                <span className="sr-only">Actions</span>
               </div>
-            );
-          })}
-          {trailing > 0 && (
-            <div role="columnheader">
-              <span className="sr-only">Actions</span>
-            </div>
-          )}
-        </div>
-      )}
-      {isVirtual ? (
-        <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }} {...ofRows}>
-          {virtual.getVirtualItems().map(({ index, start }) => line(index, start))}
-        </div>
-      ) : (
-        <div role="rowgroup" {...ofRows}>
-          {sorted.map((_, index) => line(index))}
-        </div>
-      )}
-      {foot}
+            )}
+          </div>
+        )}
+        {isVirtual ? (
+          <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }} {...ofRows}>
+            {virtual.getVirtualItems().map(({ index, start }) => line(index, start))}
+          </div>
+        ) : (
+          <div role="rowgroup" {...ofRows}>
+            {sorted.map((_, index) => line(index))}
+          </div>
+        )}
+        {foot}
+      </div>
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { AccessPhrase } from '../../parts/access-sentence.tsx';
 import { Answered } from '../../parts/answer.tsx';
 import { gateOfGrant, remainingOf } from '../../parts/grant-words.ts';
 import { grantsQuery } from '../../parts/inbox/queries.ts';
+import { useLiveList } from '../../parts/use-live-list.ts';
 import { Segmented } from '../../ui/choice.tsx';
 import { Empty, NothingFound } from '../../ui/empty.tsx';
 import { Gate } from '../../ui/gate.tsx';
@@ -33,7 +34,9 @@ export function GrantsPage() {
   const state = search['state'] === 'ended' ? 'ended' : 'open';
   const [tokens, show] = useTokens(FIELDS);
   const id = search['id'];
-  const query = useQuery(grantsQuery(api, organization, { state: STATES[state], ...tokens.filters }));
+  const options = grantsQuery(api, organization, { state: STATES[state], ...tokens.filters });
+  const query = useQuery(options);
+  const live = useLiveList(options.queryKey, query);
   const items = query.data?.items ?? [];
   const others = items.filter(({ user }) => user !== session.principal.userName);
   const columns: readonly Column<GrantResource>[] = [
@@ -120,6 +123,7 @@ export function GrantsPage() {
             <Table
               label="Grants"
               isVirtual
+              live={live}
               rows={items}
               columns={shown}
               rowId={(grant) => grant.id}

@@ -9,6 +9,7 @@ import { AccessPhrase } from '../../parts/access-sentence.tsx';
 import { Answered } from '../../parts/answer.tsx';
 import { requestsQuery } from '../../parts/inbox/queries.ts';
 import { gateOfRequest, stateWords } from '../../parts/request-words.ts';
+import { useLiveList } from '../../parts/use-live-list.ts';
 import { LinkButton } from '../../ui/button.tsx';
 import { Empty, NothingFound } from '../../ui/empty.tsx';
 import { Gate } from '../../ui/gate.tsx';
@@ -29,7 +30,9 @@ export function MyRequestsPage() {
   const router = useRouter();
   const [tokens, show] = useTokens(FIELDS);
   const [columns, columnMenu] = useColumnChoice('my-requests', COLUMNS);
-  const query = useQuery(requestsQuery(api, organization, { view: 'mine', limit: 500, ...tokens.filters }));
+  const options = requestsQuery(api, organization, { view: 'mine', limit: 500, ...tokens.filters });
+  const query = useQuery(options);
+  const live = useLiveList(options.queryKey, query);
   return (
     <RequestsPage
       tab="mine"
@@ -66,6 +69,7 @@ export function MyRequestsPage() {
             <Table
               label="My requests"
               isVirtual
+              live={live}
               rows={items}
               columns={columns}
               rowId={({ id }) => id}

@@ -8,6 +8,7 @@ import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { useTokens } from '../../app/use-tokens.ts';
 import { Answered } from '../../parts/answer.tsx';
+import { useLiveList } from '../../parts/use-live-list.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty, NothingFound } from '../../ui/empty.tsx';
 import { Gate } from '../../ui/gate.tsx';
@@ -26,12 +27,14 @@ export function ReviewsPage() {
   const [isStarting, setStarting] = useState(false);
   const [tokens, show] = useTokens(FIELDS);
   const state = tokens.filters['state'] as AccessReviewResource['state'] | undefined;
+  const queryKey = ['access-reviews', organization, state];
   const query = useQuery({
-    queryKey: ['access-reviews', organization, state],
+    queryKey,
     queryFn: ({ signal }) =>
       api.listAccessReviews({ organization, limit: 200, ...(state !== undefined && { state }) }, { signal }),
     ...LIVE,
   });
+  const live = useLiveList(queryKey, query);
   const start = may(me, 'accessReviews.create') && (
     <Button onClick={() => setStarting(true)}>Start an access review</Button>
   );
@@ -57,6 +60,7 @@ export function ReviewsPage() {
           ) : (
             <Table
               label="Access reviews"
+              live={live}
               rows={items}
               columns={COLUMNS}
               rowId={({ id }) => id}

@@ -10,6 +10,7 @@ import { useGo } from '../../app/use-go.ts';
 import { useSearch } from '../../app/use-search.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { SameAs } from '../../parts/command-line.tsx';
+import { useLiveList } from '../../parts/use-live-list.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { areLettersOn, isTyping } from '../../ui/letter-keys.ts';
@@ -50,7 +51,9 @@ export function AuditPage() {
   const owner = `${source.organization}/${source.session.principal.userName}`;
   const [saved, setSaved] = useState(() => savedViews(owner));
   const isByServer = view.rows === 'commands' && !isLive && isAboutCommands(view);
-  const query = useInfiniteQuery(rowsQuery(source, view, isByServer));
+  const options = rowsQuery(source, view, isByServer);
+  const query = useInfiniteQuery(options);
+  const live = useLiveList(options.queryKey, query);
   const tail = useTail(view, isLive);
   useLiveKey(() => setLive((before) => !before));
 
@@ -126,6 +129,8 @@ export function AuditPage() {
               openId={id}
               onOpen={open}
               now={now}
+              live={live}
+              isTail={isLive}
               foot={<ShowMore query={query} />}
             />
           )

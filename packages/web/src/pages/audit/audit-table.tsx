@@ -5,6 +5,7 @@ import { useSignedIn } from '../../app/signed-in.tsx';
 import { Avatar } from '../../ui/avatar.tsx';
 import { cx } from '../../ui/cx.ts';
 import { Gate } from '../../ui/gate.tsx';
+import type { LiveList } from '../../ui/held-rows.ts';
 import { type Column, Table } from '../../ui/table.tsx';
 import { requestTarget, resultOf, resultWords } from './event-words.ts';
 import { requestsQuery } from './queries.ts';
@@ -12,10 +13,11 @@ import { type CommandRow, OUTCOME_WORDS, type RequestRow } from './rows.ts';
 import { secondTime } from './second-time.ts';
 
 /** A line of the table: a call of kubectl, or a request below it. */
-type Line =
-  | { readonly kind: 'command'; readonly id: string; readonly row: CommandRow; readonly isOpen: boolean }
-  | { readonly kind: 'request'; readonly id: string; readonly request: RequestRow }
-  | { readonly kind: 'waiting'; readonly id: string; readonly text: string };
+type Line = { readonly id: string; readonly rowId: string } & (
+  | { readonly kind: 'command'; readonly row: CommandRow; readonly isOpen: boolean }
+  | { readonly kind: 'request'; readonly request: RequestRow }
+  | { readonly kind: 'waiting'; readonly text: string }
+);
 
 /** What {@link AuditTable} shows. */
 export interface AuditTableProps {
@@ -27,28 +29,35 @@ export interface AuditTableProps {
   readonly onOpen: (eventId: string) => void;
   readonly now: Date;
   readonly foot: React.ReactNode;
+  readonly live: LiveList;
+  /** Rows come from a tail: they flow while nobody reads in the table. */
+  readonly isTail: boolean;
 }
 
 /** Calls of kubectl with their requests folded below: Enter, → and ← open and fold; a request opens beside the table. */
-export function AuditTable({ rows, isFlat, openId, onOpen, now, foot }: AuditTableProps) {
+export function AuditTable({ rows, isFlat, openId, onOpen, now, foot, live, isTail }: AuditTableProps) {
   const source = useSignedIn();
   const ownId = source.me?.principal.id;
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const [isScrolled, setScrolled] = useState(false);
+  const isFlowing = isTail && openId === undefined && !isScrolled;
   const opened = rows.filter(({ id }) => open.has(id));
   const asked = useQueries({ queries: opened.map(({ command }) => requestsQuery(source, command)) });
   const known = new Map(opened.map((row, at) => [row.id, row.requests ?? asked[at]?.data] as const));
 
   const lines: readonly Line[] = rows.flatMap((row): readonly Line[] => {
-    const isOpen = open.has(row.id);
-    const head: Line = { kind: 'command', id: row.id, row, isOpen };
+    const { id: rowId } = row;
+    const isOpen = open.has(rowId);
+    const head: Line = { kind: 'command', id: rowId, rowId, row, isOpen };
     if (!isOpen || isFlat) return [head];
-    const requests = known.get(row.id);
-    if (requests === undefined) return [head, { kind: 'waiting', id: `${row.id}/…`, text: 'Reading the requests' }];
+    const requests = known.get(rowId);
+    const foot = (text: string): Line => ({ kind: 'waiting', id: `${rowId}/…`, rowId, text });
+    if (requests === undefined) return [head, foot('Reading the requests')];
     const rest = row.requestCount - requests.length;
     return [
       head,
-      ...requests.map((request): Line => ({ kind: 'request', id: request.event.id, request })),
-      ...(rest > 0 ? [{ kind: 'waiting', id: `${row.id}/…`, text: `and ${rest} more` } as const] : []),
+      ...requests.map((request): Line => ({ kind: 'request', id: request.event.id, rowId, request })),
+      ...(rest > 0 ? [foot(`and ${rest} more`)] : []),
     ];
   });
 
@@ -79,7 +88,11 @@ export function AuditTable({ rows, isFlat, openId, onOpen, now, foot }: AuditTab
   const columns = useMemo(() => columnsOf(now, ownId), [now, ownId]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the rows within.
-    <div className="flex min-h-0 flex-1 flex-col" onKeyDown={onKeyDown}>
+    <div
+      className="flex min-h-0 flex-1 flex-col"
+      onKeyDown={onKeyDown}
+      onScrollCapture={({ target }) => setScrolled(target instanceof Element && target.scrollTop > 0)}
+    >
       <Table
         label={isFlat ? 'Audit events' : 'Calls of kubectl'}
         rows={lines}
@@ -88,6 +101,8 @@ export function AuditTable({ rows, isFlat, openId, onOpen, now, foot }: AuditTab
         openId={openId}
         onOpen={openLine}
         isVirtual
+        live={isFlowing ? { ...live, isActing: true } : live}
+        wholeId={({ rowId }) => rowId}
         narrow={(line) => narrowOf(line, now, ownId)}
         foot={foot}
       />

@@ -15,9 +15,11 @@ import { mayEnd } from '../../parts/recordings/own-session.ts';
 import { type RecordingFilter, sessionSearchQuery, sessionsQuery } from '../../parts/recordings/queries.ts';
 import { sessionLength, sessionPlace, sessionState } from '../../parts/recordings/session-words.ts';
 import { shellWord } from '../../parts/shell-word.ts';
+import { useLiveList } from '../../parts/use-live-list.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Gate } from '../../ui/gate.tsx';
+import type { LiveList } from '../../ui/held-rows.ts';
 import { Link } from '../../ui/link.tsx';
 import type { MenuItem } from '../../ui/menu.tsx';
 import { ShowMore } from '../../ui/show-more.tsx';
@@ -47,7 +49,9 @@ export function RecordingsPage() {
   const state = search['state'];
   const filter: RecordingFilter = { ...tokens.filters, ...(state !== undefined && { state }) };
   const q = tokens.words;
-  const list = useInfiniteQuery(sessionsQuery(source, filter));
+  const options = sessionsQuery(source, filter);
+  const list = useInfiniteQuery(options);
+  const live = useLiveList(options.queryKey, list);
   const hits = useQuery(sessionSearchQuery(source, q, filter));
   const sessions = list.data?.pages.flatMap(({ items }) => items) ?? [];
   const open = ({ id }: SessionResource) => go(paths.recording(id));
@@ -121,7 +125,13 @@ export function RecordingsPage() {
                 <SameAs command="sallyport sessions list" />
               </Empty>
             ) : (
-              <Sessions sessions={sessions} onOpen={open} onEnd={setEnding} foot={<ShowMore query={list} />} />
+              <Sessions
+                sessions={sessions}
+                onOpen={open}
+                onEnd={setEnding}
+                live={live}
+                foot={<ShowMore query={list} />}
+              />
             )
           }
         </Answered>
@@ -177,11 +187,13 @@ function Sessions({
   sessions,
   onOpen,
   onEnd,
+  live,
   foot,
 }: {
   readonly sessions: readonly SessionResource[];
   readonly onOpen: (session: SessionResource) => void;
   readonly onEnd: (session: SessionResource) => void;
+  readonly live: LiveList;
   readonly foot?: React.ReactNode;
 }) {
   const { me } = useSignedIn();
@@ -205,6 +217,7 @@ function Sessions({
       isVirtual
       onOpen={onOpen}
       menu={menu}
+      live={live}
       foot={foot}
       narrow={(session) => ({
         title: <bdi>{session.user}</bdi>,

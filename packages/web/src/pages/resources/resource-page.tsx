@@ -8,6 +8,7 @@ import { useSearch } from '../../app/use-search.ts';
 import { occurringIn, useTokens } from '../../app/use-tokens.ts';
 import { Answered } from '../../parts/answer.tsx';
 import { SameAs } from '../../parts/command-line.tsx';
+import { useLiveList } from '../../parts/use-live-list.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty, NothingFound } from '../../ui/empty.tsx';
 import { ShowMore } from '../../ui/show-more.tsx';
@@ -58,7 +59,9 @@ export function ResourcePage({ page, tabs, actions, onOpen, onNew, extras }: Res
     page.collection,
     useMemo(() => columnsOf(page), [page]),
   );
-  const query = useInfiniteQuery(resourcesQuery(source, page.kind, selectionOf(page, tokens)));
+  const options = resourcesQuery(source, page.kind, selectionOf(page, tokens));
+  const query = useInfiniteQuery(options);
+  const live = useLiveList(options.queryKey, query);
   const edited = useQuery(resourceQuery(source, page.kind, edit ?? ''));
   const rows = query.data?.pages.flatMap(({ items }) => items) ?? [];
   const mayCreate = source.me?.permissionsAnywhere.includes(`${page.permissions}.create`) === true;
@@ -145,6 +148,7 @@ export function ResourcePage({ page, tabs, actions, onOpen, onNew, extras }: Res
               openId={open || edit || undefined}
               onOpen={onOpen ?? (({ metadata }) => change({ open: metadata.name, edit: '', new: '' }))}
               isVirtual
+              live={live}
               narrow={(resource) => ({
                 title: <bdi className="font-medium">{resource.metadata.name}</bdi>,
                 end: page.columns.at(-1)?.cell(resource),

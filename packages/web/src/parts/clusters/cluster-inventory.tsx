@@ -5,6 +5,7 @@ import { Empty } from '../../ui/empty.tsx';
 import { Input } from '../../ui/field.tsx';
 import { Answered } from '../answer.tsx';
 import { usePartsHost } from '../host.ts';
+import { useLiveList } from '../use-live-list.ts';
 import { ClusterSummary } from './cluster-summary.tsx';
 import { ClusterTable } from './cluster-table.tsx';
 import { Troubles } from './cluster-troubles.tsx';
@@ -56,6 +57,7 @@ export function Inventory({
   readonly onOpen?: ((name: string) => void) | undefined;
 }) {
   const { me } = usePartsHost();
+  const live = useLiveList(['clusters', filter], query);
   return (
     <Answered query={query} label="Reading clusters">
       {(clusters) => {
@@ -70,7 +72,7 @@ export function Inventory({
         }
         return (
           <>
-            <ClusterTable clusters={shown} onOpen={onOpen} />
+            <ClusterTable clusters={shown} live={live} onOpen={onOpen} />
             <Troubles clusters={shown} />
           </>
         );

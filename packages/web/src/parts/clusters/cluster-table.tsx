@@ -4,6 +4,7 @@ import { paths } from '../../app/paths.ts';
 import { LabelChip } from '../../ui/chip.tsx';
 import { cx } from '../../ui/cx.ts';
 import { Gate } from '../../ui/gate.tsx';
+import type { LiveList } from '../../ui/held-rows.ts';
 import { Link } from '../../ui/link.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -16,9 +17,11 @@ type Cluster = KindResource<'Cluster'>;
 /** Clusters with their health and the reader’s access. */
 export function ClusterTable({
   clusters,
+  live,
   onOpen,
 }: {
   readonly clusters: readonly Cluster[];
+  readonly live: LiveList;
   readonly onOpen: ((name: string) => void) | undefined;
 }) {
   const now = useNow();
@@ -100,6 +103,7 @@ export function ClusterTable({
   return (
     <Table
       label="Clusters"
+      live={live}
       rows={clusters}
       columns={columns}
       rowId={({ metadata }) => metadata.id}

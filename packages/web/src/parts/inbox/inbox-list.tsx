@@ -6,19 +6,25 @@ import { cx } from '../../ui/cx.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { Gate } from '../../ui/gate.tsx';
 import { Link } from '../../ui/link.tsx';
+import { NewRows } from '../../ui/new-rows.tsx';
 import { Time } from '../../ui/time.tsx';
 import { AccessPhrase } from '../access-sentence.tsx';
 import { gateOfRequest, stateWords } from '../request-words.ts';
 import type { Inbox } from './use-inbox.ts';
 
 /** Requests under their headings: what waits for the reader first. */
-export function InboxList({ inbox }: { readonly inbox: Pick<Inbox, 'groups' | 'chosen' | 'onSelect'> }) {
-  const { groups, chosen, onSelect } = inbox;
+export function InboxList({
+  inbox,
+}: {
+  readonly inbox: Pick<Inbox, 'groups' | 'chosen' | 'onSelect' | 'newCount' | 'onShowNew'>;
+}) {
+  const { groups, chosen, onSelect, newCount, onShowNew } = inbox;
   return (
     <nav
       aria-label="Requests"
       className="w-[308px] shrink-0 overflow-y-auto border-r border-line bg-well max-md:w-full max-md:border-r-0 max-md:bg-surface"
     >
+      <NewRows count={newCount} onShow={onShowNew} hasHead />
       {groups.length === 0 && <Empty title="Nothing waits for you">Requests that you may review come here.</Empty>}
       {groups.map(({ title, requests }) => (
         <section key={title} aria-label={title}>

@@ -1,9 +1,11 @@
 import type { AccessRequestResource } from '@sallyport/core/api';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 import { areLettersOn, isTyping } from '../../ui/letter-keys.ts';
+import { useHeldRows } from '../../ui/use-held-rows.ts';
 import { useIsNarrow } from '../../ui/use-is-narrow.ts';
 import { usePartsHost } from '../host.ts';
+import { useLiveList } from '../use-live-list.ts';
 import { groupInbox, type InboxGroup } from './inbox-groups.ts';
 import { requestsQuery } from './queries.ts';
 
@@ -22,6 +24,9 @@ export interface Inbox {
   readonly waiting: UseQueryResult<unknown>;
   readonly groups: readonly InboxGroup[];
   readonly all: readonly AccessRequestResource[];
+  /** How many requests that others made meanwhile are held back, and what shows them. */
+  readonly newCount: number;
+  readonly onShowNew: () => void;
   /** Id of the request that is open; one that no list holds is read all the same. */
   readonly chosen: string | undefined;
   /** The request that is open, as far as a list holds it. */
@@ -37,11 +42,25 @@ export function useInbox({ id, onSelect, hasKeys }: InboxChoice): Inbox {
   const waiting = useQuery(requestsQuery(api, organization, { view: 'toReview', state: 'pending' }));
   const followUps = useQuery(requestsQuery(api, organization, { view: 'followUp' }));
   const recent = useQuery(requestsQuery(api, organization, { limit: 50 }));
-  const groups = groupInbox({
-    waiting: waiting.data?.items ?? [],
-    followUps: followUps.data?.items ?? [],
-    recent: recent.data?.items ?? [],
-  });
+  const everything = useMemo(
+    () =>
+      groupInbox({
+        waiting: waiting.data?.items ?? [],
+        followUps: followUps.data?.items ?? [],
+        recent: recent.data?.items ?? [],
+      }),
+    [waiting.data, followUps.data, recent.data],
+  );
+  const ids = useMemo(() => everything.flatMap(({ requests }) => requests.map((request) => request.id)), [everything]);
+  const isFetching = [waiting, followUps, recent].some((query) => query.isFetching);
+  const { held, release } = useHeldRows(useLiveList(['inbox', organization], { isFetching }), ids);
+  const groups = everything
+    .map(({ title, requests }) => ({
+      title,
+      // One that is open stands in the list, e.g. by a link in a mail.
+      requests: requests.filter((request) => !held.has(request.id) || request.id === id),
+    }))
+    .filter(({ requests }) => requests.length > 0);
   const all = groups.flatMap(({ requests }) => requests);
   const chosen = id ?? (isNarrow ? undefined : all[0]?.id);
   useWalk(
@@ -49,7 +68,12 @@ export function useInbox({ id, onSelect, hasKeys }: InboxChoice): Inbox {
     hasKeys ? chosen : undefined,
     onSelect,
   );
-  return { waiting, groups, all, chosen, open: all.find((request) => request.id === chosen), onSelect, hasKeys };
+  return {
+    ...{ waiting, groups, all, chosen, onSelect, hasKeys },
+    newCount: held.size,
+    onShowNew: release,
+    open: all.find((request) => request.id === chosen),
+  };
 }
 
 /** J and K go to the next request and the one before. */
