@@ -5,15 +5,14 @@ import { join } from 'node:path';
 import { registerCluster } from '@sallyport/core/api';
 import { createPostgresDatabase } from '../../packages/server/src/stores/testing.ts';
 import { fetchTrusting, logIn, type Person } from '../stack/login.ts';
-import { awaitCondition, freePort, type Program, part, start } from '../support/index.ts';
-
-/** A process that is started again after each kill. */
-export interface Restartable {
-  readonly name: string;
-  /** SIGKILL, and a new one in its place. Resolves when that is ready. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
-}
+import {
+  awaitCondition,
+  freePort,
+  part,
+  type Restartable,
+  type RestartableProgram,
+  startRestartable,
+} from '../support/index.ts';
 
 /** A server with the agent that is connected to it. */
 export interface Site {
@@ -44,9 +43,8 @@ const ORGANIZATION = 'acme';
 const CLUSTER = 'prod';
 const SERVERS = 2;
 /** What the programs write to their logs. */
-const SERVER_READY = /the server is ready/;
-const AGENT_READY = /tunnel is up/;
-const streamOf = (ready: RegExp) => (ready === SERVER_READY ? 'stderr' : 'stdout');
+const SERVER_READY = { ready: /the server is ready/, in: 'stderr' } as const;
+const AGENT_READY = { ready: /tunnel is up/, in: 'stdout' } as const;
 const driver = (name: string) => join(import.meta.dirname, `${name}.mjs`);
 
 /** Starts all of it, on the cluster that `upstreamKubeconfig` leads to. The first of `emails` must be an admin. */
@@ -89,7 +87,7 @@ export async function startReplicas(
     })),
   };
   const stateDirOf = (server: number) => join(folder, `server-${server}`);
-  const running: RunningProcess[] = [];
+  const running: RestartableProgram[] = [];
   for (const [i, { port, agentPort }] of servers.entries()) {
     mkdirSync(stateDirOf(i));
     const config = {
@@ -98,9 +96,8 @@ export async function startReplicas(
       listen: `127.0.0.1:${port}`,
       agents: { listen: `127.0.0.1:${agentPort}` },
     };
-    running.push(
-      await startRestartable(`server-${i}`, [driver('server'), writeFile(`server-${i}.yaml`, config)], SERVER_READY),
-    );
+    const args = [driver('server'), writeFile(`server-${i}.yaml`, config)];
+    running.push(await startRestartable(`server-${i}`, { args, ...SERVER_READY }));
   }
   const caPem = readFileSync(join(stateDirOf(0), 'ca.pem'), 'utf8');
   const ways = servers.map(({ port }) => fetchTrusting(caPem, port));
@@ -133,7 +130,7 @@ export async function startReplicas(
       drainTimeout: '1s',
     };
     const args = [driver('agent'), '--config', writeFile(`agent-${i}.yaml`, config)];
-    sites.push(createSite(server, await startRestartable(`agent-${i}`, args, AGENT_READY)));
+    sites.push(createSite(server, await startRestartable(`agent-${i}`, { args, ...AGENT_READY })));
   }
   const [firstSite, ...otherSites] = sites;
   if (firstSite === undefined) throw new Error('there is no server');
@@ -176,7 +173,7 @@ export async function startReplicas(
 /** From an agent that is connected to a server that counts on it, in milliseconds. */
 const REGISTERED_MS = 1_000;
 
-function createSite(server: RunningProcess, agent: RunningProcess): Site {
+function createSite(server: RestartableProgram, agent: RestartableProgram): Site {
   let [serversAway, awayCount, backAtMs] = [0, 0, 0];
 
   async function away(kill: () => Promise<void>): Promise<void> {
@@ -210,34 +207,5 @@ function createSite(server: RunningProcess, agent: RunningProcess): Site {
       return serversAway === 0;
     },
     wasAwaySince: (sinceMs) => awayCount > 0 || backAtMs + REGISTERED_MS >= sinceMs,
-  };
-}
-
-interface RunningProcess extends Restartable {
-  /** How often it said that it is ready, with those that were killed. */
-  timesReady(): number;
-}
-
-async function startRestartable(name: string, args: readonly string[], ready: RegExp): Promise<RunningProcess> {
-  const begin = async (): Promise<Program> => {
-    const program = start(process.execPath, args);
-    await program.saw(ready, { in: streamOf(ready), timeoutMs: 120_000 });
-    return program;
-  };
-  let program = await begin();
-  const timesNow = () => program[streamOf(ready)]().split(ready).length - 1;
-  let timesBefore = 0;
-  return {
-    name,
-    timesReady: () => timesBefore + timesNow(),
-    async restart() {
-      await program.stop({ signal: 'SIGKILL' });
-      timesBefore += timesNow();
-      program = await begin();
-    },
-    async stop() {
-      const { code, signal, stdout, stderr } = await program.stop();
-      if (code !== 0) throw new Error(`${name} ended with ${signal ?? code}: ${`${stdout}${stderr}`.slice(-2_000)}`);
-    },
   };
 }

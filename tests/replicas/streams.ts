@@ -159,9 +159,10 @@ function connectSession({ port, caPem }: StreamTarget): ClientHttp2Session {
   return session;
 }
 
-/** Message of the ERROR event that a watch ended with. */
+/** Message of the ERROR event that a watch ended with; `undefined` for one that was cut, maybe in the middle of an event. */
 function errorOfWatch(body: string): string | undefined {
   const last = body.trimEnd().split('\n').at(-1) ?? '';
+  if (!last.endsWith('}')) return undefined;
   const event = JSON.parse(last) as { readonly type: string; readonly object: { readonly message?: string } };
   return event.type === 'ERROR' ? event.object.message : undefined;
 }

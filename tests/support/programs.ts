@@ -12,6 +12,8 @@ export interface ProgramOptions {
   readonly input?: string | Uint8Array;
   /** stdin does not end after `input`; the test writes on to `child.stdin`. Default false. */
   readonly keepsInputOpen?: boolean;
+  /** Whether it and the test can send one another messages, by `child.send` and `process.send`. Default false. */
+  readonly hasChannel?: boolean;
   /** Bound for {@link run}, in milliseconds; then the program is killed. Default 60,000. */
   readonly timeoutMs?: number;
 }
@@ -55,7 +57,12 @@ export function start(file: string, args: readonly string[], options: ProgramOpt
   const child = spawn(file, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [
+      options.input === undefined ? 'ignore' : 'pipe',
+      'pipe',
+      'pipe',
+      ...(options.hasChannel === true ? ['ipc' as const] : []),
+    ],
   });
   let failure = '';
   const out = collect(child.stdout);

@@ -225,6 +225,18 @@ describe('impersonation', () => {
     });
   });
 
+  it('takes over the audit id of whoever asks, as far as 64 characters', async () => {
+    for (const [given, id] of [
+      ['dec_1', 'dec_1'],
+      ['x'.repeat(70), 'x'.repeat(64)],
+    ] as const) {
+      await send('GET', '/version', [...ADMIN, 'Audit-ID', given]);
+      expect(fake.audit.events.at(-1)?.auditID).toBe(id);
+    }
+    await send('GET', '/version', [...ADMIN, 'Audit-ID', '']);
+    expect(fake.audit.events.at(-1)?.auditID).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
   it('refuses groups, uid or extra without a user', async () => {
     for (const name of ['Impersonate-Group', 'Impersonate-Uid', 'Impersonate-Extra-a']) {
       expect((await send('GET', '/version', [...ADMIN, name, 'x'])).status).toBe(400);

@@ -50,6 +50,8 @@ const UNREADABLE: RequestInfo = {
   parts: [],
 };
 
+/** What kube-apiserver keeps of an id that comes with the request. */
+const MAX_AUDIT_ID = 64;
 const CONNECTING = new Set(['exec', 'attach', 'portforward']);
 
 /**
@@ -82,7 +84,7 @@ export function admit(
     reason = undefined;
   }
   const audit: AuditInput = {
-    auditID: randomUUID(),
+    auditID: firstHeader(head.rawHeaders, 'audit-id')?.slice(0, MAX_AUDIT_ID) || randomUUID(),
     target: head.target,
     info,
     user: caller,
