@@ -33,7 +33,7 @@ import { reviewKindOf } from './proxy/review/read-review.ts';
 import { type Answered, createReviews } from './proxy/review/review.ts';
 import { traceIdOf } from './proxy/trace.ts';
 import type { SnapshotSource } from './snapshot.ts';
-import type { TunnelRegistry } from './tunnels/registry.ts';
+import type { ClusterTunnels } from './tunnels/cluster-tunnels.ts';
 import type { UpstreamAccess } from './upstream-access/upstream-access.ts';
 
 /** Options of {@link createAccessProxy}. */
@@ -42,7 +42,8 @@ export interface AccessProxyOptions {
   /** Verifies client certificates. Absent: none is taken. */
   readonly certificates?: ClientCertificateVerifier;
   readonly snapshots: SnapshotSource;
-  readonly tunnels: TunnelRegistry;
+  /** Where requests go: a tunnel registry, or one together with other servers. */
+  readonly tunnels: ClusterTunnels;
   readonly capabilities: CapabilitySigner;
   readonly audit: AuditPipeline;
   /** Per-cluster host names: `<cluster>.<domain>` in the default organization, else `<cluster>.<organization>.<domain>`. */

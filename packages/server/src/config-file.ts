@@ -26,6 +26,7 @@ const fileSchema = z.strictObject({
   listen: addressSchema.optional(),
   publicUrl: z.url({ protocol: /^https$/ }).optional(),
   agents: z.strictObject({ listen: addressSchema.optional(), serverName: z.string().optional() }).optional(),
+  peers: z.strictObject({ listen: addressSchema.optional(), address: addressSchema.optional() }).optional(),
   kube: z
     .strictObject({
       hostDomain: z.string().optional(),
@@ -44,6 +45,7 @@ const fileSchema = z.strictObject({
       oauth: rotation,
       cookie: rotation,
       auditCheckpoint: rotation,
+      peerCa: rotation,
       userCa: rotation,
     } satisfies Record<KeyKind, unknown>)
     .default({}),

@@ -27,6 +27,10 @@ export interface ServerConfig {
   readonly publicUrl?: string;
   /** A port of their own for agents, beside the shared one. */
   readonly agentListen?: { readonly host: string; readonly port: number };
+  /** A port of their own for other servers on the same database, beside the shared one. */
+  readonly peerListen?: { readonly host: string; readonly port: number };
+  /** Where other servers on the same database reach this one, `host:port`. Absent: as `peerAddressOf` finds it. */
+  readonly peerAddress?: string;
   /** TLS server name that leads to the agent gateway on the shared port. */
   readonly agentServerName: string;
   /** TLS server name under which client certificates are asked for and taken. Absent: as `SERVER_DEFAULTS` says. */
@@ -170,6 +174,10 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
       problems.push(`bindings[${i}].identityProvider: there is no identity provider "${binding.identityProvider}"`);
     }
   }
+  const peerAddress = env['SALLYPORT_PEER_ADDRESS'] ?? file.peers?.address;
+  if (peerAddress !== undefined && !addressSchema.safeParse(peerAddress).success) {
+    problems.push(`peers.address: ${JSON.stringify(peerAddress)} must be host:port`);
+  }
   const agentServerName = file.agents?.serverName ?? SERVER_DEFAULTS.agentServerName;
   const certificateServerName = file.kube?.certificateServerName;
   if (certificateServerName === agentServerName) {
@@ -195,6 +203,8 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     listen: parseAddress(listen),
     ...(publicUrl !== undefined && { publicUrl: publicUrl.replace(/\/+$/, '') }),
     ...(file.agents?.listen !== undefined && { agentListen: parseAddress(file.agents.listen) }),
+    ...(file.peers?.listen !== undefined && { peerListen: parseAddress(file.peers.listen) }),
+    ...(peerAddress !== undefined && { peerAddress }),
     agentServerName,
     ...(certificateServerName !== undefined && { certificateServerName }),
     ...(file.kube?.hostDomain !== undefined && { kubeHostDomain: file.kube.hostDomain }),

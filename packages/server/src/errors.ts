@@ -102,7 +102,9 @@ export type FrontErrorCode =
   /** The cluster of the agent was deregistered: the agent removes what was installed, and gets nothing else. */
   | 'ERR_GATEWAY_CLUSTER_DEREGISTERED'
   /** The agent does not show that it runs in the cluster that it enrolled in. */
-  | 'ERR_GATEWAY_ATTESTATION_REFUSED';
+  | 'ERR_GATEWAY_ATTESTATION_REFUSED'
+  /** Another server that dialled this one is none that it knows. */
+  | 'ERR_PEER_REFUSED';
 
 /** Codes of `@sallyport/server` that this file's {@link ServerError} carries. */
 export type ServerErrorCode = ProxyErrorCode | FrontErrorCode;

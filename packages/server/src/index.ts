@@ -38,6 +38,7 @@ export { CA_FILE, createServer, runServer } from './server.ts';
 export type { Snapshot, SnapshotSource } from './snapshot.ts';
 export type { KeyFacts, KeyKind, KeyPhase, KeyPurpose, KeySetName, RewrapResult } from './stores/key-contracts.ts';
 export { KEY_PURPOSES, kindOfKeys, organizationOfKeys } from './stores/key-contracts.ts';
+export type { ClusterTunnels, TunnelWay } from './tunnels/cluster-tunnels.ts';
 export type {
   ApiServerReport,
   RegisteredTunnel,

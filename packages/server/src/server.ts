@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import {
@@ -35,11 +36,14 @@ import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
 import { createFrontDoor } from './node/front-door.ts';
 import { bindListener } from './node/listener.ts';
 import { createNotifications } from './notifications/notifications.ts';
+import { peerAddressOf } from './peers/peer-address.ts';
+import { openPeers } from './peers/peers.ts';
 import {
   keepServerCertificate,
   keyPolicies,
   MAX_KEPT_CREDENTIAL_LIFETIME_MS,
   PURPOSES_BESIDE_SIGNER,
+  peerServerName,
   startKeyRotation,
   watchKeys,
 } from './pki/index.ts';
@@ -54,6 +58,7 @@ import { startSweeper } from './sweeper.ts';
 import { systemEvent } from './system-event.ts';
 import { createClusterMonitor } from './tunnels/cluster-monitor.ts';
 import { startClusterSweeper } from './tunnels/cluster-sweeper.ts';
+import { joinTunnels } from './tunnels/cluster-tunnels.ts';
 import { createEnrolment } from './tunnels/enrolment.ts';
 import { createAgentGateway } from './tunnels/gateway.ts';
 import { createTunnelRegistry, type TunnelHealth } from './tunnels/registry.ts';
@@ -134,6 +139,10 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     if (config.formerEncryptionKeys?.length)
       logger.info({ ...(await store.rewrap()) }, 'secrets are under the current key');
     const replicaId = createId('replica', clock.now());
+    // The embedded database serves one server: there are no others.
+    const isAlone = config.databaseUrl === undefined;
+    const peerListener = config.peerListen && !isAlone ? await bindListener(config.peerListen) : undefined;
+    if (peerListener !== undefined) closers.push(() => peerListener.close());
     const { roots, capabilities } = await loadKeys(config, { store, clock, logger });
     closers.push(() => capabilities.close());
     const keyWatch = watchKeys({ roots, clock, logger });
@@ -147,6 +156,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       store,
       snapshots,
       replicaId,
+      ...(!isAlone && { peerAddress: peerAddressOf(config, peerListener ?? listener) }),
       publicUrl,
       checkpointKeys: roots.auditCheckpointKeys,
       allowedAddresses: networksOf(config.audit?.allowedAddresses),
@@ -222,12 +232,23 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       logger,
     });
     closers.push(() => authn.close());
-    const upstreamAccess = createUpstreamAccess({ snapshots, namespaceLabels, clock, logger });
+    const upstreamAccess = createUpstreamAccess({
+      snapshots,
+      namespaceLabels,
+      elsewhere: (...asked) => peers?.askAccess(...asked),
+      clock,
+      logger,
+    });
     closers.push(() => upstreamAccess.close());
+    const peers = isAlone
+      ? undefined
+      : await openPeers({ store, roots, registry, access: upstreamAccess, replicaId, clock, logger });
+    if (peers !== undefined) closers.push(() => peers.close());
+    peerListener?.onConnection((socket) => peers?.injectConnection(socket));
     const limiter = createAccessLimiter({
       clock,
       // The embedded database serves one server: it has the whole of each limit.
-      ...(config.databaseUrl !== undefined && {
+      ...(!isAlone && {
         shares: createLeasedShares({ rows: store.limitShares, replicaId, clock, logger }),
       }),
     });
@@ -240,7 +261,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       certificates: roots.userCas,
       // Decisions need keys that are as fresh as the snapshot: a key that was voided must not let anybody in.
       snapshots: { ...snapshots, isFresh: () => snapshots.isFresh() && keyWatch.isFresh() },
-      tunnels: registry,
+      tunnels: peers === undefined ? registry : joinTunnels(registry, peers),
       publicUrl,
       namespaceLabels,
       upstreamAccess,
@@ -399,7 +420,12 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       tls: config.tls ?? ownTls(),
       // Under a name that only our own CA can vouch for, whatever certificate the public host has.
       certificates: { serverName: certificateServerName(config), tls: ownTls() },
-      raw: new Map([[config.agentServerName, (socket) => gateway.injectConnection(socket)]]),
+      raw: new Map([
+        [config.agentServerName, (socket) => gateway.injectConnection(socket)],
+        ...(peers !== undefined && peerListener === undefined
+          ? [[peerServerName(replicaId), (socket: Socket) => peers.injectConnection(socket)] as const]
+          : []),
+      ]),
       ...(config.kubeHostDomain !== undefined && { hostDomain: config.kubeHostDomain }),
     });
     frontCertificate.onRenewed(() => {

@@ -20,6 +20,7 @@ export { FrameType, PROTOCOL_VERSION } from './frame.ts';
 export type { TunnelLimits } from './limits.ts';
 export { DEFAULT_TUNNEL_LIMITS } from './limits.ts';
 export type { Link } from './link.ts';
+export { relayStream } from './relay.ts';
 export type { StreamHandler, Tunnel, TunnelOptions, TunnelStream } from './tunnel.ts';
 export type { WindowBudget } from './window-budget.ts';
 export { createWindowBudget } from './window-budget.ts';

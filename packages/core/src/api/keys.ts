@@ -11,6 +11,7 @@ export const KEY_PURPOSES = [
   'oauth',
   'cookie',
   'auditCheckpoint',
+  'peerCa',
 ] as const;
 
 /** What the keys of one organization are for: `userCa` is the CA of its people's client certificates. */

@@ -12,6 +12,8 @@ export interface AuditTrailOptions {
   readonly store: Store;
   /** Which server this is. */
   readonly replicaId: ReplicaId;
+  /** Where other servers dial this one, `host:port`. Absent: none can. */
+  readonly peerAddress?: string;
   /** Folder of this server's state. */
   readonly stateDir: string;
   /** Whether no other server can be on this database. */
@@ -38,11 +40,18 @@ export interface AuditTrail {
  * @throws StoreError, AuditError
  */
 export async function openAuditTrail(options: AuditTrailOptions): Promise<AuditTrail> {
-  const { store, replicaId, stateDir, isAlone, signer, maxSpoolBytes, clock, logger } = options;
+  const { store, replicaId, peerAddress, stateDir, isAlone, signer, maxSpoolBytes, clock, logger } = options;
   const root = join(stateDir, 'audit', 'spool');
   const folders = { root, ...(maxSpoolBytes !== undefined && { maxBytes: maxSpoolBytes }), clock, logger };
   await drainLeftSpools(folders, store);
-  const lease = await keepReplicaLease({ replicas: store.replicas, replicaId, isAlone, clock, logger });
+  const lease = await keepReplicaLease({
+    replicas: store.replicas,
+    replicaId,
+    ...(peerAddress !== undefined && { peerAddress }),
+    isAlone,
+    clock,
+    logger,
+  });
   const spool = await openOwnSpool(folders, replicaId);
   const pipeline = createAuditPipeline({
     sinks: [{ sink: createStoreAuditSink(store, { replicaId }), delivery: 'required' }],

@@ -6,6 +6,8 @@ export interface ReplicaLeaseOptions {
   readonly replicas: ReplicaRows;
   /** Which server this is. */
   readonly replicaId: ReplicaId;
+  /** Where other servers dial this one, `host:port`. Absent: none can. */
+  readonly peerAddress?: string;
   /** Whether no other server can be on this database. */
   readonly isAlone: boolean;
   readonly clock: Clock;
@@ -22,14 +24,14 @@ const RENEW_INTERVAL_MS = 4_000;
  * @throws StoreError when the database does not take it
  */
 export async function keepReplicaLease(options: ReplicaLeaseOptions): Promise<{ close(): Promise<void> }> {
-  const { replicas, replicaId, isAlone, clock, logger } = options;
+  const { replicas, replicaId, peerAddress, isAlone, clock, logger } = options;
   let isFailing = false;
   let isClosed = false;
   let renewing: Promise<void> | undefined;
 
   async function renew(): Promise<void> {
     try {
-      await replicas.renew(replicaId, REPLICA_LEASE_MS);
+      await replicas.renew(replicaId, REPLICA_LEASE_MS, peerAddress);
       isFailing = false;
     } catch (err) {
       if (!isFailing) logger.warn({ err }, 'the lease of this server could not be renewed');
@@ -44,7 +46,7 @@ export async function keepReplicaLease(options: ReplicaLeaseOptions): Promise<{ 
   }
 
   if (isAlone) await replicas.expireOthers(replicaId);
-  await replicas.renew(replicaId, REPLICA_LEASE_MS);
+  await replicas.renew(replicaId, REPLICA_LEASE_MS, peerAddress);
   let timer: Timer = clock.setTimeout(start, RENEW_INTERVAL_MS);
   return {
     async close() {

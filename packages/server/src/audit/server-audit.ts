@@ -19,6 +19,8 @@ export interface ServerAuditOptions {
   readonly snapshots: SnapshotSource;
   /** Which server this is. */
   readonly replicaId: ReplicaId;
+  /** Where other servers dial this one, `host:port`. Absent: none can. */
+  readonly peerAddress?: string;
   /** Origin of the server. */
   readonly publicUrl: string;
   readonly checkpointKeys: TrustRoots['auditCheckpointKeys'];
@@ -58,6 +60,7 @@ export async function openServerAudit(options: ServerAuditOptions): Promise<Serv
   const trail = await openAuditTrail({
     store,
     replicaId,
+    ...(options.peerAddress !== undefined && { peerAddress: options.peerAddress }),
     stateDir: config.stateDir,
     isAlone: config.databaseUrl === undefined,
     signer: checkpoints,

@@ -175,7 +175,7 @@ describe('readAgentIdentity', () => {
         commonName: 'a',
         at: now,
         lifetimeMs: 60_000,
-        extendedKeyUsage: ExtendedKeyUsage.clientAuth,
+        extendedKeyUsages: [ExtendedKeyUsage.clientAuth],
         names,
       };
       return toPem(await issueLeaf(issuer, publicKey, content));

@@ -43,7 +43,7 @@ export function createAgentCertificateAuthority(
         commonName: `Sallyport agent of ${clusterId}`,
         at: new Date(clock.now()),
         lifetimeMs: AGENT_CERTIFICATE_LIFETIME_MS,
-        extendedKeyUsage: ExtendedKeyUsage.clientAuth,
+        extendedKeyUsages: [ExtendedKeyUsage.clientAuth],
         names: [{ type: 'url', value: clusterSanUri(clusterId) }],
       } as const;
       const certificate = await issueLeaf(await loadIssuer(roots()[0]), request.publicKey, content);

@@ -157,7 +157,7 @@ describe('keepServerCertificate', () => {
     const keeper = await keepServerCertificate({ authority: () => failing, hostNames: ['localhost'], clock, logger });
     const first = keeper.current();
     clock.advance(61 * DAY_MS);
-    await expect.poll(() => errors).toEqual(['the server certificate could not be renewed']);
+    await expect.poll(() => errors).toEqual(['a certificate of the server could not be renewed']);
     expect(keeper.current()).toBe(first);
     keeper.close();
   });

@@ -19,8 +19,14 @@ export interface ServerCertificate {
   readonly notAfter: Date;
 }
 
-/** What leaves an authority signs. */
-export type AuthorityUsage = 'serverAuth' | 'clientAuth';
+/** What leaves an authority signs; `peerAuth` are servers that are clients of one another. */
+export type AuthorityUsage = 'serverAuth' | 'clientAuth' | 'peerAuth';
+
+const EXTENDED_KEY_USAGES: Readonly<Record<AuthorityUsage, readonly string[]>> = {
+  serverAuth: [ExtendedKeyUsage.serverAuth],
+  clientAuth: [ExtendedKeyUsage.clientAuth],
+  peerAuth: [ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth],
+};
 
 const TEN_YEARS_MS = 10 * 365 * 24 * 60 * 60_000;
 const SERVER_LIFETIME_MS = 90 * 24 * 60 * 60_000;
@@ -33,7 +39,7 @@ export async function createCertificateAuthority(options: {
 }): Promise<CertificateAuthorityRecord> {
   const { commonName, usage, at } = options;
   const keys = await crypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
-  const content = { commonName, at, lifetimeMs: TEN_YEARS_MS, extendedKeyUsage: ExtendedKeyUsage[usage] };
+  const content = { commonName, at, lifetimeMs: TEN_YEARS_MS, extendedKeyUsages: EXTENDED_KEY_USAGES[usage] };
   const certificate = await issueRoot(keys, content);
   return { certificatePem: toPem(certificate), privateKeyPem: await exportPrivateKey(keys.privateKey) };
 }
@@ -54,7 +60,7 @@ export async function issueServerCertificate(
     commonName: 'Sallyport server',
     at,
     lifetimeMs,
-    extendedKeyUsage: ExtendedKeyUsage.serverAuth,
+    extendedKeyUsages: [ExtendedKeyUsage.serverAuth],
     names: hostNames.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value })),
   });
   return {
@@ -72,12 +78,36 @@ export async function issueClientCertificate(
   const keys = await crypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
   const certificate = await issueLeaf(await loadIssuer(authority), await PublicKey.create(keys.publicKey, crypto), {
     ...options,
-    extendedKeyUsage: ExtendedKeyUsage.clientAuth,
+    extendedKeyUsages: [ExtendedKeyUsage.clientAuth],
   });
   return {
     certificatePem: toPem(certificate),
     privateKeyPem: await exportPrivateKey(keys.privateKey),
     notAfter: notAfterOf(options),
+  };
+}
+
+/** Makes a key and a certificate over it for a server that other servers of its kind dial, and that dials them. */
+export async function issuePeerCertificate(
+  authority: CertificateAuthorityRecord,
+  options: { readonly serverName: string; readonly uri: string; readonly at: Date; readonly lifetimeMs: number },
+): Promise<ServerCertificate> {
+  const { serverName, uri, at, lifetimeMs } = options;
+  const keys = await crypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
+  const certificate = await issueLeaf(await loadIssuer(authority), await PublicKey.create(keys.publicKey, crypto), {
+    commonName: 'Sallyport replica',
+    at,
+    lifetimeMs,
+    extendedKeyUsages: EXTENDED_KEY_USAGES.peerAuth,
+    names: [
+      { type: 'dns', value: serverName },
+      { type: 'url', value: uri },
+    ],
+  });
+  return {
+    certificatePem: toPem(certificate),
+    privateKeyPem: await exportPrivateKey(keys.privateKey),
+    notAfter: notAfterOf({ at, lifetimeMs }),
   };
 }
 

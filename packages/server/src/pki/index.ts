@@ -15,6 +15,8 @@ export { createCertificateAuthority, issueServerCertificate } from './authority.
 export { parseCaBundle } from './ca-bundle.ts';
 export type { CapabilityAuthority, CapabilityKeys } from './capability-authority.ts';
 export { loadCapabilityAuthority } from './capability-authority.ts';
+export type { CertificateKeeper, CertificateKeeperOptions } from './certificate-keeper.ts';
+export { keepCertificate } from './certificate-keeper.ts';
 export type { PkiErrorCode } from './errors.ts';
 export { PkiError } from './errors.ts';
 export type { KeyAdministration, KeyLife } from './key-administration.ts';
@@ -33,9 +35,16 @@ export type { KeyRotationOptions } from './key-rotation.ts';
 export { startKeyRotation } from './key-rotation.ts';
 export type { KeyWatch } from './key-watch.ts';
 export { watchKeys } from './key-watch.ts';
+export type { PeerCertificateOptions } from './peer-certificate.ts';
+export {
+  keepPeerCertificate,
+  PEER_CERTIFICATE_LIFETIME_MS,
+  peerServerName,
+  readPeerReplica,
+} from './peer-certificate.ts';
 export type { KeyStore, KeyTransaction, RotationContext, RotationMode } from './rotate-keys.ts';
 export { advanceKeys, listKeyLives, rotateKey } from './rotate-keys.ts';
-export type { ServerCertificateKeeper, ServerCertificateKeeperOptions } from './server-certificate-keeper.ts';
+export type { ServerCertificateKeeperOptions } from './server-certificate-keeper.ts';
 export { keepServerCertificate } from './server-certificate-keeper.ts';
 export type { AgentTrust, LiveAuthority, TrustRoots, TrustRootsBesideSigner } from './trust-roots.ts';
 export { loadTrustRoots, loadTrustRootsBesideSigner, PURPOSES_BESIDE_SIGNER } from './trust-roots.ts';

@@ -27,8 +27,8 @@ export interface CertificateContent {
   readonly commonName: string;
   readonly at: Date;
   readonly lifetimeMs: number;
-  /** Object identifier of the one extended key usage. */
-  readonly extendedKeyUsage: string;
+  /** Object identifiers of the extended key usages: one, but for who is server and client at once. */
+  readonly extendedKeyUsages: readonly string[];
   /** Absent for a CA. */
   readonly names?: readonly { readonly type: 'dns' | 'ip' | 'url'; readonly value: string }[];
 }
@@ -56,7 +56,7 @@ export async function issueLeaf(
       extensions: [
         new BasicConstraintsExtension(false, undefined, true),
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-        new ExtendedKeyUsageExtension([content.extendedKeyUsage]),
+        new ExtendedKeyUsageExtension([...content.extendedKeyUsages]),
         new SubjectAlternativeNameExtension(names.map(({ type, value }) => ({ type, value }))),
         await SubjectKeyIdentifierExtension.create(publicKey, false, crypto),
         await AuthorityKeyIdentifierExtension.create(issuer.certificate.publicKey, false, crypto),
@@ -66,7 +66,7 @@ export async function issueLeaf(
   );
 }
 
-/** Signs a root that may sign leaves of its one usage, and no further authority. */
+/** Signs a root that may sign leaves of its usages, and no further authority. */
 export async function issueRoot(keys: webcrypto.CryptoKeyPair, content: CertificateContent): Promise<X509Certificate> {
   return X509CertificateGenerator.createSelfSigned(
     {
@@ -77,7 +77,7 @@ export async function issueRoot(keys: webcrypto.CryptoKeyPair, content: Certific
       extensions: [
         new BasicConstraintsExtension(true, 0, true),
         new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-        new ExtendedKeyUsageExtension([content.extendedKeyUsage]),
+        new ExtendedKeyUsageExtension([...content.extendedKeyUsages]),
         await SubjectKeyIdentifierExtension.create(keys.publicKey, false, crypto),
       ],
     },

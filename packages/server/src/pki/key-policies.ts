@@ -1,6 +1,7 @@
 import type { KeyKind } from '../stores/key-contracts.ts';
 import { AGENT_CERTIFICATE_LIFETIME_MS } from './agent-authority.ts';
 import type { KeyPolicy } from './key-plan.ts';
+import { PEER_CERTIFICATE_LIFETIME_MS } from './peer-certificate.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -49,6 +50,8 @@ export const KEY_POLICIES: Readonly<Record<KeyKind, KeyPolicy>> = {
   cookie: { lifetimeMs: 30 * DAY_MS, announceMs: 10 * MINUTE_MS, overlapMs: DAY_MS },
   // Witnesses need time to take over the announced key. Public halves are published for ever, whatever becomes of the key.
   auditCheckpoint: { lifetimeMs: 365 * DAY_MS, announceMs: DAY_MS, overlapMs: 5 * MINUTE_MS },
+  // Replicas take certificates under the new CA as soon as it signs; what runs on connections of before goes on until they end.
+  peerCa: { lifetimeMs: 365 * DAY_MS, announceMs: HOUR_MS, overlapMs: PEER_CERTIFICATE_LIFETIME_MS + HOUR_MS },
 };
 
 /** {@link KEY_POLICIES} with other lifetimes where some are given; `undefined` as a value ends rotation on schedule. */

@@ -16,6 +16,8 @@ export async function makeKey(purpose: KeySetName, createdAt: Date): Promise<New
       return { purpose, createdAt, ...(await newAuthority('Sallyport front', 'serverAuth', createdAt)) };
     case 'agentCa':
       return { purpose, createdAt, ...(await newAuthority('Sallyport agents', 'clientAuth', createdAt)) };
+    case 'peerCa':
+      return { purpose, createdAt, ...(await newAuthority('Sallyport replicas', 'peerAuth', createdAt)) };
     case 'userCa':
       return { purpose, createdAt, ...(await newAuthority('Sallyport users', 'clientAuth', createdAt)) };
     case 'cookie': {

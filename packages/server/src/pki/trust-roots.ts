@@ -44,6 +44,8 @@ export interface TrustRoots {
   readonly frontCa: LiveAuthority;
   /** Signs agents' certificates; only the agent gateway trusts it. */
   readonly agentCa: AgentCertificateAuthority;
+  /** Signs the certificates that replicas show one another; nothing else trusts it. */
+  readonly peerCa: LiveAuthority;
   /** Signs people's client certificates, by the authority of their organization; only the access proxy trusts them. */
   readonly userCas: UserCertificateAuthority;
   readonly kubeCredentialKeys: SigningKeyRing;
@@ -118,12 +120,13 @@ async function loadRoots(
 
   const trusted = (purpose: keyof typeof sets) => trustedKeysOf(sets[purpose].keys, purpose, new Date(clock.now()));
   const authorities = (purpose: keyof typeof sets) => mapNonEmpty(trusted(purpose), toAuthority);
-  const frontCa: LiveAuthority = {
-    current: () => toAuthority(signingKeyOf(sets.frontTls.keys, 'frontTls')),
+  const liveAuthority = (purpose: 'frontTls' | 'peerCa'): LiveAuthority => ({
+    current: () => toAuthority(signingKeyOf(sets[purpose].keys, purpose)),
     get bundlePem() {
-      return bundleOf(authorities('frontTls'));
+      return bundleOf(authorities(purpose));
     },
-  };
+  });
+  const frontCa = liveAuthority('frontTls');
 
   /** The authorities of organizations that have one. */
   const userCas = new Map<OrganizationId, KeySet>();
@@ -177,6 +180,7 @@ async function loadRoots(
   await readUserCas();
   return {
     frontCa,
+    peerCa: liveAuthority('peerCa'),
     userCas: userAuthority,
     agentCa: createAgentCertificateAuthority(() => authorities('agentCa'), clock),
     kubeCredentialKeys: rings.kubeCredential,

@@ -131,7 +131,7 @@ describe('client certificates of people', () => {
         commonName: 'x',
         at: new Date(clock.now()),
         lifetimeMs: HOUR_MS,
-        extendedKeyUsage: ExtendedKeyUsage.clientAuth,
+        extendedKeyUsages: [ExtendedKeyUsage.clientAuth],
         names: uris(userCertificateNames(claims)),
         ...content,
       });
@@ -144,7 +144,7 @@ describe('client certificates of people', () => {
 
     const names = userCertificateNames(claims);
     const wrong: readonly { readonly what: string; readonly content: Partial<CertificateContent> }[] = [
-      { what: 'of servers', content: { extendedKeyUsage: ExtendedKeyUsage.serverAuth } },
+      { what: 'of servers', content: { extendedKeyUsages: [ExtendedKeyUsage.serverAuth] } },
       { what: 'without names', content: { names: [] } },
       { what: 'with a name too few', content: { names: uris(names.slice(0, 4)) } },
       { what: 'with a name too many', content: { names: uris([...names, names[0] ?? '']) } },
@@ -180,7 +180,7 @@ describe('client certificates of people', () => {
         commonName: 'x',
         at: new Date(clock.now()),
         lifetimeMs: HOUR_MS,
-        extendedKeyUsage: ExtendedKeyUsage.clientAuth,
+        extendedKeyUsages: [ExtendedKeyUsage.clientAuth],
         names: uris(names),
       });
       expect(() => subject.authority.verify(der(toPem(nested)))).toThrowError(/was not signed by the organization/);
@@ -191,9 +191,9 @@ describe('client certificates of people', () => {
       const commonName = new X509Certificate(authority.certificatePem).subject.replace(/^CN=/, '');
       const at = new Date(clock.now());
       const usage = ExtendedKeyUsage.clientAuth;
-      const root = await issueRoot(keys, { commonName, at, lifetimeMs: HOUR_MS, extendedKeyUsage: usage });
+      const root = await issueRoot(keys, { commonName, at, lifetimeMs: HOUR_MS, extendedKeyUsages: [usage] });
       const { publicKey } = await newKeys();
-      const content = { commonName: 'x', at, lifetimeMs: HOUR_MS, extendedKeyUsage: usage, names: uris(names) };
+      const content = { commonName: 'x', at, lifetimeMs: HOUR_MS, extendedKeyUsages: [usage], names: uris(names) };
       const issuer = { certificate: root, signingKey: keys.privateKey };
       const forged = await issueLeaf(issuer, await PublicKey.create(publicKey, crypto), content);
       expect(() => subject.authority.verify(der(toPem(forged)))).toThrowError(/was not signed by the organization/);

@@ -76,7 +76,7 @@ export function createUserCertificateAuthority(keys: UserAuthorityKeys, clock: C
         commonName: `Sallyport credential ${claims.credentialId}`,
         at: new Date(now),
         lifetimeMs: notAfter === undefined ? askedMs : Math.min(askedMs, notAfter.getTime() - now),
-        extendedKeyUsage: ExtendedKeyUsage.clientAuth,
+        extendedKeyUsages: [ExtendedKeyUsage.clientAuth],
         names: userCertificateNames(claims).map((value) => ({ type: 'url', value }) as const),
       };
       const issuer = await loadIssuer({ certificatePem, privateKeyPem: secret });

@@ -42,9 +42,18 @@ export function describeFailure(error: TunnelError, cluster: string): Failure {
         refusal: { code: 'ERR_PROXY_HEADER_TOO_LARGE', message: `the header is too large: ${error.message}.` },
         ended: 'reset',
       };
+    case 'refused':
+      // Nothing of it went on, so it may be tried again: by another server, or once the agent has another tunnel.
+      return {
+        refusal: {
+          code: 'ERR_PROXY_AGENT_AWAY',
+          message: `the agent of cluster "${cluster}" takes no request at this moment: ${error.message}.`,
+          retryAfterSeconds: 1,
+        },
+        ended: 'reset',
+      };
     case 'upstreamUnreachable':
     case 'upstreamReset':
-    case 'refused':
     case 'cancelled':
     case 'internal':
       return {

@@ -7,7 +7,7 @@ import { type Pump, pumpReadable } from '@sallyport/tunnel/node';
 import type { NamespaceLabels } from '../access/namespace-labels.ts';
 import type { PacedStream } from '../limits/byte-pacer.ts';
 import type { SnapshotSource } from '../snapshot.ts';
-import type { RegisteredTunnel, TunnelRegistry } from '../tunnels/registry.ts';
+import type { ClusterTunnels, TunnelWay } from '../tunnels/cluster-tunnels.ts';
 import type { Admission } from './admit.ts';
 import { describeUnsigned } from './capability.ts';
 import type { ChangeTap } from './change/change-tap.ts';
@@ -34,7 +34,7 @@ import { createUpgradedDownstream, type UpgradedDownstream, upgradeEventsOf } fr
 
 /** What a forwarder works with. */
 export interface ForwarderOptions {
-  readonly tunnels: TunnelRegistry;
+  readonly tunnels: ClusterTunnels;
   readonly capabilities: CapabilitySigner;
   readonly recorder: RequestRecorder;
   readonly decider: Decider;
@@ -76,7 +76,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 
   function run(
     admission: Admission,
-    via: RegisteredTunnel,
+    via: TunnelWay,
     capability: SignedCapability,
     sink: ResponseSink,
     takeOver: (() => Duplex) | undefined,
@@ -258,7 +258,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       }
       const plan = planAnswer(admission, namespaceLabels);
       if (plan !== undefined && 'code' in plan) return refuse(admission, plan, sink);
-      const via = tunnels.pick(admission.who.cluster.id);
+      const found = tunnels.pick(admission.who.cluster.id);
+      const via = found instanceof Promise ? await found : found;
       if (via === undefined) {
         return refuse(admission, agentAway(admission), sink);
       }

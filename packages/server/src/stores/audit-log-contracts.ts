@@ -24,7 +24,11 @@ export interface AuditLogWrites {
 
 /** Leases by which servers tell that they live. The database's clock alone says when one has ended. */
 export interface ReplicaRows {
-  renew(replicaId: ReplicaId, ttlMs: number): Promise<void>;
+  /** Begins or prolongs a lease. `peerAddress` is where other servers dial this one, `host:port`; absent: none can. */
+  renew(replicaId: ReplicaId, ttlMs: number, peerAddress?: string): Promise<void>;
+  /** How many leases live. */
+  count(): Promise<number>;
+  isLive(replicaId: ReplicaId): Promise<boolean>;
   /** Ends the leases of all others: on a database that serves one server, they are gone. */
   expireOthers(replicaId: ReplicaId): Promise<void>;
   /** Ends a lease in order: nothing that it carried is open. */

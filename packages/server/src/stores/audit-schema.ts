@@ -42,5 +42,5 @@ export interface AuditTables {
     signs_until: Date | null;
   };
   audit_witnesses: { witness: string; log: string; size: BigInt8; at: Date | null; failing_since: Date | null };
-  replicas: { replica_id: ReplicaId; started_at: Date; expires_at: Date };
+  replicas: { replica_id: ReplicaId; started_at: Date; expires_at: Date; peer_address: string | null };
 }

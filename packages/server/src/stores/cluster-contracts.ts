@@ -47,6 +47,14 @@ export interface TunnelSighting {
   readonly isAttested: boolean;
 }
 
+/** A server that can carry requests to a cluster, because a tunnel of the cluster ends at it. */
+export interface TunnelRoute {
+  readonly clusterId: ClusterId;
+  readonly replicaId: ReplicaId;
+  /** Where other servers dial it, `host:port`. */
+  readonly peerAddress: string;
+}
+
 /** What one server sees of a cluster. */
 export interface ClusterSighting {
   readonly clusterId: ClusterId;
@@ -127,6 +135,8 @@ export interface ClusterRows {
   sightings(since: Date): Promise<readonly ClusterSighting[]>;
   /** Writes what a server sees now; clusters that are gone are left out. Takes back what it said of other clusters before. */
   putSightings(replicaId: ReplicaId, sightings: readonly Omit<ClusterSighting, 'replicaId'>[]): Promise<void>;
+  /** The routes by servers whose leases live, those of `replicaId` left out. */
+  routes(replicaId: ReplicaId): Promise<readonly TunnelRoute[]>;
   health(): Promise<readonly ToldHealth[]>;
   /** A cluster that was deregistered and is remembered still. */
   deregistered(clusterId: ClusterId, since: Date): Promise<DeregisteredCluster | undefined>;

@@ -1,3 +1,4 @@
+import type { ClusterId, ReplicaId } from '@sallyport/core';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { ChangeSet } from './change-feed.ts';
 import type { AgentRecord, ClusterRows, ClusterWrites, InventorySummary } from './cluster-contracts.ts';
@@ -82,6 +83,18 @@ export function createClusterRows(db: Kysely<Database>, now: () => number): Clus
           tunnels = excluded.tunnels, inventory_failure = excluded.inventory_failure, seen_at = excluded.seen_at`.execute(
         db,
       );
+    },
+    async routes(replicaId) {
+      const { rows } = await sql<{ cluster_id: ClusterId; replica_id: ReplicaId; peer_address: string }>`
+        select cluster_id, replica_id, peer_address
+        from cluster_sightings join replicas using (replica_id)
+        where replica_id <> ${replicaId} and peer_address is not null
+          and expires_at > clock_timestamp() and jsonb_array_length(tunnels) > 0`.execute(db);
+      return rows.map((row) => ({
+        clusterId: row.cluster_id,
+        replicaId: row.replica_id,
+        peerAddress: row.peer_address,
+      }));
     },
     async health() {
       const rows = await db.selectFrom('cluster_health').selectAll().execute();

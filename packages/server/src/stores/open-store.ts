@@ -208,6 +208,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       inventories: () => access(() => clusters.inventories()),
       sightings: (since) => access(() => clusters.sightings(since)),
       putSightings: (replicaId, sightings) => access(() => clusters.putSightings(replicaId, sightings)),
+      routes: (replicaId) => access(() => clusters.routes(replicaId)),
       health: () => access(() => clusters.health()),
       deregistered: (clusterId, since) => access(() => clusters.deregistered(clusterId, since)),
     },
@@ -337,7 +338,9 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
       return () => void rowWatchers.audit.delete(listener);
     },
     replicas: {
-      renew: (replicaId, ttlMs) => access(() => replicas.renew(replicaId, ttlMs)),
+      renew: (replicaId, ttlMs, peerAddress) => access(() => replicas.renew(replicaId, ttlMs, peerAddress)),
+      count: () => access(() => replicas.count()),
+      isLive: (replicaId) => access(() => replicas.isLive(replicaId)),
       expireOthers: (replicaId) => access(() => replicas.expireOthers(replicaId)),
       leave: (replicaId) => access(() => replicas.leave(replicaId)),
     },

@@ -5,11 +5,23 @@ import type { Database } from './schema.ts';
 /** The leases of servers. */
 export function createReplicaRows(db: Kysely<Database>): ReplicaRows {
   return {
-    async renew(replicaId, ttlMs) {
+    async renew(replicaId, ttlMs, peerAddress) {
       await sql`
-        insert into replicas (replica_id, started_at, expires_at)
-        values (${replicaId}, clock_timestamp(), clock_timestamp() + ${ttlMs}::double precision * interval '1 millisecond')
-        on conflict (replica_id) do update set expires_at = excluded.expires_at`.execute(db);
+        insert into replicas (replica_id, started_at, expires_at, peer_address)
+        values (${replicaId}, clock_timestamp(),
+          clock_timestamp() + ${ttlMs}::double precision * interval '1 millisecond', ${peerAddress ?? null})
+        on conflict (replica_id) do update set
+          expires_at = excluded.expires_at, peer_address = excluded.peer_address`.execute(db);
+    },
+    async count() {
+      const { rows } = await sql<{ count: number | string }>`
+        select count(*) as count from replicas where expires_at > clock_timestamp()`.execute(db);
+      return Number(rows[0]?.count);
+    },
+    async isLive(replicaId) {
+      const { rows } = await sql`
+        select 1 from replicas where replica_id = ${replicaId} and expires_at > clock_timestamp()`.execute(db);
+      return rows.length > 0;
     },
     async expireOthers(replicaId) {
       await sql`update replicas set expires_at = clock_timestamp() where replica_id <> ${replicaId}`.execute(db);

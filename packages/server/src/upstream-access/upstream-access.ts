@@ -3,6 +3,7 @@ import type { Clock, Cluster, ClusterId, Logger, Timer } from '@sallyport/core';
 import { encodeUpstreamAccess } from '@sallyport/core/upstream-access';
 import type { AccessListener, AccessReport, AccessWatcher } from '@sallyport/tunnel/grpc';
 import type { NamespaceLabels } from '../access/namespace-labels.ts';
+import type { AccessQuestion, PeerAccess } from '../peers/access-question.ts';
 import type { Refusal } from '../proxy/refusal.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import { type DesiredAccess, desiredAccess } from './desired-access.ts';
@@ -12,6 +13,14 @@ import { installedModeOf, upstreamModeOf } from './upstream-mode.ts';
 export interface UpstreamAccessOptions {
   readonly snapshots: SnapshotSource;
   readonly namespaceLabels: NamespaceLabels;
+  /**
+   * Asks another server whose agent keeps the bindings of a cluster; `undefined` when there is none. Absent: this server has all
+   * agents.
+   */
+  readonly elsewhere?: (
+    clusterId: ClusterId,
+    question: AccessQuestion,
+  ) => Promise<{ readonly refusal?: Refusal } | undefined> | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Longest time that a request waits for its access to be kept. Default 5,000 ms; after that its client is told to come back. */
@@ -19,7 +28,7 @@ export interface UpstreamAccessOptions {
 }
 
 /** Tells agents whom to bind in clusters whose mode is to bind people, and knows what they have bound. */
-export interface UpstreamAccess {
+export interface UpstreamAccess extends PeerAccess {
   /** An agent asks what it is to keep, over one of its tunnels. `tunnel` is what {@link UpstreamAccess.problemOf} is asked by. */
   connect(clusterId: ClusterId, tunnel: object, first: AccessReport, watcher: AccessWatcher): AccessListener;
   /**
@@ -160,6 +169,26 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
     };
   }
 
+  /** Waits until what a user is bound to is in force, as one of our own connections says. */
+  function untilInForce(cluster: Cluster, user: string): Readiness {
+    for (const connection of connections.values()) if (connection.clusterId === cluster.id) refresh(connection);
+    const now = judge(cluster, user);
+    if (now !== 'wait') return now;
+    return new Promise((resolve) => {
+      const settle = (refusal: Refusal | undefined) => {
+        waiting.delete(check);
+        timer.cancel();
+        resolve(refusal);
+      };
+      const check = () => {
+        const judgement = judge(cluster, user);
+        if (judgement !== 'wait') settle(judgement);
+      };
+      const timer = clock.setTimeout(() => settle(pending(cluster)), waitMs);
+      waiting.add(check);
+    });
+  }
+
   const stop = snapshots.onChange(() => {
     gathering ??= clock.setTimeout(refreshAll, GATHER_MS);
   });
@@ -186,24 +215,21 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
       };
     },
 
-    ready({ cluster, isSystem }, { impersonate }) {
-      if (isSystem || upstreamModeOf(snapshots.current(), cluster.id) === 'impersonate') return undefined;
-      for (const connection of connections.values()) if (connection.clusterId === cluster.id) refresh(connection);
-      const now = judge(cluster, impersonate.user);
-      if (now !== 'wait') return now;
-      return new Promise((resolve) => {
-        const settle = (refusal: Refusal | undefined) => {
-          waiting.delete(check);
-          timer.cancel();
-          resolve(refusal);
-        };
-        const check = () => {
-          const judgement = judge(cluster, impersonate.user);
-          if (judgement !== 'wait') settle(judgement);
-        };
-        const timer = clock.setTimeout(() => settle(pending(cluster)), waitMs);
-        waiting.add(check);
-      });
+    ready({ cluster, isSystem }, { impersonate: { user } }) {
+      const snapshot = snapshots.current();
+      if (isSystem || upstreamModeOf(snapshot, cluster.id) === 'impersonate') return undefined;
+      const isOurs = [...connections.values()].some(({ clusterId }) => clusterId === cluster.id);
+      const question = { user, snapshotVersion: snapshot.version };
+      const asked = isOurs ? undefined : options.elsewhere?.(cluster.id, question);
+      if (asked === undefined) return untilInForce(cluster, user);
+      return asked.then((answer) => (answer === undefined ? untilInForce(cluster, user) : answer.refusal));
+    },
+
+    async inForce(clusterId, { user, snapshotVersion }) {
+      if (snapshots.current().version < snapshotVersion) await snapshots.refresh();
+      const cluster = snapshots.current().clusters.get(clusterId);
+      if (cluster !== undefined) return untilInForce(cluster, user);
+      return { code: 'ERR_PROXY_CLUSTER_UNKNOWN', message: 'there is no such cluster any more.' };
     },
 
     problemOf(clusterId, tunnel) {

@@ -10,7 +10,7 @@ import { decodeResponseHead, decodeTrailers, encodeRequestHead, encodeTrailers }
  * @throws TunnelError `ERR_TUNNEL_CLOSED`, `ERR_TUNNEL_DRAINING`, `ERR_TUNNEL_TOO_MANY_STREAMS`,
  * `ERR_TUNNEL_FRAME_TOO_LARGE` for a head above the limit, `ERR_TUNNEL_PROTOCOL` for text no head can carry
  */
-export function openExchange(tunnel: Tunnel, head: RequestHead, handler: ExchangeHandler): Exchange {
+export function openExchange(tunnel: Pick<Tunnel, 'open'>, head: RequestHead, handler: ExchangeHandler): Exchange {
   const exchange = new OpenedExchange(handler);
   exchange.stream = tunnel.open(encodeRequestHead(head), exchange);
   return exchange;

@@ -1,6 +1,6 @@
 import type { ChangeSide } from '@sallyport/audit';
 import { effectiveSettings } from '../../access/effective-settings.ts';
-import type { RegisteredTunnel } from '../../tunnels/registry.ts';
+import type { TunnelWay } from '../../tunnels/cluster-tunnels.ts';
 import type { Admission } from '../admit.ts';
 import { type Enforcement, signFor } from '../enforcement/enforced-stream.ts';
 import { type ChangeTap, createChangeTap } from './change-tap.ts';
@@ -16,7 +16,7 @@ export interface ChangeObserver {
    * is read first, as whoever writes and only when they may. Resolves at once with `undefined` for requests whose change is
    * not kept. Never rejects and never takes longer than its limit.
    */
-  begin(admission: Admission, via: RegisteredTunnel): Promise<ChangeTap | undefined> | undefined;
+  begin(admission: Admission, via: TunnelWay): Promise<ChangeTap | undefined> | undefined;
 }
 
 /** Makes an observer; its budget of memory holds for all writes together. */
@@ -39,7 +39,7 @@ export function createChangeObserver(
     return { ...admission, attributes, question, decision };
   }
 
-  async function read(admission: Admission, write: PlannedWrite, via: RegisteredTunnel, isLate: () => boolean) {
+  async function read(admission: Admission, write: PlannedWrite, via: TunnelWay, isLate: () => boolean) {
     const reading = admitRead(admission, write.beforeAttributes);
     if (reading === undefined || write.beforeTarget === undefined) return 'unknown';
     try {
@@ -58,7 +58,7 @@ export function createChangeObserver(
   }
 
   /** The object as it is, or `unknown` once the time for that is over: signing may take its time too. */
-  function before(admission: Admission, write: PlannedWrite, via: RegisteredTunnel): Promise<ChangeSide> {
+  function before(admission: Admission, write: PlannedWrite, via: TunnelWay): Promise<ChangeSide> {
     return new Promise((resolve) => {
       let isLate = false;
       const deadline = clock.setTimeout(() => {

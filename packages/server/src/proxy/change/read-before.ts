@@ -19,7 +19,7 @@ export function beforeDecisionId(decisionId: string): string {
 
 /** Reads an object as it is. `unknown` when that takes too long, is refused or fails; never rejects. */
 export function readBefore(
-  tunnel: Tunnel,
+  tunnel: Pick<Tunnel, 'open'>,
   head: Pick<RequestHead, 'capability' | 'decisionId' | 'target'>,
   clock: Clock,
   limits: ChangeTapLimits,

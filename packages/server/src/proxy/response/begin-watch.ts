@@ -1,4 +1,4 @@
-import type { RegisteredTunnel } from '../../tunnels/registry.ts';
+import type { TunnelWay } from '../../tunnels/cluster-tunnels.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ResponseSink } from '../request.ts';
 import type { AnswerLimits } from './limits.ts';
@@ -11,7 +11,7 @@ import { createWatchedObjects, type WatchedObjects } from './watched-objects.ts'
  * into nor leave.
  */
 export async function beginWatch(
-  via: RegisteredTunnel,
+  via: TunnelWay,
   plan: AnswerPlan | undefined,
   head: { readonly capability: string; readonly decisionId: string },
   sink: ResponseSink,

@@ -48,7 +48,7 @@ export interface Priming {
 
 /** Lists the metadata of what is in view, as the caller's own request, before a watch from that version begins. */
 export function primeWatch(
-  tunnel: Tunnel,
+  tunnel: Pick<Tunnel, 'open'>,
   plan: AnswerPlan,
   head: Pick<RequestHead, 'capability' | 'decisionId'>,
   target: string,

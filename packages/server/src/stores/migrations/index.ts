@@ -24,6 +24,7 @@ import { auditSearch } from './0020-audit-search.ts';
 import { sessionSurfaces } from './0021-session-surfaces.ts';
 import { auditProof } from './0022-audit-proof.ts';
 import { deletedRecordings } from './0023-deleted-recordings.ts';
+import { peerAddresses } from './0024-peer-addresses.ts';
 
 /** All migrations, in order of their names. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -50,6 +51,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0020-audit-search': auditSearch,
   '0022-audit-proof': auditProof,
   '0023-deleted-recordings': deletedRecordings,
+  '0024-peer-addresses': peerAddresses,
 };
 
 /**

@@ -11,7 +11,7 @@ export default class ServerKeysRotate extends BaseCommand {
     'Asks the server that you are logged in to; with --config, or where the environment configures a server, works on its database, and running servers follow by themselves. Without a flag the new key is announced for as long as the schedule does, so that nothing notices. docs/keys.md says what each purpose is for and what an emergency voids.';
   static override args = {
     purpose: Args.string({
-      description: 'frontTls, agentCa, kubeCredential, capability, oauth, cookie, auditCheckpoint or userCa',
+      description: 'frontTls, agentCa, kubeCredential, capability, oauth, cookie, auditCheckpoint, peerCa or userCa',
     }),
   };
   static override flags = {
