@@ -1,13 +1,23 @@
 import type { Binding, Role, Scope } from '@sallyport/authz';
 import { createId, type Principal, silentLogger } from '@sallyport/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createInventory, INVENTORY_SUBJECT, type Inventory, SYSTEM_ISSUER } from './inventory.ts';
+import {
+  createInventory,
+  INVENTORY_SUBJECT,
+  type Inventory,
+  type InventoryOptions,
+  SYSTEM_ISSUER,
+} from './inventory.ts';
+import type { TunnelSighting } from './stores/cluster-contracts.ts';
 import type { ClusterInventory, Store, Transaction } from './stores/contracts.ts';
 import { createProxyFixture, type ProxyFixture } from './testing/proxy-fixture.ts';
 import { aGrant } from './testing/records.ts';
+import { createTunnelRegistry } from './tunnels/registry.ts';
 
 let fixture: ProxyFixture;
 let inventory: Inventory;
+let clusterMonitor: InventoryOptions['clusterMonitor'];
+let store: Store;
 let told: ClusterInventory[];
 let asked: string[];
 /** Unique ids of namespaces, as they were told. */
@@ -67,8 +77,8 @@ beforeEach(() => {
     putInventory: async (one) => void told.push(one),
     seeNamespaces: async (_, { uids }) => void seen.push(Object.fromEntries(uids)),
   } satisfies Partial<Transaction> as Partial<Transaction>;
-  const store = { transact: (work: (tx: never) => Promise<unknown>) => work(tx as never) } as unknown as Store;
-  const clusterMonitor = { noteInventory: (_: unknown, failure?: string) => void noted.push(failure) };
+  store = { transact: (work: (tx: never) => Promise<unknown>) => work(tx as never) } as unknown as Store;
+  clusterMonitor = { noteInventory: (_, failure) => void noted.push(failure), tunnels: () => [] };
   inventory = createInventory({
     proxy,
     registry,
@@ -104,6 +114,23 @@ async function pass(ms: number): Promise<void> {
   }
 }
 
+/** Has a binding select namespaces by their labels. */
+function selectByLabels(): void {
+  const { snapshots, records } = fixture;
+  const scope: Scope = {
+    kind: 'organization',
+    namespaces: { kind: 'selector', selector: { matchLabels: { team: 'web' } } },
+  };
+  const { principals, clusters, roles, bindings } = snapshots.current();
+  snapshots.set({
+    ...records,
+    principals: [...principals.values()],
+    clusters: [...clusters.values()],
+    roles,
+    bindings: bindings.map((one) => (one.roleId === records.roles[0]?.id ? { ...one, scope } : one)),
+  });
+}
+
 const labels = () => fixture.namespaceLabels.of(fixture.cluster.id, 'shop');
 const NAMESPACES = '/api/v1/namespaces';
 
@@ -131,21 +158,9 @@ describe('inventory', () => {
 
   it('looks at namespaces alone every 30 s, while a binding selects them by labels', async () => {
     await until(() => told.length === 1);
-    const { snapshots, records } = fixture;
     asked = [];
     await pass(35_000);
-    const scope: Scope = {
-      kind: 'organization',
-      namespaces: { kind: 'selector', selector: { matchLabels: { team: 'web' } } },
-    };
-    const { principals, clusters, roles, bindings } = snapshots.current();
-    snapshots.set({
-      ...records,
-      principals: [...principals.values()],
-      clusters: [...clusters.values()],
-      roles,
-      bindings: bindings.map((one) => (one.roleId === records.roles[0]?.id ? { ...one, scope } : one)),
-    });
+    selectByLabels();
     team = 'other';
     expect(asked).toEqual([]);
     await pass(30_000);
@@ -194,5 +209,38 @@ describe('inventory', () => {
     await pass(335_000);
     await until(() => told.length === 2);
     expect(asked).toEqual(['/version', '/api/v1/nodes', NAMESPACES, '/version', '/api/v1/nodes', NAMESPACES]);
+  });
+
+  it('SEC-D28 looks at the namespaces of a cluster whose tunnel ends at another server, and at nothing else', async () => {
+    await until(() => told.length === 1);
+    inventory.close();
+    [asked, seen, noted, team] = [[], [], [], 'elsewhere'];
+    selectByLabels();
+    let isWithinReach = false;
+    const { proxy, snapshots, namespaceLabels, clock } = fixture;
+    inventory = createInventory({
+      proxy,
+      // None ends here; the proxy has another way.
+      registry: createTunnelRegistry({ clock }),
+      clusterMonitor: {
+        ...clusterMonitor,
+        tunnels: () => (isWithinReach ? [{ agentVersion: '1' } as unknown as TunnelSighting] : []),
+      },
+      snapshots,
+      store,
+      namespaceLabels,
+      clock,
+      logger: silentLogger,
+    });
+    await pass(10_000);
+    expect(asked).toEqual([]);
+    isWithinReach = true;
+    await pass(5_000);
+    await until(() => labels()?.['team'] === 'elsewhere');
+    team = 'again';
+    await pass(30_000);
+    await until(() => labels()?.['team'] === 'again');
+    expect(new Set(asked)).toEqual(new Set([NAMESPACES]));
+    expect([told.length, seen, noted]).toEqual([1, [], []]);
   });
 });

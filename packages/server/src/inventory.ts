@@ -12,8 +12,8 @@ import type { TunnelRegistry } from './tunnels/registry.ts';
 export interface InventoryOptions {
   readonly proxy: AccessProxy;
   readonly registry: TunnelRegistry;
-  /** Where it goes how a look went. */
-  readonly clusterMonitor: Pick<ClusterMonitor, 'noteInventory'>;
+  /** Where it goes how a look went, and what says which clusters only other servers have tunnels of. */
+  readonly clusterMonitor: Pick<ClusterMonitor, 'noteInventory' | 'tunnels'>;
   readonly snapshots: SnapshotSource;
   readonly store: Store;
   readonly clock: Clock;
@@ -30,7 +30,10 @@ export interface InventoryOptions {
   readonly labelsIntervalMs?: number;
 }
 
-/** Looks at each connected cluster: its version, nodes and namespaces. */
+/**
+ * Looks at each cluster with a tunnel that ends here: its version, nodes and namespaces. Of clusters whose tunnels end at other
+ * servers it looks at the namespaces alone, since every server decides by their labels.
+ */
 export interface Inventory {
   close(): void;
 }
@@ -48,23 +51,28 @@ export function createInventory(options: InventoryOptions): Inventory {
   const { proxy, registry, snapshots, store, namespaceLabels, clusterMonitor, clock, logger } = options;
   const { intervalMs = 300_000, labelsIntervalMs = 30_000 } = options;
   const timers = new Map<Cluster['id'], Timer>();
+  /** Clusters that are being looked at. */
+  const looking = new Set<Cluster['id']>();
   let isClosed = false;
+  let around: Timer | undefined;
 
   /** Looks at a cluster, and again after a while. `wholeAt`: when a whole look is due. */
   async function look(clusterId: Cluster['id'], wholeAt: number): Promise<void> {
     timers.get(clusterId)?.cancel();
     timers.delete(clusterId);
     const cluster = snapshots.current().clusters.get(clusterId);
-    if (isClosed || cluster === undefined || registry.health(clusterId).state === 'disconnected') return;
+    const isOurs = registry.health(clusterId).state === 'connected';
+    if (isClosed || cluster === undefined || !(isOurs || clusterMonitor.tunnels(clusterId).length > 0)) return;
     const principal = inventoryPrincipal(snapshots, cluster);
     if (principal === undefined) return;
     const startedAt = clock.monotonicMs();
-    const isWhole = startedAt >= wholeAt;
+    const isWhole = isOurs && startedAt >= wholeAt;
     let isDone = false;
     const at = new Date(clock.now());
+    looking.add(clusterId);
     const seen = async ({ labels, uids }: ObservedNamespaces) => {
       namespaceLabels.put(clusterId, labels, startedAt);
-      if (!isClosed) await store.transact((tx) => tx.seeNamespaces(clusterId, { uids, at }));
+      if (isOurs && !isClosed) await store.transact((tx) => tx.seeNamespaces(clusterId, { uids, at }));
     };
     try {
       if (isWhole) {
@@ -84,6 +92,8 @@ export function createInventory(options: InventoryOptions): Inventory {
     } catch (error) {
       if (isWhole) clusterMonitor.noteInventory(clusterId, describeFailure(error));
       logger.warn({ err: error, clusterId }, 'the inventory of a cluster could not be taken');
+    } finally {
+      looking.delete(clusterId);
     }
     if (isClosed) return;
     timers.get(clusterId)?.cancel();
@@ -95,15 +105,28 @@ export function createInventory(options: InventoryOptions): Inventory {
     );
   }
 
+  /** Begins to look at clusters that have come within reach of other servers. */
+  function lookAround(): void {
+    for (const clusterId of snapshots.current().clusters.keys()) {
+      if (!timers.has(clusterId) && !looking.has(clusterId)) void look(clusterId, 0);
+    }
+    around = clock.setTimeout(lookAround, LOOK_AROUND_MS);
+  }
+
+  lookAround();
   const stop = registry.onChange((clusterId) => void look(clusterId, 0));
   return {
     close() {
       isClosed = true;
       stop();
+      around?.cancel();
       for (const timer of timers.values()) timer.cancel();
     },
   };
 }
+
+/** How often it is looked whether other servers have tunnels of further clusters, in milliseconds. */
+const LOOK_AROUND_MS = 2_500;
 
 const MAX_FAILURE_CHARACTERS = 200;
 
