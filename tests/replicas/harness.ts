@@ -3,10 +3,10 @@
  * database. Each reaches the database through a relay of its own, so that a test can cut or stall one of them.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runAgent } from '@sallyport/agent';
-import { Secret, silentLogger, systemClock } from '@sallyport/core';
+import { type Clock, Secret, silentLogger, systemClock } from '@sallyport/core';
 import { type ApiClient, type RegisteredCluster, registerCluster } from '@sallyport/core/api';
 import { createServer, type IdentityProviderConfig, type SallyportServer, type ServerConfig } from '@sallyport/server';
 import { openStore, type Store } from '../../packages/server/src/stores/index.ts';
@@ -16,7 +16,8 @@ import { type RecordingUpstream, startRecordingUpstream } from '../security/reco
 import { type Relay, startRelay } from '../security/relay.ts';
 import { writeUpstreamKubeconfig } from '../security/upstream-kubeconfig.ts';
 import { fetchTrusting, logIn, type Person } from '../stack/login.ts';
-import { awaitCondition, freePort, part, temporaryFolder } from '../support/index.ts';
+import { bundlePrograms } from '../support/bundle.mjs';
+import { awaitCondition, freePort, type Program, part, start, temporaryFolder } from '../support/index.ts';
 import { type Provisioning, startProvisioning } from './provisioning.ts';
 
 export const ORGANIZATION = 'acme';
@@ -49,6 +50,12 @@ export interface Replica {
   kube(token: string, path: string): Promise<RawConnection>;
 }
 
+/** A further server, which is a process of its own, so that a test can kill it. */
+export interface ReplicaProcess extends Omit<Replica, 'server' | 'database'> {
+  readonly program: Program;
+  readonly caPem: string;
+}
+
 /** Both servers, and what they stand on. */
 export interface Replicas {
   readonly a: Replica;
@@ -65,12 +72,30 @@ export interface Replicas {
   /** Has people and groups of the development provider come by SCIM on replica `a`; who is not provisioned is nobody. */
   provision(): Promise<Provisioning>;
   /** Connects an agent of the cluster to a replica. The first one registers the cluster. */
-  connectAgent(to: Replica): Promise<void>;
+  connectAgent(to: Replica | ReplicaProcess, options?: AgentOptions): Promise<ConnectedAgent>;
+  /** Starts a third server, from the sources. */
+  startProcess(): Promise<ReplicaProcess>;
   close(): Promise<void>;
+}
+
+/** Options of {@link Replicas.connectAgent}. */
+export interface AgentOptions {
+  /** Defaults to the machine's. */
+  readonly clock?: Clock;
+}
+
+/** An agent that runs. */
+export interface ConnectedAgent {
+  /** Ends it as the loss of its machine would: no drain. */
+  stop(): Promise<void>;
 }
 
 /** Options of {@link startReplicas}. */
 export interface ReplicasOptions {
+  /** Where the database is made. Default: the part `postgres`. */
+  readonly postgresUrl?: string;
+  /** Clocks of the servers. Default: the machine's. */
+  readonly clocks?: { readonly a?: Clock; readonly b?: Clock };
   readonly config?: Partial<ServerConfig>;
   /** Further people of the group `developers`: `developer-1` and so on. Default 0. */
   readonly developerCount?: number;
@@ -80,9 +105,9 @@ export interface ReplicasOptions {
   readonly isAtOnce?: boolean;
 }
 
-/** Starts both. Needs the part `postgres`. */
+/** Starts both. Needs the part `postgres`, unless a test brings its own. */
 export async function startReplicas(options: ReplicasOptions = {}): Promise<Replicas> {
-  const { config = {}, developerCount = 0, provider, isAtOnce = false } = options;
+  const { config = {}, developerCount = 0, provider, isAtOnce = false, clocks = {} } = options;
   const developers = Array.from({ length: developerCount }, (_, i): PersonName => `developer-${i + 1}`);
   const people: readonly PersonName[] = [...ROLES, ...developers];
   const folder = temporaryFolder('replicas');
@@ -91,7 +116,7 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const database = await createPostgresDatabase(part('postgres'));
+    const database = await createPostgresDatabase(options.postgresUrl ?? part('postgres'));
     closers.push(() => database.drop());
     const encryptionKey = new Secret(randomBytes(32));
     const upstream = await startRecordingUpstream();
@@ -99,6 +124,31 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
     const passwords = Object.fromEntries(people.map((name) => [name, randomBytes(18).toString('base64url')]));
     const ports = { a: await freePort(), b: await freePort() };
     const publicUrl = `https://127.0.0.1:${ports.a}`;
+    const groupOf = (name: PersonName) => (name === 'owner' ? 'owners' : 'developers');
+    const ownBindings = ROLES.map((role) => ({ role, identityProvider: 'development', group: `${role}s` }));
+
+    /** What a test reaches a server by. */
+    function waysTo(port: number, caPem: string) {
+      const doFetch = fetchTrusting(caPem, port);
+      const connect = async () => {
+        const connection = await connectRaw({ port, caPem });
+        closers.push(() => void connection.socket.destroy());
+        return connection;
+      };
+      return {
+        port,
+        fetch: doFetch,
+        api: (person: Person) => person.over(doFetch),
+        connect,
+        async kube(token: string, path: string) {
+          const connection = await connect();
+          connection.write(
+            `GET ${PREFIX}${path} HTTP/1.1\r\nHost: 127.0.0.1:${ports.a}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+          );
+          return connection;
+        },
+      };
+    }
 
     async function startReplica(name: 'a' | 'b'): Promise<Replica> {
       const url = new URL(database.url);
@@ -121,7 +171,7 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
           organization: ORGANIZATION,
           identityProviders: provider === undefined ? [] : [configurationOf(provider)],
           bindings: [
-            ...ROLES.map((role) => ({ role, identityProvider: 'development', group: `${role}s` })),
+            ...ownBindings,
             ...(provider === undefined
               ? []
               : [{ role: 'developer' as const, identityProvider: PROVIDER, group: 'developers' }]),
@@ -130,34 +180,50 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
             email: `${name}@${ORGANIZATION}.test`,
             name,
             password: new Secret(passwords[name] ?? ''),
-            groups: [name === 'owner' ? 'owners' : 'developers'],
+            groups: [groupOf(name)],
           })),
           ...config,
         },
+        ...(clocks[name] && { clock: clocks[name] }),
       });
       closers.push(() => server.close());
-      const doFetch = fetchTrusting(server.caPem, ports[name]);
-      const connect = async () => {
-        const connection = await connectRaw({ port: ports[name], caPem: server.caPem });
-        closers.push(() => void connection.socket.destroy());
-        return connection;
+      return { name, server, database: relay, ...waysTo(ports[name], server.caPem) };
+    }
+
+    /** What its programs take is a file, so its secrets are files too. */
+    async function startProcess(): Promise<ReplicaProcess> {
+      const stateDir = join(folder, 'process');
+      mkdirSync(stateDir);
+      const writeFile = (name: string, content: string) => {
+        const path = join(folder, `process-${name}`);
+        writeFileSync(path, content, { mode: 0o600 });
+        return path;
       };
-      return {
-        name,
-        server,
-        port: ports[name],
-        database: relay,
-        fetch: doFetch,
-        api: (person) => person.over(doFetch),
-        connect,
-        async kube(token, path) {
-          const connection = await connect();
-          connection.write(
-            `GET ${PREFIX}${path} HTTP/1.1\r\nHost: 127.0.0.1:${ports.a}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
-          );
-          return connection;
-        },
+      const [port, agentPort] = [await freePort(), await freePort()];
+      const config = {
+        mode: 'development',
+        listen: `127.0.0.1:${port}`,
+        agents: { listen: `127.0.0.1:${agentPort}` },
+        publicUrl,
+        stateDir,
+        databaseUrlFile: writeFile('database-url', database.url),
+        encryptionKeyFile: writeFile('encryption-key', encryptionKey.reveal().toString('base64')),
+        organization: ORGANIZATION,
+        bindings: ownBindings,
+        developmentUsers: people.map((name) => ({
+          email: `${name}@${ORGANIZATION}.test`,
+          name,
+          passwordFile: writeFile(`password-${name}`, passwords[name] ?? ''),
+          groups: [groupOf(name)],
+        })),
       };
+      const programs = await bundlePrograms('replica-process', { server: 'packages/server/src/main.ts' });
+      const path = writeFile('server.yaml', JSON.stringify(config));
+      const program = start(process.execPath, [join(programs, 'server.mjs'), path]);
+      closers.push(() => program.stop());
+      await program.saw(/the server is ready/, { in: 'stderr' });
+      const caPem = a.server.caPem;
+      return { name: 'process', program, caPem, ...waysTo(port, caPem) };
     }
 
     const first = startReplica('a');
@@ -169,8 +235,8 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
     const [a, b] = [startA.value, startB.value];
     const store = await openStore({ kind: 'postgres', url: database.url }, { encryptionKey });
     closers.push(() => store.close());
-    const signIn = (on: Replica, name: PersonName) =>
-      logIn(publicUrl, on.server.caPem, `${name}@${ORGANIZATION}.test`, passwords[name] ?? '', {
+    const signIn = (on: Pick<Replica, 'fetch'>, name: PersonName) =>
+      logIn(publicUrl, a.server.caPem, `${name}@${ORGANIZATION}.test`, passwords[name] ?? '', {
         fetch: on.fetch,
         provider: 'development',
       });
@@ -180,7 +246,10 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
     let registered: Promise<RegisteredCluster> | undefined;
     let agentCount = 0;
 
-    async function connectAgent(to: Replica): Promise<void> {
+    async function connectAgent(
+      to: Replica | ReplicaProcess,
+      { clock = systemClock }: AgentOptions = {},
+    ): Promise<ConnectedAgent> {
       const { api } = await signIn(to, 'owner');
       const isFirst = registered === undefined;
       registered ??= registerCluster(api, ORGANIZATION, { name: CLUSTER });
@@ -193,6 +262,7 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
       const kubeconfig = join(folder, 'upstream.kubeconfig');
       writeUpstreamKubeconfig(kubeconfig, upstream);
       const stopping = new AbortController();
+      let stop = async () => {};
       await new Promise<void>((resolve, reject) => {
         const ended = runAgent(
           {
@@ -208,20 +278,23 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
           {
             signal: stopping.signal,
             logger: silentLogger,
-            clock: systemClock,
+            clock,
             onReady: (isReady) => isReady && resolve(),
           },
         );
         ended.catch(reject);
-        closers.push(() => {
+        stop = () => {
           stopping.abort();
           return ended.catch(() => {});
-        });
+        };
+        closers.push(stop);
       });
+      if (!('server' in to)) return { stop };
       await awaitCondition(() => to.server.health(install.clusterId).state === 'connected', {
         what: 'the tunnel is registered',
         everyMs: 5,
       });
+      return { stop };
     }
 
     return {
@@ -241,6 +314,7 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
           url: `https://127.0.0.1:${a.port}`,
         }),
       connectAgent,
+      startProcess,
       close,
     };
   } catch (error) {

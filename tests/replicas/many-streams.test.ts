@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { UpstreamCall } from '../security/recording-upstream.ts';
-import { switchingHead } from '../security/upgrade-client.ts';
 import type { Person } from '../stack/login.ts';
 import { awaitCondition, lacks } from '../support/index.ts';
+import { answerForever } from './endless-upstream.ts';
 import {
   CLUSTER,
   ORGANIZATION,
@@ -126,11 +125,3 @@ const isLive = (person: Person, on: Replica) =>
     () => true,
     () => false,
   );
-
-/** A cluster whose watches, logs and terminals go on for as long as the caller stays. */
-function answerForever(call: UpstreamCall): void {
-  const { target } = call.request;
-  if (target.includes('/exec?')) call.raw(switchingHead(call, 'v5.channel.k8s.io'));
-  else if (target.includes('/log?')) call.open(200, ['Content-Type', 'text/plain']).write('a line\n');
-  else call.open(200, ['Content-Type', 'application/json']).write('{"type":"ADDED","object":{}}\n');
-}

@@ -11,6 +11,8 @@ export interface Relay {
   stall(): void;
   /** Lets everything pass that was held since {@link Relay.stall}. */
   resume(): void;
+  /** New connections go to another port; those that are open stay where they are. */
+  turnTo(port: number): void;
   close(): Promise<void>;
 }
 
@@ -28,8 +30,9 @@ function part({ near, far }: { readonly near: Socket; readonly far: Socket }): v
 export async function startRelay(targetPort: number): Promise<Relay> {
   const pairs = new Set<{ near: Socket; far: Socket; hello: string; reset(): void }>();
   let isStalled = false;
+  let target = targetPort;
   const server = createServer({ allowHalfOpen: true }, (near) => {
-    const far = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true });
+    const far = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
     const pair = {
       near,
       far,
@@ -69,6 +72,9 @@ export async function startRelay(targetPort: number): Promise<Relay> {
     resume() {
       isStalled = false;
       for (const { near, far } of pairs) join(near, far);
+    },
+    turnTo(port) {
+      target = port;
     },
     close: () =>
       new Promise((resolve) => {

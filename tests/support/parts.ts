@@ -39,6 +39,16 @@ const parts = {
     program: undefined,
     from: 'the address of a PostgreSQL 15 or later where databases may be created',
   },
+  postgresPrograms: {
+    variable: 'SALLYPORT_TEST_POSTGRES_BIN',
+    program: undefined,
+    from: 'the folder of the programs of PostgreSQL 15 or later: initdb, postgres, pg_basebackup (Debian: postgresql)',
+  },
+  pgbouncer: {
+    variable: 'SALLYPORT_TEST_PGBOUNCER',
+    program: 'pgbouncer',
+    from: 'a PgBouncer (Debian: pgbouncer)',
+  },
   chromium: {
     variable: 'SALLYPORT_TEST_CHROMIUM',
     program: 'chromium',
