@@ -35,6 +35,7 @@ const fileSchema = z.strictObject({
     .optional(),
   stateDir: z.string().optional(),
   databaseUrlFile: z.string().optional(),
+  databaseDirectUrlFile: z.string().optional(),
   encryptionKeyFile: z.string().optional(),
   keyRotation: z
     .strictObject({

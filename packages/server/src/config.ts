@@ -41,6 +41,8 @@ export interface ServerConfig {
   readonly stateDir: string;
   /** PostgreSQL; absent: the embedded database in `stateDir`. */
   readonly databaseUrl?: Secret;
+  /** PostgreSQL itself, where `databaseUrl` leads to a pooler that lends connections for one transaction at a time. */
+  readonly databaseDirectUrl?: Secret;
   /** 32 bytes under which secrets at rest are encrypted. */
   readonly encryptionKey: Secret<Buffer>;
   /** Former encryption keys: what is still encrypted under them can be read, and is encrypted anew at start. */
@@ -155,6 +157,12 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
   const databaseUrl = env['SALLYPORT_DATABASE_URL']
     ? new Secret(env['SALLYPORT_DATABASE_URL'])
     : secretFile(file.databaseUrlFile, 'databaseUrlFile');
+  const databaseDirectUrl = env['SALLYPORT_DATABASE_DIRECT_URL']
+    ? new Secret(env['SALLYPORT_DATABASE_DIRECT_URL'])
+    : secretFile(file.databaseDirectUrlFile, 'databaseDirectUrlFile');
+  if (databaseDirectUrl !== undefined && databaseUrl === undefined) {
+    problems.push('databaseDirectUrlFile: stands beside databaseUrlFile, which is not set');
+  }
   const keyText = env['SALLYPORT_ENCRYPTION_KEY']
     ? new Secret(env['SALLYPORT_ENCRYPTION_KEY'])
     : secretFile(file.encryptionKeyFile, 'encryptionKeyFile');
@@ -210,6 +218,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     ...(file.kube?.hostDomain !== undefined && { kubeHostDomain: file.kube.hostDomain }),
     stateDir,
     ...(databaseUrl && { databaseUrl }),
+    ...(databaseDirectUrl && { databaseDirectUrl }),
     encryptionKey,
     formerEncryptionKeys,
     keyRotation: file.keyRotation,

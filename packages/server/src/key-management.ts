@@ -38,7 +38,11 @@ export async function openKeyManagement(
 export function storeLocationOf(config: ServerConfig): StoreLocation {
   return config.databaseUrl === undefined
     ? { kind: 'pglite', dataDir: join(config.stateDir, 'database') }
-    : { kind: 'postgres', url: config.databaseUrl.reveal() };
+    : {
+        kind: 'postgres',
+        url: config.databaseUrl.reveal(),
+        ...(config.databaseDirectUrl && { directUrl: config.databaseDirectUrl.reveal() }),
+      };
 }
 
 /** What the configuration says of encryption at rest. */

@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { standby } from './errors.ts';
 import type { Database } from './schema.ts';
 import {
   keyOfRecord,
@@ -75,10 +76,28 @@ export function createChangeSet(): ChangeSet {
   };
 }
 
-/** Number of the last committed change. One row by its key: cheap enough to ask twice a second. */
+/** Asks for the head of the feed, one row by its key: cheap enough to ask twice a second. See {@link headOf}. */
+export const HEAD_STATEMENT = 'select seq, pg_is_in_recovery() as is_standby from change_head';
+
+/** The answer to {@link HEAD_STATEMENT}. */
+export interface HeadRow {
+  readonly seq: number | string;
+  readonly is_standby: boolean;
+}
+
+/**
+ * Number of the last committed change.
+ * @throws StoreError `ERR_STORE_STANDBY`: a standby may lag behind, and does not know what was taken away meanwhile
+ */
+export function headOf(row: HeadRow | undefined): number {
+  if (row?.is_standby) throw standby();
+  return Number(row?.seq);
+}
+
+/** Number of the last committed change. @throws as {@link headOf} */
 export async function readChangeHead(db: Kysely<Database>): Promise<number> {
-  const { seq } = await db.selectFrom('change_head').select('seq').executeTakeFirstOrThrow();
-  return Number(seq);
+  const { rows } = await sql.raw<HeadRow>(HEAD_STATEMENT).execute(db);
+  return headOf(rows[0]);
 }
 
 /**

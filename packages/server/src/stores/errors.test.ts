@@ -16,6 +16,7 @@ describe('toStoreError', () => {
     ['a deadlock', thrown('x', { code: '40P01' }), 'ERR_STORE_BUSY'],
     ['a statement that took too long', thrown('x', { code: '57014' }), 'ERR_STORE_BUSY'],
     ['a lost connection', thrown('Connection terminated unexpectedly'), 'ERR_STORE_UNREACHABLE'],
+    ['a standby', thrown('x', { code: '25006' }), 'ERR_STORE_STANDBY'],
     ['any other fault of the database', thrown('x', { code: '42P01' }), 'ERR_STORE_FAILED'],
   ] as const) {
     it(`gives ${what} the code ${want} and keeps the database's words in the cause`, () => {

@@ -8,6 +8,10 @@ export type StoreErrorCode =
   | 'ERR_STORE_FOLDER'
   /** PostgreSQL does not answer, or refuses the connection. */
   | 'ERR_STORE_UNREACHABLE'
+  /** PostgreSQL is a standby, whose state may be old and which takes no writes. */
+  | 'ERR_STORE_STANDBY'
+  /** What stands before PostgreSQL shares its connections among clients, and nothing names the database itself. */
+  | 'ERR_STORE_POOLED'
   /** The embedded database has stopped or was closed; every pending and later query fails. */
   | 'ERR_STORE_CLOSED'
   /** The schema could not be brought up to date, or is newer than this version. */
@@ -40,6 +44,8 @@ const UNREACHABLE = /^(?:ECONN|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|
 // What pg throws about a lost or late connection has no code.
 const CONNECTION_LOST =
   /^Connection terminated|timeout exceeded when trying to connect|connection error|^Query read timeout|^Client has encountered/;
+/** What a standby says to a write. */
+const READ_ONLY = '25006';
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /**
@@ -58,6 +64,7 @@ export function toStoreError(error: unknown): unknown {
       nextStep: 'Check that PostgreSQL runs and takes connections from this machine.',
     });
   }
+  if (state === READ_ONLY) return standby(error);
   if (!SQLSTATE.test(state)) return error;
   const isName = state === '23505' && typeof constraint === 'string' && constraint.endsWith('_name');
   const [storeCode, what] = isName
@@ -65,6 +72,16 @@ export function toStoreError(error: unknown): unknown {
     : (CONSTRAINT_FAULTS[state] ?? ['ERR_STORE_FAILED', `the database refused a statement (${state})`]);
   const message = typeof constraint === 'string' ? `${what}: ${constraint}` : what;
   return new StoreError({ code: storeCode, message, cause: error });
+}
+
+/** The error of a server that was led to a standby. */
+export function standby(cause?: unknown): StoreError {
+  return new StoreError({
+    code: 'ERR_STORE_STANDBY',
+    message: 'the database is a standby',
+    cause,
+    nextStep: 'Promote it, or have the address of the database lead to the primary.',
+  });
 }
 
 const CONSTRAINT_FAULTS: Readonly<Record<string, readonly [StoreErrorCode, string]>> = {

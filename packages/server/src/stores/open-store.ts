@@ -25,7 +25,7 @@ import { createNotificationRows } from './notification-rows.ts';
 import { createOauthRows } from './oauth-rows.ts';
 import { selectObservedAccess } from './observed-access.ts';
 import { type OpenPglite, openPgliteFolder } from './pglite/open.ts';
-import { type OpenPostgres, openPostgres } from './postgres/open.ts';
+import { type OpenPostgres, openPostgres, type PostgresLocation } from './postgres/open.ts';
 import { createRecordingReads } from './recording-rows.ts';
 import { createRecordingBlobRows } from './recording-writes.ts';
 import { createReplicaRows } from './replica-rows.ts';
@@ -41,7 +41,7 @@ export type StoreLocation =
   /** The embedded database in a folder of this machine, for one server; `memory://` keeps nothing. */
   | { readonly kind: 'pglite'; readonly dataDir: string }
   /** PostgreSQL 15 or newer, for any number of servers. */
-  | { readonly kind: 'postgres'; readonly url: string };
+  | ({ readonly kind: 'postgres' } & PostgresLocation);
 
 /** Options of {@link openStore}. */
 export interface StoreOptions {
@@ -57,8 +57,8 @@ export interface StoreOptions {
 
 /**
  * Opens the store, brings its schema up to date and checks the encryption key.
- * @throws StoreError `ERR_STORE_LOCKED`, `ERR_STORE_FOLDER`, `ERR_STORE_UNREACHABLE`, `ERR_STORE_MIGRATION`,
- * `ERR_STORE_ENCRYPTION_KEY`
+ * @throws StoreError `ERR_STORE_LOCKED`, `ERR_STORE_FOLDER`, `ERR_STORE_UNREACHABLE`, `ERR_STORE_STANDBY`, `ERR_STORE_POOLED`,
+ * `ERR_STORE_MIGRATION`, `ERR_STORE_ENCRYPTION_KEY`
  */
 export async function openStore(location: StoreLocation, options: StoreOptions): Promise<Store> {
   return createStore(await openDatabase(location, options));
@@ -89,7 +89,7 @@ export async function openDatabase(location: StoreLocation, options: StoreOption
   const database: OpenPglite & Partial<OpenPostgres> =
     location.kind === 'pglite'
       ? await openPgliteFolder(location.dataDir)
-      : await openPostgres(location.url, { onChange, ...(logger && { logger }) });
+      : await openPostgres(location, { onChange, ...(logger && { logger }) });
   const db = new Kysely<Database>({ dialect: database.dialect });
   let envelope: Envelope;
   try {

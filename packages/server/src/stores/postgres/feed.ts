@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { CHANGE_CHANNEL } from '../change-feed.ts';
+import { CHANGE_CHANNEL, HEAD_STATEMENT, type HeadRow, headOf } from '../change-feed.ts';
 import { StoreError } from '../errors.ts';
 
 /** How long the feed's connection may take to open, and for an answer. As long as the freshness lease of a snapshot. */
@@ -17,7 +17,7 @@ export interface PostgresFeed {
 
 /**
  * Listens for changes on a direct connection, outside of the pool: a pooled one would come and go, and the heartbeat must not
- * wait behind slow statements. Behind a proxy that pools by transaction no notification arrives, and `head` alone tells.
+ * wait behind slow statements.
  */
 export function createPostgresFeed(url: string, onChange: (seq: number) => void): PostgresFeed {
   let connection: Promise<Client> | undefined;
@@ -65,8 +65,8 @@ export function createPostgresFeed(url: string, onChange: (seq: number) => void)
       const current = connected();
       const client = await current;
       try {
-        const { rows } = await client.query<{ seq: string }>('select seq from change_head');
-        return Number(rows[0]?.seq);
+        const { rows } = await client.query<HeadRow>(HEAD_STATEMENT);
+        return headOf(rows[0]);
       } catch (error) {
         forget(current);
         // With a statement under way this cuts the connection, instead of waiting for an answer.

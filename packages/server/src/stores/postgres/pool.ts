@@ -1,6 +1,15 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 
+/** Options of {@link createRenewingPool}. */
+export interface RenewingPoolOptions {
+  /**
+   * Statement that is sent along with the beginning of each transaction, for settings that hold no longer than that. Absent:
+   * settings are of the connections themselves.
+   */
+  readonly settings?: string;
+}
+
 /**
  * Keeps broken connections out of a pool of pg. There, a statement that ran into its time limit leaves its connection behind
  * as if it were free, although the answer is still to come; and after the server went away without a word, every connection
@@ -8,7 +17,7 @@ import type { Pool, PoolClient } from 'pg';
  * database's own word for it takes no further statement and is closed when it comes back, and with it every connection that
  * is as old.
  */
-export function createRenewingPool(pool: Pool): PostgresPool {
+export function createRenewingPool(pool: Pool, { settings }: RenewingPoolOptions = {}): PostgresPool {
   const generations = new WeakMap<PoolClient, number>();
   let generation = 0;
 
@@ -19,7 +28,7 @@ export function createRenewingPool(pool: Pool): PostgresPool {
     const query = async (...parameters: unknown[]) => {
       if (fault !== undefined) throw fault;
       try {
-        return await Reflect.apply(client.query, client, parameters);
+        return await Reflect.apply(client.query, client, withSettings(parameters));
       } catch (error) {
         if (!isAnswer(error)) {
           fault = error instanceof Error ? error : new Error('the connection failed', { cause: error });
@@ -32,6 +41,11 @@ export function createRenewingPool(pool: Pool): PostgresPool {
       query: query as PostgresPoolClient['query'],
       release: () => client.release(born < generation),
     };
+  }
+
+  function withSettings([statement, ...values]: readonly unknown[]): readonly unknown[] {
+    const isBeginning = typeof statement === 'string' && /^(?:begin|start transaction)\b/.test(statement);
+    return [settings !== undefined && isBeginning ? `${statement}; ${settings}` : statement, ...values];
   }
 
   return {
@@ -49,5 +63,6 @@ export function createRenewingPool(pool: Pool): PostgresPool {
 /** Whether the database itself said no to a statement, and stays; anything else happened to the connection. */
 function isAnswer(error: unknown): boolean {
   const { code, severity } = error as { code?: unknown; severity?: unknown };
-  return typeof severity === 'string' && typeof code === 'string' && !/^(?:08|57P|25P03)/.test(code);
+  // 25006: a standby, and no connection to it will ever take a write.
+  return typeof severity === 'string' && typeof code === 'string' && !/^(?:08|57P|25P03|25006)/.test(code);
 }
