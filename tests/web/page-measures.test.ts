@@ -45,6 +45,26 @@ describe.skipIf(lacks('chromium'))('what pages cost a browser', () => {
     await page.close();
   });
 
+  it('asks who is signed in while the scripts are on their way, once, and not on the pages of a login', async () => {
+    const page = await browser.newPage();
+    let asked = 0;
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname === '/session') asked += 1;
+    });
+    const question = page.waitForRequest('**/session');
+    await page.route('**/assets/first-*.js', async (route) => {
+      await question;
+      await route.continue();
+    });
+    await page.goto(site.url);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    expect(asked).toBe(1);
+    await page.goto(`${site.url}/device`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    expect(asked).toBe(1);
+    await page.close();
+  });
+
   it('stays within the rows that are in view, of a table of ten thousand, wherever it is', async () => {
     site.reset({ overrides: { listSessions: () => longListOfSessions(ROWS) } });
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });

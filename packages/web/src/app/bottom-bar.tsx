@@ -21,7 +21,7 @@ export function BottomBar({ current }: { readonly current: AreaId | undefined })
   const rest = areas.filter(({ id }) => !IN_BAR.includes(id));
   const isInRest = rest.some(({ id }) => id === current);
   return (
-    <nav aria-label="Main" className="flex h-14 shrink-0 border-t border-line bg-wall md:hidden">
+    <nav aria-label="Main" className="flex h-14 shrink-0 border-t border-line bg-wall">
       {areas
         .filter(({ id }) => IN_BAR.includes(id))
         .map(({ id, label, path }) => (

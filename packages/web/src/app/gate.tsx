@@ -1,6 +1,7 @@
 import { type QueryClient, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { createPageClient } from '../api/client.ts';
+import { fetchSession } from '../api/early-session.ts';
 import { readWebSession, type WebSession } from '../api/session.ts';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
@@ -11,7 +12,7 @@ import { useLiveChanges } from './use-live-changes.ts';
 /** Who is signed in in this browser; `null` when nobody is. */
 export const sessionQuery = queryOptions({
   queryKey: SESSION_KEY,
-  queryFn: ({ signal }) => readWebSession({ signal }),
+  queryFn: ({ signal }) => readWebSession({ signal, fetch: fetchSession }),
   staleTime: 60_000,
 });
 

@@ -2,6 +2,7 @@ import { Outlet, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useState } from 'react';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { ToastProvider } from '../ui/toast.tsx';
+import { useIsNarrow } from '../ui/use-is-narrow.ts';
 import { Announcer } from './announcer.tsx';
 import { BottomBar } from './bottom-bar.tsx';
 import { areaOf } from './capabilities.ts';
@@ -20,6 +21,7 @@ const KeysDialog = lazy(() =>
 export function Shell() {
   const pathname = useLocation({ select: (location) => location.pathname });
   const current = areaOf(pathname);
+  const isNarrow = useIsNarrow();
   const [paletteText, setPaletteText] = useState<string>();
   const [isHelpOpen, setHelpOpen] = useState(false);
   const openPalette = useCallback((text = '') => setPaletteText(text), []);
@@ -38,14 +40,14 @@ export function Shell() {
           <div className="flex h-dvh flex-col">
             <MaintenanceBanner />
             <div className="flex min-h-0 flex-1">
-              <Sidebar current={current} />
+              {!isNarrow && <Sidebar current={current} />}
               <div className="flex min-w-0 flex-1 bg-surface">
                 <Suspense fallback={<Skeleton label="Reading the page" />}>
                   <Outlet />
                 </Suspense>
               </div>
             </div>
-            <BottomBar current={current} />
+            {isNarrow && <BottomBar current={current} />}
           </div>
           <Announcer />
           {paletteText !== undefined && (

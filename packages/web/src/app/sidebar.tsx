@@ -19,7 +19,7 @@ export function Sidebar({ current }: { readonly current: AreaId | undefined }) {
   const accountItems = useAccountMenu();
   const placeItems = usePlaceMenu();
   return (
-    <div className="flex w-[216px] shrink-0 flex-col border-r border-line bg-wall max-lg:w-12 max-md:hidden">
+    <div className="flex w-[216px] shrink-0 flex-col border-r border-line bg-wall max-lg:w-12">
       <div className="p-2">
         <MenuLater
           align="start"

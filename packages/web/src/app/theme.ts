@@ -4,7 +4,7 @@ import { keep } from '../ui/kept.ts';
 /** Which theme the page has: the system's, or one that was chosen in this browser. */
 export type Theme = 'system' | 'light' | 'dark';
 
-// The same key as in public/theme.js, which runs before the first paint.
+// The same key as in public/early.js, which runs before the first paint.
 const KEY = 'sallyport.theme';
 const listeners = new Set<() => void>();
 
