@@ -427,6 +427,8 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
           : []),
       ]),
       ...(config.kubeHostDomain !== undefined && { hostDomain: config.kubeHostDomain }),
+      clock,
+      logger,
     });
     frontCertificate.onRenewed(() => {
       if (config.tls === undefined) front.updateTls(ownTls());

@@ -14,7 +14,8 @@ import {
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { failureStatus } from '@sallyport/core';
+import { type Clock, failureStatus, type Logger, silentLogger, systemClock } from '@sallyport/core';
+import { createHttp2Guard } from '@sallyport/tunnel/node';
 import type { AccessProxy } from '../access-proxy.ts';
 import { type CertificateHostTls, clientCertificateOf, createCertificateHost } from './certificate-host.ts';
 import { MAX_CLIENT_HELLO_BYTES, peekClientHello } from './client-hello.ts';
@@ -44,6 +45,8 @@ export interface FrontDoorOptions {
   readonly certificates?: { readonly serverName: string; readonly tls: CertificateHostTls };
   /** Domain of per-cluster host names. Default: none. */
   readonly hostDomain?: string;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
 }
 
 /**
@@ -77,7 +80,7 @@ const MAX_HEADER_BYTES = 512 * 1_024;
 
 /** Opens a front door on a bound listener. */
 export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
-  const { listener, proxy, application, hostDomain } = options;
+  const { listener, proxy, application, hostDomain, clock = systemClock, logger = silentLogger } = options;
   const hop = createHttp1Hop(application);
   const sessions = new Set<ServerHttp2Session>();
   const routing = { ...(hostDomain !== undefined && { hostDomain }) };
@@ -131,8 +134,16 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
       maxHeaderListSize: MAX_HEADER_BYTES,
     },
   });
+  const guard = createHttp2Guard({
+    clock,
+    onFlood: (flood, { socket }) =>
+      logger.warn({ flood, address: plainAddress(socket?.remoteAddress) }, 'an HTTP/2 connection was closed'),
+  });
+  /** The socket of the session that is just being made. */
+  let arriving: TLSSocket;
   http2.on('session', (session) => {
     sessions.add(session);
+    guard.watch(session, arriving);
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     session.on('close', () => sessions.delete(session));
     session.on('error', noop);
@@ -181,6 +192,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     if (socket.alpnProtocol !== 'h2') return void http1.emit('connection', socket);
     // HTTP/2 has no half-open connections: a peer that is gone must not linger as a session.
     socket.allowHalfOpen = false;
+    arriving = socket;
     http2.emit('connection', socket);
   }
 
@@ -200,6 +212,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
       certificateHost?.updateTls(renewed);
     },
     close() {
+      guard.close();
       for (const session of sessions) session.destroy();
       hop.close();
       http1.closeAllConnections();

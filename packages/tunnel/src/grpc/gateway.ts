@@ -1,3 +1,4 @@
+import type { ServerHttp2Session } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import {
   Metadata,
@@ -22,6 +23,7 @@ import type {
   WatchTrustRequest,
 } from '../gen/sallyport/agent/v1/gateway.ts';
 import type { Link } from '../link.ts';
+import { createHttp2Guard, cutSession } from '../node/http2-guard.ts';
 import { createCallLink } from './call-link.ts';
 import { assertWindows, configureServer, hookSessions, replaceSecureContext, sessionOf } from './grpc-internals.ts';
 import { type GatewayPeer, readPeerCertificate } from './peer.ts';
@@ -104,6 +106,18 @@ export interface GrpcGateway {
 const LINGER_MS = 2_000;
 
 /**
+ * An agent's connection carries the traffic of a whole cluster, in batches that may be small: a frame head for each. It has a handful
+ * of streams, and PINGs of the tunnel that end it before a stall of this length does.
+ */
+const AGENT_CONNECTION_LIMITS = {
+  overheadBurstBytes: 2 * 1024 * 1024,
+  overheadBytesPerSecond: 256 * 1024,
+  resetBurst: 50,
+  resetsPerSecond: 5,
+  maxStalledStreams: 0,
+};
+
+/**
  * Makes the gRPC gateway of a server: mutual TLS, one tunnel per connection, HTTP/2 windows of 32 MiB asserted for each.
  * @throws TunnelError `ERR_TUNNEL_CERTIFICATE_MALFORMED`
  */
@@ -130,6 +144,11 @@ export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
   });
   /** The link of each connection that carries a tunnel. */
   const connected = new WeakMap<object, Link>();
+  const sockets = new WeakMap<object, Duplex>();
+  const cut = (session: ServerHttp2Session) => {
+    const socket = sockets.get(session);
+    if (socket !== undefined) cutSession(session, socket, clock);
+  };
 
   function admit(
     call:
@@ -158,7 +177,7 @@ export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
       const { link, finish } = createCallLink(call, (reason) => {
         if (reason === undefined) call.end();
         else call.emit('error', toStatus(reason));
-        clock.setTimeout(() => session?.destroy(), LINGER_MS);
+        clock.setTimeout(() => session && cut(session), LINGER_MS);
       });
       // A cancelled call of a Node client half-closes first, so this is also how a broken-off tunnel may end. The tunnel
       // does not mind: streams that are open then are lost either way.
@@ -263,10 +282,24 @@ export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
 
   configureServer(server);
   const injector = server.createConnectionInjector(credentials);
+  const guard = createHttp2Guard({
+    limits: AGENT_CONNECTION_LIMITS,
+    clock,
+    onFlood(flood, { socket }) {
+      const error = new TunnelError({
+        code: 'ERR_TUNNEL_PEER_REFUSED',
+        message: `the connection was flooded (${flood}) and closed`,
+      });
+      onRefused?.(error, socket?.remoteAddress);
+      logger.warn({ flood, address: socket?.remoteAddress }, 'connection of an agent was closed');
+    },
+  });
   hookSessions(server, {
-    onSession(session) {
+    onSession(session, socket) {
+      sockets.set(session, socket);
+      guard.watch(session, socket);
       const timer = clock.setTimeout(() => {
-        if (!connected.has(session)) session.destroy();
+        if (!connected.has(session)) cut(session);
       }, connectDeadlineMs);
       session.once('close', () => timer.cancel());
     },
@@ -283,6 +316,7 @@ export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
       replaceSecureContext(credentials, { ca: next.clientCaPem, cert: next.certPem, key: next.keyPem });
     },
     close() {
+      guard.close();
       injector.destroy();
       server.forceShutdown();
     },

@@ -15,7 +15,8 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** What happens below the calls. */
 export interface SessionHooks {
-  onSession(session: ServerHttp2Session): void;
+  /** A connection begins; `socket` is the one it is made on. */
+  onSession(session: ServerHttp2Session, socket: TLSSocket): void;
   onTlsError(error: Error, socket: TLSSocket): void;
 }
 
@@ -32,9 +33,14 @@ export function configureServer(server: Server): void {
 export function hookSessions(server: Server, hooks: SessionHooks): void {
   const { http2Servers } = server as unknown as { http2Servers: ReadonlyMap<Http2Server, unknown> };
   for (const http2Server of http2Servers.keys()) {
+    // Sessions are made within this event, and show of their sockets only what can't end them.
+    let arriving: TLSSocket;
+    http2Server.prependListener('secureConnection', (socket: TLSSocket) => {
+      arriving = socket;
+    });
     http2Server.on('session', (session) => {
       session.setLocalWindowSize(HTTP2_WINDOW_BYTES);
-      hooks.onSession(session);
+      hooks.onSession(session, arriving);
     });
     http2Server.on('tlsClientError', hooks.onTlsError);
   }
