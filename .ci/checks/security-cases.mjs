@@ -8,7 +8,8 @@ const cases = new Set(
   [...read('docs/security-cases.md').matchAll(/^- \*\*(SEC-[A-H]\d{2})\*\*/gm)].map(([, id]) => id),
 );
 const tested = new Map();
-for (const path of listFiles(/\.test\.tsx?$/)) {
+// Tests that are data, run by several test files, count as well.
+for (const path of listFiles(/(?:\.test\.tsx?|-(?:conformance|suite|cases)\.ts)$/)) {
   // The id opens a test's name; a name may open with several: `SEC-D06 SEC-D17 refuses …`.
   for (const [, ids] of read(path).matchAll(/['"`]((?:SEC-[A-H]\d{2}[ ,]+)+)/g)) {
     for (const [id] of ids.matchAll(/SEC-[A-H]\d{2}/g)) tested.set(id, path);

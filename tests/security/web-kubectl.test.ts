@@ -62,7 +62,7 @@ describe.skipIf(kubectl === undefined)('terminals in the browser', () => {
     expect(ended.details).toMatchObject({ reason: 'closed', commandCount: 3 });
   });
 
-  it('SEC-H04 open from our own pages alone, once, by the session that asked, and no ticket gets into a log', async () => {
+  it('SEC-E05 SEC-H04 open from our own pages alone, once, by the session that asked, and no ticket gets into a log', async () => {
     const made = await create();
     const foreign = { origin: 'https://evil.test' };
     expect(await refusal(connect(made.body.path, foreign))).toBe(403);

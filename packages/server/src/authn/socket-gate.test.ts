@@ -10,6 +10,8 @@ import { createCookieSecret, SESSION_COOKIE } from './web-session.ts';
 
 const PUBLIC_URL = 'https://sallyport.example.com';
 const TARGET = '/api/v1/clusters/c/kube/api/v1/namespaces/shop/pods/web/exec?command=sh&tty=true';
+const OTHER_CLUSTER = TARGET.replace('/clusters/c/', '/clusters/d/');
+const TERMINAL = '/api/v1/terminals/t/socket?columns=80';
 
 /** One-time rows in memory, as the store keeps them. */
 function oneTimeRows(clock: FakeClock): Pick<OneTimeRows, 'put' | 'take' | 'find'> {
@@ -75,7 +77,7 @@ describe('WebSockets of the web UI', () => {
     ['comes without a cookie', { cookie: undefined }, 'ERR_API_UNAUTHENTICATED'],
     ['comes with a wrong secret', { cookie: `${SESSION_COOKIE}=x.y` }, 'ERR_API_UNAUTHENTICATED'],
   ] as const) {
-    it(`SEC-H04 that ${what} is refused, and its ticket stays good for the page that got it`, async () => {
+    it(`SEC-E05 SEC-H04 that ${what} is refused, and its ticket stays good for the page that got it`, async () => {
       const { id, cookie } = aLogin();
       const url = `${TARGET}&ticket=${await ticketFor(id)}`;
       const headers = { origin: PUBLIC_URL, 'sec-fetch-site': 'same-origin', cookie };
@@ -84,7 +86,7 @@ describe('WebSockets of the web UI', () => {
     });
   }
 
-  it('SEC-H04 opens once by one ticket, for 30 seconds, for its session and its address alone', async () => {
+  it('SEC-E05 SEC-H04 opens once by one ticket, for 30 seconds, for its session and its address alone', async () => {
     const [mine, other] = [aLogin(), aLogin()];
     const open = (ticket: string, target = TARGET) =>
       gate.admit(request(`${target}&ticket=${ticket}`, { origin: PUBLIC_URL, cookie: mine.cookie }));
@@ -95,6 +97,15 @@ describe('WebSockets of the web UI', () => {
     await expect(open(used)).rejects.toMatchObject(refused);
     await expect(open(await ticketFor(other.id))).rejects.toMatchObject(refused);
     await expect(open(await ticketFor(mine.id), `${TARGET}&stdin=true`)).rejects.toMatchObject(refused);
+    await expect(open(await ticketFor(mine.id), OTHER_CLUSTER)).rejects.toMatchObject(refused);
+    await expect(open(await ticketFor(mine.id), TERMINAL)).rejects.toMatchObject(refused);
+    // Of what was made for another purpose, nothing opens the kube path either.
+    await expect(open(await ticketFor(mine.id, TERMINAL))).rejects.toMatchObject(refused);
+    // A ticket that somebody else tried is used up.
+    const tried = await ticketFor(mine.id);
+    const byOther = request(`${TARGET}&ticket=${tried}`, { origin: PUBLIC_URL, cookie: other.cookie });
+    await expect(gate.admit(byOther)).rejects.toMatchObject(refused);
+    await expect(open(tried)).rejects.toMatchObject(refused);
     const late = await ticketFor(mine.id);
     clock.advance(SOCKET_TICKET_LIFETIME_MS);
     await expect(open(late)).rejects.toMatchObject(refused);
