@@ -14,7 +14,7 @@ export default defineConfig({
       'packages/*/src/**/*.test.tsx',
       'tests/**/*.test.ts',
       'examples/*/*.test.ts',
-      'bench/*.test.ts',
+      'bench/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 30_000,

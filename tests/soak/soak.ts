@@ -50,8 +50,8 @@ const LONG_RUN_MS = 300_000;
 /** The longest that a piece of work may take. */
 const WORK_MS = 75_000;
 /** Looks at what processes hold, a second apart: without anything less until they count as at rest, and in all. */
-const LOOKS_AT_REST = 12;
-const MOST_LOOKS = 60;
+const LOOKS_AT_REST = 5;
+const MOST_LOOKS = 25;
 /** A server that gets no time on a busy machine, and so no word of its database, decides nothing: as it should. */
 const STALE = 'ERR_PROXY_SNAPSHOT_STALE';
 

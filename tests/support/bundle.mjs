@@ -39,12 +39,15 @@ export async function bundlePrograms(name, entryPoints) {
   return outdir;
 }
 
-/** Runs a bundled program in place of this one: same arguments, same output, same exit code. */
-export function become(program, execArgv = []) {
-  const child = spawn(process.execPath, [...execArgv, program, ...process.argv.slice(2)], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+/**
+ * Runs a bundled program in place of this one: same arguments, same output, same exit code. `descriptors`: as many files and
+ * sockets as it may have open, as far as the machine allows.
+ */
+export function become(program, execArgv = [], { descriptors } = {}) {
+  const words = [process.execPath, ...execArgv, program, ...process.argv.slice(2)];
+  const raise = `ulimit -S -n ${descriptors} 2>/dev/null || ulimit -S -n "$(ulimit -H -n)"; exec "$@"`;
+  const [file, ...args] = descriptors === undefined ? words : ['/bin/sh', '-c', raise, 'sh', ...words];
+  const child = spawn(file, args, { cwd: root, stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code) => {
     process.exitCode = code ?? 1;

@@ -25,16 +25,17 @@ export interface RestartableOptions extends Pick<ProgramOptions, 'hasChannel'> {
   /** What it writes once it is ready, and to which of its outputs. */
   readonly ready: RegExp;
   readonly in: 'stdout' | 'stderr';
+  /** Longest that it may take to be ready, in milliseconds. Default 120,000. */
+  readonly readyMs?: number;
   /** Told when it ended without having been asked to; with the last that it said. */
   readonly onEnded?: (how: string) => void;
 }
 
-const START_MS = 120_000;
 const LAST_WORDS = 2_000;
 
 /** Starts one with Node; resolves when it is ready. */
 export async function startRestartable(name: string, options: RestartableOptions): Promise<RestartableProgram> {
-  const { args, ready, in: stream, onEnded, hasChannel = false } = options;
+  const { args, ready, in: stream, onEnded, hasChannel = false, readyMs = 120_000 } = options;
   let wanted: Program | undefined;
   const begin = async (): Promise<Program> => {
     const program = start(process.execPath, args, { hasChannel });
@@ -43,7 +44,7 @@ export async function startRestartable(name: string, options: RestartableOptions
       if (wanted === program)
         onEnded?.(`${name} ended with ${signal ?? code}: ${`${stdout}${stderr}`.slice(-LAST_WORDS)}`);
     });
-    await program.saw(ready, { in: stream, timeoutMs: START_MS });
+    await program.saw(ready, { in: stream, timeoutMs: readyMs });
     return program;
   };
   let program = await begin();

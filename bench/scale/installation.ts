@@ -1,0 +1,140 @@
+/** One server as a program of its own, with what is asked of it in numbers: clusters, credentials, CPU and memory. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClusterId } from '@sallyport/core';
+import { registerCluster } from '@sallyport/core/api';
+import type { SigningJwks } from '@sallyport/core/credentials';
+import { createPostgresDatabase } from '../../packages/server/src/stores/testing.ts';
+import { measure } from '../../tests/soak/holding.ts';
+import { fetchTrusting, logIn, type Person } from '../../tests/stack/login.ts';
+import { freePort, type RestartableProgram, startRestartable } from '../../tests/support/index.ts';
+import { atRest, cpuMs, rssMiB } from '../processes.ts';
+
+export const ORGANIZATION = 'scale';
+const OWNER = 'owner@scale.test';
+/** Path of a bundled program beside this one. */
+export const program = (name: string): string => join(import.meta.dirname, `${name}.mjs`);
+const PROBED = ['--expose-gc', '--import', program('probe')];
+
+/** A cluster that agents can enrol for. */
+export interface Registered {
+  readonly name: string;
+  readonly clusterId: ClusterId;
+  readonly joinToken: string;
+}
+
+/** A server that runs. */
+export interface Installation {
+  readonly server: RestartableProgram;
+  readonly url: string;
+  readonly port: number;
+  readonly caPem: string;
+  readonly capabilityKeys: SigningJwks;
+  /** Trusts the server, and keeps connections. */
+  readonly fetch: typeof fetch;
+  /** Registers so many clusters: `cluster-0` and so on. */
+  register(count: number): Promise<readonly Registered[]>;
+  /** A kube credential of somebody who may do everything. */
+  mint(cluster: string): Promise<string>;
+  /** Writes a file for a program of the run; resolves with its path. */
+  writeFile(name: string, content: string | object): string;
+  close(): Promise<void>;
+}
+
+/** Options of {@link startInstallation}. */
+export interface InstallationOptions {
+  readonly folder: string;
+  /** Where databases can be made; without it the server has an embedded one. */
+  readonly postgresUrl: string | undefined;
+}
+
+/** A login's access token lives for minutes. */
+const LOGIN_MS = 120_000;
+
+/** Starts a server on an empty database. */
+export async function startInstallation({ folder, postgresUrl }: InstallationOptions): Promise<Installation> {
+  mkdirSync(folder, { recursive: true });
+  const writeFile = (name: string, content: string | object): string => {
+    const path = join(folder, name);
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content), { mode: 0o600 });
+    return path;
+  };
+  const database = postgresUrl === undefined ? undefined : await createPostgresDatabase(postgresUrl);
+  const port = await freePort();
+  const password = randomBytes(18).toString('base64url');
+  const stateDir = join(folder, 'server');
+  mkdirSync(stateDir);
+  const config = {
+    mode: 'development',
+    listen: `127.0.0.1:${port}`,
+    stateDir,
+    ...(database && { databaseUrlFile: writeFile('database-url', database.url) }),
+    encryptionKeyFile: writeFile('encryption-key', randomBytes(32).toString('base64')),
+    organization: ORGANIZATION,
+    bindings: [{ role: 'owner', identityProvider: 'development', group: 'owners' }],
+    developmentUsers: [
+      { email: OWNER, name: 'owner', passwordFile: writeFile('password', password), groups: ['owners'] },
+    ],
+  };
+  const server = await startRestartable('server', {
+    args: [...PROBED, program('server'), writeFile('server.yaml', config)],
+    ready: /the server is ready/,
+    in: 'stderr',
+    hasChannel: true,
+    onEnded: (how) => process.stderr.write(`${how}\n`),
+  }).catch(async (error: unknown) => {
+    await database?.drop();
+    throw error;
+  });
+  const url = `https://127.0.0.1:${port}`;
+  const caPem = readFileSync(join(stateDir, 'ca.pem'), 'utf8');
+  const doFetch = fetchTrusting(caPem);
+  let login: { readonly person: Person; readonly at: number } | undefined;
+  const owner = async () => {
+    if (login === undefined || performance.now() - login.at > LOGIN_MS)
+      login = { person: await logIn(url, caPem, OWNER, password, { fetch: doFetch }), at: performance.now() };
+    return login.person.api;
+  };
+  let capabilityKeys: SigningJwks = { keys: [] };
+  return {
+    server,
+    url,
+    port,
+    caPem,
+    get capabilityKeys() {
+      return capabilityKeys;
+    },
+    fetch: doFetch,
+    async register(count) {
+      const registered: Registered[] = [];
+      // One after the other: each is decided against the organization as the one before left it.
+      for (let i = 0; i < count; i += 1) {
+        const name = `cluster-${i}`;
+        const { install, joinToken } = await registerCluster(await owner(), ORGANIZATION, { name });
+        capabilityKeys = install.capabilityJwks as unknown as SigningJwks;
+        registered.push({ name, clusterId: install.clusterId, joinToken: joinToken.token });
+      }
+      return registered;
+    },
+    mint: async (name) => (await (await owner()).mintKubeCredential({ organization: ORGANIZATION, name })).token,
+    writeFile,
+    async close() {
+      await server.stop().catch(() => {});
+      await database?.drop();
+    },
+  };
+}
+
+/** CPU time that a program has used, in milliseconds, once it has come to rest. */
+export async function cpuAtRest({ program: { pid } }: RestartableProgram): Promise<number> {
+  await atRest([pid]);
+  return cpuMs([pid]) ?? Number.NaN;
+}
+
+/** Resident memory of a program after garbage collection, in KiB. */
+export async function rssKiB({ program: running }: RestartableProgram): Promise<number> {
+  await measure(running);
+  await measure(running);
+  return (rssMiB([running.pid]) ?? Number.NaN) * 1_024;
+}

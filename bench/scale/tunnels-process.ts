@@ -1,0 +1,140 @@
+/**
+ * The agents' ends of many tunnels, each of a cluster of its own with an identity that was enrolled for. Argument: a file with JSON,
+ * {@link TunnelsOptions}. First line on stdout once all are enrolled. The parent says how many there shall be connected, and is told
+ * how many are, by {@link TunnelsOrder} and {@link TunnelsState}.
+ */
+import { readFileSync } from 'node:fs';
+import { type AgentIdentity, createAgent, enrol, type KubeUpstream, parseCaBundle } from '@sallyport/agent';
+import { type ClusterId, Secret, systemClock } from '@sallyport/core';
+import { createCapabilityTrust, createCapabilityVerifier, type SigningJwks } from '@sallyport/core/credentials';
+import { PROTOCOL_VERSION } from '@sallyport/tunnel';
+import { dialGrpcLink, encodeHello } from '@sallyport/tunnel/grpc';
+
+/** What the process takes. */
+export interface TunnelsOptions {
+  readonly serverUrl: string;
+  readonly caPem: string;
+  readonly capabilityKeys: SigningJwks;
+  readonly clusters: readonly { readonly clusterId: ClusterId; readonly joinToken: string }[];
+}
+
+/** What the parent says. */
+export interface TunnelsOrder {
+  /** Of the clusters, the first so many are to be connected and stay so. */
+  readonly wanted: number;
+}
+
+/** What the parent is told, whenever it changes. */
+export interface TunnelsState {
+  readonly connected: number;
+}
+
+const ENROLLING_AT_ONCE = 8;
+const TELL_EVERY_MS = 20;
+/** As large as an object that people look at. */
+const ANSWER = Buffer.from(
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'small', namespace: 'default', resourceVersion: '1' },
+    data: { text: 'x'.repeat(1_800) },
+  }),
+);
+const HEAD = {
+  status: 200,
+  headers: ['Content-Type', 'application/json', 'Content-Length', String(ANSWER.length)],
+  upgrade: false,
+} as const;
+
+/** A cluster that has the same answer to everything. */
+const upstream: KubeUpstream = {
+  origin: 'https://upstream',
+  send(_request, handler) {
+    let isOver = false;
+    setImmediate(() => {
+      if (isOver) return;
+      handler.onHead(HEAD);
+      handler.onData(ANSWER);
+      handler.onEnd([]);
+    });
+    return {
+      write: (_chunk, taken) => taken(),
+      end() {},
+      pause() {},
+      resume() {},
+      destroy() {
+        isOver = true;
+      },
+    };
+  },
+  sendAsAgent: async () => ({ status: 200, body: {} }),
+  close() {},
+};
+
+const options = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as TunnelsOptions;
+const server = { url: new URL(options.serverUrl), ca: parseCaBundle(options.caPem, 'the CA of the server') };
+const identities: AgentIdentity[] = [];
+const waiting = [...options.clusters.entries()];
+await Promise.all(
+  Array.from({ length: ENROLLING_AT_ONCE }, async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [i, { clusterId, joinToken }] = next;
+      identities[i] = await enrol({ server, joinToken: new Secret(joinToken), clusterId, agentVersion: '0.0.0' });
+    }
+  }),
+);
+
+let connected = 0;
+let told = 0;
+setInterval(() => {
+  if (connected === told) return;
+  told = connected;
+  process.send?.({ connected } satisfies TunnelsState);
+}, TELL_EVERY_MS);
+
+function startAgent(identity: AgentIdentity): () => void {
+  const stopping = new AbortController();
+  let isConnected = false;
+  const agent = createAgent({
+    connect: async (signal) => {
+      const { address, serverName, caPem } = identity.tunnel;
+      const dialled = await dialGrpcLink({
+        ...{ address, serverName, caPem, signal, clock: systemClock },
+        certPem: identity.certificatePem,
+        keyPem: identity.privateKeyPem.reveal(),
+      });
+      return { link: dialled.link };
+    },
+    upstream,
+    capabilities: createCapabilityVerifier({
+      keys: createCapabilityTrust(options.capabilityKeys, undefined),
+      clusterId: identity.clusterId,
+      clock: systemClock,
+    }),
+    ceiling: { groups: ['sallyport:view', 'sallyport:edit', 'sallyport:cluster-admin', 'sallyport:inventory'] },
+    hello: () =>
+      encodeHello({
+        agentVersion: '0.0.0',
+        protocolVersion: PROTOCOL_VERSION,
+        instanceId: identity.clusterId,
+        serviceAccountToken: '',
+      }),
+    onStateChange(state) {
+      if (isConnected === (state === 'connected')) return;
+      isConnected = !isConnected;
+      connected += isConnected ? 1 : -1;
+    },
+  });
+  void agent.run({ signal: stopping.signal }).catch((error: unknown) => {
+    if (!stopping.signal.aborted) process.stderr.write(`${identity.clusterName}: ${String(error)}\n`);
+  });
+  return () => stopping.abort();
+}
+
+const stops: (() => void)[] = [];
+process.on('message', ({ wanted }: TunnelsOrder) => {
+  for (const identity of identities.slice(stops.length, wanted)) stops.push(startAgent(identity));
+  for (const stop of stops.splice(wanted)) stop();
+});
+process.once('SIGTERM', () => process.exit(0));
+process.stdout.write('all are enrolled\n');

@@ -1,0 +1,177 @@
+/** Many clusters, each with a tunnel: at rest, after a restart of the server, and busy. */
+import { join } from 'node:path';
+import { awaitCondition, startRestartable } from '../../tests/support/index.ts';
+import { cpuMs } from '../processes.ts';
+import { say } from '../run.ts';
+import type { Point, Series } from './growth.ts';
+import { cpuAtRest, type Installation, ORGANIZATION, program, rssKiB, startInstallation } from './installation.ts';
+import type { Sizes } from './sizes.ts';
+import type { TunnelsOptions, TunnelsOrder, TunnelsState } from './tunnels-process.ts';
+
+/** What design and issue promise of one tunnel. */
+const FLOOR = { idleKiB: 150, reconnectMs: 5 } as const;
+const ALL_BACK_MS = 300_000;
+/** Requests under way at once, whatever the number of clusters. */
+const CALLERS = 32;
+/** Tunnels that are up before any figure: the first ones find code that no engine has compiled yet. */
+const WARM = 20;
+const PATH = '/api/v1/namespaces/default/configmaps/small';
+
+/** Measures all that has to do with the number of clusters. */
+export async function measureTunnels(
+  folder: string,
+  postgresUrl: string | undefined,
+  { tunnels, busy, seconds }: Sizes,
+): Promise<readonly Series[]> {
+  const installation = await startInstallation({ folder: join(folder, 'tunnels'), postgresUrl });
+  const clusters = await installation.register(WARM + Math.max(...tunnels, ...busy));
+  say(`${clusters.length} clusters are registered`);
+  const options: TunnelsOptions = {
+    serverUrl: installation.url,
+    caPem: installation.caPem,
+    capabilityKeys: installation.capabilityKeys,
+    clusters: clusters.map(({ clusterId, joinToken }) => ({ clusterId, joinToken })),
+  };
+  const agents = await startRestartable('agents', {
+    args: [program('tunnels'), installation.writeFile('tunnels.json', options)],
+    ready: /all are enrolled/,
+    in: 'stdout',
+    hasChannel: true,
+    readyMs: 600_000,
+    onEnded: (how) => say(how),
+  });
+  say('all are enrolled');
+  let connected = 0;
+  agents.program.child.on('message', (state) => {
+    ({ connected } = state as TunnelsState);
+  });
+  const connect = async (wanted: number): Promise<number> => {
+    const beganAt = performance.now();
+    agents.program.child.send({ wanted } satisfies TunnelsOrder);
+    await awaitCondition(() => connected === wanted, {
+      what: `${wanted} tunnels are up, ${connected} are`,
+      timeoutMs: ALL_BACK_MS,
+      everyMs: 20,
+    });
+    return (performance.now() - beganAt) / 1_000;
+  };
+  const figures: Record<'rss' | 'dialCpu' | 'dialTime' | 'backCpu' | 'backTime' | 'requestCpu', Point[]> = {
+    rss: [],
+    dialCpu: [],
+    dialTime: [],
+    backCpu: [],
+    backTime: [],
+    requestCpu: [],
+  };
+  const { server } = installation;
+  try {
+    for (const n of tunnels) {
+      await connect(0);
+      // A server that has held more before has memory to spare.
+      await server.restart();
+      await connect(WARM);
+      const [emptyRss, emptyCpu] = [await rssKiB(server), await cpuAtRest(server)];
+      figures.dialTime.push({ n, value: await connect(WARM + n) });
+      figures.dialCpu.push({ n, value: (await cpuAtRest(server)) - emptyCpu });
+      figures.rss.push({ n, value: (await rssKiB(server)) - emptyRss });
+      say(`${n} tunnels: ${JSON.stringify(lastOf(figures))}`);
+
+      await server.restart();
+      const readyAt = performance.now();
+      const readyCpu = cpuMs([server.program.pid]) ?? Number.NaN;
+      await awaitCondition(() => connected === WARM + n, {
+        what: `all ${n} are back`,
+        timeoutMs: ALL_BACK_MS,
+        everyMs: 20,
+      });
+      figures.backTime.push({ n, value: (performance.now() - readyAt) / 1_000 });
+      figures.backCpu.push({ n, value: (await cpuAtRest(server)) - readyCpu });
+      say(`${n} are back: ${JSON.stringify(lastOf(figures))}`);
+    }
+    for (const n of busy) {
+      await connect(n);
+      figures.requestCpu.push({ n, value: await cpuOfRequests(installation, n, seconds) });
+      say(`${n} are busy: ${JSON.stringify(lastOf(figures))}`);
+    }
+  } finally {
+    await agents.stop().catch(() => {});
+    await installation.close();
+  }
+  const items = 'tunnels';
+  return [
+    {
+      id: 'tunnels-idle',
+      title: 'server memory of idle tunnels',
+      unit: 'KiB',
+      items,
+      points: figures.rss,
+      floorEach: FLOOR.idleKiB,
+    },
+    {
+      id: 'tunnels-dial-cpu',
+      title: 'server CPU, all dial at once',
+      unit: 'ms',
+      items,
+      points: figures.dialCpu,
+      floorEach: FLOOR.reconnectMs,
+    },
+    {
+      id: 'tunnels-dial-time',
+      title: 'until all are up that dial at once',
+      unit: 's',
+      items,
+      points: figures.dialTime,
+    },
+    {
+      id: 'tunnels-back-cpu',
+      title: 'server CPU from its restart until all are back and it rests',
+      unit: 'ms',
+      items,
+      points: figures.backCpu,
+      floorEach: FLOOR.reconnectMs,
+    },
+    {
+      id: 'tunnels-back-time',
+      title: 'from its restart until all are back',
+      unit: 's',
+      items,
+      points: figures.backTime,
+    },
+    {
+      id: 'clusters-busy',
+      title: `server CPU of 1,000 reads, ${CALLERS} at once over all clusters`,
+      unit: 'ms',
+      items: 'busy clusters',
+      isConstant: true,
+      points: figures.requestCpu,
+    },
+  ];
+}
+
+const lastOf = (figures: Readonly<Record<string, readonly Point[]>>) =>
+  Object.fromEntries(Object.entries(figures).map(([name, points]) => [name, Math.round(points.at(-1)?.value ?? 0)]));
+
+/** CPU time of the server for a thousand reads that go round all clusters, in milliseconds. */
+async function cpuOfRequests(installation: Installation, clusters: number, seconds: number): Promise<number> {
+  const tokens = await Promise.all(Array.from({ length: clusters }, (_, i) => installation.mint(`cluster-${i}`)));
+  const load = async (forMs: number): Promise<number> => {
+    const until = performance.now() + forMs;
+    let count = 0;
+    const caller = async () => {
+      while (performance.now() < until) {
+        const i = count % clusters;
+        count += 1;
+        const url = `${installation.url}/k/${ORGANIZATION}/cluster-${i}${PATH}`;
+        const answer = await installation.fetch(url, { headers: { authorization: `Bearer ${tokens[i]}` } });
+        if (answer.status !== 200) throw new Error(`cluster-${i} answered ${answer.status}: ${await answer.text()}`);
+        await answer.arrayBuffer();
+      }
+    };
+    await Promise.all(Array.from({ length: CALLERS }, caller));
+    return count;
+  };
+  await load(1_000);
+  const before = await cpuAtRest(installation.server);
+  const count = await load(seconds * 1_000);
+  return (((await cpuAtRest(installation.server)) - before) / count) * 1_000;
+}
