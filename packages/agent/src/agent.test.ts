@@ -3,7 +3,7 @@ import { createTunnel, type Link, type Tunnel } from '@sallyport/tunnel';
 import { openExchange } from '@sallyport/tunnel/http';
 import { createMemoryLinkPair } from '@sallyport/tunnel/memory';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Agent, type AgentOptions, type AgentState, createAgent } from './agent.ts';
+import { type Agent, type AgentOptions, type AgentState, createAgent, type Placement } from './agent.ts';
 import { AgentError } from './errors.ts';
 import type { KubeUpstream, UpstreamHandler } from './upstream/contract.ts';
 
@@ -224,5 +224,111 @@ describe('an agent', () => {
     stop.abort();
     await running;
     expect([agent.state, clock.pending]).toEqual(['stopped', 0]);
+  });
+
+  describe('beside several servers', () => {
+    /** Servers that dials reach in turn, as behind a balancer. */
+    function startAmong(names: readonly string[], overrides: Partial<AgentOptions> = {}) {
+      const servers = { names: [...names], count: names.length, next: 0 };
+      const open: { readonly replicaId: string; readonly tunnel: Tunnel; readonly link: Link }[] = [];
+      const clock = createFakeClock();
+      const started = start({
+        clock,
+        maxTunnels: 3,
+        readPlacement: (hello) => JSON.parse(Buffer.from(hello).toString()) as Placement,
+        connect: async () => {
+          const replicaId = servers.names[servers.next++ % servers.names.length];
+          if (replicaId === undefined) throw new Error('nobody is there');
+          const [near, far] = createMemoryLinkPair();
+          const hello = Buffer.from(JSON.stringify({ replicaId, replicaCount: servers.count }));
+          const one = { replicaId, link: near, tunnel: createTunnel(near, { role: 'server', clock, hello }) };
+          open.push(one);
+          void one.tunnel.closed.then(() => open.splice(open.indexOf(one), 1));
+          return { link: far };
+        },
+        ...overrides,
+      });
+      const held = () => open.map(({ replicaId }) => replicaId).sort();
+      const pass = async (ms: number) => {
+        for (let passed = 0; passed < ms; passed += 500) await clock.advanceAsync(500);
+      };
+      return { ...started, servers, open, held, pass, clock };
+    }
+
+    it('holds a tunnel to each of three, whichever a dial reaches', async () => {
+      const { agent, held, pass, states, servers } = startAmong(['a', 'a', 'b', 'b', 'a', 'c', 'd']);
+      servers.count = 4;
+      await connected(agent);
+      await pass(20_000);
+      expect(held()).toEqual(['a', 'b', 'c']);
+      expect(states).toEqual(['connecting', 'connected']);
+    });
+
+    it('holds one where there is one, and more once it is told of others', async () => {
+      const { agent, held, pass, servers } = startAmong(['a']);
+      await connected(agent);
+      await pass(600_000);
+      expect([held(), servers.next]).toEqual([['a'], 1]);
+      servers.names.push('b');
+      servers.count = 2;
+      agent.spread(2);
+      await pass(10_000);
+      expect(held()).toEqual(['a', 'b']);
+    });
+
+    it('stays connected when it loses one of them, and takes another in its place', async () => {
+      const { agent, held, pass, open, states, servers } = startAmong(['a', 'b', 'c']);
+      await connected(agent);
+      await pass(10_000);
+      servers.names = ['a', 'b', 'd'];
+      open.find(({ replicaId }) => replicaId === 'c')?.link.close(new Error('killed'));
+      await pass(20_000);
+      expect(held()).toEqual(['a', 'b', 'd']);
+      expect(states).toEqual(['connecting', 'connected']);
+    });
+
+    it('gives up looking for a while when it reaches only those that it has', async () => {
+      const { agent, held, pass, servers } = startAmong(['a', 'b']);
+      servers.count = 3;
+      await connected(agent);
+      await pass(60_000);
+      const dials = servers.next;
+      expect(held()).toEqual(['a', 'b']);
+      await pass(60_000);
+      expect(servers.next).toBe(dials);
+      servers.names = ['c'];
+      await pass(300_000);
+      expect(held()).toEqual(['a', 'b', 'c']);
+    });
+
+    it('has its streams end with the tunnel that they run on, and no others', async () => {
+      const { agent, pass, open, handlers } = startAmong(['a', 'b', 'c']);
+      await connected(agent);
+      await pass(10_000);
+      const streams = open.map(({ tunnel }) => openStream(tunnel));
+      await vi.waitFor(() => expect(handlers).toHaveLength(3));
+      open[1]?.link.close(new Error('killed'));
+      await vi.waitFor(() => expect(streams.map(({ error }) => error !== undefined)).toEqual([false, true, false]));
+    });
+
+    it('renews all of them on redial', async () => {
+      const { agent, held, pass, open } = startAmong(['a', 'b', 'c']);
+      await connected(agent);
+      await pass(10_000);
+      const before = open.map(({ tunnel }) => tunnel);
+      agent.redial();
+      await pass(60_000);
+      expect(held()).toEqual(['a', 'b', 'c']);
+      expect(before.map(({ state }) => state)).toEqual(['closed', 'closed', 'closed']);
+    });
+
+    it('SEC-D21 stops for good when one of them says that it is no longer wanted', async () => {
+      const { agent, pass, running, open } = startAmong(['a', 'b', 'c']);
+      await connected(agent);
+      await pass(10_000);
+      open[2]?.link.close(Object.assign(new Error('ended'), { details: 'ERR_GATEWAY_IDENTITY_REFUSED: revoked' }));
+      await expect(running).rejects.toMatchObject({ code: 'ERR_AGENT_REVOKED' });
+      expect(agent.state).toBe('stopped');
+    });
   });
 });

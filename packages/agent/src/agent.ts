@@ -1,6 +1,6 @@
 import { type Clock, type Logger, silentLogger, sleep, systemClock } from '@sallyport/core';
 import type { CapabilityVerifier } from '@sallyport/core/credentials';
-import { createBackoff, createTunnel, type Link, type Tunnel } from '@sallyport/tunnel';
+import { type Backoff, createBackoff, createTunnel, type Link, type Tunnel } from '@sallyport/tunnel';
 import { createExchangeServer } from '@sallyport/tunnel/http';
 import type { Ceiling } from './authorize-exchange.ts';
 import { AgentError } from './errors.ts';
@@ -14,6 +14,16 @@ export interface AgentConnection {
   readonly link: Link;
   /** Who answered, for logs: an address, a replica's id. */
   readonly peer?: string;
+  /** Called once when the tunnel over it has ended. */
+  readonly onEnded?: () => void;
+}
+
+/** Where a tunnel ends, as the HELLO of the server says. */
+export interface Placement {
+  /** Which of the servers it is. */
+  readonly replicaId: string;
+  /** How many there are. */
+  readonly replicaCount: number;
 }
 
 /** Options of {@link createAgent}. */
@@ -28,8 +38,12 @@ export interface AgentOptions {
   readonly ceiling: Ceiling;
   /** Who requests are made as for somebody who is to be acted as. Default: they are impersonated. */
   readonly identify?: Identify;
-  /** Makes the payload of the HELLO of each tunnel. Default: empty. */
-  readonly hello?: () => Uint8Array;
+  /** Makes the payload of the HELLO of a tunnel, beside those that end at the given servers. Default: empty. */
+  readonly hello?: (heldReplicaIds: readonly string[]) => Uint8Array;
+  /** Reads the HELLO of the server. Default: there is one server. */
+  readonly readPlacement?: (hello: Uint8Array) => Placement;
+  /** Tunnels that are held at once, each to another server, if there are as many. Default 1. */
+  readonly maxTunnels?: number;
   readonly metrics?: AgentMetrics;
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -41,7 +55,7 @@ export interface AgentOptions {
 /** Where an agent stands. `connected` means that exchanges are taken. */
 export type AgentState = 'idle' | 'connecting' | 'connected' | 'draining' | 'stopped';
 
-/** Serves exchanges of one cluster over a tunnel that it dials. */
+/** Serves exchanges of one cluster over tunnels that it dials. */
 export interface Agent {
   readonly state: AgentState;
   /**
@@ -50,33 +64,77 @@ export interface Agent {
    * Call it once.
    */
   run(options: { readonly signal: AbortSignal }): Promise<void>;
-  /** Dials a new tunnel and drains the present one once it is up: for a renewed certificate. */
+  /** Dials new tunnels and drains each of the present ones once its successor is up: for a renewed certificate. */
   redial(): void;
+  /** Holds tunnels to as many servers from now on, up to the most that the options allow. */
+  spread(replicaCount: number): void;
   /** Takes no new exchanges; resolves when the last one ended. */
   drain(): Promise<void>;
 }
 
+/** How long an agent that found only servers to which it holds a tunnel waits until it looks again, in milliseconds, at the most. */
+const LOOK_AGAIN_MS = 300_000;
+/** Longest pause before another server is looked for, in milliseconds; agents that are told of it together come one by one. */
+const SPREAD_PAUSE_MS = 2_000;
+/** Dials in search of another server before that is given up for a while. */
+const SEARCH_DIALS = 8;
+
+/** One of the tunnels that an agent holds, dialled again whenever it is lost. */
+interface Line {
+  /** The present tunnel. */
+  tunnel?: Tunnel;
+  /** Where it ends. */
+  replicaId?: string;
+  /** Whether another one is being looked for. */
+  isDialling: boolean;
+  /** Has it dialled anew, although it is open. */
+  replace: () => void;
+}
+
 /** Makes an agent. Nothing happens before `run`. */
 export function createAgent(options: AgentOptions): Agent {
-  const { clock = systemClock, logger = silentLogger, metrics = createAgentMetrics() } = options;
+  const { clock = systemClock, logger = silentLogger, metrics = createAgentMetrics(), maxTunnels = 1 } = options;
+  const random = options.random ?? Math.random;
   const served = { ...options, clock, logger, metrics };
-  const backoff = createBackoff({ clock, ...(options.random && { random: options.random }) });
-  /** Tunnels that still carry streams, the current one among them. */
+  const lines = Array.from({ length: maxTunnels }, (): Line => ({ isDialling: false, replace() {} }));
+  /** Tunnels that still carry streams, the current ones among them. */
   const tunnels = new Set<Tunnel>();
+  let wantedCount = 1;
+  /** Wakes lines that wait, when it may be time for another tunnel. */
+  let wake: () => void = () => {};
+  let waiting = nextWake();
   let state: AgentState = 'idle';
   const enter = (next: AgentState) => {
     if (state === next) return;
     state = next;
     options.onStateChange?.(next);
   };
-  let replace: () => void = () => {};
   const drainRequested = new AbortController();
+  const isOpen = ({ tunnel }: Line) => tunnel !== undefined && tunnel.state !== 'closed';
 
-  async function openTunnel(
-    signal: AbortSignal,
-    dialSignal: AbortSignal,
-  ): Promise<{ tunnel: Tunnel; replaced: Promise<void> }> {
-    const { link, peer } = await options.connect(dialSignal);
+  function nextWake(): Promise<void> {
+    return new Promise((resolve) => {
+      wake = () => {
+        waiting = nextWake();
+        resolve();
+      };
+    });
+  }
+
+  function spread(replicaCount: number): void {
+    const count = Math.max(1, Math.min(maxTunnels, replicaCount));
+    if (count === wantedCount) return;
+    wantedCount = count;
+    wake();
+  }
+
+  /** Servers to which other lines hold a tunnel. */
+  function heldBeside(line: Line): string[] {
+    return lines.flatMap((other) => (other !== line && isOpen(other) && other.replicaId) || []);
+  }
+
+  async function openTunnel(line: Line, signal: AbortSignal, dialSignal: AbortSignal) {
+    const { link, peer, onEnded } = await options.connect(dialSignal);
     let wanted: () => void = () => {};
     const replaced = new Promise<void>((resolve) => {
       wanted = resolve;
@@ -85,7 +143,7 @@ export function createAgent(options: AgentOptions): Agent {
       role: 'agent',
       clock,
       logger,
-      ...(options.hello && { hello: options.hello() }),
+      ...(options.hello && { hello: options.hello(heldBeside(line)) }),
       onStream: createExchangeServer((head, exchange) => serveExchange(head, exchange, served)),
       onGoaway: () => wanted(),
     });
@@ -94,23 +152,34 @@ export function createAgent(options: AgentOptions): Agent {
     void tunnel.closed.then((error) => {
       tunnels.delete(tunnel);
       metrics.tunnelClosed();
+      onEnded?.();
       logger.info({ peer, err: error }, error === undefined ? 'tunnel ended' : 'tunnel lost');
     });
     const onAbort = () => tunnel.close();
     signal.addEventListener('abort', onAbort, { once: true });
     void tunnel.closed.then(() => signal.removeEventListener('abort', onAbort));
-    await tunnel.peerHello;
-    replace = wanted;
-    logger.info({ peer }, 'tunnel is up');
-    return { tunnel, replaced };
+    const hello = await tunnel.peerHello;
+    const placement = options.readPlacement?.(hello);
+    if (placement !== undefined) spread(placement.replicaCount);
+    const replicaId = placement?.replicaId || undefined;
+    if (replicaId !== undefined && heldBeside(line).includes(replicaId)) {
+      void tunnel.drain();
+      return undefined;
+    }
+    line.replace = wanted;
+    logger.info({ peer, replicaId }, 'tunnel is up');
+    return { tunnel, replaced, replicaId };
   }
 
-  async function dialUntilUp(signal: AbortSignal, dialSignal: AbortSignal, previous: Tunnel | undefined) {
-    for (;;) {
+  /** Dials until a tunnel is up that ends where no other line's does; gives up for a while when it finds none. */
+  async function dialUntilUp(line: Line, backoff: Backoff, signal: AbortSignal, dialSignal: AbortSignal) {
+    for (let tries = 1; ; ) {
       dialSignal.throwIfAborted();
-      if (previous === undefined || previous.state === 'closed') enter('connecting');
+      await untilWanted(line, dialSignal);
+      if (!lines.some(isOpen)) enter('connecting');
       try {
-        return await openTunnel(signal, dialSignal);
+        const opened = await openTunnel(line, signal, dialSignal);
+        if (opened !== undefined) return opened;
       } catch (error) {
         dialSignal.throwIfAborted();
         throwIfUnwanted(error);
@@ -118,14 +187,38 @@ export function createAgent(options: AgentOptions): Agent {
         const delayMs = backoff.nextDelayMs();
         logger.warn({ err: error, delayMs: Math.round(delayMs) }, 'dial failed');
         await sleep(clock, delayMs, dialSignal);
+        continue;
       }
+      const isExhausted = tries % SEARCH_DIALS === 0;
+      tries += 1;
+      const pauseMs = random() * (isExhausted ? LOOK_AGAIN_MS : SPREAD_PAUSE_MS);
+      if (isExhausted) logger.info({ pauseMs: Math.round(pauseMs) }, 'no further server was found');
+      await Promise.race([sleep(clock, pauseMs, dialSignal), waiting]);
     }
   }
 
-  async function serve(signal: AbortSignal, dialSignal: AbortSignal): Promise<void> {
-    let previous: Tunnel | undefined;
+  /** Waits while there are as many tunnels as are wanted, or dialled for, without this line's. */
+  async function untilWanted(line: Line, dialSignal: AbortSignal): Promise<void> {
+    let hasWaited = false;
+    const isBusy = (other: Line) => other !== line && (isOpen(other) || other.isDialling);
+    while (!isOpen(line) && lines.filter(isBusy).length >= wantedCount) {
+      line.isDialling = false;
+      hasWaited = true;
+      await Promise.race([waiting, rejectOnAbort(dialSignal)]);
+    }
+    line.isDialling = true;
+    if (hasWaited) await sleep(clock, random() * SPREAD_PAUSE_MS, dialSignal);
+  }
+
+  async function keep(line: Line, signal: AbortSignal, dialSignal: AbortSignal): Promise<void> {
+    const backoff = createBackoff({ clock, ...(options.random && { random: options.random }) });
     for (;;) {
-      const { tunnel, replaced } = await dialUntilUp(signal, dialSignal, previous);
+      const { tunnel, replaced, replicaId } = await dialUntilUp(line, backoff, signal, dialSignal);
+      const previous = line.tunnel;
+      line.tunnel = tunnel;
+      line.isDialling = false;
+      if (replicaId === undefined) delete line.replicaId;
+      else line.replicaId = replicaId;
       // Only now that the new one is up: there is no moment without a tunnel.
       void previous?.drain();
       enter('connected');
@@ -136,9 +229,21 @@ export function createAgent(options: AgentOptions): Agent {
         rejectOnAbort(dialSignal),
       ]);
       backoff.disconnected();
-      previous = tunnel;
-      if (ending !== 'replaced') throwIfUnwanted(ending.error);
-      if (ending !== 'replaced') await sleep(clock, backoff.nextDelayMs(), dialSignal);
+      if (ending === 'replaced') continue;
+      wake();
+      throwIfUnwanted(ending.error);
+      await sleep(clock, backoff.nextDelayMs(), dialSignal);
+    }
+  }
+
+  async function serve(signal: AbortSignal, dialSignal: AbortSignal): Promise<void> {
+    const [first, ...others] = lines as [Line, ...Line[]];
+    const failed = new AbortController();
+    const until = AbortSignal.any([dialSignal, failed.signal]);
+    try {
+      await Promise.race([first, ...others].map((line) => keep(line, signal, until)));
+    } finally {
+      failed.abort();
     }
   }
 
@@ -163,7 +268,10 @@ export function createAgent(options: AgentOptions): Agent {
         await Promise.all([...tunnels].map((tunnel) => tunnel.closed));
       }
     },
-    redial: () => replace(),
+    redial() {
+      for (const { replace } of lines) replace();
+    },
+    spread,
     async drain() {
       if (state === 'stopped') return;
       enter('draining');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, type ClusterId, type Logger, silentLogger, sleep, systemClock } from '@sallyport/core';
 import { createCapabilityTrust, createCapabilityVerifier } from '@sallyport/core/credentials';
 import { PROTOCOL_VERSION } from '@sallyport/tunnel';
-import { dialGrpcLink, encodeHello, type GrpcConnection } from '@sallyport/tunnel/grpc';
+import { decodeHelloAck, dialGrpcLink, encodeHello, type GrpcConnection } from '@sallyport/tunnel/grpc';
 import { type Access, startAccess, tryAccess } from './access/start-access.ts';
 import { createAgent } from './agent.ts';
 import { createApiServerProbe } from './api-server-probe.ts';
@@ -29,6 +29,9 @@ import { AGENT_VERSION } from './version.ts';
 
 /** How often an agent that can't dial asks what became of its identity, at the most, in milliseconds. */
 const RECONSIDER_MS = 30_000;
+
+/** Tunnels that are held at once, each to another server. */
+const MAX_TUNNELS = 3;
 
 /** Options of {@link runAgent}. */
 export interface RunAgentOptions {
@@ -150,39 +153,52 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
           isReconsidering = false;
         });
     };
-    let connection: GrpcConnection | undefined;
+    /** Those that live, the newest last. */
+    const connections = new Set<GrpcConnection>();
     let onDialled: () => void = () => {};
     const dialled = new Promise<void>((resolve) => {
       onDialled = resolve;
     });
+    const bindsPeople = accessConfig !== undefined && accessConfig.mode !== 'impersonate';
     const agent = createAgent({
       connect: async (dialSignal) => {
         if (goodbye !== undefined) throw goodbye;
-        connection = await dial(identity, config, dialSignal, clock).catch((error: unknown) => {
+        const connection = await dial(identity, config, dialSignal, clock).catch((error: unknown) => {
           reconsiderIdentity();
           throw error;
         });
+        connections.add(connection);
         connection.watchTrust(
-          (stated) => void followTrust(stated),
+          (stated) => {
+            void followTrust(stated);
+            if (stated.replicaCount > 0) agent.spread(stated.replicaCount);
+          },
           (error) => logger.debug({ err: error }, 'the server does not say what is to be trusted'),
         );
-        const { reportHealth } = connection;
-        probe.follow((health) => reportHealth(health));
+        probe.follow((health) => connection.reportHealth(health));
         access?.follow(connection);
         onDialled();
-        return { link: connection.link, peer: identity.tunnel.address };
+        return {
+          link: connection.link,
+          peer: identity.tunnel.address,
+          onEnded: () => void connections.delete(connection),
+        };
       },
       upstream,
       capabilities: createCapabilityVerifier({ keys: trust, clusterId: identity.clusterId, clock }),
       ceiling: { groups: config.ceiling },
       identify,
-      hello: () =>
+      hello: (heldReplicaIds) =>
         encodeHello({
+          heldReplicaIds: [...heldReplicaIds],
           agentVersion: AGENT_VERSION,
           protocolVersion: PROTOCOL_VERSION,
           instanceId,
           serviceAccountToken: tunnelToken() ?? '',
         }),
+      readPlacement: decodeHelloAck,
+      // Where people are bound in the cluster, one server says who is: the others reach the agent by it.
+      maxTunnels: bindsPeople ? 1 : MAX_TUNNELS,
       onStateChange: (state) => {
         if (isReady === (state === 'connected')) return;
         isReady = state === 'connected';
@@ -198,7 +214,8 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
       renew: async (csrPem) => {
         // A certificate that is overdue waits for the first tunnel, and no longer.
         await Promise.race([dialled, aborted(ended.signal)]);
-        if (connection === undefined) throw new Error('the agent stops');
+        const connection = [...connections].at(-1);
+        if (connection === undefined) throw new Error('no server is connected');
         return connection.renewCertificate(csrPem);
       },
       onIdentity: (next) => {

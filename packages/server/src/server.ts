@@ -38,6 +38,7 @@ import { bindListener } from './node/listener.ts';
 import { createNotifications } from './notifications/notifications.ts';
 import { peerAddressOf } from './peers/peer-address.ts';
 import { openPeers } from './peers/peers.ts';
+import { ALONE, watchReplicaCount } from './peers/replica-count.ts';
 import {
   keepServerCertificate,
   keyPolicies,
@@ -244,6 +245,8 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       ? undefined
       : await openPeers({ store, roots, registry, access: upstreamAccess, replicaId, clock, logger });
     if (peers !== undefined) closers.push(() => peers.close());
+    const replicaCount = isAlone ? ALONE : await watchReplicaCount({ replicas: store.replicas, clock, logger });
+    closers.push(() => replicaCount.close());
     peerListener?.onConnection((socket) => peers?.injectConnection(socket));
     const limiter = createAccessLimiter({
       clock,
@@ -299,15 +302,20 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       audit,
       upstreamAccess,
       trust: {
-        current: () => ({ ...roots.agentTrust(), capabilityKeys: [...capabilities.statements()] }),
+        current: () => ({
+          ...roots.agentTrust(),
+          capabilityKeys: [...capabilities.statements()],
+          replicaCount: replicaCount.current(),
+        }),
         onChange(listener) {
-          const stops = [roots.onChange(listener), capabilities.onChange(listener)];
+          const stops = [roots, capabilities, replicaCount].map((source) => source.onChange(listener));
           return () => {
             for (const stop of stops) stop();
           };
         },
       },
       replicaId,
+      replicaCount: replicaCount.current,
       serverVersion: SERVER_VERSION,
       clock,
       logger,

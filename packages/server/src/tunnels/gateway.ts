@@ -39,6 +39,8 @@ export interface AgentGatewayOptions {
   readonly trust: TrustSource;
   readonly upstreamAccess: UpstreamAccess;
   readonly replicaId: ReplicaId;
+  /** How many servers there are on the database; told to agents with {@link AgentGatewayOptions.trust} when it changes. */
+  readonly replicaCount: () => number;
   readonly serverVersion: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -121,7 +123,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
       role: 'server',
       hello: encodeHelloAck({
         replicaId: options.replicaId,
-        replicaCount: 1,
+        replicaCount: options.replicaCount(),
         clusterId,
         serverVersion: options.serverVersion,
       }),
@@ -131,9 +133,11 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
     tunnels.set(tunnel, identity);
     const expiry = clock.setTimeout(() => tunnel.close(), identity.notAfter.getTime() - clock.now());
     const openedAt = new Date(clock.now());
+    let isSecond = false;
     void tunnel.closed.then((error) => {
       expiry.cancel();
       tunnels.delete(tunnel);
+      if (isSecond) return;
       logger.info({ clusterId, err: error }, 'a tunnel closed');
       void record('tunnel.closed', {
         ...(error !== undefined && { severity: 'notice' }),
@@ -144,6 +148,11 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
     });
     const hello = decodeHello(await tunnel.peerHello);
     const { agentVersion, instanceId } = hello;
+    if (hello.heldReplicaIds.includes(options.replicaId)) {
+      // It looks for another server, and learns from our HELLO that this is none.
+      isSecond = true;
+      return void tunnel.drain();
+    }
     const isAttested = await attest(identity, peer, hello.serviceAccountToken);
     // What was revoked while this was under way must not slip in: the snapshot that said so found no tunnel to close.
     if (findLive(identity, snapshots.current()) === undefined)

@@ -24,12 +24,15 @@ export interface Hello {
   instanceId: string;
   /** Projected token of the agent's service account, bound to the server's audience. */
   serviceAccountToken: string;
+  /** Replicas of the server to which this replica of the agent holds a tunnel already: one of these takes no second one. */
+  heldReplicaIds: string[];
 }
 
 /** Payload of the server's HELLO frame. */
 export interface HelloAck {
   /** Names the replica of the server that the tunnel ends at. */
   replicaId: string;
+  /** How many servers share the load; told anew by Trust when that changes. */
   replicaCount: number;
   /** Cluster that the agent's certificate names. */
   clusterId: string;
@@ -67,6 +70,8 @@ export interface Trust {
   tunnelCaPem: string;
   /** Statements about the keys that sign capabilities, oldest first, each a JWS by a key that is trusted by then. */
   capabilityKeys: string[];
+  /** How many servers share the load: an agent holds a tunnel to as many of them, up to a number of its own. 0: not said. */
+  replicaCount: number;
 }
 
 /** What an agent is to keep bound in its cluster. */
@@ -139,7 +144,7 @@ export const Batch: MessageFns<Batch> = {
 };
 
 function createBaseHello(): Hello {
-  return { agentVersion: "", protocolVersion: 0, instanceId: "", serviceAccountToken: "" };
+  return { agentVersion: "", protocolVersion: 0, instanceId: "", serviceAccountToken: "", heldReplicaIds: [] };
 }
 
 export const Hello: MessageFns<Hello> = {
@@ -155,6 +160,9 @@ export const Hello: MessageFns<Hello> = {
     }
     if (message.serviceAccountToken !== "") {
       writer.uint32(34).string(message.serviceAccountToken);
+    }
+    for (const v of message.heldReplicaIds) {
+      writer.uint32(42).string(v!);
     }
     return writer;
   },
@@ -202,6 +210,14 @@ export const Hello: MessageFns<Hello> = {
             }
 
             message.serviceAccountToken = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.heldReplicaIds.push(reader.string());
             continue;
           }
         }
@@ -538,7 +554,7 @@ export const WatchTrustRequest: MessageFns<WatchTrustRequest> = {
 };
 
 function createBaseTrust(): Trust {
-  return { tunnelCaPem: "", capabilityKeys: [] };
+  return { tunnelCaPem: "", capabilityKeys: [], replicaCount: 0 };
 }
 
 export const Trust: MessageFns<Trust> = {
@@ -548,6 +564,9 @@ export const Trust: MessageFns<Trust> = {
     }
     for (const v of message.capabilityKeys) {
       writer.uint32(18).string(v!);
+    }
+    if (message.replicaCount !== 0) {
+      writer.uint32(24).uint32(message.replicaCount);
     }
     return writer;
   },
@@ -579,6 +598,14 @@ export const Trust: MessageFns<Trust> = {
             }
 
             message.capabilityKeys.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.replicaCount = reader.uint32();
             continue;
           }
         }
