@@ -23,7 +23,7 @@ for (const path of listFiles(/^packages\/[^/]+\/src\/.*\.ts$/).filter(
     }
   });
 }
-const rowPattern = /^\| `([A-Za-z]+\.[A-Za-z]+)` +\|.*\|$/gm;
+const rowPattern = /^\| `([A-Za-z\d]+\.[A-Za-z]+)` +\|.*\|$/gm;
 if (process.argv.includes('--write')) write();
 const rows = [...read(page).matchAll(rowPattern)].map(([, id]) => id);
 for (const id of fields.keys())

@@ -17,6 +17,7 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { type Clock, failureStatus, type Logger, silentLogger, systemClock } from '@sallyport/core';
 import { createHttp2Guard } from '@sallyport/tunnel/node';
 import type { AccessProxy } from '../access-proxy.ts';
+import { ARRIVAL_LIMITS, createArrivals } from './arrivals.ts';
 import { type CertificateHostTls, clientCertificateOf, createCertificateHost } from './certificate-host.ts';
 import { MAX_CLIENT_HELLO_BYTES, peekClientHello } from './client-hello.ts';
 import { createHttp1Hop } from './express-hop.ts';
@@ -196,12 +197,25 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     http2.emit('connection', socket);
   }
 
+  function serveHello(socket: Socket, serverName: string | undefined): void {
+    const takeRaw = serverName === undefined ? undefined : options.raw.get(serverName);
+    if (takeRaw !== undefined) {
+      takeRaw(socket);
+      return;
+    }
+    const host = serverName !== undefined && serverName === certificates?.serverName ? certificateHost?.server : tls;
+    (host ?? tls).emit('connection', socket);
+  }
+
+  // Whoever only connects costs next to nothing; it is the answer to a ClientHello that does.
+  const hellos = createArrivals(ARRIVAL_LIMITS, clock);
   listener.onConnection((socket) => {
     peek(socket, (serverName) => {
-      const takeRaw = serverName === undefined ? undefined : options.raw.get(serverName);
-      if (takeRaw !== undefined) return takeRaw(socket);
-      const host = serverName !== undefined && serverName === certificates?.serverName ? certificateHost?.server : tls;
-      (host ?? tls).emit('connection', socket);
+      hellos.enter({
+        address: plainAddress(socket.remoteAddress),
+        start: () => socket.destroyed || serveHello(socket, serverName),
+        drop: () => socket.destroy(),
+      });
     });
   });
   return {

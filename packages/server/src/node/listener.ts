@@ -1,5 +1,25 @@
 import { createServer, type Socket } from 'node:net';
+import { tryAddress } from '../authn/local/lock-out.ts';
 import { ServerError } from '../errors.ts';
+import { createArrivals } from './arrivals.ts';
+import { plainAddress } from './peer-address.ts';
+
+/** What the peers of one port may hold. */
+export interface ListenerLimits {
+  /** Connections at one time. Default 20,000: an idle one takes some 50 KB. More are closed at once. */
+  readonly maxConnections: number;
+  /**
+   * Of those, from one address (of IPv6, one network of 64 bits). Default 12,000: a balancer, or the gateway of a company, is one
+   * address for everybody behind it. More are closed at once.
+   */
+  readonly maxConnectionsPerAddress: number;
+}
+
+/** Limits in force where the options name none. */
+export const LISTENER_LIMITS: ListenerLimits = Object.freeze({
+  maxConnections: 20_000,
+  maxConnectionsPerAddress: 12_000,
+});
 
 /** A bound TCP port. Bound before anything slow is set up, so that a taken port is told at once. */
 export interface Listener {
@@ -11,20 +31,44 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** Options of {@link bindListener}. */
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly limits?: Partial<ListenerLimits>;
+}
+
 /**
- * Binds a port. Port 0 takes a free one.
+ * Binds a port. Port 0 takes a free one. Addresses take turns when many connections come at once.
  * @throws ServerError `ERR_LISTEN_PORT_TAKEN`, `ERR_LISTEN_FAILED`
  */
-export function bindListener({ host, port }: { readonly host: string; readonly port: number }): Promise<Listener> {
+export function bindListener({ host, port, limits = {} }: ListenerOptions): Promise<Listener> {
+  const { maxConnections, maxConnectionsPerAddress } = { ...LISTENER_LIMITS, ...limits };
   const sockets = new Set<Socket>();
+  const counts = new Map<string, number>();
+  const arrivals = createArrivals();
   let take = (socket: Socket): void => void socket.destroy();
   const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
   server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
     // An error is always followed by `close`; without a listener it would end the process.
     socket.on('error', () => {});
-    take(socket);
+    const address = plainAddress(socket.remoteAddress);
+    const network = tryAddress(address);
+    const count = counts.get(network) ?? 0;
+    if (sockets.size >= maxConnections || count >= maxConnectionsPerAddress) return void socket.resetAndDestroy();
+    sockets.add(socket);
+    counts.set(network, count + 1);
+    socket.on('close', () => {
+      sockets.delete(socket);
+      const left = (counts.get(network) ?? 1) - 1;
+      if (left === 0) counts.delete(network);
+      else counts.set(network, left);
+    });
+    arrivals.enter({
+      address,
+      start: () => socket.destroyed || take(socket),
+      drop: () => socket.destroy(),
+    });
   });
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port));
