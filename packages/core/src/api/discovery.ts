@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { brandingSchema } from './branding.ts';
 
 /** Path of the discovery document on the public host. */
 export const DISCOVERY_PATH = '/.well-known/sallyport';
@@ -41,6 +42,8 @@ export const discoverySchema = z.object({
   }),
   /** Base address of the documentation, when the installation has one. */
   docs: z.url().optional(),
+  /** How the installation presents itself, when it says so. */
+  branding: brandingSchema.optional(),
 });
 
 /** What a host name leads to. */

@@ -116,6 +116,8 @@ export {
   auditLogQuerySchema,
   auditTileSchema,
 } from './audit-proof.ts';
+export type { Branding } from './branding.ts';
+export { brandingSchema } from './branding.ts';
 export type {
   ApiClient,
   ApiClientOptions,

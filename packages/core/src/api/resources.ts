@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { brandingSchema } from './branding.ts';
 import { instant } from './instant.ts';
 import { scopeSchema } from './kinds/binding.ts';
 import { maintenanceSchema } from './kinds/installation.ts';
@@ -31,6 +32,8 @@ export const whoAmISchema = z.object({
   pendingReviews: z.int().min(0),
   /** What the installation has everyone read, e.g. of maintenance to come. */
   maintenance: maintenanceSchema.optional(),
+  /** How the installation presents itself, when it says so. */
+  branding: brandingSchema.optional(),
 });
 
 /** A join token in clear: shown once, never again. */

@@ -2,11 +2,12 @@ import type { Discovery } from '@sallyport/core/api';
 import { API_PREFIX } from '@sallyport/core/api';
 import type { RequestHandler } from 'express';
 import { API_OAUTH_SCOPE, CLI_CLIENT_ID } from '../authn/oauth-server.ts';
+import { brandingOf } from './branding.ts';
 import type { ApiContext } from './context.ts';
 
 /** Answers the discovery document. */
 export function discoveryHandler(
-  { publicUrl, oauth, agents }: Pick<ApiContext, 'publicUrl' | 'oauth' | 'agents'>,
+  { publicUrl, oauth, agents, snapshots }: Pick<ApiContext, 'publicUrl' | 'oauth' | 'agents' | 'snapshots'>,
   options: { readonly version: string; readonly kubeHostDomain?: string; readonly docs?: string },
 ): RequestHandler {
   const document: Discovery = {
@@ -23,6 +24,7 @@ export function discoveryHandler(
     ...(options.docs !== undefined && { docs: options.docs }),
   };
   return (_request, response) => {
-    response.json(document);
+    const branding = brandingOf(snapshots.current().installation);
+    response.json(branding === undefined ? document : { ...document, branding });
   };
 }

@@ -2,6 +2,7 @@ import type { WhoAmI } from '@sallyport/core/api';
 import { actorOf, groundOn } from '../access-requests/ground.ts';
 import { countToReview } from '../access-requests/list-requests.ts';
 import { describeScope } from '../resources/definitions/describe-reach.ts';
+import { brandingOf } from './branding.ts';
 import type { Handler } from './context.ts';
 import { targetOf } from './permissions.ts';
 
@@ -13,6 +14,7 @@ export const whoAmI: Handler = async (context, call): Promise<WhoAmI> => {
   const whole = snapshot.permissions.permissionsOf(principal, targetOf(principal));
   const { organizationId: _, groups, ...person } = principal;
   const { maintenance } = snapshot.installation.spec;
+  const branding = brandingOf(snapshot.installation);
   return {
     principal: { ...person, groups: [...groups] },
     organization: { id: organization.id, name: organization.name },
@@ -32,6 +34,7 @@ export const whoAmI: Handler = async (context, call): Promise<WhoAmI> => {
       })),
     pendingReviews: await countToReview(groundOn(context, actorOf(context, call), snapshot)),
     ...(maintenance !== undefined && { maintenance }),
+    ...(branding !== undefined && { branding }),
   };
 };
 

@@ -21,6 +21,7 @@ import type { RecordingSource } from '../sessions/recording-source.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
 import { NO_TERMINALS } from '../web-kubectl/no-terminals.ts';
+import { LOGO_PREFIX, logoHandler } from './branding.ts';
 import type { ApiContext, ClientCertificates } from './context.ts';
 import { discoveryHandler } from './discovery.ts';
 import { createOperationRoutes } from './operation-routes.ts';
@@ -136,6 +137,7 @@ export function createRestApi(options: RestApiOptions): Express {
   app.use(securityHeaders);
   app.use(refuseCrossSite({ publicUrl, isExempt: isSamlAcsPath }));
   app.get(DISCOVERY_PATH, discoveryHandler(context, options));
+  app.get(`${LOGO_PREFIX}/:digest`, logoHandler(context));
   app.use(REFERENCE_PATH, createReferencePage({ publicUrl, version: options.version }));
   if (options.proxy !== undefined) {
     app.use(API_PREFIX, createKubePath({ publicUrl, proxy: options.proxy, loginSessions, snapshots, clock }));

@@ -1,10 +1,11 @@
 import { ArrowLeft, PanelRight, Search } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useBranding } from '../parts/branding.ts';
 import { IconButton } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Drawer } from '../ui/drawer.tsx';
 import { Link } from '../ui/link.tsx';
-import { Mark } from '../ui/mark.tsx';
+import { Logo } from '../ui/mark.tsx';
 import { useIsBelowWide } from '../ui/use-is-narrow.ts';
 import { usePalette } from './palette-context.ts';
 import { paths } from './paths.ts';
@@ -48,7 +49,8 @@ export function Page(props: PageProps) {
   const openPalette = usePalette();
   const isBelowWide = useIsBelowWide();
   const [isRailOpen, setRailOpen] = useState(false);
-  usePageTitle(title);
+  const { branding: { name, logo } = {}, isKnown } = useBranding();
+  usePageTitle(title, name);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a page of another title is another page.
   useEffect(() => {
     main.current?.focus({ preventScroll: true });
@@ -59,10 +61,14 @@ export function Page(props: PageProps) {
       <header className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line px-6 max-md:min-h-[52px] max-md:px-4">
         <Link
           href={back?.href ?? paths.home}
-          aria-label={back === undefined ? 'Sallyport' : `Back to ${back.label}`}
+          aria-label={back === undefined ? (name ?? 'Sallyport') : `Back to ${back.label}`}
           className="mr-1 flex items-center justify-center md:hidden touch:min-h-11 touch:min-w-8"
         >
-          {back === undefined ? <Mark size={22} /> : <ArrowLeft size={18} strokeWidth={1.6} aria-hidden="true" />}
+          {back === undefined ? (
+            <Logo src={logo} isKnown={isKnown} size={22} />
+          ) : (
+            <ArrowLeft size={18} strokeWidth={1.6} aria-hidden="true" />
+          )}
         </Link>
         <nav aria-label="Way to this page" className={cx('contents', crumbs.length === 0 && 'hidden')}>
           {crumbs.map(({ label, href }) => (

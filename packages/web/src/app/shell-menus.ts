@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { signOut } from '../api/session.ts';
+import { supportLinksOf } from '../parts/branding.ts';
 import type { MenuItem } from '../ui/menu.tsx';
 import { mayAnywhere } from './capabilities.ts';
 import { useHelp } from './help-context.ts';
@@ -14,9 +15,10 @@ const THEMES: readonly { readonly theme: Theme; readonly label: string }[] = [
   { theme: 'dark', label: 'Dark' },
 ];
 
-/** What can be done about oneself: account, theme, keys, signing out. */
+/** What can be done about oneself: account, keys, help, theme, signing out. */
 export function useAccountMenu(): readonly MenuItem[] {
-  const { session } = useSignedIn();
+  const { session, me } = useSignedIn();
+  const help = supportLinksOf(me?.branding);
   const theme = useTheme();
   const router = useRouter();
   const showKeys = useHelp();
@@ -24,6 +26,10 @@ export function useAccountMenu(): readonly MenuItem[] {
     { heading: session.principal.userName },
     { label: 'Account', onSelect: () => void router.navigate({ href: paths.account }) },
     { label: 'Keys', keyCap: '?', onSelect: showKeys },
+    ...help.map(({ label, url }) => ({
+      label,
+      onSelect: () => void window.open(url, '_blank', 'noopener,noreferrer'),
+    })),
     { separator: true },
     ...THEMES.map((choice) => ({
       label: choice.label,

@@ -2,7 +2,7 @@ import { ChevronsUpDown, Ellipsis, Search } from 'lucide-react';
 import { Avatar } from '../ui/avatar.tsx';
 import { cx } from '../ui/cx.ts';
 import { Link } from '../ui/link.tsx';
-import { Mark } from '../ui/mark.tsx';
+import { Logo } from '../ui/mark.tsx';
 import { MenuLater } from '../ui/menu-later.tsx';
 import { AreaIcon } from './area-icon.tsx';
 import { type Area, type AreaId, areasFor } from './capabilities.ts';
@@ -27,11 +27,18 @@ export function Sidebar({ current }: { readonly current: AreaId | undefined }) {
           trigger={
             <button
               type="button"
-              className="flex h-8 w-full items-center gap-2.5 rounded-control px-2 text-left hover:bg-hover max-lg:justify-center max-lg:px-0"
+              className="flex h-10 w-full items-center gap-2.5 rounded-control px-2 text-left hover:bg-hover max-lg:justify-center max-lg:px-0"
             >
-              <Mark size={20} />
-              <span className="min-w-0 flex-1 truncate font-semibold max-lg:sr-only">
-                <bdi>{organization}</bdi>
+              <Logo src={me?.branding?.logo} isKnown={me !== undefined} />
+              <span className="min-w-0 flex-1 max-lg:sr-only">
+                <span className="block truncate font-semibold">
+                  <bdi>{organization}</bdi>
+                </span>
+                {me?.branding?.name !== undefined && (
+                  <span className="block truncate text-[11px] leading-[14px] text-ink-3">
+                    <bdi>{me.branding.name}</bdi>
+                  </span>
+                )}
                 <span className="sr-only">, organization and project</span>
               </span>
               <ChevronsUpDown size={14} strokeWidth={1.6} aria-hidden="true" className="text-ink-3 max-lg:hidden" />

@@ -57,7 +57,8 @@ export function createMockApi({ world = createWorld(), overrides = {}, isSignedI
     if (url.pathname === '/session/logout') return json(200, {});
     const ofSignIn = answerSignIn(method, url.pathname, body, world.now);
     if (ofSignIn !== undefined) return json(ofSignIn.status, ofSignIn.body);
-    if (url.pathname === '/.well-known/sallyport') return json(200, discoveryAt(url));
+    if (url.pathname === '/.well-known/sallyport') return json(200, discoveryAt(url, world));
+    if (url.pathname.startsWith('/branding/logo/')) return { status: 200, contentType: 'image/svg+xml', body: LOGO };
     for (const { name, operation, pattern } of routes) {
       const found = operation.method === method ? pattern.exec(url.pathname) : null;
       if (found === null) continue;
@@ -106,7 +107,12 @@ function sessionOf({ me }: MockWorld, isSignedIn: boolean): MockAnswer {
   });
 }
 
-const discoveryAt = ({ origin }: URL) => ({
+/** A logo as an installation may have one: it would do something if it were a page. */
+const LOGO =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20"><circle cx="10" cy="10" r="9" fill="#b5730a"/><script>document.title = "script"</script></svg>';
+
+const discoveryAt = ({ origin }: URL, { me }: MockWorld) => ({
+  ...(me.branding && { branding: me.branding }),
   apiVersion: 'v1',
   version: '0.1.0',
   publicUrl: origin,

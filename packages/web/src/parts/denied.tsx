@@ -2,6 +2,8 @@ import { describeServerProblem } from '../api/server-problem.ts';
 import { paths } from '../app/paths.ts';
 import { LinkButton } from '../ui/button.tsx';
 import { Gate } from '../ui/gate.tsx';
+import { useBranding } from './branding.ts';
+import { SupportLinks } from './support-links.tsx';
 
 /** In the place of what somebody may not see: the fact, why, and the one way on. */
 export function Denied({
@@ -25,6 +27,7 @@ export function Denied({
       <LinkButton kind="primary" href={paths.newRequest(place)}>
         Request access
       </LinkButton>
+      <SupportLinks branding={useBranding().branding} />
     </section>
   );
 }

@@ -13,7 +13,8 @@ export interface PartsHost {
   readonly me: WhoAmI | undefined;
 }
 
-const PartsHostContext = createContext<PartsHost | undefined>(undefined);
+/** The server of parts, for what can do without. */
+export const PartsHostContext = createContext<PartsHost | undefined>(undefined);
 
 /** Gives parts below it their server. */
 export const PartsHostProvider = PartsHostContext.Provider;

@@ -7,3 +7,18 @@ export function Mark({ size = 20 }: { readonly size?: number }) {
     </svg>
   );
 }
+
+/** The logo of an installation, else the mark. Decorative; the name stands beside it. Until it is known which, its room is kept. */
+export function Logo({
+  src,
+  isKnown,
+  size = 20,
+}: {
+  readonly src: string | undefined;
+  readonly isKnown: boolean;
+  readonly size?: number;
+}) {
+  if (!isKnown) return <span className="shrink-0" style={{ width: size, height: size }} />;
+  if (src === undefined) return <Mark size={size} />;
+  return <img src={src} alt="" width={size} height={size} className="shrink-0 object-contain" />;
+}

@@ -2,7 +2,6 @@ import { useLocation } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { DEVICE_ACTION, type DeviceAnswer, refuseDevice, typeUserCode } from '../../api/device.ts';
 import type { Search } from '../../app/search.ts';
-import { usePageTitle } from '../../app/use-page-title.ts';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Facts } from '../../ui/facts.tsx';
@@ -11,6 +10,7 @@ import { Gate } from '../../ui/gate.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Front } from '../sign-in/front.tsx';
+import { useFrontTitle } from '../sign-in/use-public-branding.ts';
 import { type DeviceOutcome, describeDeviceProblem, formatUserCode, readOutcome } from './outcome-words.ts';
 
 /**
@@ -18,7 +18,7 @@ import { type DeviceOutcome, describeDeviceProblem, formatUserCode, readOutcome 
  * refused. No code is taken from the address: typing is what makes people compare it with their terminal.
  */
 export function DevicePage() {
-  usePageTitle('Sign in a device');
+  useFrontTitle('Sign in a device');
   const search = useLocation({ select: (location) => location.search as Search });
   const [outcome, setOutcome] = useState<DeviceOutcome | undefined>(readOutcome(search['outcome']));
   const [answer, setAnswer] = useState<DeviceAnswer>();

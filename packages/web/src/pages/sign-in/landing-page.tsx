@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { discoveryQuery } from '../../api/discovery.ts';
 import { paths } from '../../app/paths.ts';
-import { usePageTitle } from '../../app/use-page-title.ts';
 import { CommandLine } from '../../parts/command-line.tsx';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { buttonClass } from '../../ui/button.tsx';
@@ -9,10 +8,11 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { Front } from './front.tsx';
 import { ServerState } from './server-state.tsx';
 import { stepsFor } from './steps.ts';
+import { useFrontTitle } from './use-public-branding.ts';
 
 /** The first page of whoever is not signed in: signing in here, the way to kubectl, and how the server is. */
 export function LandingPage() {
-  usePageTitle('');
+  useFrontTitle('');
   const discovery = useQuery({ ...discoveryQuery, retry: false });
   const { data, error, isFetching, refetch } = discovery;
   return (

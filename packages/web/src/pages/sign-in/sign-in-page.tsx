@@ -3,20 +3,20 @@ import { useLocation } from '@tanstack/react-router';
 import { beginLogin, loginQuery, type SignInChoice, signInMethodsQuery } from '../../api/sign-in.ts';
 import { paths } from '../../app/paths.ts';
 import type { Search } from '../../app/search.ts';
-import { usePageTitle } from '../../app/use-page-title.ts';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { buttonClass } from '../../ui/button.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { Front } from './front.tsx';
 import { LocalForm } from './local-form.tsx';
 import { ProviderButtons } from './provider-buttons.tsx';
+import { useFrontTitle } from './use-public-branding.ts';
 
 /**
  * Where people choose how to sign in. It stands in the place of a page until it is known who reads it, and leads back to the same
  * address; or at an address of its own, for a login that a command line or a device began.
  */
 export function SignInPage() {
-  usePageTitle('Sign in');
+  useFrontTitle('Sign in');
   const { pathname, search } = useLocation();
   const isOwnAddress = pathname === paths.signInPage;
   const login = isOwnAddress ? (search as Search)['login'] : undefined;
