@@ -3,24 +3,31 @@ import { StoreError } from './errors.ts';
 import type { LeaseChecks, Leases } from './key-contracts.ts';
 import type { Database } from './schema.ts';
 
+/** Which clock says when a lease has ended. `own` is the server's, where it is the only one; else their clocks may differ. */
+export type LeaseTime = 'own' | 'database';
+
 /**
- * Leases of jobs that one server at a time runs, one row each. Servers' clocks may differ, so a lease alone promises little:
- * what its holder writes goes through {@link createLeaseChecks}, where the database decides whose turn it is.
+ * Leases of jobs that one server at a time runs, one row each. A server may be held up with a lease that has ended, so a lease
+ * alone promises little: what its holder writes goes through {@link createLeaseChecks}, where the database decides whose turn
+ * it is.
  */
-export function createLeases(db: Kysely<Database>, now: () => number): Leases {
+export function createLeases(db: Kysely<Database>, now: () => number, time: LeaseTime): Leases {
+  const instant = () => (time === 'own' ? sql<Date>`${new Date(now())}::timestamptz` : sql<Date>`clock_timestamp()`);
   return {
     async acquire(name, holder, ttlMs) {
-      const at = new Date(now());
-      const expiresAt = new Date(at.getTime() + ttlMs);
+      const at = instant();
+      const until = sql<Date>`${at} + ${ttlMs}::double precision * interval '1 millisecond'`;
+      // By the clock of whoever holds it, from before it was asked for.
+      const expiresAt = new Date(now() + ttlMs);
       const row = await db
         .insertInto('leases')
-        .values({ name, holder, epoch: 1, expires_at: expiresAt })
+        .values({ name, holder, epoch: 1, expires_at: until })
         .onConflict((conflict) =>
           conflict
             .column('name')
             .doUpdateSet({
               holder,
-              expires_at: expiresAt,
+              expires_at: until,
               epoch: sql<number>`leases.epoch + case when leases.holder = ${holder} then 0 else 1 end`,
             })
             .where((where) => where.or([where('leases.holder', '=', holder), where('leases.expires_at', '<=', at)])),

@@ -17,7 +17,7 @@ import { selectEndedStreams } from './ended-streams.ts';
 import { createEnvelope, ENCRYPTION_KEY_BYTES, type Envelope } from './envelope.ts';
 import { StoreError, toStoreError } from './errors.ts';
 import { createKeyReads } from './keys.ts';
-import { createLeases } from './lease.ts';
+import { createLeases, type LeaseTime } from './lease.ts';
 import { createLimitShareRows } from './limit-share-rows.ts';
 import { createProviderTokenRows } from './login-rows.ts';
 import { migrate } from './migrations/index.ts';
@@ -69,6 +69,7 @@ export interface StoreDatabase {
   readonly db: Kysely<Database>;
   readonly envelope: Envelope;
   readonly clock: Clock;
+  readonly leaseTime: LeaseTime;
   /** Listeners of {@link Store.changes}. */
   readonly watchers: Set<(seq: number) => void>;
   /** Asks for the head of the change feed where that does not go through `db`. */
@@ -104,6 +105,7 @@ export async function openDatabase(location: StoreLocation, options: StoreOption
     db,
     envelope,
     clock,
+    leaseTime: location.kind === 'pglite' ? 'own' : 'database',
     watchers,
     ...(database.feed && { head: database.feed.head }),
     close: database.close,
@@ -121,7 +123,7 @@ async function migrateDatabase(db: Kysely<Database>, dialect: Dialect | undefine
 }
 
 /** The contract over an open database. */
-export function createStore({ db, envelope, clock, watchers, head, close }: StoreDatabase): Store {
+export function createStore({ db, envelope, clock, leaseTime, watchers, head, close }: StoreDatabase): Store {
   const inside = new AsyncLocalStorage<{ active: boolean }>();
   let closing: Promise<void> | undefined;
 
@@ -164,7 +166,7 @@ export function createStore({ db, envelope, clock, watchers, head, close }: Stor
   const oauth = createOauthRows(db, envelope);
   const providerTokens = createProviderTokenRows(db, envelope);
   const keys = createKeyReads(db, envelope);
-  const leases = createLeases(db, clock.now);
+  const leases = createLeases(db, clock.now, leaseTime);
   const limitShares = createLimitShareRows(db);
   const clusters = createClusterRows(db, clock.now);
   const credentials = createCredentialRows(db);

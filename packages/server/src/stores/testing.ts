@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, Secret } from '@sallyport/core';
 import type { Store } from './contracts.ts';
-import { createStore, openDatabase, openStore, type StoreDatabase } from './open-store.ts';
+import { createStore, openDatabase, type StoreDatabase } from './open-store.ts';
 
 /** A database that tests run against. */
 export interface TestDatabase {
@@ -41,11 +41,14 @@ function postgres(serverUrl: string): TestDatabase {
     async open(options = {}) {
       const { url, drop } = await createPostgresDatabase(serverUrl);
       const database = await openDatabase({ kind: 'postgres', url }, { encryptionKey, ...options });
-      const store = createStore(database);
+      // A clock that a test moves is the clock of everything.
+      const leaseTime = options.clock === undefined ? database.leaseTime : 'own';
+      const store = createStore({ ...database, leaseTime });
       return {
         store,
         db: database.db,
-        openAnother: () => openStore({ kind: 'postgres', url }, { encryptionKey, ...options }),
+        openAnother: async () =>
+          createStore({ ...(await openDatabase({ kind: 'postgres', url }, { encryptionKey, ...options })), leaseTime }),
         drop: () => store.close().then(drop),
       };
     },
