@@ -56,12 +56,12 @@ async function aServer() {
   await monitor.refresh();
   return {
     monitor,
-    openTunnel({ agentVersion = '1.4.0', isAttested = true } = {}) {
+    openTunnel({ agentVersion = '1.4.0', isAttested = true, of = clusterId } = {}) {
       const [left] = createMemoryLinkPair();
       const tunnel = createTunnel(left, { role: 'server', clock });
       let report: ApiServerReport | undefined;
       registry.add({
-        clusterId,
+        clusterId: of,
         tunnel,
         certificateSerial: '0a',
         instanceId: 'i',
@@ -126,6 +126,32 @@ describe('the health of a cluster on two servers', () => {
       connectedAgents: 0,
     });
     expect(await changes()).toEqual(['pending → connected', 'connected → disconnected']);
+  });
+
+  it('makes few rounds, all the same, while tunnels come in numbers and each round takes its time', async () => {
+    const one = await aServer();
+    one.openTunnel();
+    await one.after(0);
+    const { clusters } = store;
+    const asked = { ...clusters };
+    closers.push(() => void Object.assign(clusters, asked));
+    let rounds = 0;
+    clusters.putSightings = async () => {
+      rounds += 1;
+      clock.advance(100);
+    };
+    clusters.sightings = async () => [];
+    clusters.inventories = async () => [];
+    clusters.health = async () => [];
+    const otherId = createId('cluster');
+    for (let i = 0; i < 50; i += 1) {
+      await one.openTunnel({ of: otherId }).close();
+      // With nothing to wait for, a round that was begun is through by then.
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(10);
+    }
+    // Each took 100 ms, so that the next one may begin 400 ms later.
+    expect(rounds).toBe(2);
   });
 
   it('no longer takes the word of a server that has gone without one', async () => {

@@ -38,6 +38,14 @@ export interface ClusterMonitor {
 /** How long the word of a server counts that has stopped writing, in milliseconds: several rounds. */
 export const SIGHTING_LIFE_MS = 15_000;
 
+/**
+ * For how many times as long as a round took the next one waits, at the most until it is due: a round is about all clusters, and when
+ * a server starts they all come back, one after the other.
+ */
+const REST_SHARE = 4;
+/** Orders version numbers. Making one costs more than ordering them. */
+const BY_NUMBER = new Intl.Collator('en', { numeric: true });
+
 /** What one round finds out. */
 interface Round {
   readonly others: ReadonlyMap<ClusterId, readonly TunnelSighting[]>;
@@ -60,6 +68,10 @@ export function createClusterMonitor(options: ClusterMonitorOptions): ClusterMon
   let running: Promise<void> = Promise.resolve();
   let queued: Promise<void> | undefined;
   let isClosed = false;
+  let isLooping = false;
+  /** Whether the next round is to come before it is due, since tunnels have come or gone; though not before `restUntilMs`. */
+  let isWanted = false;
+  let restUntilMs = 0;
 
   function ownTunnels(): Map<ClusterId, TunnelSighting[]> {
     const tunnels = new Map<ClusterId, TunnelSighting[]>();
@@ -151,21 +163,40 @@ export function createClusterMonitor(options: ClusterMonitorOptions): ClusterMon
     if (queued !== undefined) return queued;
     running = queued = running.then(async () => {
       queued = undefined;
+      const beganAtMs = clock.monotonicMs();
       await makeRound().catch((err: unknown) => {
         if (!isClosed) logger.warn({ err }, 'a look at the health of clusters failed and is tried again');
       });
+      const endedAtMs = clock.monotonicMs();
+      restUntilMs = endedAtMs + Math.min(intervalMs, REST_SHARE * (endedAtMs - beganAtMs));
     });
     return queued;
   }
 
   async function loop(): Promise<void> {
+    isLooping = true;
+    isWanted = false;
     await refresh();
+    isLooping = false;
+    waitForNext();
+  }
+
+  function waitForNext(): void {
     timer?.cancel();
-    if (!isClosed) timer = clock.setTimeout(() => void loop(), intervalMs);
+    if (isClosed) return;
+    const waitMs = isWanted ? restUntilMs - clock.monotonicMs() : intervalMs;
+    if (waitMs <= 0) void loop();
+    else timer = clock.setTimeout(() => void loop(), waitMs);
+  }
+
+  /** A cluster has gained its first tunnel or lost its last. */
+  function onTunnel(): void {
+    isWanted = true;
+    if (!isLooping) waitForNext();
   }
 
   void loop();
-  const stop = registry.onChange(() => void loop());
+  const stop = registry.onChange(onTunnel);
   return {
     health(clusterId) {
       const { told } = states.get(clusterId) ?? UNTOLD;
@@ -225,6 +256,5 @@ function toSighting(entry: RegisteredTunnel): TunnelSighting {
 }
 
 function versionsOf(tunnels: readonly TunnelSighting[]): string[] {
-  const byNumber = new Intl.Collator('en', { numeric: true });
-  return [...new Set(tunnels.map(({ agentVersion }) => agentVersion))].sort(byNumber.compare);
+  return [...new Set(tunnels.map(({ agentVersion }) => agentVersion))].sort(BY_NUMBER.compare);
 }
