@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
 import type { ClusterId } from '@sallyport/core';
 import { registerCluster } from '@sallyport/core/api';
 import type { SigningJwks } from '@sallyport/core/credentials';
@@ -132,9 +133,18 @@ export async function cpuAtRest({ program: { pid } }: RestartableProgram): Promi
   return cpuMs([pid]) ?? Number.NaN;
 }
 
-/** Resident memory of a program after garbage collection, in KiB. */
-export async function rssKiB({ program: running }: RestartableProgram): Promise<number> {
+/** CPU time that a program uses while nobody asks it for anything, in milliseconds per second; looks for so many seconds. */
+export async function cpuPerSecond({ program: { pid } }: RestartableProgram, seconds: number): Promise<number> {
+  const before = cpuMs([pid]) ?? Number.NaN;
+  await after(seconds * 1_000);
+  return ((cpuMs([pid]) ?? Number.NaN) - before) / seconds;
+}
+
+/** Memory of a program after garbage collection, in KiB: resident, and live objects with their buffers. */
+export async function holdingOf({
+  program: running,
+}: RestartableProgram): Promise<{ readonly rssKiB: number; readonly heapKiB: number }> {
   await measure(running);
-  await measure(running);
-  return (rssMiB([running.pid]) ?? Number.NaN) * 1_024;
+  const { heapBytes } = await measure(running);
+  return { rssKiB: (rssMiB([running.pid]) ?? Number.NaN) * 1_024, heapKiB: heapBytes / 1_024 };
 }

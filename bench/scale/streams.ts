@@ -9,7 +9,7 @@ import {
 import { type RestartableProgram, start, startRestartable } from '../../tests/support/index.ts';
 import { say } from '../run.ts';
 import type { Point, Series } from './growth.ts';
-import { cpuAtRest, ORGANIZATION, program, rssKiB, startInstallation } from './installation.ts';
+import { cpuAtRest, holdingOf, ORGANIZATION, program, startInstallation } from './installation.ts';
 import type { Sizes } from './sizes.ts';
 
 /** Streams that one connection of a caller carries, as kube-apiserver allows it. */
@@ -105,7 +105,7 @@ async function measureOne({ folder, postgresUrl, kind, n, kubeconfig }: One) {
       return opener;
     };
     const warm = await openMany(kind, WARM, connect);
-    const before = { server: await rssKiB(server), agent: await rssKiB(agent), cpu: await cpuAtRest(server) };
+    const before = { server: await holdingOf(server), agent: await holdingOf(agent), cpu: await cpuAtRest(server) };
     const beganAt = performance.now();
     const open = [...warm, ...(await openMany(kind, n, connect))];
     const time = (performance.now() - beganAt) / 1_000;
@@ -113,8 +113,8 @@ async function measureOne({ folder, postgresUrl, kind, n, kubeconfig }: One) {
     const lost = open.filter(({ isOpen }) => !isOpen).length;
     if (lost > 0) throw new Error(`${lost} of ${n} streams did not stay open`);
     return {
-      server: (await rssKiB(server)) - before.server,
-      agent: (await rssKiB(agent)) - before.agent,
+      server: (await holdingOf(server)).rssKiB - before.server.rssKiB,
+      agent: (await holdingOf(agent)).rssKiB - before.agent.rssKiB,
       cpu,
       time,
     };

@@ -114,6 +114,7 @@ function startAgent(identity: AgentIdentity): () => void {
     ceiling: { groups: ['sallyport:view', 'sallyport:edit', 'sallyport:cluster-admin', 'sallyport:inventory'] },
     hello: () =>
       encodeHello({
+        heldReplicaIds: [],
         agentVersion: '0.0.0',
         protocolVersion: PROTOCOL_VERSION,
         instanceId: identity.clusterId,

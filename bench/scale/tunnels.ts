@@ -4,7 +4,15 @@ import { awaitCondition, startRestartable } from '../../tests/support/index.ts';
 import { cpuMs } from '../processes.ts';
 import { say } from '../run.ts';
 import type { Point, Series } from './growth.ts';
-import { cpuAtRest, type Installation, ORGANIZATION, program, rssKiB, startInstallation } from './installation.ts';
+import {
+  cpuAtRest,
+  cpuPerSecond,
+  holdingOf,
+  type Installation,
+  ORGANIZATION,
+  program,
+  startInstallation,
+} from './installation.ts';
 import type { Sizes } from './sizes.ts';
 import type { TunnelsOptions, TunnelsOrder, TunnelsState } from './tunnels-process.ts';
 
@@ -55,8 +63,13 @@ export async function measureTunnels(
     });
     return (performance.now() - beganAt) / 1_000;
   };
-  const figures: Record<'rss' | 'dialCpu' | 'dialTime' | 'backCpu' | 'backTime' | 'requestCpu', Point[]> = {
+  const figures: Record<
+    'rss' | 'heap' | 'idleCpu' | 'dialCpu' | 'dialTime' | 'backCpu' | 'backTime' | 'requestCpu',
+    Point[]
+  > = {
     rss: [],
+    heap: [],
+    idleCpu: [],
     dialCpu: [],
     dialTime: [],
     backCpu: [],
@@ -70,10 +83,19 @@ export async function measureTunnels(
       // A server that has held more before has memory to spare.
       await server.restart();
       await connect(WARM);
-      const [emptyRss, emptyCpu] = [await rssKiB(server), await cpuAtRest(server)];
+      const empty = await holdingOf(server);
+      const dialAt = performance.now();
+      const dialCpu = await cpuAtRest(server);
       figures.dialTime.push({ n, value: await connect(WARM + n) });
-      figures.dialCpu.push({ n, value: (await cpuAtRest(server)) - emptyCpu });
-      figures.rss.push({ n, value: (await rssKiB(server)) - emptyRss });
+      const all = await cpuAtRest(server);
+      const dialSeconds = (performance.now() - dialAt) / 1_000;
+      const held = await holdingOf(server);
+      figures.rss.push({ n, value: held.rssKiB - empty.rssKiB });
+      figures.heap.push({ n, value: held.heapKiB - empty.heapKiB });
+      const idle = await cpuPerSecond(server, seconds);
+      figures.idleCpu.push({ n, value: idle });
+      // What is done for tunnels that are just there is no cost of dialling.
+      figures.dialCpu.push({ n, value: all - dialCpu - idle * dialSeconds });
       say(`${n} tunnels: ${JSON.stringify(lastOf(figures))}`);
 
       await server.restart();
@@ -85,7 +107,8 @@ export async function measureTunnels(
         everyMs: 20,
       });
       figures.backTime.push({ n, value: (performance.now() - readyAt) / 1_000 });
-      figures.backCpu.push({ n, value: (await cpuAtRest(server)) - readyCpu });
+      const back = await cpuAtRest(server);
+      figures.backCpu.push({ n, value: back - readyCpu - (idle * (performance.now() - readyAt)) / 1_000 });
       say(`${n} are back: ${JSON.stringify(lastOf(figures))}`);
     }
     for (const n of busy) {
@@ -106,6 +129,14 @@ export async function measureTunnels(
       items,
       points: figures.rss,
       floorEach: FLOOR.idleKiB,
+    },
+    { id: 'tunnels-heap', title: 'of it, live objects and buffers', unit: 'KiB', items, points: figures.heap },
+    {
+      id: 'tunnels-idle-cpu',
+      title: 'server CPU per second with idle tunnels',
+      unit: 'ms',
+      items,
+      points: figures.idleCpu,
     },
     {
       id: 'tunnels-dial-cpu',

@@ -10,6 +10,8 @@ export type FaultKind = keyof typeof FAULTS;
 interface Fault {
   /** Whether a process is another one afterwards, so that what it holds says nothing. */
   readonly kills: boolean;
+  /** Whether a server hears of no changes meanwhile. */
+  readonly deafens?: true;
   /** Whether a site can have it. */
   readonly fits?: (site: Site) => boolean;
   inflict(site: Site, random: Random): Promise<void>;
@@ -21,7 +23,11 @@ const RECOVERY_MS = 90_000;
 
 const FAULTS = {
   'agent killed': { kills: true, inflict: ({ agent }) => agent.restart() },
-  'server killed': { kills: true, inflict: ({ server, agent }) => reconnected(agent, () => server.restart()) },
+  'server killed': {
+    kills: true,
+    deafens: true,
+    inflict: ({ server, agent }) => reconnected(agent, () => server.restart()),
+  },
   'tunnel cut': {
     kills: false,
     inflict: ({ tunnel, agent }) => reconnected(agent, async () => tunnel.resetAll()),
@@ -36,11 +42,13 @@ const FAULTS = {
   'cluster stalled': { kills: false, inflict: ({ upstream }, random) => stall(upstream, 500 + random.below(3_000)) },
   'database cut': {
     kills: false,
+    deafens: true,
     fits: ({ database }) => database !== undefined,
     inflict: async ({ database }) => database?.resetAll(),
   },
   'database stalled': {
     kills: false,
+    deafens: true,
     fits: ({ database }) => database !== undefined,
     inflict: async ({ database }, random) => database && stall(database, 500 + random.below(4_000)),
   },
@@ -57,6 +65,8 @@ export interface Saboteur {
   strike(allowed: { readonly kills: boolean; readonly longOnes: boolean }): Promise<void>;
   /** Whether anything was broken, or had only just been mended, at some time since `sinceMs` of `performance.now()`. */
   wasAboutSince(sinceMs: number): boolean;
+  /** The same of what keeps a server from hearing of changes. */
+  wasDeafSince(sinceMs: number): boolean;
   /** Whether a server listens: a load balancer sends nobody to one that does not. */
   isListening(site: Site): boolean;
   /** How often each kind was inflicted. */
@@ -77,8 +87,7 @@ export function createSaboteur(
   /** Kinds that are still to come before any of them comes again. */
   const decks = { kills: [] as FaultKind[], others: [] as FaultKind[] };
   let strikes = 0;
-  let underWay = 0;
-  let mendedAt = Number.NEGATIVE_INFINITY;
+  const [anything, deafness] = [createSpell(), createSpell()];
   return {
     counts,
     async strike({ kills, longOnes }) {
@@ -89,7 +98,9 @@ export function createSaboteur(
       if (deck.length === 0) deck.push(...KINDS.filter((kind) => isDealt(kind, { site, isKill, longOnes })));
       const [kind = 'tunnel cut'] = deck.splice(random.below(deck.length), 1);
       counts[kind] = (counts[kind] ?? 0) + 1;
-      underWay += 1;
+      const fault: Fault = FAULTS[kind];
+      const spells = fault.deafens ? [anything, deafness] : [anything];
+      for (const spell of spells) spell.begin();
       if (kind === 'server killed') away.add(site);
       try {
         await FAULTS[kind].inflict(site, random);
@@ -100,12 +111,28 @@ export function createSaboteur(
         }
       } finally {
         away.delete(site);
-        underWay -= 1;
-        mendedAt = performance.now();
+        for (const spell of spells) spell.end();
       }
     },
-    wasAboutSince: (sinceMs) => underWay > 0 || mendedAt + AFTERMATH_MS >= sinceMs,
+    wasAboutSince: anything.wasSince,
+    wasDeafSince: deafness.wasSince,
     isListening: (site) => !away.has(site),
+  };
+}
+
+/** Time in which something was broken, and what follows it. */
+function createSpell() {
+  let underWay = 0;
+  let mendedAt = Number.NEGATIVE_INFINITY;
+  return {
+    begin() {
+      underWay += 1;
+    },
+    end() {
+      underWay -= 1;
+      mendedAt = performance.now();
+    },
+    wasSince: (sinceMs: number) => underWay > 0 || mendedAt + AFTERMATH_MS >= sinceMs,
   };
 }
 

@@ -37,23 +37,24 @@ describe('an answer', () => {
 });
 
 describe('a stream whose basis is gone', () => {
-  const ended = { what: 'watch of gus', afterMs: 40, wasFaulted: false, isInProtocol: true };
+  const ended = { what: 'watch of gus', afterMs: 40, wasDeaf: false, wasFaulted: false, isInProtocol: true };
 
   it('ends in time, before or after the answer that says so', () => {
     expect([ended, { ...ended, afterMs: -20 }].flatMap(withoutBasis)).toEqual([]);
   });
 
   it('may go on as long as its capability where the server could not hear of it, and be cut without a word', () => {
-    expect(withoutBasis({ ...ended, afterMs: 55_000, wasFaulted: true, isInProtocol: false })).toEqual([]);
-    expect(withoutBasis({ ...ended, afterMs: 66_000, wasFaulted: true })).toHaveLength(1);
+    const deaf = { ...ended, wasDeaf: true, wasFaulted: true };
+    expect(withoutBasis({ ...deaf, afterMs: 55_000, isInProtocol: false })).toEqual([]);
+    expect(withoutBasis({ ...deaf, afterMs: 66_000 })).toHaveLength(1);
   });
 
   it('is found to go on, never to end, and to end without a word', () => {
-    expect(withoutBasis({ ...ended, afterMs: 5_001 })).toEqual([
+    expect(withoutBasis({ ...ended, afterMs: 5_001, wasFaulted: true })).toEqual([
       'watch of gus went on for 5001 ms without a basis, bound is 5000',
     ]);
     expect(withoutBasis({ ...ended, afterMs: undefined })).toEqual([
-      'watch of gus is open 5000 ms after its basis was taken away',
+      'watch of gus is open 65000 ms after its basis was taken away',
     ]);
     expect(withoutBasis({ ...ended, isInProtocol: false })).toEqual(['watch of gus ended without a word of why']);
   });

@@ -40,7 +40,9 @@ export interface EndedStream {
   readonly what: string;
   /** From the answer that the basis is gone to the end of the stream, in milliseconds; `undefined` while it is open. */
   readonly afterMs: number | undefined;
-  /** Whether something was broken in between, so that a server could not hear of it. */
+  /** Whether a server could have been kept from hearing of it, while it should have. */
+  readonly wasDeaf: boolean;
+  /** Whether anything was broken meanwhile, so that it may have been cut before it was ended. */
   readonly wasFaulted: boolean;
   /** Whether it said why, in the way of its protocol. */
   readonly isInProtocol: boolean;
@@ -53,9 +55,9 @@ export interface EndedStream {
 export const BASIS_MS = { heard: 5_000, unheard: 65_000 } as const;
 
 /** Streams end with their basis, and say so. */
-export function withoutBasis({ what, afterMs, wasFaulted, isInProtocol }: EndedStream): readonly string[] {
-  const boundMs = wasFaulted ? BASIS_MS.unheard : BASIS_MS.heard;
-  if (afterMs === undefined) return [`${what} is open ${boundMs} ms after its basis was taken away`];
+export function withoutBasis({ what, afterMs, wasDeaf, wasFaulted, isInProtocol }: EndedStream): readonly string[] {
+  const boundMs = wasDeaf ? BASIS_MS.unheard : BASIS_MS.heard;
+  if (afterMs === undefined) return [`${what} is open ${BASIS_MS.unheard} ms after its basis was taken away`];
   if (afterMs > boundMs) return [`${what} went on for ${Math.round(afterMs)} ms without a basis, bound is ${boundMs}`];
   return isInProtocol || wasFaulted ? [] : [`${what} ended without a word of why`];
 }

@@ -2,8 +2,9 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { GrantId } from '@sallyport/core';
 import type { Random } from '../completeness/random.ts';
-import { createStreamOpener, type OpenStream } from '../replicas/streams.ts';
+import { createStreamOpener, type OpenStream, type StreamEnd } from '../replicas/streams.ts';
 import { awaitCondition } from '../support/index.ts';
+import type { Saboteur } from './faults.ts';
 import { CLUSTER, type Installation, ORGANIZATION, PREFIX, type Site } from './installation.ts';
 import { BASIS_MS, type EndedStream, namespaceOf } from './invariants.ts';
 import { send } from './kube-client.ts';
@@ -27,7 +28,7 @@ export interface LossRound {
   readonly random: Random;
   readonly owner: Worker;
   readonly guest: Worker;
-  readonly wasFaultedSince: (sinceMs: number) => boolean;
+  readonly saboteur: Pick<Saboteur, 'wasAboutSince' | 'wasDeafSince'>;
   readonly signal: AbortSignal;
 }
 
@@ -113,15 +114,23 @@ async function endOf(
   stream: OpenStream,
   { round, kind, beganAt, goneAt }: { round: LossRound; kind: LossKind; beganAt: number; goneAt: number },
 ): Promise<EndedStream> {
-  const { wasFaultedSince, site, at } = round;
+  const { saboteur, site, at } = round;
   const what = `${stream.kind} of ${round.guest.email} by ${site.name}, ${kind} at ${at.name},`;
+  const heard = await endWithin(stream, BASIS_MS.heard);
+  // What breaks later does not explain that it is still open.
+  const wasDeaf = saboteur.wasDeafSince(goneAt);
+  const end = heard ?? (await endWithin(stream, BASIS_MS.unheard - BASIS_MS.heard));
+  const wasFaulted = saboteur.wasAboutSince(beganAt);
+  if (end === undefined) return { what, afterMs: undefined, wasDeaf, wasFaulted, isInProtocol: false };
+  return { what, afterMs: end.at - goneAt, wasDeaf, wasFaulted, isInProtocol: end.isInProtocol };
+}
+
+async function endWithin(stream: OpenStream, boundMs: number): Promise<StreamEnd | undefined> {
   const bounded = new AbortController();
-  const late = after(BASIS_MS.unheard, undefined, { signal: bounded.signal }).catch(() => undefined);
+  const late = after(boundMs, undefined, { signal: bounded.signal }).catch(() => undefined);
   const end = await Promise.race([stream.ended, late]);
   bounded.abort();
-  const wasFaulted = wasFaultedSince(beganAt);
-  if (end === undefined) return { what, afterMs: undefined, wasFaulted, isInProtocol: false };
-  return { what, afterMs: end.at - goneAt, wasFaulted, isInProtocol: end.isInProtocol };
+  return end;
 }
 
 const ask = ({ site, installation: { caPem }, guest, signal }: LossRound, token: string) =>
@@ -129,8 +138,8 @@ const ask = ({ site, installation: { caPem }, guest, signal }: LossRound, token:
 
 /** Asks once more with the credential of before, until the server gives a definite answer. */
 async function answersAfter(round: LossRound, token: string, kind: LossKind): Promise<readonly string[]> {
-  const { site, guest, signal, wasFaultedSince } = round;
-  if (wasFaultedSince(performance.now())) await after(LEASE_MS, undefined, { signal });
+  const { site, guest, signal, saboteur } = round;
+  if (saboteur.wasDeafSince(performance.now())) await after(LEASE_MS, undefined, { signal });
   const status = await awaitCondition(
     async () => {
       const answer = await ask(round, token);

@@ -53,7 +53,7 @@ const WORK_MS = 75_000;
 const LOOKS_AT_REST = 5;
 const MOST_LOOKS = 25;
 /** A server that gets no time on a busy machine, and so no word of its database, decides nothing: as it should. */
-const STALE = 'ERR_PROXY_SNAPSHOT_STALE';
+const STALE = /ERR_PROXY_SNAPSHOT_STALE|ERR_API_STALE/;
 
 /** Runs it. Rejects only when the run itself could not be made. */
 export async function soak({
@@ -147,8 +147,7 @@ async function run({ installation, place, violations, random, seed, forMs }: Run
       await attempt(kind, async () => {
         const [site, at] = [await listening(own), await listening(own)];
         const signal = AbortSignal.timeout(2 * WORK_MS);
-        const wasFaultedSince = saboteur.wasAboutSince;
-        const round = { installation, site, at, random: own, owner, guest, wasFaultedSince, signal };
+        const round = { installation, site, at, random: own, owner, guest, saboteur, signal };
         const { ended, violations: answers } = await within(signal, loseAccess(kind, round));
         violations.add('basis', [...ended.flatMap(withoutBasis), ...answers]);
         for (const { afterMs, wasFaulted } of ended) if (afterMs !== undefined && !wasFaulted) endTimes.push(afterMs);
@@ -164,8 +163,8 @@ async function run({ installation, place, violations, random, seed, forMs }: Run
       await what();
       done[kind] = (done[kind] ?? 0) + 1;
     } catch (error) {
-      const sentence = `${kind}: ${String(error)}${error instanceof Error && error.cause ? ` (${String(error.cause)})` : ''}`;
-      const isExplained = saboteur.wasAboutSince(beganAt) || sentence.includes(STALE);
+      const sentence = `${kind}: ${describe(error)}`;
+      const isExplained = saboteur.wasAboutSince(beganAt) || STALE.test(sentence);
       counts[isExplained ? 'cut by a fault' : 'unexplained'] += 1;
       if (!isExplained) violations.add('work', [sentence]);
     }
@@ -239,6 +238,11 @@ async function run({ installation, place, violations, random, seed, forMs }: Run
       [...before].map(([name, each]) => [`${name} before → after`, growth(each, held.get(name) ?? each)]),
     ),
   };
+}
+
+function describe(error: unknown): string {
+  const { code = '', cause } = error as { readonly code?: string; readonly cause?: unknown };
+  return `${String(error)} ${code}${cause === undefined ? '' : ` (${String(cause)})`}`;
 }
 
 /** Without it nobody could ask for anything. */

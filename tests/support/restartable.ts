@@ -31,6 +31,8 @@ export interface RestartableOptions extends Pick<ProgramOptions, 'hasChannel'> {
   readonly onEnded?: (how: string) => void;
 }
 
+/** Longest that an orderly end may take. */
+const STOP_MS = 30_000;
 const LAST_WORDS = 2_000;
 
 /** Starts one with Node; resolves when it is ready. */
@@ -64,7 +66,7 @@ export async function startRestartable(name: string, options: RestartableOptions
     },
     async stop() {
       wanted = undefined;
-      const { code, signal, stdout, stderr } = await program.stop();
+      const { code, signal, stdout, stderr } = await program.stop({ graceMs: STOP_MS });
       if (code !== 0)
         throw new Error(`${name} ended with ${signal ?? code}: ${`${stdout}${stderr}`.slice(-LAST_WORDS)}`);
     },
