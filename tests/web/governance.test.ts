@@ -293,6 +293,17 @@ describe.skipIf(lacks('chromium'))('what was done, and who may do what, in Chrom
     });
   });
 
+  it('opens a recording of moments with what it printed, and plays it anew', async () => {
+    const lines = [{ version: 2, width: 80, height: 24 }, [0.1, 'o', 'uid=1000'], [0.4, 'o', ' gid=3000']];
+    const getRecording = () => `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
+    site.reset({ overrides: { getRecording } });
+    const { page } = await site.open(browser, RECORDING, WIDE);
+    await expect.poll(() => page.locator('.xterm-rows').textContent()).toContain('uid=1000 gid=3000');
+    await page.getByRole('button', { name: 'Play again' }).click();
+    await page.getByRole('button', { name: 'Play again' }).waitFor();
+    await page.context().close();
+  });
+
   it('joins a session that runs, and ends it with a reason', async () => {
     await on(LIVE, async (page) => {
       await expect.poll(() => page.locator('.xterm-rows').textContent()).toContain('ls -la /var/spool/payout');

@@ -111,9 +111,16 @@ describe.skipIf(lacks('chromium') || !hasParts)('React parts in a page of somebo
     });
     await use(page);
     mkdirSync(screenshots, { recursive: true });
-    for (const colorScheme of ['light', 'dark'] as const) {
+    for (const [width, colorScheme] of [
+      [1280, 'light'],
+      [1280, 'dark'],
+      [390, 'dark'],
+      [390, 'light'],
+    ] as const) {
+      await page.setViewportSize({ width, height: 900 });
       await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: join(screenshots, `part-${name.split('/')[0]}-${colorScheme}.png`) });
+      await page.screenshot({ path: join(screenshots, `part-${name.split('/')[0]}-${width}-${colorScheme}.png`) });
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
       expect(await breachesOf(page, colorScheme === 'light' ? 'all' : 'contrast')).toEqual([]);
     }
     expect(await violationsOf(page)).toEqual([]);
@@ -147,6 +154,25 @@ describe.skipIf(lacks('chromium') || !hasParts)('React parts in a page of somebo
         .first()
         .click();
       await expect.poll(() => page.locator('output').textContent()).toBe(cluster?.metadata.name);
+    });
+  }, 60_000);
+
+  it('shows what others change as soon as the server says that something has', async () => {
+    const { world } = portal;
+    // Those of the pages before.
+    world.watchers.clear();
+    await withPart('clusters', async (page) => {
+      await page
+        .getByRole('region', { name: 'Clusters' })
+        .getByRole('row', { name: /prod-eu/ })
+        .waitFor();
+      await expect.poll(() => world.watchers.size).toBeGreaterThan(0);
+      world.clusters = world.clusters.map((each) => ({
+        ...each,
+        spec: { ...each.spec, description: 'Moves at noon' },
+      }));
+      for (const tell of [...world.watchers]) tell();
+      await page.getByText('Moves at noon').first().waitFor();
     });
   }, 60_000);
 

@@ -1,6 +1,7 @@
 import { QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { createPageQueries } from '../../app/query-client.ts';
+import { useLiveChanges } from '../../app/use-live-changes.ts';
 import { type Navigation, NavigationProvider } from '../../ui/navigation.ts';
 import { PartsHostProvider } from '../host.ts';
 import type { ServerClient } from './server-client.ts';
@@ -29,7 +30,10 @@ const ThemeContext = createContext<PartTheme>('system');
 /** The theme that was given to parts. */
 export const usePartTheme = (): PartTheme => useContext(ThemeContext);
 
-/** Gives the parts below it their server, and one cache for what that says. It draws nothing itself. */
+/**
+ * Gives the parts below it their server, and one cache for what that says, which is asked again as soon as the server tells that others
+ * have changed something. It draws nothing itself.
+ */
 export function SallyportProvider(props: SallyportProviderProps) {
   const { client, organization, theme = 'system', linkTo, children } = props;
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was read for others is theirs.
@@ -61,6 +65,7 @@ function WithReader({
     queryFn: ({ signal }) => client.api.whoAmI({}, { signal }),
     refetchInterval: 15_000,
   });
+  useLiveChanges(client, me.data !== undefined);
   const host = useMemo(() => ({ ...client, organization, me: me.data }), [client, organization, me.data]);
   return <PartsHostProvider value={host}>{children}</PartsHostProvider>;
 }

@@ -30,6 +30,7 @@ export default function CastTerminal({ isTty, onReady }: CastTerminalProps) {
       lineHeight: 1.35,
       scrollback: 2_000,
       theme: themeOf(element),
+      allowTransparency: true,
     });
     terminal.open(element);
     const fit = () => {
@@ -61,8 +62,8 @@ function themeOf(element: HTMLElement) {
   const style = getComputedStyle(element);
   const token = (name: string) => style.getPropertyValue(`--terminal-${name}`).trim();
   return {
-    // As the browser resolved it: a canvas knows no light-dark().
-    background: style.backgroundColor,
+    // The ground is that of the page below, which another theme makes another (`allowTransparency`).
+    background: '#00000000',
     foreground: token('ink'),
     green: token('green'),
     yellow: token('yellow'),

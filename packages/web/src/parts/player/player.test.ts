@@ -4,7 +4,7 @@ import { type Cast, readCast } from './cast.ts';
 import { createPlayer } from './player.ts';
 import { pressKey } from './player-keys.ts';
 import { createCastScreen, type Display } from './screen.ts';
-import { activityBars, endOfIdle, formatPlace, idleGaps } from './timeline.ts';
+import { activityBars, endOfIdle, formatPlace, idleGaps, openingOf } from './timeline.ts';
 import { searchTranscript, transcriptOf } from './transcript.ts';
 
 async function* pieces(...texts: readonly string[]) {
@@ -185,6 +185,23 @@ describe('playing', () => {
     player.step(-1);
     player.step(-1);
     expect(player.state.atMs).toBe(0);
+  });
+
+  it('opens a recording of moments with all that it printed, and plays it from the beginning', () => {
+    const events = [o(10, 'uid=0'), o(900, '$ exit')];
+    const { player, done, pass } = aPlayer(events);
+    player.seek(openingOf(aCast(events), 0));
+    expect(done.join('')).toContain('uid=0$ exit');
+    expect(player.state).toMatchObject({ atMs: 900, isPlaying: false });
+    player.play();
+    pass(20);
+    expect(player.state).toMatchObject({ atMs: 20, isPlaying: true });
+  });
+
+  it('opens at the place that was asked for, and a longer one at its beginning', () => {
+    expect(openingOf({ durationMs: 900 }, 400)).toBe(400);
+    expect(openingOf({ durationMs: 2_000 }, 0)).toBe(0);
+    expect(openingOf({ durationMs: 60_000 }, 41_000)).toBe(41_000);
   });
 
   it('plays from the beginning when it stands at the end, and tells of each change until nobody listens', () => {

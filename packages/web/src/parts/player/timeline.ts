@@ -1,4 +1,5 @@
 import type { CastEvent } from '@sallyport/core/terminal';
+import type { Cast } from './cast.ts';
 
 /** A stretch without output, in milliseconds of the recording. */
 export interface IdleGap {
@@ -49,3 +50,10 @@ export function formatPlace(ms: number): string {
   const two = (value: number) => String(value).padStart(2, '0');
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
+
+/** A recording that is shorter is over before anybody has looked: it opens with all that was printed. */
+const SHORT_MS = 2_000;
+
+/** Where a recording is opened, in milliseconds: at the place that was asked for, a short one at its end, where playing begins anew. */
+export const openingOf = ({ durationMs }: Pick<Cast, 'durationMs'>, fromMs: number): number =>
+  fromMs === 0 && durationMs < SHORT_MS ? durationMs : fromMs;

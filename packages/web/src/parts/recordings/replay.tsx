@@ -6,6 +6,7 @@ import { areLettersOn, isTyping } from '../../ui/letter-keys.ts';
 import { Notice } from '../../ui/notice.tsx';
 import type { Cast } from '../player/cast.ts';
 import CastTerminal from '../player/cast-terminal.tsx';
+import { openingOf } from '../player/timeline.ts';
 import { type TranscriptEntry, transcriptOf } from '../player/transcript.ts';
 import { TranscriptList } from '../player/transcript-list.tsx';
 import { usePlayer, usePlayerKeys } from '../player/use-player.ts';
@@ -24,7 +25,7 @@ export interface Replay extends ReturnType<typeof usePlayer> {
 export interface ReplayOptions {
   readonly session: SessionResource;
   readonly cast: Cast;
-  /** Where it begins, in milliseconds. */
+  /** Where it begins, in milliseconds; a recording of moments that begins at 0 opens at its end. */
   readonly fromMs: number;
   /** Whether its keys act wherever the focus is. */
   readonly hasKeys: boolean;
@@ -53,8 +54,8 @@ export function useReplay({ session, cast, fromMs, hasKeys }: ReplayOptions): Re
   );
   usePlayerKeys(hasKeys ? player.player : undefined, { commandsAt, isElsewhere });
   useEffect(() => {
-    if (player.player !== undefined && fromMs > 0) player.player.seek(fromMs);
-  }, [player.player, fromMs]);
+    player.player?.seek(openingOf(cast, fromMs));
+  }, [player.player, cast, fromMs]);
   return { ...player, session, cast, entries };
 }
 

@@ -45,6 +45,7 @@ export default function TerminalView(props: TerminalViewProps) {
       scrollback: 10_000,
       screenReaderMode: true,
       theme: terminalTheme(element),
+      allowTransparency: true,
       // What is printed comes from clusters: its links lead nowhere by themselves.
       linkHandler: { activate() {} },
     });

@@ -3,8 +3,8 @@ export function terminalTheme(element: HTMLElement) {
   const style = getComputedStyle(element);
   const token = (name: string) => style.getPropertyValue(`--terminal${name}`).trim();
   return {
-    // xterm reads no light-dark(); the ground is taken as it is drawn.
-    background: getComputedStyle(element.parentElement ?? element).backgroundColor,
+    // The ground is that of the page below, which another theme makes another (`allowTransparency`).
+    background: '#00000000',
     foreground: token('-ink'),
     cursor: token('-green'),
     green: token('-green'),
