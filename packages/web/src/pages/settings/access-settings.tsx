@@ -1,4 +1,4 @@
-import type { LevelSettings } from '@sallyport/authz';
+import type { LevelSettings } from '@sallyport/authz/settings';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Pencil } from 'lucide-react';
 import type { AnyResource } from '../../api/resource-calls.ts';

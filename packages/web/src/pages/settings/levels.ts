@@ -1,4 +1,4 @@
-import { type LevelSettings, resolveSettings, type SettingSource, type SettingsLevel } from '@sallyport/authz';
+import { type LevelSettings, resolveSettings, type SettingSource, type SettingsLevel } from '@sallyport/authz/settings';
 import { parseDuration } from '@sallyport/core';
 import type { Settings } from '@sallyport/core/api';
 import type { AnyResource } from '../../api/resource-calls.ts';
