@@ -16,6 +16,7 @@ import { type RecordingUpstream, startRecordingUpstream } from '../security/reco
 import { type Relay, startRelay } from '../security/relay.ts';
 import { writeUpstreamKubeconfig } from '../security/upstream-kubeconfig.ts';
 import { fetchTrusting, logIn, type Person } from '../stack/login.ts';
+import { signInBrowser, type WebLogin } from '../stack/web-terminal.ts';
 import { bundlePrograms } from '../support/bundle.mjs';
 import { awaitCondition, freePort, type Program, part, start, temporaryFolder } from '../support/index.ts';
 import { type Provisioning, startProvisioning } from './provisioning.ts';
@@ -67,6 +68,8 @@ export interface Replicas {
   readonly upstream: RecordingUpstream;
   /** Signs a person in on a replica: a login session of its own. */
   logIn(on: Replica, name: PersonName): Promise<Person>;
+  /** Signs a person in on a replica with a browser: a session of its own. */
+  webLogin(on: Replica, name: PersonName): Promise<WebLogin>;
   /** Signs whoever {@link ReplicasOptions.provider} vouches for in on a replica. */
   logInElsewhere(on: Replica): Promise<Person>;
   /** Has people and groups of the development provider come by SCIM on replica `a`; who is not provisioned is nobody. */
@@ -125,6 +128,7 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
     const ports = { a: await freePort(), b: await freePort() };
     const publicUrl = `https://127.0.0.1:${ports.a}`;
     const groupOf = (name: PersonName) => (name === 'owner' ? 'owners' : 'developers');
+    const emailOf = (name: PersonName) => `${name}@${ORGANIZATION}.test`;
     const ownBindings = ROLES.map((role) => ({ role, identityProvider: 'development', group: `${role}s` }));
 
     /** What a test reaches a server by. */
@@ -177,7 +181,7 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
               : [{ role: 'developer' as const, identityProvider: PROVIDER, group: 'developers' }]),
           ],
           developmentUsers: people.map((name) => ({
-            email: `${name}@${ORGANIZATION}.test`,
+            email: emailOf(name),
             name,
             password: new Secret(passwords[name] ?? ''),
             groups: [groupOf(name)],
@@ -193,7 +197,7 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
     /** What its programs take is a file, so its secrets are files too. */
     async function startProcess(): Promise<ReplicaProcess> {
       const stateDir = join(folder, 'process');
-      mkdirSync(stateDir);
+      mkdirSync(stateDir, { recursive: true });
       const writeFile = (name: string, content: string) => {
         const path = join(folder, `process-${name}`);
         writeFileSync(path, content, { mode: 0o600 });
@@ -211,7 +215,7 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
         organization: ORGANIZATION,
         bindings: ownBindings,
         developmentUsers: people.map((name) => ({
-          email: `${name}@${ORGANIZATION}.test`,
+          email: emailOf(name),
           name,
           passwordFile: writeFile(`password-${name}`, passwords[name] ?? ''),
           groups: [groupOf(name)],
@@ -236,7 +240,7 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
     const store = await openStore({ kind: 'postgres', url: database.url }, { encryptionKey });
     closers.push(() => store.close());
     const signIn = (on: Pick<Replica, 'fetch'>, name: PersonName) =>
-      logIn(publicUrl, a.server.caPem, `${name}@${ORGANIZATION}.test`, passwords[name] ?? '', {
+      logIn(publicUrl, a.server.caPem, emailOf(name), passwords[name] ?? '', {
         fetch: on.fetch,
         provider: 'development',
       });
@@ -305,6 +309,8 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
       encryptionKey,
       upstream,
       logIn: signIn,
+      webLogin: ({ server, port }, name) =>
+        signInBrowser({ publicUrl, caPem: server.caPem, port }, { email: emailOf(name), password: passwords[name] ?? '' }),
       logInElsewhere: signInElsewhere,
       provision: () =>
         startProvisioning({

@@ -1,4 +1,5 @@
 import { type Kysely, type Migration, Migrator } from 'kysely';
+import { SERVER_VERSION } from '../../version.ts';
 import { StoreError } from '../errors.ts';
 import type { Database } from '../schema.ts';
 import { firstSchema } from './0001-first-schema.ts';
@@ -25,9 +26,13 @@ import { sessionSurfaces } from './0021-session-surfaces.ts';
 import { auditProof } from './0022-audit-proof.ts';
 import { deletedRecordings } from './0023-deleted-recordings.ts';
 import { peerAddresses } from './0024-peer-addresses.ts';
+import { findUnknownMigrations, isOneMinorOn, noteSchemaVersion } from './schema-version.ts';
 
-/** All migrations, in order of their names. A released one never changes. */
-const MIGRATIONS: Readonly<Record<string, Migration>> = {
+/**
+ * All migrations, in order of their names. A released one never changes, and a new one leaves in place what the minor version
+ * before it reads and writes: `compatibility.test.ts` holds them to that.
+ */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-schema': firstSchema,
   '0002-organization-model': organizationModel,
   '0003-key-life': keyLife,
@@ -54,20 +59,40 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0024-peer-addresses': peerAddresses,
 };
 
+/** Options of {@link migrate}. */
+export interface MigrateOptions {
+  /** Defaults to {@link MIGRATIONS}. */
+  readonly migrations?: Readonly<Record<string, Migration>>;
+  /** Version of the server. Defaults to this one's. */
+  readonly version?: string;
+}
+
 /**
  * Brings the schema up to date. Runs in one transaction under a lock of the database: replicas that start together wait for
- * one another, and one that is killed half way leaves nothing behind.
- * @throws StoreError `ERR_STORE_MIGRATION`, also when the schema is newer than this version
+ * one another, and one that is killed half way leaves nothing behind. A schema that a server of the next minor version made is
+ * left as it is: both work side by side.
+ * @throws StoreError `ERR_STORE_MIGRATION`, also when the schema is newer than that
  */
-export async function migrate(db: Kysely<Database>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
+export async function migrate(db: Kysely<Database>, options: MigrateOptions = {}): Promise<void> {
+  const { migrations = MIGRATIONS, version = SERVER_VERSION } = options;
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error, results } = await migrator.migrateToLatest();
-  if (error === undefined) return;
+  if (error === undefined) return noteSchemaVersion(db, version);
   const failed = results?.find(({ status }) => status === 'Error')?.migrationName;
-  throw new StoreError({
+  if (failed !== undefined) throw migrationError(`migration ${failed} failed`, error);
+  const unknown = await findUnknownMigrations(db, migrations).catch(() => undefined);
+  if (unknown === undefined) throw migrationError('the schema could not be looked at', error);
+  const { names, schemaVersion } = unknown;
+  if (isOneMinorOn(schemaVersion, version)) return;
+  const by = schemaVersion === undefined ? 'a newer version' : `version ${schemaVersion}`;
+  throw migrationError(`the schema was made by ${by}, this is ${version}, which does not know ${names.join(', ')}`, error);
+}
+
+function migrationError(message: string, cause: unknown): StoreError {
+  return new StoreError({
     code: 'ERR_STORE_MIGRATION',
-    message: failed === undefined ? 'the schema is not one that this version can use' : `migration ${failed} failed`,
-    cause: error,
+    message,
+    cause,
     nextStep: 'Start the version that last used this database, or a newer one.',
   });
 }

@@ -58,6 +58,7 @@ describe.skipIf(serverUrl === undefined)('the store on PostgreSQL', () => {
     const location = await aDatabase();
     const database = await openDatabase(location, { encryptionKey });
     await sql`insert into kysely_migration (name, timestamp) values ('9999-from-the-future', '')`.execute(database.db);
+    await sql`update settings set value = '0.2.0' where name = 'schemaVersion'`.execute(database.db);
     await database.close();
     await expect(openStore(location, { encryptionKey })).rejects.toMatchObject({
       code: 'ERR_STORE_MIGRATION',
