@@ -310,7 +310,10 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
       upstream,
       logIn: signIn,
       webLogin: ({ server, port }, name) =>
-        signInBrowser({ publicUrl, caPem: server.caPem, port }, { email: emailOf(name), password: passwords[name] ?? '' }),
+        signInBrowser(
+          { publicUrl, caPem: server.caPem, port },
+          { email: emailOf(name), password: passwords[name] ?? '' },
+        ),
       logInElsewhere: signInElsewhere,
       provision: () =>
         startProvisioning({

@@ -1,9 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { WebSocket } from 'ws';
 import { buildSandboxProgram } from '../../packages/server/src/testing/sandbox-program.ts';
-import { callAsPage, connectTerminal, type OpenTerminal, openTerminal } from '../stack/web-terminal.ts';
+import { callAsPage, connectTerminal, type OpenTerminal, openTerminal, refusalOf } from '../stack/web-terminal.ts';
 import { CLUSTER, ORGANIZATION, type SecureStack, startSecureStack, type WebLogin } from './harness.ts';
 
 const kubectl = process.env['SALLYPORT_TEST_KUBECTL'];
@@ -35,15 +34,6 @@ describe.skipIf(kubectl === undefined)('terminals in the browser', () => {
   const open = (by: WebLogin = login) =>
     openTerminal(stack.server, by, { organization: ORGANIZATION, cluster: CLUSTER });
 
-  /** The status with which a handshake is refused. */
-  function refusal(socket: WebSocket): Promise<number | undefined> {
-    return new Promise((resolve) => {
-      socket.on('unexpected-response', (_request, response) => resolve(response.statusCode));
-      socket.on('error', () => {});
-      socket.on('open', () => resolve(undefined));
-    });
-  }
-
   it('run kubectl as the person, through every stage of the proxy, and hold no credential', async () => {
     const terminal = await open();
     const { text, end } = await terminal.run('kubectl get --raw /api/v1/namespaces/default/pods');
@@ -65,14 +55,14 @@ describe.skipIf(kubectl === undefined)('terminals in the browser', () => {
   it('SEC-E05 SEC-H04 open from our own pages alone, once, by the session that asked, and no ticket gets into a log', async () => {
     const made = await create();
     const foreign = { origin: 'https://evil.test' };
-    expect(await refusal(connect(made.body.path, foreign))).toBe(403);
+    expect(await refusalOf(connect(made.body.path, foreign))).toBe(403);
     const withTicket = connect(made.body.path);
-    expect(await refusal(withTicket)).toBeUndefined();
-    expect(await refusal(connect(made.body.path))).toBe(403);
+    expect(await refusalOf(withTicket)).toBeUndefined();
+    expect(await refusalOf(connect(made.body.path))).toBe(403);
     withTicket.close();
     const other = await stack.webLogin('developer');
     const another = await create();
-    expect(await refusal(connect(another.body.path, { cookie: other.cookie }))).toBe(403);
+    expect(await refusalOf(connect(another.body.path, { cookie: other.cookie }))).toBe(403);
     const tickets = [made, another].map(({ body }) => new URL(body.path, 'https://x').searchParams.get('ticket') ?? '');
     for (const ticket of tickets) expect(stack.log.some(({ text }) => text.includes(ticket))).toBe(false);
     const events = JSON.stringify(await stack.auditEvents(200));

@@ -15,6 +15,8 @@ import { fetchTrusting } from './login.ts';
 export interface ServerAddress {
   readonly publicUrl: string;
   readonly caPem: string;
+  /** Where to connect instead, as a balancer would. Default: the port of the URL. */
+  readonly port?: number;
 }
 
 /** The session of a browser. */
@@ -45,11 +47,11 @@ export interface OpenTerminal {
 
 /** Signs somebody in with a browser: a session of its own. */
 export async function signInBrowser(
-  { publicUrl, caPem }: ServerAddress,
+  { publicUrl, caPem, port }: ServerAddress,
   { email, password }: { readonly email: string; readonly password: string },
 ): Promise<WebLogin> {
   let cookie = '';
-  const trusting = fetchTrusting(caPem);
+  const trusting = fetchTrusting(caPem, port);
   await signIn({
     authorizationUrl: `${publicUrl}/session/login?returnTo=/nowhere`,
     user: email,
@@ -71,12 +73,12 @@ export async function signInBrowser(
 
 /** Calls the REST API as a page does. */
 export async function callAsPage<Body = unknown>(
-  { publicUrl, caPem }: ServerAddress,
+  { publicUrl, caPem, port }: ServerAddress,
   { cookie, csrf }: WebLogin,
   method: string,
   path: string,
 ): Promise<{ readonly status: number; readonly body: Body }> {
-  const answer = await fetchTrusting(caPem)(`${publicUrl}/api/v1${path}`, {
+  const answer = await fetchTrusting(caPem, port)(`${publicUrl}/api/v1${path}`, {
     method,
     headers: { cookie, origin: publicUrl, [csrf[0]]: csrf[1] },
   });
@@ -86,15 +88,27 @@ export async function callAsPage<Body = unknown>(
 
 /** Opens the WebSocket of a terminal, as a page of the server does. */
 export function connectTerminal(
-  { publicUrl, caPem }: ServerAddress,
+  { publicUrl, caPem, port }: ServerAddress,
   { cookie }: WebLogin,
   path: string,
   headers: Readonly<Record<string, string>> = {},
 ): WebSocket {
-  return new WebSocket(`${publicUrl.replace('https', 'wss')}${path}`, TERMINAL_SUBPROTOCOL, {
+  const { host } = new URL(publicUrl);
+  const url = new URL(path, publicUrl.replace('https', 'wss'));
+  if (port !== undefined) url.port = String(port);
+  return new WebSocket(url, TERMINAL_SUBPROTOCOL, {
     ca: caPem,
     maxPayload: 2 * MAX_TERMINAL_FILE_BYTES,
-    headers: { cookie, origin: publicUrl, ...headers },
+    headers: { host, cookie, origin: publicUrl, ...headers },
+  });
+}
+
+/** The status with which the handshake of a terminal's WebSocket is refused; `undefined`: it is not. */
+export function refusalOf(socket: WebSocket): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    socket.on('unexpected-response', (_request, response) => resolve(response.statusCode));
+    socket.on('error', () => {});
+    socket.on('open', () => resolve(undefined));
   });
 }
 
