@@ -313,6 +313,93 @@ describe.skipIf(skip)('an install in a real cluster', () => {
     });
   }
 
+  for (const upstreamMode of ['impersonate', 'managed'] as const) {
+    it(`SEC-D30 holds what its manifest says, what people are bound by while they have access, and in the end nothing (${upstreamMode})`, async () => {
+      const name = `exact-${upstreamMode}-${suffix}`;
+      const elsewhere = `${name}-team`;
+      await kubectl(['create', 'namespace', elsewhere]);
+      try {
+        const kinds = (scope: boolean) =>
+          kubectl(['api-resources', '--verbs=list', `--namespaced=${scope}`, '-o', 'name']).then((text) =>
+            text
+              .split('\n')
+              .filter((kind) => kind !== '' && !/^(events|podmetrics|nodemetrics|componentstatuses)/.test(kind)),
+          );
+        const [inside, outside] = [(await kinds(true)).join(), (await kinds(false)).join()];
+        /** Objects of any kind that are in either namespace or called after the installation, without those that Kubernetes makes. */
+        const all = async (): Promise<string[]> => {
+          const list = (...args: readonly string[]) => kubectl(['get', ...args, '-o', 'name', '--ignore-not-found']);
+          const named = (await list(outside)).split('\n').filter((line) => line.includes(name));
+          const within = await Promise.all([name, elsewhere].map((namespace) => list(inside, '-n', namespace)));
+          return [...named, ...within.flatMap((text) => text.split('\n'))]
+            .filter(
+              (line) =>
+                line !== '' &&
+                !/kube-root-ca\.crt$|^serviceaccount\/default$|^replicaset|^secret.*-token-\w{5}$/.test(line),
+            )
+            .map((line) => line.replace(/^(\w+)[^/]*\//, '$1/'))
+            .sort();
+        };
+        const { clusterId, config, objects } = await install(name, { agent: { upstreamMode } }, upstreamMode);
+        const documented = [
+          `namespace/${elsewhere}`,
+          ...objects.map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`),
+        ].sort();
+        const agent = startAgent(config);
+        await until('its health', async () => (await healthOf(name)).status === 'connected');
+        const standing = async () => (await all()).filter((object) => !/-access-/.test(object));
+        expect(await standing()).toEqual(documented);
+
+        await stack.person('viewer');
+        const bound = async () => (await all()).includes(`rolebinding/${name}-access-edit`);
+        const { id } = await admin.createGrant({
+          organization: ORGANIZATION,
+          body: {
+            ...{ user: 'viewer@demo.test', role: 'developer', duration: '10m', reason: 'the shop is down' },
+            scope: { kind: 'clusters', clusters: [name], namespaces: { names: [elsewhere] } },
+          },
+        });
+        if (upstreamMode === 'managed') await until('a binding', bound);
+        expect(await standing()).toEqual(documented);
+        expect(await bound()).toBe(upstreamMode === 'managed');
+
+        const rules = JSON.parse(
+          await kubectl([
+            'get',
+            'clusterroles,roles',
+            '--all-namespaces',
+            '-l',
+            `sallyport.dev/cluster=${clusterId}`,
+            '-o',
+            'json',
+          ]),
+        ) as { readonly items: readonly { readonly rules: readonly Readonly<Record<string, readonly string[]>>[] }[] };
+        expect(rules.items.length).toBeGreaterThan(0);
+        for (const rule of rules.items.flatMap((role) => role.rules))
+          expect(Object.values(rule).flat()).not.toContain('*');
+        const token = config.joinToken?.()?.reveal() ?? '';
+        expect(token).not.toBe('');
+        const holders = JSON.parse(await kubectl(['get', inside, '-n', name, '-o', 'json'])) as {
+          readonly items: readonly { readonly kind: string }[];
+        };
+        const places = [token, Buffer.from(token).toString('base64')].flatMap((text) =>
+          holders.items.filter((object) => JSON.stringify(object).includes(text)).map(({ kind }) => kind),
+        );
+        expect(new Set(places)).toEqual(new Set(['Secret']));
+
+        await admin.revokeGrant({ organization: ORGANIZATION, id, body: {} });
+        await until('the end of the binding', async () => !(await bound()));
+        expect(await standing()).toEqual(documented);
+        await admin.deleteCluster(place(name));
+        expect(await agent.ended).toBeUndefined();
+        await until('an empty cluster', async () => (await all()).join() === `namespace/${elsewhere}`);
+        expect(await left(clusterId)).toEqual([]);
+      } finally {
+        await kubectl(['delete', 'namespace', elsewhere, '--wait=false']);
+      }
+    }, 120_000);
+  }
+
   it('leaves no ClusterRole behind that was made of rules when it is deregistered', async () => {
     const name = `rules-${suffix}`;
     const spec = { agent: { upstreamMode: 'managed', generatedRules: true } } as const;
@@ -408,7 +495,7 @@ describe.skipIf(skip)('an install in a real cluster', () => {
     await kubectl(['delete', 'namespace', name, '--wait=false']);
   });
 
-  it('SEC-E11 removes itself when it comes back to a cluster that was deregistered while it was away', async () => {
+  it('SEC-D30 SEC-E11 removes itself when it comes back to a cluster that was deregistered while it was away', async () => {
     const name = `away-${suffix}`;
     const { clusterId, config } = await install(name);
     const before = startAgent(config);
