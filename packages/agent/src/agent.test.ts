@@ -3,7 +3,7 @@ import { createTunnel, type Link, type Tunnel } from '@sallyport/tunnel';
 import { openExchange } from '@sallyport/tunnel/http';
 import { createMemoryLinkPair } from '@sallyport/tunnel/memory';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Agent, type AgentOptions, type AgentState, createAgent, type Placement } from './agent.ts';
+import { type Agent, type AgentOptions, type AgentState, createAgent } from './agent.ts';
 import { AgentError } from './errors.ts';
 import type { KubeUpstream, UpstreamHandler } from './upstream/contract.ts';
 
@@ -229,18 +229,18 @@ describe('an agent', () => {
   describe('beside several servers', () => {
     /** Servers that dials reach in turn, as behind a balancer. */
     function startAmong(names: readonly string[], overrides: Partial<AgentOptions> = {}) {
-      const servers = { names: [...names], count: names.length, next: 0 };
+      const servers = { names: [...names], next: 0 };
       const open: { readonly replicaId: string; readonly tunnel: Tunnel; readonly link: Link }[] = [];
       const clock = createFakeClock();
       const started = start({
         clock,
         maxTunnels: 3,
-        readPlacement: (hello) => JSON.parse(Buffer.from(hello).toString()) as Placement,
+        readReplicaId: (hello) => Buffer.from(hello).toString(),
         connect: async () => {
           const replicaId = servers.names[servers.next++ % servers.names.length];
           if (replicaId === undefined) throw new Error('nobody is there');
           const [near, far] = createMemoryLinkPair();
-          const hello = Buffer.from(JSON.stringify({ replicaId, replicaCount: servers.count }));
+          const hello = Buffer.from(replicaId);
           const one = { replicaId, link: near, tunnel: createTunnel(near, { role: 'server', clock, hello }) };
           open.push(one);
           void one.tunnel.closed.then(() => open.splice(open.indexOf(one), 1));
@@ -256,8 +256,8 @@ describe('an agent', () => {
     }
 
     it('holds a tunnel to each of three, whichever a dial reaches', async () => {
-      const { agent, held, pass, states, servers } = startAmong(['a', 'a', 'b', 'b', 'a', 'c', 'd']);
-      servers.count = 4;
+      const { agent, held, pass, states } = startAmong(['a', 'a', 'b', 'b', 'a', 'c', 'd']);
+      agent.spread(['a', 'b', 'c', 'd']);
       await connected(agent);
       await pass(20_000);
       expect(held()).toEqual(['a', 'b', 'c']);
@@ -270,17 +270,18 @@ describe('an agent', () => {
       await pass(600_000);
       expect([held(), servers.next]).toEqual([['a'], 1]);
       servers.names.push('b');
-      servers.count = 2;
-      agent.spread(2);
+      agent.spread(['a', 'b']);
       await pass(10_000);
       expect(held()).toEqual(['a', 'b']);
     });
 
     it('stays connected when it loses one of them, and takes another in its place', async () => {
       const { agent, held, pass, open, states, servers } = startAmong(['a', 'b', 'c']);
+      agent.spread(['a', 'b', 'c']);
       await connected(agent);
       await pass(10_000);
       servers.names = ['a', 'b', 'd'];
+      agent.spread(['a', 'b', 'd']);
       open.find(({ replicaId }) => replicaId === 'c')?.link.close(new Error('killed'));
       await pass(20_000);
       expect(held()).toEqual(['a', 'b', 'd']);
@@ -289,7 +290,7 @@ describe('an agent', () => {
 
     it('gives up looking for a while when it reaches only those that it has', async () => {
       const { agent, held, pass, servers } = startAmong(['a', 'b']);
-      servers.count = 3;
+      agent.spread(['a', 'b', 'c']);
       await connected(agent);
       await pass(60_000);
       const dials = servers.next;
@@ -301,8 +302,21 @@ describe('an agent', () => {
       expect(held()).toEqual(['a', 'b', 'c']);
     });
 
+    it('looks at once when it is told that another server has come', async () => {
+      const { agent, held, pass, servers } = startAmong(['a', 'b']);
+      agent.spread(['a', 'b', 'killed']);
+      await connected(agent);
+      await pass(60_000);
+      expect(held()).toEqual(['a', 'b']);
+      servers.names = ['a', 'b', 'new'];
+      agent.spread(['a', 'b', 'new']);
+      await pass(10_000);
+      expect(held()).toEqual(['a', 'b', 'new']);
+    });
+
     it('has its streams end with the tunnel that they run on, and no others', async () => {
       const { agent, pass, open, handlers } = startAmong(['a', 'b', 'c']);
+      agent.spread(['a', 'b', 'c']);
       await connected(agent);
       await pass(10_000);
       const streams = open.map(({ tunnel }) => openStream(tunnel));
@@ -313,6 +327,7 @@ describe('an agent', () => {
 
     it('renews all of them on redial', async () => {
       const { agent, held, pass, open } = startAmong(['a', 'b', 'c']);
+      agent.spread(['a', 'b', 'c']);
       await connected(agent);
       await pass(10_000);
       const before = open.map(({ tunnel }) => tunnel);
@@ -324,6 +339,7 @@ describe('an agent', () => {
 
     it('SEC-D21 stops for good when one of them says that it is no longer wanted', async () => {
       const { agent, pass, running, open } = startAmong(['a', 'b', 'c']);
+      agent.spread(['a', 'b', 'c']);
       await connected(agent);
       await pass(10_000);
       open[2]?.link.close(Object.assign(new Error('ended'), { details: 'ERR_GATEWAY_IDENTITY_REFUSED: revoked' }));

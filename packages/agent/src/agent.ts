@@ -18,14 +18,6 @@ export interface AgentConnection {
   readonly onEnded?: () => void;
 }
 
-/** Where a tunnel ends, as the HELLO of the server says. */
-export interface Placement {
-  /** Which of the servers it is. */
-  readonly replicaId: string;
-  /** How many there are. */
-  readonly replicaCount: number;
-}
-
 /** Options of {@link createAgent}. */
 export interface AgentOptions {
   /**
@@ -40,8 +32,8 @@ export interface AgentOptions {
   readonly identify?: Identify;
   /** Makes the payload of the HELLO of a tunnel, beside those that end at the given servers. Default: empty. */
   readonly hello?: (heldReplicaIds: readonly string[]) => Uint8Array;
-  /** Reads the HELLO of the server. Default: there is one server. */
-  readonly readPlacement?: (hello: Uint8Array) => Placement;
+  /** Reads out of the HELLO of a server which one it is. Default: there is one alone. */
+  readonly readReplicaId?: (hello: Uint8Array) => string;
   /** Tunnels that are held at once, each to another server, if there are as many. Default 1. */
   readonly maxTunnels?: number;
   readonly metrics?: AgentMetrics;
@@ -66,8 +58,8 @@ export interface Agent {
   run(options: { readonly signal: AbortSignal }): Promise<void>;
   /** Dials new tunnels and drains each of the present ones once its successor is up: for a renewed certificate. */
   redial(): void;
-  /** Holds tunnels to as many servers from now on, up to the most that the options allow. */
-  spread(replicaCount: number): void;
+  /** Holds a tunnel to each of these servers from now on, up to as many as the options allow. */
+  spread(replicaIds: readonly string[]): void;
   /** Takes no new exchanges; resolves when the last one ended. */
   drain(): Promise<void>;
 }
@@ -99,7 +91,9 @@ export function createAgent(options: AgentOptions): Agent {
   const lines = Array.from({ length: maxTunnels }, (): Line => ({ isDialling: false, replace() {} }));
   /** Tunnels that still carry streams, the current ones among them. */
   const tunnels = new Set<Tunnel>();
-  let wantedCount = 1;
+  /** Servers that there are, as one of them last said. */
+  let replicas: readonly string[] = [];
+  const wantedCount = () => Math.max(1, Math.min(maxTunnels, replicas.length));
   /** Wakes lines that wait, when it may be time for another tunnel. */
   let wake: () => void = () => {};
   let waiting = nextWake();
@@ -121,11 +115,11 @@ export function createAgent(options: AgentOptions): Agent {
     });
   }
 
-  function spread(replicaCount: number): void {
-    const count = Math.max(1, Math.min(maxTunnels, replicaCount));
-    if (count === wantedCount) return;
-    wantedCount = count;
-    wake();
+  function spread(replicaIds: readonly string[]): void {
+    const before = new Set(replicas);
+    const hasChanged = replicaIds.length !== before.size || replicaIds.some((id) => !before.has(id));
+    replicas = [...replicaIds];
+    if (hasChanged) wake();
   }
 
   /** Servers to which other lines hold a tunnel. */
@@ -159,9 +153,7 @@ export function createAgent(options: AgentOptions): Agent {
     signal.addEventListener('abort', onAbort, { once: true });
     void tunnel.closed.then(() => signal.removeEventListener('abort', onAbort));
     const hello = await tunnel.peerHello;
-    const placement = options.readPlacement?.(hello);
-    if (placement !== undefined) spread(placement.replicaCount);
-    const replicaId = placement?.replicaId || undefined;
+    const replicaId = options.readReplicaId?.(hello) || undefined;
     if (replicaId !== undefined && heldBeside(line).includes(replicaId)) {
       void tunnel.drain();
       return undefined;
@@ -189,11 +181,11 @@ export function createAgent(options: AgentOptions): Agent {
         await sleep(clock, delayMs, dialSignal);
         continue;
       }
-      const isExhausted = tries % SEARCH_DIALS === 0;
-      tries += 1;
+      const isExhausted = tries >= SEARCH_DIALS;
       const pauseMs = random() * (isExhausted ? LOOK_AGAIN_MS : SPREAD_PAUSE_MS);
       if (isExhausted) logger.info({ pauseMs: Math.round(pauseMs) }, 'no further server was found');
-      await Promise.race([sleep(clock, pauseMs, dialSignal), waiting]);
+      const hasChanged = await Promise.race([sleep(clock, pauseMs, dialSignal), waiting.then(() => true)]);
+      tries = isExhausted || hasChanged === true ? 1 : tries + 1;
     }
   }
 
@@ -201,7 +193,7 @@ export function createAgent(options: AgentOptions): Agent {
   async function untilWanted(line: Line, dialSignal: AbortSignal): Promise<void> {
     let hasWaited = false;
     const isBusy = (other: Line) => other !== line && (isOpen(other) || other.isDialling);
-    while (!isOpen(line) && lines.filter(isBusy).length >= wantedCount) {
+    while (!isOpen(line) && lines.filter(isBusy).length >= wantedCount()) {
       line.isDialling = false;
       hasWaited = true;
       await Promise.race([waiting, rejectOnAbort(dialSignal)]);

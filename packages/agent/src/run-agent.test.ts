@@ -45,7 +45,7 @@ async function startServer(options: Partial<Pick<FrontDoorOptions, 'life' | 'tok
   const peers: GatewayPeer[] = [];
   const state = { isRevoked: false, isDeregistered: false, renewals: 0, failures: [] as string[] };
   const trustListeners = new Set<() => void>();
-  let trust = { tunnelCaPem: agentCa.certificatePem, capabilityKeys: [] as string[], replicaCount: 0 };
+  let trust = { tunnelCaPem: agentCa.certificatePem, capabilityKeys: [] as string[], replicaIds: [] as string[] };
   const stateTrust = (next: Partial<typeof trust>) => {
     trust = { ...trust, ...next };
     for (const listener of trustListeners) listener();

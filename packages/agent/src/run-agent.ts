@@ -171,7 +171,7 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
         connection.watchTrust(
           (stated) => {
             void followTrust(stated);
-            if (stated.replicaCount > 0) agent.spread(stated.replicaCount);
+            if (stated.replicaIds.length > 0) agent.spread(stated.replicaIds);
           },
           (error) => logger.debug({ err: error }, 'the server does not say what is to be trusted'),
         );
@@ -196,7 +196,7 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
           instanceId,
           serviceAccountToken: tunnelToken() ?? '',
         }),
-      readPlacement: decodeHelloAck,
+      readReplicaId: (hello) => decodeHelloAck(hello).replicaId,
       // Where people are bound in the cluster, one server says who is: the others reach the agent by it.
       maxTunnels: bindsPeople ? 1 : MAX_TUNNELS,
       onStateChange: (state) => {

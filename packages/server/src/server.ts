@@ -36,9 +36,9 @@ import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
 import { createFrontDoor } from './node/front-door.ts';
 import { bindListener } from './node/listener.ts';
 import { createNotifications } from './notifications/notifications.ts';
+import { aloneWith, watchReplicas } from './peers/live-replicas.ts';
 import { peerAddressOf } from './peers/peer-address.ts';
 import { openPeers } from './peers/peers.ts';
-import { ALONE, watchReplicaCount } from './peers/replica-count.ts';
 import {
   keepServerCertificate,
   keyPolicies,
@@ -245,8 +245,10 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       ? undefined
       : await openPeers({ store, roots, registry, access: upstreamAccess, replicaId, clock, logger });
     if (peers !== undefined) closers.push(() => peers.close());
-    const replicaCount = isAlone ? ALONE : await watchReplicaCount({ replicas: store.replicas, clock, logger });
-    closers.push(() => replicaCount.close());
+    const liveReplicas = isAlone
+      ? aloneWith(replicaId)
+      : await watchReplicas({ replicas: store.replicas, replicaId, clock, logger });
+    closers.push(() => liveReplicas.close());
     peerListener?.onConnection((socket) => peers?.injectConnection(socket));
     const limiter = createAccessLimiter({
       clock,
@@ -305,17 +307,17 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
         current: () => ({
           ...roots.agentTrust(),
           capabilityKeys: [...capabilities.statements()],
-          replicaCount: replicaCount.current(),
+          replicaIds: [...liveReplicas.current()],
         }),
         onChange(listener) {
-          const stops = [roots, capabilities, replicaCount].map((source) => source.onChange(listener));
+          const stops = [roots, capabilities, liveReplicas].map((source) => source.onChange(listener));
           return () => {
             for (const stop of stops) stop();
           };
         },
       },
       replicaId,
-      replicaCount: replicaCount.current,
+      replicaCount: () => liveReplicas.current().length,
       serverVersion: SERVER_VERSION,
       clock,
       logger,

@@ -1,5 +1,5 @@
 /// <reference path="./oidc-provider.d.ts" />
-import { createHash, generateKeyPairSync, timingSafeEqual } from 'node:crypto';
+import { createECDH, createHash, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { Clock, Logger, Secret } from '@sallyport/core';
 import express, { type Request, type Response, Router } from 'express';
 import { type Context, Provider } from 'oidc-provider';
@@ -61,7 +61,7 @@ const LOGIN_PAGE_POLICY =
   "default-src 'none'; style-src 'self'; form-action 'self' http://127.0.0.1:*; base-uri 'none'; frame-ancestors 'none'";
 
 /**
- * Creates the development provider. Its signing key lives as long as the process; relying parties read the new one.
+ * Creates the development provider. Its signing key is made of the client's secret, so that servers with one secret are one provider.
  * @throws LoginError `ERR_DEVELOPMENT_PROVIDER_REFUSED` in production mode
  */
 export function createDevelopmentProvider(options: DevelopmentProviderOptions): DevelopmentProvider {
@@ -79,7 +79,7 @@ export function createDevelopmentProvider(options: DevelopmentProviderOptions): 
 
   const provider = new Provider(issuer, {
     adapter: createOauthAdapter({ rows: options.rows, clock, logger, prefix: 'development.' }),
-    jwks: { keys: [{ ...createSigningKey(), kid: `development-${clock.now()}`, alg: 'ES256', use: 'sig' }] },
+    jwks: { keys: [deriveSigningKey(options.clientSecret)] },
     clients: [
       {
         client_id: CLIENT_ID,
@@ -195,8 +195,15 @@ export function createDevelopmentProvider(options: DevelopmentProviderOptions): 
   return { issuer, clientId: CLIENT_ID, clientSecret: options.clientSecret, router };
 }
 
-function createSigningKey() {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+/** A key for ES256 (HKDF, RFC 5869); once in 2^32 the bytes are no key of the curve, and this throws. */
+function deriveSigningKey(secret: Secret) {
+  const ecdh = createECDH('prime256v1');
+  const bytes = Buffer.from(hkdfSync('sha256', secret.reveal(), '', 'development provider signing key', 32));
+  ecdh.setPrivateKey(bytes);
+  const point = ecdh.getPublicKey();
+  const [x, y] = [point.subarray(1, 33).toString('base64url'), point.subarray(33).toString('base64url')];
+  const kid = `development-${x.slice(0, 8)}`;
+  return { kty: 'EC', crv: 'P-256', x, y, d: bytes.toString('base64url'), kid, alg: 'ES256', use: 'sig' };
 }
 
 function readForm(request: Request): { readonly email: string; readonly password: string } {

@@ -26,8 +26,8 @@ export interface AuditLogWrites {
 export interface ReplicaRows {
   /** Begins or prolongs a lease. `peerAddress` is where other servers dial this one, `host:port`; absent: none can. */
   renew(replicaId: ReplicaId, ttlMs: number, peerAddress?: string): Promise<void>;
-  /** How many leases live. */
-  count(): Promise<number>;
+  /** Servers whose leases live. */
+  live(): Promise<readonly ReplicaId[]>;
   isLive(replicaId: ReplicaId): Promise<boolean>;
   /** Ends the leases of all others: on a database that serves one server, they are gone. */
   expireOthers(replicaId: ReplicaId): Promise<void>;

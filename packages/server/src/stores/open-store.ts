@@ -341,7 +341,7 @@ export function createStore({ db, envelope, clock, leaseTime, watchers, head, cl
     },
     replicas: {
       renew: (replicaId, ttlMs, peerAddress) => access(() => replicas.renew(replicaId, ttlMs, peerAddress)),
-      count: () => access(() => replicas.count()),
+      live: () => access(() => replicas.live()),
       isLive: (replicaId) => access(() => replicas.isLive(replicaId)),
       expireOthers: (replicaId) => access(() => replicas.expireOthers(replicaId)),
       leave: (replicaId) => access(() => replicas.leave(replicaId)),

@@ -1,3 +1,4 @@
+import type { ReplicaId } from '@sallyport/core';
 import { type Kysely, sql } from 'kysely';
 import type { ReplicaRows } from './audit-log-contracts.ts';
 import type { Database } from './schema.ts';
@@ -13,10 +14,10 @@ export function createReplicaRows(db: Kysely<Database>): ReplicaRows {
         on conflict (replica_id) do update set
           expires_at = excluded.expires_at, peer_address = excluded.peer_address`.execute(db);
     },
-    async count() {
-      const { rows } = await sql<{ count: number | string }>`
-        select count(*) as count from replicas where expires_at > clock_timestamp()`.execute(db);
-      return Number(rows[0]?.count);
+    async live() {
+      const { rows } = await sql<{ replica_id: ReplicaId }>`
+        select replica_id from replicas where expires_at > clock_timestamp()`.execute(db);
+      return rows.map(({ replica_id }) => replica_id);
     },
     async isLive(replicaId) {
       const { rows } = await sql`

@@ -39,7 +39,7 @@ export interface AgentGatewayOptions {
   readonly trust: TrustSource;
   readonly upstreamAccess: UpstreamAccess;
   readonly replicaId: ReplicaId;
-  /** How many servers there are on the database; told to agents with {@link AgentGatewayOptions.trust} when it changes. */
+  /** How many servers there are on the database; which, {@link AgentGatewayOptions.trust} says. */
   readonly replicaCount: () => number;
   readonly serverVersion: string;
   readonly clock: Clock;

@@ -259,7 +259,7 @@ describe('a gRPC connection', () => {
 
   it('tells agents what to trust, at once and after each change, until the tunnel ends', async () => {
     const listeners = new Set<() => void>();
-    let current = { tunnelCaPem: 'first', capabilityKeys: ['a'], replicaCount: 0 };
+    let current = { tunnelCaPem: 'first', capabilityKeys: ['a'], replicaIds: ['one'] };
     const served = await startTestGateway(pki, {
       onRenew: () => Promise.reject(new Error('not asked')),
       trust: {
@@ -288,11 +288,11 @@ describe('a gRPC connection', () => {
         wake();
       });
     await received(1);
-    expect(seen).toEqual([{ tunnelCaPem: 'first', capabilityKeys: ['a'], replicaCount: 0 }]);
-    current = { tunnelCaPem: 'second', capabilityKeys: ['a', 'b'], replicaCount: 2 };
+    expect(seen).toEqual([{ tunnelCaPem: 'first', capabilityKeys: ['a'], replicaIds: ['one'] }]);
+    current = { tunnelCaPem: 'second', capabilityKeys: ['a', 'b'], replicaIds: ['one', 'two'] };
     for (const listener of listeners) listener();
     await received(2);
-    expect(seen[1]).toEqual({ tunnelCaPem: 'second', capabilityKeys: ['a', 'b'], replicaCount: 2 });
+    expect(seen[1]).toEqual({ tunnelCaPem: 'second', capabilityKeys: ['a', 'b'], replicaIds: ['one', 'two'] });
     const over = new Promise<void>((resolve) => link.onClose(() => resolve()));
     connection.close();
     await over;

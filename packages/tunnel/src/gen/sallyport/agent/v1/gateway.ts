@@ -32,7 +32,7 @@ export interface Hello {
 export interface HelloAck {
   /** Names the replica of the server that the tunnel ends at. */
   replicaId: string;
-  /** How many servers share the load; told anew by Trust when that changes. */
+  /** How many replicas share the load; Trust says which, and says it anew when that changes. */
   replicaCount: number;
   /** Cluster that the agent's certificate names. */
   clusterId: string;
@@ -70,8 +70,8 @@ export interface Trust {
   tunnelCaPem: string;
   /** Statements about the keys that sign capabilities, oldest first, each a JWS by a key that is trusted by then. */
   capabilityKeys: string[];
-  /** How many servers share the load: an agent holds a tunnel to as many of them, up to a number of its own. 0: not said. */
-  replicaCount: number;
+  /** Replicas of the server that share the load: an agent holds a tunnel to each, up to a number of its own. None: not said. */
+  replicaIds: string[];
 }
 
 /** What an agent is to keep bound in its cluster. */
@@ -554,7 +554,7 @@ export const WatchTrustRequest: MessageFns<WatchTrustRequest> = {
 };
 
 function createBaseTrust(): Trust {
-  return { tunnelCaPem: "", capabilityKeys: [], replicaCount: 0 };
+  return { tunnelCaPem: "", capabilityKeys: [], replicaIds: [] };
 }
 
 export const Trust: MessageFns<Trust> = {
@@ -565,8 +565,8 @@ export const Trust: MessageFns<Trust> = {
     for (const v of message.capabilityKeys) {
       writer.uint32(18).string(v!);
     }
-    if (message.replicaCount !== 0) {
-      writer.uint32(24).uint32(message.replicaCount);
+    for (const v of message.replicaIds) {
+      writer.uint32(26).string(v!);
     }
     return writer;
   },
@@ -601,11 +601,11 @@ export const Trust: MessageFns<Trust> = {
             continue;
           }
           case 3: {
-            if (tag !== 24) {
+            if (tag !== 26) {
               break;
             }
 
-            message.replicaCount = reader.uint32();
+            message.replicaIds.push(reader.string());
             continue;
           }
         }
