@@ -4,9 +4,10 @@ import { defineConfig } from 'vite';
 import { contractPlugin } from './contract-plugin.ts';
 import { fontPreloadPlugin } from './font-preload-plugin.ts';
 import { mockClusterPlugin } from './mock-cluster-plugin.ts';
+import { precompressPlugin } from './precompress-plugin.ts';
 
 export default defineConfig({
-  plugins: [contractPlugin(), mockClusterPlugin(), fontPreloadPlugin(), react(), tailwindcss()],
+  plugins: [contractPlugin(), mockClusterPlugin(), fontPreloadPlugin(), react(), tailwindcss(), precompressPlugin()],
   base: '/',
   resolve: { conditions: ['@sallyport/source', 'module', 'browser', 'default'] },
   build: {

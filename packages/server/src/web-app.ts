@@ -5,6 +5,7 @@ import { contentSecurityPolicy, webAssets, webPages } from '@sallyport/web';
 import express, { type Express, type Response, type Router } from 'express';
 import { plainAddress } from './node/peer-address.ts';
 import { keepTrace } from './request-trace.ts';
+import { siteFiles } from './site-files.ts';
 import type { Enrolment } from './tunnels/enrolment.ts';
 
 const MAX_ENROLMENT_BYTES = 65_536;
@@ -64,7 +65,7 @@ export function createWebApp(restApi: Express, desk: AgentDesk & Readiness): Exp
     response.setHeader('Content-Security-Policy', contentSecurityPolicy);
     response.setHeader('X-Content-Type-Options', 'nosniff');
   };
-  app.use(express.static(root, { index: 'index.html', redirect: false, setHeaders }));
+  app.use(siteFiles({ root, setHeaders }));
   app.get([...webPages], (_request, response) => {
     setHeaders(response);
     response.sendFile('index.html', { root });
