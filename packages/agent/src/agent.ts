@@ -196,7 +196,7 @@ export function createAgent(options: AgentOptions): Agent {
     while (!isOpen(line) && lines.filter(isBusy).length >= wantedCount()) {
       line.isDialling = false;
       hasWaited = true;
-      await Promise.race([waiting, rejectOnAbort(dialSignal)]);
+      await unlessAborted(waiting, dialSignal);
     }
     line.isDialling = true;
     if (hasWaited) await sleep(clock, random() * SPREAD_PAUSE_MS, dialSignal);
@@ -215,11 +215,10 @@ export function createAgent(options: AgentOptions): Agent {
       void previous?.drain();
       enter('connected');
       backoff.connected();
-      const ending = await Promise.race([
-        tunnel.closed.then((error) => ({ error })),
-        replaced.then(() => 'replaced' as const),
-        rejectOnAbort(dialSignal),
-      ]);
+      const ending = await unlessAborted(
+        Promise.race([tunnel.closed.then((error) => ({ error })), replaced.then(() => 'replaced' as const)]),
+        dialSignal,
+      );
       backoff.disconnected();
       if (ending === 'replaced') continue;
       wake();
@@ -285,9 +284,12 @@ function throwIfUnwanted(cause: unknown): void {
   });
 }
 
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason as Error);
-    else signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+/** Waits for `work`, or rejects as soon as `signal` is aborted. */
+function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason as Error);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
