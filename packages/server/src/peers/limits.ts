@@ -7,4 +7,6 @@ import type { TunnelLimits } from '@sallyport/tunnel';
 export const PEER_TUNNEL_LIMITS: Partial<TunnelLimits> = {
   maxStreams: 20_000,
   windowBudgetBytes: 256 * 1024 * 1024,
+  // Servers are near one another, and who waits for a lost one waits for a request.
+  pingIntervalMs: 5_000,
 };
