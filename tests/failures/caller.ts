@@ -86,25 +86,30 @@ export async function requestsOf(replicas: Replicas, { person }: Caller): Promis
 }
 
 /**
- * Expects that the audit log has everything that was served, each with one beginning and one end, and that it holds, read on any
- * server. No stream may be open any more.
+ * Expects that the audit log has everything that was served, each with one beginning and one end, that what has no beginning was
+ * refused, and that the log holds, read on any server. No stream may be open any more.
  */
 export async function expectWholeLog(replicas: Replicas, owner: Person, caller: Caller): Promise<void> {
-  const idsOf = (events: readonly AuditEvent[], isStart: boolean) =>
-    events
-      .filter(({ code }) => (code === 'proxy.request.started') === isStart)
-      .map(({ request }) => request?.id ?? '')
-      .sort();
-  const events = await awaitCondition(
+  const read = async () => {
+    const events = await requestsOf(replicas, caller);
+    const started = events.filter(({ code }) => code === 'proxy.request.started');
+    const ended = events.filter(({ code }) => code !== 'proxy.request.started');
+    const idsOf = (of: readonly AuditEvent[]) => new Set(of.map(({ request }) => request?.id));
+    const [startedIds, endedIds] = [idsOf(started), idsOf(ended)];
+    return { started, ended, startedIds, endedIds };
+  };
+  const { started, ended, startedIds, endedIds } = await awaitCondition(
     async () => {
-      const seen = await requestsOf(replicas, caller);
-      const hasEnded = idsOf(seen, true).length === idsOf(seen, false).length;
-      return hasEnded && idsOf(seen, true).length >= caller.servedCount && seen;
+      const seen = await read();
+      const open = [...seen.startedIds].filter((id) => !seen.endedIds.has(id));
+      if (open.length > 0) throw new Error(`${open.length} requests have no end: ${open.join(', ')}`);
+      return seen.startedIds.size >= caller.servedCount && seen;
     },
-    { what: 'every request has its end', timeoutMs: 60_000 },
+    { what: `${caller.servedCount} requests have their beginning and end`, timeoutMs: 60_000 },
   );
-  expect(idsOf(events, true)).toEqual(idsOf(events, false));
-  expect(new Set(idsOf(events, true)).size).toBe(idsOf(events, true).length);
+  expect([startedIds.size, endedIds.size]).toEqual([started.length, ended.length]);
+  const unasked = ended.filter(({ request }) => !startedIds.has(request?.id));
+  expect(unasked.filter(({ outcome }) => outcome?.ended !== 'refused')).toEqual([]);
   for (const replica of [replicas.a, replicas.b])
     expect(await readLog(replicas, owner, replica)).toMatchObject({ holds: true, findings: [] });
 }

@@ -61,6 +61,14 @@ export function createRequestRecorder(audit: AuditPipeline, clock: Clock): Reque
     return false;
   }
 
+  /** Records what has happened. Where the spool takes nothing, it goes to the database itself: it can't be taken back. */
+  async function keep(outcome: AuditEvent): Promise<void> {
+    await audit
+      .record(outcome, 'prompt')
+      .catch(() => audit.record(outcome, 'required'))
+      .catch(() => {});
+  }
+
   return {
     started: (admission) => audit.record(describe('proxy.request.started', admission, clock), deliveryOf(admission)),
     async completed(admission, outcome, change, recordingId) {
@@ -71,12 +79,12 @@ export function createRequestRecorder(audit: AuditPipeline, clock: Clock): Reque
         ...(change && { change }),
         ...(recordingId && { recordingId }),
       };
-      await audit.record(event, 'prompt').catch(() => {});
+      await keep(event);
     },
     async answered(facts, status, bytesSent) {
       const outcome: AuditOutcome = { status, bytesSent, bytesReceived: 0, durationMs: 0, ended: 'completed' };
       const event: AuditEvent = { ...describe('proxy.request.completed', facts, clock), outcome };
-      await audit.record(event, 'prompt').catch(() => {});
+      await keep(event);
     },
     async denied(facts, refusal, status, count) {
       if (count === undefined && isRepeat(facts)) return;
