@@ -1,3 +1,9 @@
+/**
+ * Settings of organizations, projects, clusters and people, and which of them hold where several levels set them. It stands alone, so that
+ * a page can show what the server goes by; it decides nothing.
+ *
+ * @packageDocumentation
+ */
 import { type AccessSettings, AUDIT_CHANGES, type AuditChanges } from '@sallyport/core';
 
 /** A level that can set {@link AccessSettings}, from the outermost to the innermost. */
