@@ -11,6 +11,7 @@ import { requiredCost } from './audit-required.ts';
 import { measureAuditSearch } from './audit-search.ts';
 import { measureComparison } from './comparison.ts';
 import { measureDecision } from './decision.ts';
+import { measureDos } from './dos.ts';
 import { measureFiltering } from './filtering.ts';
 import { measureGrantRevoked } from './grant-revoked.ts';
 import { measureGround } from './grounds.ts';
@@ -69,6 +70,7 @@ try {
     await measureComparison(agentMemory, ground('memory'), run);
     await measureComparison(credentialShim, ground('shim'), run);
     await measureDecision(run);
+    await measureDos(ground('dos'), run);
     await measureFiltering(run);
     await measureWeb(run);
     const postgres = process.env['SALLYPORT_TEST_POSTGRES_URL'];

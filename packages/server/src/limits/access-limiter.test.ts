@@ -208,6 +208,24 @@ describe('concurrent streams', () => {
   });
 });
 
+describe('requests under way', () => {
+  it('SEC-F07 are bounded for everybody, streams among them, until one has ended', () => {
+    const [alice, bob] = [aPerson('alice'), aPerson('bob')];
+    for (let i = 0; i < 1_000; i++) passage(limiter.enter(anAdmission(alice, undefined, WATCH)));
+    const open = Array.from({ length: 1_000 }, () => passage(limiter.enter(anAdmission(alice))));
+    expect(limiter.enter(anAdmission(alice))).toEqual({
+      code: 'ERR_PROXY_RATE_LIMITED',
+      message: 'alice has 2000 requests under way on cluster "prod", and no server allows more.',
+      retryAfterSeconds: 1,
+    });
+    passage(limiter.enter(anAdmission(bob)));
+    open[0]?.leave();
+    open[0]?.leave();
+    passage(limiter.enter(anAdmission(alice)));
+    expect(isRefusal(limiter.enter(anAdmission(alice)))).toBe(true);
+  });
+});
+
 describe('refusals for other reasons', () => {
   it('SEC-F07 are told one by one up to a rate that no client reaches, then by 429', () => {
     const [alice, bob] = [aPerson('alice'), aPerson('bob')];

@@ -1,10 +1,10 @@
 import type { Clock } from '@sallyport/core';
 import type { Authenticated } from '../proxy/authenticate.ts';
 import type { Refusal } from '../proxy/refusal.ts';
-import { createAllowances } from './allowances.ts';
+import { createAllowances, whose } from './allowances.ts';
 import type { PacedStream } from './byte-pacer.ts';
 import { isStream, type LimitedRequest } from './is-stream.ts';
-import { floodOfRefusals, rateExceeded, streamsExceeded } from './limit-refusals.ts';
+import { floodOfRefusals, rateExceeded, streamsExceeded, tooManyAtOnce } from './limit-refusals.ts';
 import { requestRate } from './request-allowance.ts';
 import { type Shares, wholeShares } from './shares.ts';
 
@@ -16,6 +16,11 @@ export interface AccessLimiterLimits {
   readonly refusalBurst: number;
   /** Streams of one principal on one cluster through one server. Default 1,000: a tunnel carries 4,000 for everybody. */
   readonly maxStreams: number;
+  /**
+   * Requests of one principal on one cluster that are under way through one server, streams among them. Default 2,000: whoever
+   * reads none of the answers would else fill the tunnel for everybody.
+   */
+  readonly maxRequests: number;
 }
 
 /** The usual bounds. */
@@ -23,6 +28,7 @@ export const ACCESS_LIMITER_LIMITS: AccessLimiterLimits = {
   refusalsPerSecond: 20,
   refusalBurst: 200,
   maxStreams: 1_000,
+  maxRequests: 2_000,
 };
 
 /** Leave to go on, for one request. */
@@ -57,12 +63,16 @@ export interface AccessLimiterOptions {
 export function createAccessLimiter(options: AccessLimiterOptions, limits = ACCESS_LIMITER_LIMITS): AccessLimiter {
   const { clock, shares = wholeShares } = options;
   const allowances = createAllowances(shares, clock);
+  /** Requests of each principal on each cluster; who has none is not in it. */
+  const underWay = new Map<string, number>();
   const refusals = { perSecond: limits.refusalsPerSecond, burst: limits.refusalBurst };
 
   return {
     enter(request) {
       const { who, decision } = request;
       const { concurrentStreams, bytesOutPerSecond } = decision.limits ?? {};
+      const key = whose(who);
+      if ((underWay.get(key) ?? 0) >= limits.maxRequests) return tooManyAtOnce(request, limits.maxRequests);
       const place = isStream(request) ? allowances.streamCount(who) : undefined;
       if (place !== undefined) {
         if (place.open >= limits.maxStreams) return streamsExceeded(request, limits.maxStreams, 'full', 'server');
@@ -74,6 +84,7 @@ export function createAccessLimiter(options: AccessLimiterOptions, limits = ACCE
       const waitMs = rate && allowances.requests(who, rate).take();
       if (rate !== undefined && waitMs !== undefined) return rateExceeded(request, rate, waitMs);
       const pace = bytesOutPerSecond === undefined ? undefined : allowances.bytes(who, bytesOutPerSecond).open();
+      underWay.set(key, (underWay.get(key) ?? 0) + 1);
       if (place !== undefined) place.open += 1;
       let hasLeft = false;
       return {
@@ -81,6 +92,9 @@ export function createAccessLimiter(options: AccessLimiterOptions, limits = ACCE
         leave() {
           if (hasLeft) return;
           hasLeft = true;
+          const left = (underWay.get(key) ?? 1) - 1;
+          if (left === 0) underWay.delete(key);
+          else underWay.set(key, left);
           if (place !== undefined) place.open -= 1;
           pace?.stop();
         },

@@ -79,6 +79,7 @@ export function createAllowances(shares: Shares, clock: Clock): Allowances {
   };
 }
 
-function whose({ principal, cluster }: Authenticated): string {
+/** What allowances are kept by. */
+export function whose({ principal, cluster }: Authenticated): string {
   return `${principal.id} ${cluster.id}`;
 }

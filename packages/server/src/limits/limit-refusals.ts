@@ -37,6 +37,15 @@ export function streamsExceeded(
   };
 }
 
+/** Too many requests under way. Some of them end soon, or their caller reads none of the answers. */
+export function tooManyAtOnce({ who }: LimitedRequest, limit: number): Refusal {
+  return {
+    code: 'ERR_PROXY_RATE_LIMITED',
+    message: `${who.principal.userName} has ${count(limit, 'request')} under way on cluster "${who.cluster.name}", and no server allows more.`,
+    retryAfterSeconds: 1,
+  };
+}
+
 /** Too many requests that are refused anyway. */
 export function floodOfRefusals({ principal }: Authenticated, rate: BucketRate, waitMs: number): Refusal {
   return {

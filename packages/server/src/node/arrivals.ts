@@ -14,7 +14,7 @@ export const ARRIVAL_LIMITS: ArrivalLimits = Object.freeze({ perTurn: 8, maxWait
 
 /** A connection that waits to be let in. */
 export interface Arrival {
-  /** Peer, in the form of {@link plainAddress}. */
+  /** Who takes turns: the peer, in the form of {@link plainAddress}, or another name without a colon. */
   readonly address: string;
   /** Lets it in. Not called for a connection that has gone meanwhile; that is for the caller to look at. */
   start(): void;

@@ -14,15 +14,15 @@ import {
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { type Clock, failureStatus, type Logger, silentLogger, systemClock } from '@sallyport/core';
+import { type Clock, failureStatus, type Logger, silentLogger, sleep, systemClock } from '@sallyport/core';
 import { createHttp2Guard } from '@sallyport/tunnel/node';
 import type { AccessProxy } from '../access-proxy.ts';
-import { ARRIVAL_LIMITS, createArrivals } from './arrivals.ts';
+import { ARRIVAL_LIMITS, type ArrivalLimits, createArrivals } from './arrivals.ts';
 import { type CertificateHostTls, clientCertificateOf, createCertificateHost } from './certificate-host.ts';
 import { MAX_CLIENT_HELLO_BYTES, peekClientHello } from './client-hello.ts';
 import { createHttp1Hop } from './express-hop.ts';
 import { hostName, http1ProxyRequest, http1Sink } from './http1-sink.ts';
-import { http2ProxyRequest, http2Sink, readHttp2Head } from './http2-sink.ts';
+import { breakOff, http2ProxyRequest, http2Sink, readHttp2Head } from './http2-sink.ts';
 import type { Listener } from './listener.ts';
 import { plainAddress } from './peer-address.ts';
 import { isKubeRequest } from './routing.ts';
@@ -66,10 +66,15 @@ export interface FrontDoor {
   updateTls(tls: FrontDoorOptions['tls']): void;
   /** Replaces the certificate of the host that asks for client certificates; open connections live on. */
   updateCertificateHost(tls: CertificateHostTls): void;
-  /** Ends every HTTP session; the listener is its owner's to close. Idempotent. */
-  close(): void;
+  /**
+   * Ends every HTTP session, once what was said last has gone out or a moment has passed; the listener is its owner's to close.
+   * Idempotent.
+   */
+  close(): Promise<void>;
 }
 
+/** How long a connection may take to end when the server stops, in milliseconds. */
+const LINGER_MS = 500;
 /** Time for a peer to send its whole ClientHello, and to complete the handshake after it. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Receive window of one HTTP/2 stream; at 64 KiB an upload over a 20 ms link crawls. */
@@ -78,6 +83,12 @@ const STREAM_WINDOW_BYTES = 4 * 1_048_576;
 const CONNECTION_WINDOW_BYTES = 16 * 1_048_576;
 const MAX_CONCURRENT_STREAMS = 500;
 const MAX_HEADER_BYTES = 512 * 1_024;
+
+/**
+ * Requests of HTTP/2 that are begun per turn of the event loop, connections taking turns. Each costs up to a millisecond, and one
+ * read can hold a thousand.
+ */
+const REQUESTS_PER_TURN: ArrivalLimits = { perTurn: 32, maxWaitMs: 60_000 };
 
 /** Opens a front door on a bound listener. */
 export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
@@ -140,16 +151,34 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     onFlood: (flood, { socket }) =>
       logger.warn({ flood, address: plainAddress(socket?.remoteAddress) }, 'an HTTP/2 connection was closed'),
   });
+  /** What sessions are told apart by. */
+  const names = new WeakMap<object, string>();
+  let sessionCount = 0;
   /** The socket of the session that is just being made. */
   let arriving: TLSSocket;
   http2.on('session', (session) => {
     sessions.add(session);
+    names.set(session, String(sessionCount++));
     guard.watch(session, arriving);
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     session.on('close', () => sessions.delete(session));
     session.on('error', noop);
   });
+  const requests = createArrivals(REQUESTS_PER_TURN, clock);
   http2.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, rawHeaders: string[]) => {
+    // Errors are always followed by `close`; without a listener they would end the process.
+    stream.on('error', noop);
+    // Of requests that are reset in the breath that sent them, only the first few cost anything.
+    const start = () => stream.destroyed || stream.closed || serveStream(stream, headers, flags, rawHeaders);
+    requests.enter({ address: names.get(stream.session ?? stream) ?? '', start, drop: () => breakOff(stream) });
+  });
+
+  function serveStream(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    flags: number,
+    rawHeaders: readonly string[],
+  ): void {
     const head = readHttp2Head(rawHeaders);
     const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
     const authorization = headers.authorization;
@@ -161,14 +190,13 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
       void proxy.handle(http2ProxyRequest(stream, head, hasBody), http2Sink(stream));
       return;
     }
-    stream.on('error', noop);
     hop.handle(stream, {
       ...head,
       target: head.path,
       hasBody,
       peerAddress: plainAddress(stream.session?.socket.remoteAddress),
     });
-  });
+  }
 
   const tls = createTlsServer(
     {
@@ -225,8 +253,10 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     updateCertificateHost(renewed) {
       certificateHost?.updateTls(renewed);
     },
-    close() {
+    async close() {
       guard.close();
+      const ended = Promise.all([...sessions].map((session) => new Promise<void>((resolve) => session.close(resolve))));
+      await Promise.race([ended, sleep(systemClock, LINGER_MS)]);
       for (const session of sessions) session.destroy();
       hop.close();
       http1.closeAllConnections();
