@@ -3,6 +3,8 @@ import { type Clock, Secret, systemClock } from '@sallyport/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../../packages/server/src/stores/index.ts';
 import { createPostgresDatabase } from '../../packages/server/src/stores/testing.ts';
+import { answerForever } from '../replicas/endless-upstream.ts';
+import { CLUSTER, ORGANIZATION, type Replicas, startReplicas } from '../replicas/harness.ts';
 import { awaitCondition, lacks, part } from '../support/index.ts';
 
 const SKEW_MS = 5 * 60_000;
@@ -24,7 +26,7 @@ describe.skipIf(lacks('postgres'))('leases of servers whose clocks differ by fiv
     ] as const) {
       stores[name] = await openStore({ kind: 'postgres', url: database.url }, { encryptionKey, clock: ahead(ms) });
     }
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     for (const store of Object.values(stores)) await store.close();
     await drop?.();
@@ -48,5 +50,34 @@ describe.skipIf(lacks('postgres'))('leases of servers whose clocks differ by fiv
       });
       expect(taken).toMatchObject({ holder: taker, epoch: 2 });
     });
+  }
+});
+
+describe.skipIf(lacks('postgres'))('a cluster whose agent has a clock of its own', () => {
+  let replicas: Replicas;
+  beforeAll(async () => {
+    replicas = await startReplicas();
+    replicas.upstream.answer = answerForever;
+  }, 120_000);
+  afterAll(() => replicas?.close(), 30_000);
+
+  for (const [name, ms] of [
+    ['ahead', SKEW_MS],
+    ['behind', -SKEW_MS],
+  ] as const) {
+    it(`that is five minutes ${name} does nothing for anybody, and says that it may be the clock`, async () => {
+      const agent = await replicas.connectAgent(replicas.a, { clock: ahead(ms) });
+      const person = await replicas.logIn(replicas.a, 'developer');
+      const { token } = await person.api.mintKubeCredential({ organization: ORGANIZATION, name: CLUSTER });
+      replicas.upstream.reset();
+      const { status, body } = await (await replicas.a.kube(token, '/api/v1/namespaces/default/pods')).answer();
+      expect(status).toBe(502);
+      expect(JSON.parse(body)).toMatchObject({
+        status: 'Failure',
+        message: expect.stringMatching(/has ended by the clock of this machine.*ERR_PROXY_AGENT_REFUSED/),
+      });
+      expect(replicas.upstream.requests).toEqual([]);
+      await agent.stop();
+    }, 120_000);
   }
 });

@@ -19,12 +19,12 @@ describe.skipIf(lacks('postgresPrograms'))('a database that fails under two repl
     owner = await replicas.logIn(replicas.a, 'owner');
     caller = await createCaller(replicas);
     await serving();
-  }, 90_000);
+  }, 180_000);
   afterAll(async () => {
     caller?.close();
     await replicas?.close();
     await database?.close();
-  }, 60_000);
+  }, 120_000);
 
   const both = (): readonly Replica[] => [replicas.a, replicas.b];
   const answered = (status: number, how: (on: Replica) => Promise<number> = caller.list) =>
@@ -52,4 +52,24 @@ describe.skipIf(lacks('postgresPrograms'))('a database that fails under two repl
     await Promise.all(streams.map(({ ended }) => ended));
     await expectWholeLog(replicas, owner, caller);
   }, 120_000);
+
+  it('SEC-D29 is away for longer than a capability lives: open streams end in their protocols, and all comes back', async () => {
+    const streams = (await Promise.all(both().map((replica) => caller.openEach(replica, `a-${replica.name}`)))).flat();
+    for (const { database: way } of both()) way.stall();
+    try {
+      await answered(503);
+      // Nothing renews what they stand on, and no frame waits for the database.
+      const ends = await Promise.all(streams.map(({ ended }) => ended));
+      for (const { reason, isInProtocol } of ends) {
+        expect(reason).toContain('access has ended. Run the command again if you still may.');
+        expect(isInProtocol).toBe(true);
+      }
+      await answered(503, caller.remove);
+    } finally {
+      for (const { database: way } of both()) way.resume();
+    }
+    await serving();
+    await answered(200, caller.remove);
+    await expectWholeLog(replicas, owner, caller);
+  }, 240_000);
 });

@@ -35,7 +35,7 @@ describe.skipIf(lacks('postgresPrograms'))('a primary that is lost, and its stan
     await replicas?.close();
     await address?.close();
     for (const server of [second, standby, primary]) await server?.close();
-  }, 60_000);
+  }, 120_000);
 
   const both = (): readonly Replica[] => [replicas.a, replicas.b];
   const answered = (status: number, how: (on: Replica) => Promise<number> = caller.list) =>

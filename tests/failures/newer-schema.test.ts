@@ -28,7 +28,7 @@ describe.skipIf(lacks('postgres'))('replicas beside one of the next minor versio
     replicas = await startReplicas();
     replicas.upstream.answer = answerForever;
     await replicas.connectAgent(replicas.a);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => replicas?.close(), 30_000);
 
   /** What a server of another version does to the database when it starts. */

@@ -134,5 +134,5 @@ ${settings}
     } finally {
       await server.close();
     }
-  }, 60_000);
+  }, 120_000);
 });
