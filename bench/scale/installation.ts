@@ -9,7 +9,7 @@ import type { SigningJwks } from '@sallyport/core/credentials';
 import { createPostgresDatabase } from '../../packages/server/src/stores/testing.ts';
 import { measure } from '../../tests/soak/holding.ts';
 import { fetchTrusting, logIn, type Person } from '../../tests/stack/login.ts';
-import { freePort, type RestartableProgram, startRestartable } from '../../tests/support/index.ts';
+import { awaitCondition, freePort, type RestartableProgram, startRestartable } from '../../tests/support/index.ts';
 import { atRest, cpuMs, rssMiB } from '../processes.ts';
 
 export const ORGANIZATION = 'scale';
@@ -34,7 +34,7 @@ export interface Installation {
   readonly capabilityKeys: SigningJwks;
   /** Trusts the server, and keeps connections. */
   readonly fetch: typeof fetch;
-  /** Registers so many clusters: `cluster-0` and so on. */
+  /** Registers so many clusters. */
   register(count: number): Promise<readonly Registered[]>;
   /** A kube credential of somebody who may do everything. */
   mint(cluster: string): Promise<string>;
@@ -111,14 +111,24 @@ export async function startInstallation({ folder, postgresUrl }: InstallationOpt
       const registered: Registered[] = [];
       // One after the other: each is decided against the organization as the one before left it.
       for (let i = 0; i < count; i += 1) {
-        const name = `cluster-${i}`;
-        const { install, joinToken } = await registerCluster(await owner(), ORGANIZATION, { name });
+        let attempts = 0;
+        // A server that is starved of its database decides nothing; what was left half done keeps its name.
+        const attempt = async () => {
+          attempts += 1;
+          const name = attempts === 1 ? `cluster-${i}` : `cluster-${i}-${attempts}`;
+          return { name, ...(await registerCluster(await owner(), ORGANIZATION, { name })) };
+        };
+        const what = `cluster ${i} is registered`;
+        const { name, install, joinToken } = await awaitCondition(attempt, { what, everyMs: 500 });
         capabilityKeys = install.capabilityJwks as unknown as SigningJwks;
         registered.push({ name, clusterId: install.clusterId, joinToken: joinToken.token });
       }
       return registered;
     },
-    mint: async (name) => (await (await owner()).mintKubeCredential({ organization: ORGANIZATION, name })).token,
+    async mint(name) {
+      const mint = async () => (await owner()).mintKubeCredential({ organization: ORGANIZATION, name });
+      return (await awaitCondition(mint, { what: `a credential for ${name}`, everyMs: 500 })).token;
+    },
     writeFile,
     async close() {
       await server.stop().catch(() => {});

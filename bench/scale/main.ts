@@ -9,7 +9,7 @@ import type { Point, Series } from './growth.ts';
 import { program } from './installation.ts';
 import { renderPlot } from './plot.ts';
 import { putBehind, renderTable } from './report.ts';
-import { FULL, QUICK, type Sizes } from './sizes.ts';
+import { FULL, QUICK, type Sizes, shareOf } from './sizes.ts';
 import { measureStreams } from './streams.ts';
 import { measureTunnels } from './tunnels.ts';
 import type { UsersResult } from './users-process.ts';
@@ -18,16 +18,19 @@ const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    share: { type: 'string', default: '1' },
     write: { type: 'boolean', default: false },
   },
 });
 const DOCUMENT = 'docs/scale.md';
 const PLOTS = 'docs/scale';
 const HEADING = '## Latest run';
-const sizes = flags.quick ? QUICK : FULL;
+const sizes = shareOf(flags.quick ? QUICK : FULL, Number(flags.share));
 const postgresUrl = process.env['SALLYPORT_TEST_POSTGRES_URL'] || undefined;
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-scale-'));
 
+// What was started ends with us.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 /** What can be measured, by the name of `--only`. */
 const MEASURES: Readonly<Record<string, () => Promise<readonly Series[]>>> = {
   tunnels: () => measureTunnels(folder, postgresUrl, sizes),
@@ -46,7 +49,8 @@ try {
       series.push(...(await take()));
     } catch (error) {
       notes.push(`failed: ${name}`);
-      say(`${name}: ${(error as Error).stack}`);
+      const { stack, cause } = error as Error;
+      say(`${name}: ${stack}${cause === undefined ? '' : ` (${String(cause)})`}`);
     }
   }
 } finally {

@@ -1,7 +1,7 @@
 // `npm run scale`: how what we hold grows with how much there is of it: tunnels, busy clusters, terminals, watches, users. Each is
-// measured at n, 2n and 4n, and what grows faster than linear is marked. `--quick` is a smoke run with small n; `--only
-// tunnels,watches` runs some; `--write` puts tables and plots into docs/scale.md. Servers and agents run from the sources. Uses
-// PostgreSQL where SALLYPORT_TEST_POSTGRES_URL names one, else the embedded database.
+// measured at n, 2n and 4n, and what grows faster than linear is marked. `--quick` is a smoke run with small n, `--share 0.5` one with
+// half of everything; `--only tunnels,watches` runs some; `--write` puts tables and plots into docs/scale.md. Servers and agents run
+// from the sources. Uses PostgreSQL where SALLYPORT_TEST_POSTGRES_URL names one, else the embedded database.
 import { join } from 'node:path';
 import { become, bundlePrograms } from '../../tests/support/bundle.mjs';
 

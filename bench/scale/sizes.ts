@@ -30,3 +30,16 @@ export const QUICK: Sizes = {
   users: doubled(250),
   seconds: 1,
 };
+
+/** The same with a share of everything. */
+export function shareOf({ seconds, ...counts }: Sizes, share: number): Sizes {
+  const of = (numbers: readonly number[]) => numbers.map((n) => Math.max(1, Math.round(n * share)));
+  return {
+    tunnels: of(counts.tunnels),
+    busy: of(counts.busy),
+    terminals: of(counts.terminals),
+    watches: of(counts.watches),
+    users: of(counts.users),
+    seconds,
+  };
+}

@@ -6,7 +6,7 @@ import {
   type StreamKind,
   type StreamOpener,
 } from '../../tests/replicas/streams.ts';
-import { type RestartableProgram, start, startRestartable } from '../../tests/support/index.ts';
+import { awaitCondition, type RestartableProgram, start, startRestartable } from '../../tests/support/index.ts';
 import { say } from '../run.ts';
 import type { Point, Series } from './growth.ts';
 import { cpuAtRest, holdingOf, ORGANIZATION, program, startInstallation } from './installation.ts';
@@ -134,7 +134,10 @@ async function openMany(kind: StreamKind, count: number, connect: () => StreamOp
     while (begun < count) {
       if (opener === undefined || begun % STREAMS_PER_CONNECTION === 0) opener = connect();
       begun += 1;
-      open.push(await opener.open(kind, NAMESPACE));
+      const via = opener;
+      // A server that has only just met its agent, or is starved of its database, asks to be asked again.
+      const stream = await awaitCondition(() => via.open(kind, NAMESPACE), { what: 'a stream opens', everyMs: 200 });
+      open.push(stream);
     }
   };
   await Promise.all(Array.from({ length: OPENING_AT_ONCE }, somebody));

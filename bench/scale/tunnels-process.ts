@@ -30,6 +30,8 @@ export interface TunnelsState {
 }
 
 const ENROLLING_AT_ONCE = 8;
+/** Handshakes of this process at once: all agents share its one thread here, and each must be through before its dial is given up. */
+const DIALLING_AT_ONCE = 32;
 const TELL_EVERY_MS = 20;
 /** As large as an object that people look at. */
 const ANSWER = Buffer.from(
@@ -92,19 +94,35 @@ setInterval(() => {
   process.send?.({ connected } satisfies TunnelsState);
 }, TELL_EVERY_MS);
 
+let dialling = 0;
+const queue: (() => void)[] = [];
+
+/** Waits until fewer than {@link DIALLING_AT_ONCE} are at it. */
+async function inTurn<T>(dial: () => Promise<T>): Promise<T> {
+  if (dialling >= DIALLING_AT_ONCE) await new Promise<void>((resolve) => queue.push(resolve));
+  dialling += 1;
+  try {
+    return await dial();
+  } finally {
+    dialling -= 1;
+    queue.shift()?.();
+  }
+}
+
 function startAgent(identity: AgentIdentity): () => void {
   const stopping = new AbortController();
   let isConnected = false;
   const agent = createAgent({
-    connect: async (signal) => {
-      const { address, serverName, caPem } = identity.tunnel;
-      const dialled = await dialGrpcLink({
-        ...{ address, serverName, caPem, signal, clock: systemClock },
-        certPem: identity.certificatePem,
-        keyPem: identity.privateKeyPem.reveal(),
-      });
-      return { link: dialled.link };
-    },
+    connect: (signal) =>
+      inTurn(async () => {
+        const { address, serverName, caPem } = identity.tunnel;
+        const { link } = await dialGrpcLink({
+          ...{ address, serverName, caPem, signal, clock: systemClock },
+          certPem: identity.certificatePem,
+          keyPem: identity.privateKeyPem.reveal(),
+        });
+        return { link };
+      }),
     upstream,
     capabilities: createCapabilityVerifier({
       keys: createCapabilityTrust(options.capabilityKeys, undefined),

@@ -11,6 +11,7 @@ import {
   type Installation,
   ORGANIZATION,
   program,
+  type Registered,
   startInstallation,
 } from './installation.ts';
 import type { Sizes } from './sizes.ts';
@@ -29,9 +30,17 @@ const PATH = '/api/v1/namespaces/default/configmaps/small';
 export async function measureTunnels(
   folder: string,
   postgresUrl: string | undefined,
-  { tunnels, busy, seconds }: Sizes,
+  sizes: Sizes,
 ): Promise<readonly Series[]> {
   const installation = await startInstallation({ folder: join(folder, 'tunnels'), postgresUrl });
+  try {
+    return await measureOn(installation, sizes);
+  } finally {
+    await installation.close();
+  }
+}
+
+async function measureOn(installation: Installation, { tunnels, busy, seconds }: Sizes): Promise<readonly Series[]> {
   const clusters = await installation.register(WARM + Math.max(...tunnels, ...busy));
   say(`${clusters.length} clusters are registered`);
   const options: TunnelsOptions = {
@@ -57,7 +66,7 @@ export async function measureTunnels(
     const beganAt = performance.now();
     agents.program.child.send({ wanted } satisfies TunnelsOrder);
     await awaitCondition(() => connected === wanted, {
-      what: `${wanted} tunnels are up, ${connected} are`,
+      what: `${wanted} tunnels are up`,
       timeoutMs: ALL_BACK_MS,
       everyMs: 20,
     });
@@ -113,12 +122,11 @@ export async function measureTunnels(
     }
     for (const n of busy) {
       await connect(n);
-      figures.requestCpu.push({ n, value: await cpuOfRequests(installation, n, seconds) });
+      figures.requestCpu.push({ n, value: await cpuOfRequests(installation, clusters.slice(0, n), seconds) });
       say(`${n} are busy: ${JSON.stringify(lastOf(figures))}`);
     }
   } finally {
     await agents.stop().catch(() => {});
-    await installation.close();
   }
   const items = 'tunnels';
   return [
@@ -183,18 +191,29 @@ const lastOf = (figures: Readonly<Record<string, readonly Point[]>>) =>
   Object.fromEntries(Object.entries(figures).map(([name, points]) => [name, Math.round(points.at(-1)?.value ?? 0)]));
 
 /** CPU time of the server for a thousand reads that go round all clusters, in milliseconds. */
-async function cpuOfRequests(installation: Installation, clusters: number, seconds: number): Promise<number> {
-  const tokens = await Promise.all(Array.from({ length: clusters }, (_, i) => installation.mint(`cluster-${i}`)));
+async function cpuOfRequests(
+  installation: Installation,
+  clusters: readonly Registered[],
+  seconds: number,
+): Promise<number> {
+  const targets: { readonly url: string; readonly token: string }[] = [];
+  for (const { name } of clusters) {
+    targets.push({
+      url: `${installation.url}/k/${ORGANIZATION}/${name}${PATH}`,
+      token: await installation.mint(name),
+    });
+  }
   const load = async (forMs: number): Promise<number> => {
     const until = performance.now() + forMs;
     let count = 0;
     const caller = async () => {
       while (performance.now() < until) {
-        const i = count % clusters;
+        const target = targets[count % targets.length];
         count += 1;
-        const url = `${installation.url}/k/${ORGANIZATION}/cluster-${i}${PATH}`;
-        const answer = await installation.fetch(url, { headers: { authorization: `Bearer ${tokens[i]}` } });
-        if (answer.status !== 200) throw new Error(`cluster-${i} answered ${answer.status}: ${await answer.text()}`);
+        if (target === undefined) return;
+        const headers = { authorization: `Bearer ${target.token}` };
+        const answer = await installation.fetch(target.url, { headers });
+        if (answer.status !== 200) throw new Error(`${target.url} answered ${answer.status}: ${await answer.text()}`);
         await answer.arrayBuffer();
       }
     };

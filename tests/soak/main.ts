@@ -15,6 +15,8 @@ const { values } = parseArgs({
 });
 const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-soak-'));
+// What was started ends with us.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 let isHeld = false;
 try {
   const postgresUrl = values.embedded ? undefined : process.env['SALLYPORT_TEST_POSTGRES_URL'] || undefined;

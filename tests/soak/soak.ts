@@ -124,8 +124,9 @@ async function run({ installation, place, violations, random, seed, forMs }: Run
 
   /** Runs until `over` is aborted, and every piece of work that was begun is through. */
   async function somebody(who: Worker, own: Random, over: AbortSignal): Promise<void> {
+    const nextKind = dealer(own, WORK_KINDS);
     while (!over.aborted) {
-      const kind = own.pick(WORK_KINDS);
+      const kind = nextKind();
       await attempt(kind, async () => {
         const site = await listening(own);
         const signal = AbortSignal.timeout(WORK_MS);
@@ -142,15 +143,16 @@ async function run({ installation, place, violations, random, seed, forMs }: Run
   }
 
   async function comeAndGo(guest: Worker, own: Random, over: AbortSignal): Promise<void> {
+    const nextKind = dealer(own, LOSS_KINDS);
     while (!over.aborted) {
-      const kind = own.pick(LOSS_KINDS);
+      const kind = nextKind();
       await attempt(kind, async () => {
         const [site, at] = [await listening(own), await listening(own)];
         const signal = AbortSignal.timeout(2 * WORK_MS);
         const round = { installation, site, at, random: own, owner, guest, saboteur, signal };
         const { ended, violations: answers } = await within(signal, loseAccess(kind, round));
         violations.add('basis', [...ended.flatMap(withoutBasis), ...answers]);
-        for (const { afterMs, wasFaulted } of ended) if (afterMs !== undefined && !wasFaulted) endTimes.push(afterMs);
+        for (const { afterMs, wasDeaf } of ended) if (afterMs !== undefined && !wasDeaf) endTimes.push(afterMs);
       });
       await after(200 + own.below(1_000));
     }
@@ -240,9 +242,19 @@ async function run({ installation, place, violations, random, seed, forMs }: Run
   };
 }
 
+/** Deals in random order, and each once before any comes again. */
+function dealer<Item>(random: Random, items: readonly [Item, ...Item[]]): () => Item {
+  let deck: Item[] = [];
+  return () => {
+    if (deck.length === 0) deck = [...items];
+    const [item = items[0]] = deck.splice(random.below(deck.length), 1);
+    return item;
+  };
+}
+
 function describe(error: unknown): string {
-  const { code = '', cause } = error as { readonly code?: string; readonly cause?: unknown };
-  return `${String(error)} ${code}${cause === undefined ? '' : ` (${String(cause)})`}`;
+  const { problem, cause } = error as { readonly problem?: { readonly code: string }; readonly cause?: unknown };
+  return `${String(error)} ${problem?.code ?? ''}${cause === undefined ? '' : ` (${String(cause)})`}`;
 }
 
 /** Without it nobody could ask for anything. */
