@@ -100,8 +100,8 @@ describe.skipIf(kubectl === undefined)('terminals in the browser', () => {
     );
     expect(command.details).toMatchObject({ command: 'kubectl get', exitCode: 137 });
     await stack.audited(({ code, details }) => code === 'terminal.ended' && details?.['terminalId'] === held.id);
-    const list = await call('GET', '/me/terminals');
-    expect(list.body.items.map(({ id }) => id)).not.toContain(held.id);
+    const listed = async () => (await call('GET', '/me/terminals')).body.items.map(({ id }) => id);
+    await expect.poll(listed, { timeout: 10_000 }).not.toContain(held.id);
     expect(readdirSync(join(stack.folder, 'server/terminals/open'))).not.toContain(held.id);
     expect(existsSync(join(stack.folder, 'server/terminals/sandboxes', held.id))).toBe(false);
   });

@@ -356,6 +356,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       gate,
       tickets: socketTickets,
       store,
+      replicaId,
       audit,
       clock,
       logger,

@@ -46,10 +46,10 @@ const endedTerminalSchema = z.object({
   reason: z.string(),
 });
 
-/** What terminals there are, and whether there can be more. */
+/** What terminals there are, on all servers, and whether there can be more. */
 export const terminalListSchema = z.object({
   items: z.array(terminalSchema),
-  /** Those that ended on this server within the last hour, the last one first; at most 20. */
+  /** Those that ended within the last hour, the last one first; at most 20. */
   ended: z.array(endedTerminalSchema),
   limits: limitsSchema,
   /** Why there are none on this server. Absent: there are. */

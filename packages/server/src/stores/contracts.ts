@@ -34,6 +34,7 @@ import type { RecordingRows, RecordingWrites } from './recording-contracts.ts';
 import type { OrganizationRecord, PrincipalRecord, RecordWriter } from './records.ts';
 import type { RetentionRows, RetentionWrites } from './retention-contracts.ts';
 import type { SessionSearchRows, SessionWrites } from './session-contracts.ts';
+import type { TerminalRows, TerminalWrites } from './terminal-contracts.ts';
 
 export type * from './access-contracts.ts';
 export type * from './access-review-contracts.ts';
@@ -45,6 +46,7 @@ export type { Authentication, LoginClient, LoginMethod, LoginSession, ProviderTo
 export type * from './notification-contracts.ts';
 export type * from './recording-contracts.ts';
 export type * from './session-contracts.ts';
+export type * from './terminal-contracts.ts';
 
 /** What every use of an organization needs of it. */
 export type Organization = Pick<OrganizationRecord, 'id' | 'name'>;
@@ -125,6 +127,8 @@ export interface Transaction
   readonly recordings: RecordingWrites;
   /** Sessions that run. */
   readonly sessions: SessionWrites;
+  /** Terminals in the browser. */
+  readonly terminals: TerminalWrites;
   /** Local users and their factors. */
   readonly localUsers: LocalUserRows;
   readonly machines: MachineRows;
@@ -164,6 +168,8 @@ export interface Store {
   recordings: RecordingRows;
   /** What was printed in recorded sessions. */
   sessionSearch: SessionSearchRows;
+  /** Terminals in the browser, of all servers. */
+  readonly terminals: TerminalRows;
   /** The change feed, and what snapshots are made of. */
   changes: {
     /**

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { ChangeSet } from './change-feed.ts';
 import type { Database } from './schema.ts';
 import { TERMINATED_SESSION_MEMORY_MS } from './snapshot-topics.ts';
+import { ENDED_TERMINAL_MEMORY_MS } from './terminal-contracts.ts';
 
 /** How many rows of a kind go at once: a transaction that announces a change holds up others. */
 const BATCH_ROWS = 1_000;
@@ -9,8 +10,8 @@ const BATCH_ROWS = 1_000;
 const NOTIFICATIONS_KEPT_MS = 30 * 24 * 60 * 60_000;
 
 /**
- * Deletes login sessions and kept answers that ended before `at` and notifications that were settled long ago, and tells snapshots, which hold sessions until they hear of
- * their end. Yields how many rows went; ask again while there are any.
+ * Deletes login sessions and kept answers that ended before `at`, and notifications and terminals that were over long ago, and
+ * tells snapshots, which hold sessions until they hear of their end. Yields how many rows went; ask again while there are any.
  */
 export async function deleteExpired(db: Kysely<Database>, changes: ChangeSet, at: Date): Promise<number> {
   const { rows } = await sql<{ id: string }>`
@@ -33,5 +34,11 @@ export async function deleteExpired(db: Kysely<Database>, changes: ChangeSet, at
       select id from notifications where settled_at <= ${new Date(at.getTime() - NOTIFICATIONS_KEPT_MS)}
       limit ${BATCH_ROWS}
     )`.execute(db);
-  return rows.length + terminated.length + Number(numAffectedRows) + Number(notificationCount);
+  const { numAffectedRows: terminalCount = 0n } = await sql`
+    delete from terminals where id in (
+      select id from terminals where least(ended_at, expires_at) <= ${new Date(at.getTime() - ENDED_TERMINAL_MEMORY_MS)}
+      limit ${BATCH_ROWS}
+    )`.execute(db);
+  const counts = [numAffectedRows, notificationCount, terminalCount].map(Number);
+  return counts.reduce((sum, count) => sum + count, rows.length + terminated.length);
 }

@@ -34,6 +34,7 @@ import { rewrapDatabase } from './rewrap.ts';
 import { openClientSecret } from './rows.ts';
 import type { Database } from './schema.ts';
 import { createSessionSearchRows } from './session-rows.ts';
+import { createTerminalRows } from './terminal-rows.ts';
 import { createTransaction, type WrittenRows } from './transaction.ts';
 
 /** Where a store keeps its state. */
@@ -187,6 +188,7 @@ export function createStore({ db, envelope, clock, leaseTime, watchers, head, cl
   const auditReads = createAuditReads(db);
   const auditProof = createAuditProofRows(db);
   const replicas = createReplicaRows(db);
+  const terminals = createTerminalRows(db);
   const auditSinks = createAuditSinkRows(db, envelope);
   const retention = createRetentionRows(db);
   return {
@@ -338,6 +340,11 @@ export function createStore({ db, envelope, clock, leaseTime, watchers, head, cl
     watchAudit(listener) {
       rowWatchers.audit.add(listener);
       return () => void rowWatchers.audit.delete(listener);
+    },
+    terminals: {
+      open: (of) => access(() => terminals.open(of)),
+      ended: (of) => access(() => terminals.ended(of)),
+      toEnd: (replicaId) => access(() => terminals.toEnd(replicaId)),
     },
     replicas: {
       renew: (replicaId, ttlMs, peerAddress) => access(() => replicas.renew(replicaId, ttlMs, peerAddress)),

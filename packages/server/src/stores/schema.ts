@@ -25,6 +25,7 @@ import type { Json, RecordTables } from './record-schema.ts';
 import type { RecordingTables } from './recording-schema.ts';
 import type { RetentionTables } from './retention-schema.ts';
 import type { SessionTables } from './session-schema.ts';
+import type { TerminalTables } from './terminal-schema.ts';
 
 /** A `bigint` column. PGlite reads it as a number, pg as text: pass it through `Number`. */
 type BigInt8 = ColumnType<number | string, number, number>;
@@ -43,7 +44,8 @@ export interface Database
     NotificationTables,
     RecordingTables,
     RetentionTables,
-    SessionTables {
+    SessionTables,
+    TerminalTables {
   credentials: {
     id: CredentialId;
     principal_id: PrincipalId;

@@ -32,6 +32,7 @@ import { createRetentionWrites } from './retention-rows.ts';
 import type { Database } from './schema.ts';
 import { seeNamespaces } from './seen-namespaces.ts';
 import { createSessionWrites } from './session-writes.ts';
+import { createTerminalWrites } from './terminal-rows.ts';
 import { createTryRows } from './try-rows.ts';
 
 /** What {@link createTransaction} stands on. */
@@ -209,6 +210,7 @@ export function createTransaction({ db, clock, envelope, changes, onWritten }: T
     access,
     recordings: createRecordingWrites({ db, envelope, onWritten: () => onWritten('recordings') }),
     sessions: createSessionWrites({ db, changes }),
+    terminals: createTerminalWrites({ db, clock }),
     accessReviews: createAccessReviewWrites(db, () => onWritten('accessReviews')),
     localUsers: createLocalUserRows({ db, clock, envelope }),
     machines: createMachineRows({ db, clock, changes }),

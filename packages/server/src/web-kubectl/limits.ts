@@ -1,6 +1,6 @@
 /** Limits of terminals. */
 export interface TerminalLimits {
-  /** Terminals that a person may have open at once on one server. Defaults to 5. */
+  /** Terminals that a person may have open at once, on all servers together. Defaults to 5. */
   readonly maxOpen: number;
   /** Terminals of all people on one server. Each is a process of about 50 MB. Defaults to 100. */
   readonly maxOpenTotal: number;

@@ -4,7 +4,15 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type AuditEvent, type AuditPipeline, createAuditEvent } from '@sallyport/audit';
-import { type Clock, type Cluster, createId, isId, type Logger, type TerminalId } from '@sallyport/core';
+import {
+  type Clock,
+  type Cluster,
+  createId,
+  isId,
+  type Logger,
+  type ReplicaId,
+  type TerminalId,
+} from '@sallyport/core';
 import {
   API_PREFIX,
   type CreatedTerminal,
@@ -28,12 +36,12 @@ import type { Store } from '../stores/contracts.ts';
 import { createCompleter } from './completion/completer.ts';
 import { createKubeNames } from './completion/kube-names.ts';
 import { createReadKube } from './completion/read-kube.ts';
-import { createEndedTerminals } from './ended-terminals.ts';
 import type { Engine } from './engine.ts';
 import { createKubeEntry } from './kube-entry.ts';
 import { formatSandboxKubeconfig } from './kubeconfig.ts';
 import type { TerminalLimits } from './limits.ts';
 import { type TerminalHolder, whyNoTerminal } from './may-have-terminal.ts';
+import { createSharedTerminals } from './shared-terminals.ts';
 import { runTerminal, type Terminal } from './terminal.ts';
 
 /** Who asks for something about terminals. */
@@ -42,19 +50,20 @@ export interface TerminalCaller {
   readonly sourceAddress: string | undefined;
 }
 
-/** The terminals of one server. */
+/** The terminals that run on one server, and what it can say and do of those of others. */
 export interface Terminals {
   /**
    * Makes a terminal that the browser of this login session may open within 30 seconds.
    * @throws ApiError `ERR_API_FORBIDDEN`, `ERR_API_LIMIT`, `ERR_API_CONFLICT` where there are none
    */
   create(caller: TerminalCaller, cluster: Cluster): Promise<CreatedTerminal>;
+  /** A person's own, on all servers. */
   list(login: LiveLogin): Promise<TerminalList>;
-  /** Ends one of a person's own; says whether it was there. */
+  /** Ends one of a person's own, at once if it runs here, within a second elsewhere; says whether it was there. */
   end(login: LiveLogin, id: string): Promise<boolean>;
   /** Takes the WebSockets of terminals. */
   readonly upgrade: ApplicationUpgrade;
-  /** Ends all of them. */
+  /** Ends all that run here. */
   close(): Promise<void>;
 }
 
@@ -70,7 +79,9 @@ export interface TerminalsOptions {
   readonly loginSessions: Pick<LoginSessions, 'find' | 'use'>;
   readonly gate: SocketGate;
   readonly tickets: SocketTickets;
-  readonly store: Pick<Store, 'transact'>;
+  readonly store: Pick<Store, 'transact' | 'terminals'>;
+  /** Which server this is. */
+  readonly replicaId: ReplicaId;
   readonly audit: AuditPipeline;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -92,17 +103,21 @@ const MESSAGE_HEAD_BYTES = 65_536;
 
 /** Creates the terminals of a server. Writes at once how those ended that were open when it was killed. */
 export function createTerminals(options: TerminalsOptions): Terminals {
-  const { engine, limits, folder, proxy, snapshots, loginSessions, gate, tickets, store, audit, clock, logger } =
-    options;
+  const { engine, limits, folder, proxy, snapshots, loginSessions, gate, tickets, store, replicaId } = options;
+  const { audit, clock, logger } = options;
   const open = new Map<TerminalId, Open>();
-  const over = createEndedTerminals(clock);
+  const shared = createSharedTerminals({
+    store,
+    replicaId,
+    onEndAsked: (id) => void open.get(id)?.terminal?.end('closed'),
+    clock,
+    logger,
+  });
   const entry = createKubeEntry({ proxy, snapshots, clock });
   let isClosed = false;
   const noted = join(folder, 'open');
   const swept = sweep();
 
-  const ofPerson = (login: LiveLogin) =>
-    [...open.values()].filter(({ login: of }) => of.principal.id === login.principal.id);
   const shownLimits = () => ({ maxOpen: limits.maxOpen, idleMs: limits.idleMs, lifetimeMs: limits.lifetimeMs });
 
   function event({ login, cluster, sourceAddress }: TerminalHolder) {
@@ -122,10 +137,13 @@ export function createTerminals(options: TerminalsOptions): Terminals {
       .catch((err: unknown) => logger.error({ err }, 'an event of a terminal could not be written'));
   }
 
+  /** @throws ApiError `ERR_API_LIMIT`, when a person has `count` terminals already and may have no more */
+  function assertFewEnough(count: number): void {
+    if (count >= limits.maxOpen) throw tooMany(`you have ${count} terminals open, limit is ${limits.maxOpen}`);
+  }
+
   /** @throws ApiError `ERR_API_LIMIT` */
-  function assertRoom(login: LiveLogin): void {
-    const own = ofPerson(login).length;
-    if (own >= limits.maxOpen) throw tooMany(`you have ${own} terminals open, limit is ${limits.maxOpen}`);
+  function assertRoomHere(): void {
     if (open.size >= limits.maxOpenTotal) {
       throw tooMany(`${open.size} terminals are open on this server, limit is ${limits.maxOpenTotal}`);
     }
@@ -162,16 +180,19 @@ export function createTerminals(options: TerminalsOptions): Terminals {
     const running = await usableEngine(engine);
     const sourceAddress = plainAddress(request.socket.remoteAddress);
     assertMayHave({ login, cluster, sourceAddress });
-    assertRoom(login);
+    assertRoomHere();
     const startedAt = new Date(clock.now());
     const expiresAt = new Date(Math.min(clock.now() + limits.lifetimeMs, login.loginSession.expiresAt.getTime()));
     const own: Open = { id, login, cluster, sourceAddress, startedAt, expiresAt, terminal: undefined };
     // Before anything is awaited: whoever comes meanwhile counts it.
     open.set(id, own);
     try {
+      const terminal = { id, principalId: login.principal.id, clusterName: cluster.name, startedAt, expiresAt };
+      assertFewEnough(await shared.open(terminal, limits.maxOpen));
       await start(own, running, request, takeOver);
     } catch (error) {
       open.delete(id);
+      await shared.ended({ id, endedAt: new Date(clock.now()), reason: 'failed' });
       await rm(join(noted, id), { force: true });
       throw error;
     }
@@ -243,7 +264,7 @@ export function createTerminals(options: TerminalsOptions): Terminals {
       onEnd(reason, commandCount) {
         stopServing();
         open.delete(id);
-        over.add(login.principal.id, { id, cluster: cluster.name, endedAt: new Date(clock.now()), reason });
+        void shared.ended({ id, endedAt: new Date(clock.now()), reason });
         record(
           createAuditEvent('terminal.ended', clock.now(), {
             ...facts,
@@ -268,9 +289,7 @@ export function createTerminals(options: TerminalsOptions): Terminals {
         const facts = JSON.parse(await readFile(path, 'utf8')) as ReturnType<typeof event>;
         const reason = 'interrupted';
         const details = { terminalId: id, reason };
-        if (isId('terminal', id)) {
-          over.add(facts.principal.id, { id, cluster: facts.clusterName, endedAt: new Date(clock.now()), reason });
-        }
+        if (isId('terminal', id)) await shared.ended({ id, endedAt: new Date(clock.now()), reason });
         await audit.record(createAuditEvent('terminal.ended', clock.now(), { ...facts, details }), 'required');
       } catch (err) {
         logger.warn({ err, terminalId: id }, 'what was noted of a terminal of an earlier server could not be read');
@@ -292,7 +311,8 @@ export function createTerminals(options: TerminalsOptions): Terminals {
       }
       await usableEngine(engine);
       assertMayHave({ login, cluster, sourceAddress: sourceAddress ?? '' });
-      assertRoom(login);
+      assertFewEnough(await shared.count(login.principal.id));
+      assertRoomHere();
       const id = createId('terminal', clock.now());
       const target = `${API_PREFIX}/terminals/${id}`;
       const loginSessionId = login.loginSession.id;
@@ -305,21 +325,14 @@ export function createTerminals(options: TerminalsOptions): Terminals {
       const { why } = await engine;
       await swept.catch(() => {});
       return {
-        items: ofPerson(login).map(({ id, cluster, startedAt, expiresAt }) => ({
-          id,
-          cluster: cluster.name,
-          startedAt,
-          expiresAt,
-        })),
-        ended: over.of(login.principal.id),
+        ...(await shared.list(login.principal.id)),
         limits: shownLimits(),
         ...(why !== undefined && { unavailable: why.message }),
       };
     },
     async end(login, id) {
-      const found = isId('terminal', id) ? open.get(id) : undefined;
-      if (found?.login.principal.id !== login.principal.id) return false;
-      await found.terminal?.end('closed');
+      if (!isId('terminal', id) || !(await shared.askEnd(login.principal.id, id))) return false;
+      await open.get(id)?.terminal?.end('closed');
       return true;
     },
     upgrade(request, response, takeOver) {
@@ -336,6 +349,7 @@ export function createTerminals(options: TerminalsOptions): Terminals {
       stopListening();
       await Promise.all([...open.values()].map(async ({ terminal }) => terminal?.end('serverStopped')));
       await swept.catch(() => {});
+      await shared.close();
     },
   };
 }

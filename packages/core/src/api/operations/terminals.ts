@@ -14,7 +14,7 @@ export const terminalOperations = {
   listMyTerminals: {
     method: 'GET',
     path: '/me/terminals',
-    summary: 'Lists the terminals of the caller that are open on this server, with the limits that hold',
+    summary: 'Lists the terminals of the caller that are open, on whichever server, with the limits that hold',
     permission: 'self',
     response: terminalListSchema,
     status: 200,

@@ -26,6 +26,7 @@ import { sessionSurfaces } from './0021-session-surfaces.ts';
 import { auditProof } from './0022-audit-proof.ts';
 import { deletedRecordings } from './0023-deleted-recordings.ts';
 import { peerAddresses } from './0024-peer-addresses.ts';
+import { terminals } from './0025-terminals.ts';
 import { findUnknownMigrations, isOneMinorOn, noteSchemaVersion } from './schema-version.ts';
 
 /**
@@ -57,6 +58,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0022-audit-proof': auditProof,
   '0023-deleted-recordings': deletedRecordings,
   '0024-peer-addresses': peerAddresses,
+  '0025-terminals': terminals,
 };
 
 /** Options of {@link migrate}. */
@@ -85,7 +87,10 @@ export async function migrate(db: Kysely<Database>, options: MigrateOptions = {}
   const { names, schemaVersion } = unknown;
   if (isOneMinorOn(schemaVersion, version)) return;
   const by = schemaVersion === undefined ? 'a newer version' : `version ${schemaVersion}`;
-  throw migrationError(`the schema was made by ${by}, this is ${version}, which does not know ${names.join(', ')}`, error);
+  throw migrationError(
+    `the schema was made by ${by}, this is ${version}, which does not know ${names.join(', ')}`,
+    error,
+  );
 }
 
 function migrationError(message: string, cause: unknown): StoreError {

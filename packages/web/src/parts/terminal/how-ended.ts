@@ -10,16 +10,12 @@ const HOW: Readonly<Record<string, string>> = {
   failed: 'its sandbox failed',
 };
 
-/**
- * How a terminal ended that the page lost the connection to, as the server that is there now tells it. Behind a load balancer that
- * can be another one, which does not know.
- */
+/** How a terminal ended that the page lost the connection to, as the servers tell it for an hour. */
 export function howEnded({ ended, items }: Pick<TerminalList, 'ended' | 'items'>, id: string): string {
   if (items.some((each) => each.id === id)) {
     return 'The terminal before this one ends as soon as the server misses its page.';
   }
   const reason = ended.find((each) => each.id === id)?.reason;
-  if (reason === undefined)
-    return 'The terminal before this one was on another server; the audit log says how it ended.';
+  if (reason === undefined) return 'The terminal before this one ended a while ago; the audit log says how.';
   return `The terminal before this one ended, with all that ran in it: ${HOW[reason] ?? reason}.`;
 }
