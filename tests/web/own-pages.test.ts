@@ -265,13 +265,17 @@ describe.skipIf(lacks('chromium'))('home, requests and the account in Chromium',
   it('set what holds for the installation, and let the first owner of an organization in', async () => {
     const { page } = await site.open(browser, INSTALLATION);
     await page.getByLabel('Banner', { exact: true }).fill('Upgrades at noon');
+    await page.getByLabel('Links to help').fill('Help desk https://help.example.com/');
     await page.getByLabel('People').fill('200');
     await page.getByRole('button', { name: 'Save the settings' }).click();
     await page.getByText('The installation has its new settings').waitFor();
     const saved = site.sent.at(-1);
     expect(saved?.headers['if-match']).toBe('"1"');
     expect(JSON.parse(saved?.body ?? '').spec).toEqual({
-      branding: { name: 'Halden Freight' },
+      branding: {
+        name: 'Halden Freight',
+        supportLinks: [{ label: 'Help desk', url: 'https://help.example.com/' }],
+      },
       maintenance: { message: 'Upgrades at noon', severity: 'info' },
       limits: { clusters: 40, users: 200 },
     });

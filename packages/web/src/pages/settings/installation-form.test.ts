@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { specOfForm } from './installation-form.ts';
+import { specOfForm, textOfSupportLinks } from './installation-form.ts';
 
 const formOf = (fields: Readonly<Record<string, string>>) => new Map(Object.entries(fields)) as unknown as FormData;
 
@@ -23,5 +23,22 @@ describe('the settings of the installation', () => {
       limits: { users: 20 },
     });
     expect(specOfForm({}, formOf({}), 'info')).toEqual({});
+  });
+
+  it('have links to help a line each, as they were', () => {
+    const supportLinks = [
+      { label: 'Help desk', url: 'https://help.example.com/' },
+      { label: 'Chat', url: 'https://chat.example.com/#clusters' },
+    ];
+    const text = textOfSupportLinks(supportLinks);
+    expect(text).toBe('Help desk https://help.example.com/\nChat https://chat.example.com/#clusters');
+    expect(specOfForm({}, formOf({ supportLinks: `\n ${text} \n\n` }), 'info')).toEqual({ branding: { supportLinks } });
+    expect(specOfForm({ branding: { supportLinks } }, formOf({ supportLinks: '' }), 'info')).toEqual({});
+    expect(textOfSupportLinks()).toBe('');
+  });
+
+  it('leave it to the server to refuse a line without a label', () => {
+    const { branding } = specOfForm({}, formOf({ supportLinks: 'https://help.example.com/' }), 'info');
+    expect(branding?.supportLinks).toEqual([{ label: '', url: 'https://help.example.com/' }]);
   });
 });

@@ -12,7 +12,7 @@ import { Button } from '../../ui/button.tsx';
 import { Field, Input, TextArea } from '../../ui/field.tsx';
 import { Select } from '../../ui/select.tsx';
 import { subjectWords } from '../resources/kind-pages.tsx';
-import { type InstallationSpec, specOfForm } from './installation-form.ts';
+import { type InstallationSpec, specOfForm, textOfSupportLinks } from './installation-form.ts';
 import { OrganizationOwners } from './organization-owners.tsx';
 import { SettingsTabs } from './settings-tabs.tsx';
 
@@ -52,7 +52,8 @@ function Form({ installation }: { readonly installation: Installation }) {
       const body = { apiVersion, kind, metadata: { name: 'installation' as const }, spec: next };
       return api.updateInstallation({ body }, { ifMatch: metadata.resourceVersion });
     },
-    changes: [KEY],
+    // Its name and banner stand on every page.
+    changes: [KEY, ['me']],
     told: () => ({ gate: 'open', text: 'The installation has its new settings' }),
   });
   function submit(event: FormEvent<HTMLFormElement>): void {
@@ -65,7 +66,7 @@ function Form({ installation }: { readonly installation: Installation }) {
         Version <bdi>{status.version}</bdi>, {status.organizationCount}{' '}
         {status.organizationCount === 1 ? 'organization' : 'organizations'}. What is set here holds for all of them.
       </p>
-      <Field label="Name" hint="What this installation is called.">
+      <Field label="Name" hint="What this installation is called, on every page.">
         {(control) => (
           <Input
             {...control}
@@ -74,6 +75,17 @@ function Form({ installation }: { readonly installation: Installation }) {
             readOnly={isFixed}
             defaultValue={spec.branding?.name ?? ''}
             className="max-w-[320px]"
+          />
+        )}
+      </Field>
+      <Field label="Links to help" hint="One on each line: its label, then its address, at https. Empty: none.">
+        {(control) => (
+          <TextArea
+            {...control}
+            name="supportLinks"
+            rows={2}
+            readOnly={isFixed}
+            defaultValue={textOfSupportLinks(spec.branding?.supportLinks)}
           />
         )}
       </Field>
