@@ -68,6 +68,18 @@ describe('a request that is allowed', () => {
     expect(served[0]?.head.capability.split('.')).toHaveLength(3);
   });
 
+  it('SEC-D28 is of somebody whom another server let in just now', async () => {
+    answering();
+    const { records, snapshots } = fixture;
+    snapshots.set({ ...records, loginSessions: [] });
+    expect((await get()).status).toBe(401);
+    snapshots.setElsewhere(records);
+    expect((await get()).status).toBe(200);
+    snapshots.set({ ...records, clusters: [] });
+    snapshots.setElsewhere(records);
+    expect((await get()).status).toBe(200);
+  });
+
   it('SEC-A07 is refused with both numbers when its head is larger than the tunnel carries, and the outcome is recorded', async () => {
     answering();
     const accept = 'application/json;'.repeat(40_000);

@@ -32,6 +32,7 @@ import type { AnswerLimits } from './proxy/response/limits.ts';
 import { reviewKindOf } from './proxy/review/read-review.ts';
 import { type Answered, createReviews } from './proxy/review/review.ts';
 import { traceIdOf } from './proxy/trace.ts';
+import { refreshBriefly } from './refresh-briefly.ts';
 import type { SnapshotSource } from './snapshot.ts';
 import type { ClusterTunnels } from './tunnels/cluster-tunnels.ts';
 import type { UpstreamAccess } from './upstream-access/upstream-access.ts';
@@ -92,6 +93,9 @@ export interface AccessProxy {
   close(): void;
 }
 
+/** Refusals for want of a record that may be on its way here from another server. */
+const MAY_BE_NEW: ReadonlySet<string> = new Set(['ERR_PROXY_SESSION_ENDED', 'ERR_PROXY_CLUSTER_UNKNOWN']);
+
 const STOPPING: Refusal = {
   code: 'ERR_PROXY_SERVER_STOPPING',
   message: 'the server is stopping. Run the command again in a moment.',
@@ -130,7 +134,15 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
     return byHost ?? locateByPath(request.target);
   }
 
+  /** Who asks. Whoever is not known here may have been let in by another server just now. */
   async function identify(request: ProxyRequest): Promise<Authenticated | Refusal> {
+    const who = await identifyNow(request);
+    if (!('code' in who) || !MAY_BE_NEW.has(who.code)) return who;
+    await refreshBriefly(snapshots, clock);
+    return identifyNow(request);
+  }
+
+  async function identifyNow(request: ProxyRequest): Promise<Authenticated | Refusal> {
     const { clientCertificate, headers } = request;
     const at = new Date(clock.now());
     if (clientCertificate !== undefined) {

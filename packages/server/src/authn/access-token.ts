@@ -61,6 +61,7 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
     if (checked === undefined || checked.jkt !== claims.jkt) return undefined;
     if (!replays.take(`${checked.jkt} ${checked.jti}`)) return undefined;
 
+    await loginSessions.settle(claims.loginSessionId);
     const login = loginSessions.use(claims.loginSessionId);
     return login?.principal.id === claims.principalId ? login : undefined;
   };

@@ -103,7 +103,10 @@ export function createLoginFlows({ oauth, loginSessions, store, clock }: LoginFl
     const value = await store.transact(({ oneTime }) => oneTime.take(WEB_LOGIN, flow.id));
     if (value === undefined) throw notOurs();
     response.append('set-cookie', cookieLine(WEB_LOGIN_COOKIE, '', 'Lax', new Date(0)));
-    const before = findWebLogin(readCookie(request.headersDistinct['cookie'] ?? [], SESSION_COOKIE), loginSessions);
+    const before = await findWebLogin(
+      readCookie(request.headersDistinct['cookie'] ?? [], SESSION_COOKIE),
+      loginSessions,
+    );
     const session = raised(flow, proof);
     // Only the browser that holds the session's cookie raises it.
     if (session !== undefined && before?.login.loginSession.id === session.id) {

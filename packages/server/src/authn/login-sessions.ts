@@ -16,6 +16,7 @@ import {
   type Secret,
 } from '@sallyport/core';
 import { LoginError } from '../errors.ts';
+import { refreshBriefly } from '../refresh-briefly.ts';
 import { requestTrace } from '../request-trace.ts';
 import { findProvisioned } from '../scim/provisioned.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
@@ -73,6 +74,11 @@ export interface LoginSessions {
   begin(login: Login): Promise<LoginSession>;
   /** The live session of that id. `undefined` once it ended, expired, or lost its principal: missing means revoked. */
   find(id: string): LiveLogin | undefined;
+  /**
+   * Waits for a session that another server has just begun, a moment at the most; at once for one that is known. Before it is said of
+   * a session that it is over, when the id comes from whoever was signed in.
+   */
+  settle(id: string): Promise<void>;
   /** The same for a request: counts as a use, so that the session does not end for want of one. */
   use(id: string): LiveLogin | undefined;
   /** Notes that the person of a session proved again who they are. Says whether the session was there. */
@@ -162,6 +168,11 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
       const rules = sessionRulesOf(snapshot, organization.id, options.lifetimeMs);
       if (endOfSession(loginSession, rules, activity.lastUse(id)).getTime() <= clock.now()) return undefined;
       return { loginSession, principal, organization };
+    },
+
+    async settle(id) {
+      if (isId('loginSession', id) && !snapshots.current().loginSessions.has(id))
+        await refreshBriefly(snapshots, clock);
     },
 
     use(id) {

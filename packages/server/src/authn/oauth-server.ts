@@ -142,6 +142,7 @@ export function createOauthServer(options: OauthServerOptions): OauthServer {
       },
       // The account of this server is the login session: nothing is issued or renewed for one that ended.
       findAccount: async (context: Context, loginSessionId: string) => {
+        await loginSessions.settle(loginSessionId);
         if (loginSessions.find(loginSessionId) === undefined) return undefined;
         const isRenewal = context.oidc.route === 'token' && context.oidc.params?.['grant_type'] === 'refresh_token';
         if (isRenewal && !(await options.vouch(loginSessionId as LoginSessionId))) return undefined;

@@ -37,9 +37,9 @@ export function createRestAuthenticator(options: RestAuthenticatorOptions): Rest
     );
   };
 
-  function byCookie(request: Request): LiveLogin | undefined {
+  async function byCookie(request: Request): Promise<LiveLogin | undefined> {
     const cookie = readCookie(request.headersDistinct['cookie'] ?? [], SESSION_COOKIE);
-    const found = findWebLogin(cookie, loginSessions);
+    const found = await findWebLogin(cookie, loginSessions);
     if (found === undefined) return undefined;
     assertOwnPage(request, request.method, publicUrl, found.secret);
     return loginSessions.use(found.login.loginSession.id);

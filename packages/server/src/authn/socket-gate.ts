@@ -24,7 +24,7 @@ export interface SocketGate {
 /** What {@link createSocketGate} needs. */
 export interface SocketGateOptions {
   readonly publicUrl: string;
-  readonly loginSessions: Pick<LoginSessions, 'find' | 'use'>;
+  readonly loginSessions: Pick<LoginSessions, 'find' | 'settle' | 'use'>;
   readonly tickets: Pick<SocketTickets, 'redeem'>;
 }
 
@@ -47,7 +47,7 @@ export function createSocketGate({ publicUrl, loginSessions, tickets }: SocketGa
         });
       }
       const cookie = readCookie(request.headersDistinct['cookie'] ?? [], SESSION_COOKIE);
-      const found = findWebLogin(cookie, loginSessions);
+      const found = await findWebLogin(cookie, loginSessions);
       const login = found && loginSessions.use(found.login.loginSession.id);
       if (login === undefined) {
         throw new ApiError({

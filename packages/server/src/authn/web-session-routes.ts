@@ -47,7 +47,7 @@ export function createWebSessionRoutes(options: WebSessionRoutesOptions): Router
 
   async function begin(request: Request, response: Response, given: Readonly<Record<string, unknown>>) {
     const { returnTo, ...params } = given;
-    const current = webLoginOf(request)?.login.loginSession.id;
+    const current = (await webLoginOf(request))?.login.loginSession.id;
     const { raises: _, ...wish } = readLoginWish(params);
     const isStepUp = wish.demand !== undefined && current !== undefined;
     response.set('cache-control', 'no-store');
@@ -69,8 +69,8 @@ export function createWebSessionRoutes(options: WebSessionRoutesOptions): Router
     },
   );
 
-  router.get('/', (request, response) => {
-    const found = assertOwn(request, 'GET');
+  router.get('/', async (request, response) => {
+    const found = await assertOwn(request, 'GET');
     const { principal, organization, loginSession } = found.login;
     response.set('cache-control', 'no-store').json({
       principal: {
@@ -95,7 +95,7 @@ export function createWebSessionRoutes(options: WebSessionRoutesOptions): Router
   });
 
   router.post('/logout', async (request, response) => {
-    const { login } = assertOwn(request, 'POST');
+    const { login } = await assertOwn(request, 'POST');
     const { id, identityProviderId } = login.loginSession;
     // Read before the session goes, since it goes with it.
     const idToken = (await store.providerTokens.find(id))?.idToken;
@@ -108,8 +108,8 @@ export function createWebSessionRoutes(options: WebSessionRoutesOptions): Router
     response.set('cache-control', 'no-store').json(logoutUrl === undefined ? {} : { logoutUrl: logoutUrl.href });
   });
 
-  function assertOwn(request: Request, method: 'GET' | 'POST') {
-    const found = webLoginOf(request);
+  async function assertOwn(request: Request, method: 'GET' | 'POST') {
+    const found = await webLoginOf(request);
     if (found === undefined) {
       throw new ApiError({
         code: 'ERR_API_UNAUTHENTICATED',

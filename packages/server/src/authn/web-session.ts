@@ -60,12 +60,13 @@ export function csrfTokenOf(secret: string): string {
 }
 
 /** Whose cookie it is, with its secret; `undefined` when the session is over, not a browser's, or the secret is wrong. */
-export function findWebLogin(
+export async function findWebLogin(
   cookie: string | undefined,
-  loginSessions: Pick<LoginSessions, 'find'>,
-): { readonly login: LiveLogin; readonly secret: string } | undefined {
+  loginSessions: Pick<LoginSessions, 'find' | 'settle'>,
+): Promise<{ readonly login: LiveLogin; readonly secret: string } | undefined> {
   const [id = '', secret = '', ...rest] = (cookie ?? '').split('.');
   if (secret === '' || rest.length > 0) return undefined;
+  await loginSessions.settle(id);
   const login = loginSessions.find(id);
   const expected = login?.loginSession.cookieSha256;
   if (login === undefined || expected === undefined || login.loginSession.client !== 'web') return undefined;

@@ -18,7 +18,7 @@ import { createPageSink } from './page-sink.ts';
 export interface KubePathOptions {
   readonly publicUrl: string;
   readonly proxy: Pick<AccessProxy, 'handleInternal'>;
-  readonly loginSessions: Pick<LoginSessions, 'find' | 'use'>;
+  readonly loginSessions: Pick<LoginSessions, 'find' | 'settle' | 'use'>;
   readonly snapshots: Pick<SnapshotSource, 'current'>;
   readonly clock: Clock;
 }
@@ -32,7 +32,7 @@ export function createKubePath(options: KubePathOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
   for (const method of KUBE_PASSAGE.methods) {
     router[method](ROUTE, async (request, response) => {
-      const login = assertPage(request);
+      const login = await assertPage(request);
       if (hasBody(request)) assertBodyForm(request.headers['content-type']);
       const { clusterId, target } = readPageTarget(request.originalUrl) ?? { clusterId: '', target: '/' };
       const who = authenticatedAt(login, clusterId, snapshots.current(), new Date(clock.now()));
@@ -54,10 +54,10 @@ export function createKubePath(options: KubePathOptions): Router {
   });
 
   /** Whose page sends the request. @throws ApiError `ERR_API_UNAUTHENTICATED`, `ERR_API_CROSS_SITE` */
-  function assertPage(request: Request): LiveLogin {
+  async function assertPage(request: Request): Promise<LiveLogin> {
     const isByCookie = request.headers.authorization === undefined;
     const cookie = isByCookie ? readCookie(request.headersDistinct['cookie'] ?? [], SESSION_COOKIE) : undefined;
-    const found = findWebLogin(cookie, loginSessions);
+    const found = await findWebLogin(cookie, loginSessions);
     if (found === undefined) {
       throw new ApiError({
         code: 'ERR_API_UNAUTHENTICATED',

@@ -43,6 +43,8 @@ export interface Records {
 /** A snapshot source that changes by hand. */
 export interface SettableSnapshots extends SnapshotSource {
   set(records: Records): void;
+  /** Another server has written these, and they are seen here with the next refresh. */
+  setElsewhere(records: Records): void;
   setFresh(fresh: boolean): void;
   /** Decides by `authorize` in place of the policy, now and after every change. */
   authorizeBy(authorize: Authorizer): void;
@@ -72,6 +74,7 @@ const ISSUER = 'https://sallyport.test';
 export function createSettableSnapshots(initial: Records): SettableSnapshots {
   let version = 0;
   let isFresh = true;
+  let elsewhere: Records | undefined;
   let authorize: Authorizer | undefined;
   const listeners = new Set<(snapshot: Snapshot) => void>();
   let current = build(initial);
@@ -84,7 +87,14 @@ export function createSettableSnapshots(initial: Records): SettableSnapshots {
   return {
     current: () => current,
     isFresh: () => isFresh,
-    refresh: async () => current,
+    async refresh() {
+      if (elsewhere !== undefined) this.set(elsewhere);
+      elsewhere = undefined;
+      return current;
+    },
+    setElsewhere(records) {
+      elsewhere = records;
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

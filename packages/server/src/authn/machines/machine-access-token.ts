@@ -47,7 +47,7 @@ export async function mintMachineAccessToken(
  * token always needs its proof of possession, and a bound one is never a bearer token.
  */
 export function createMachineAccessTokenVerifier(
-  options: MachineAccessTokenOptions & { readonly loginSessions: Pick<LoginSessions, 'find' | 'use'> },
+  options: MachineAccessTokenOptions & { readonly loginSessions: Pick<LoginSessions, 'find' | 'settle' | 'use'> },
 ): (text: string) => Promise<LiveLogin | undefined> {
   const { issuer, audience, keys, loginSessions, clock } = options;
   return async (text) => {
@@ -72,6 +72,7 @@ export function createMachineAccessTokenVerifier(
       const id = payload['sid'];
       if (typeof id !== 'string' || payload['cnf'] !== undefined || payload['client_id'] !== CLIENT_ID)
         return undefined;
+      await loginSessions.settle(id);
       const found = loginSessions.find(id);
       if (found?.loginSession.method !== 'workload' || found.principal.id !== payload.sub) return undefined;
       return loginSessions.use(id);
