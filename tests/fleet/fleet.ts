@@ -36,7 +36,7 @@ const ROLES: readonly RoleName[] = ['owner', 'developer'];
 /** One of the servers. */
 export interface FleetServer {
   readonly port: number;
-  /** Kills it and starts another in its place, on its folder. */
+  /** Ends it and starts another in its place, on its folder. */
   readonly program: RestartableProgram;
 }
 

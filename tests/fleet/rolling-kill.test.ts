@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { AuditEvent } from '@sallyport/audit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerForever } from '../replicas/endless-upstream.ts';
@@ -9,6 +10,8 @@ import { CLUSTER, type Fleet, type FleetServer, ORGANIZATION, PREFIX, startFleet
 /** How often a server is killed, and how long the others are left alone after that. `SALLYPORT_TEST_KILLS=15` takes five minutes. */
 const KILLS = Number(process.env['SALLYPORT_TEST_KILLS'] ?? 3);
 const REST_MS = KILLS > 3 ? 15_000 : 2_000;
+/** People who sign in, one after the other. */
+const LOGINS = 8;
 /** Callers that ask one thing after the other. */
 const CALLERS = 4;
 /** As long as kubectl goes on after 503 with Retry-After. */
@@ -29,6 +32,22 @@ describe.skipIf(lacks('postgres'))('three servers behind a balancer', () => {
     for (const opener of openers) opener.close();
     await fleet?.close();
   }, 60_000);
+
+  it('SEC-D28 sign people in, whichever server each step of it lands on', async () => {
+    for (let round = 0; round < LOGINS; round += 1) {
+      const person = await fleet.logIn('developer').catch((error: unknown) => {
+        const failures = fleet.servers.flatMap(({ program }) =>
+          program.program
+            .stderr()
+            .split('\n')
+            .filter((line) => /"level":[56]0/.test(line)),
+        );
+        throw new Error(failures.join('\n'), { cause: error });
+      });
+      await person.api.whoAmI();
+      await person.api.mintKubeCredential({ organization: ORGANIZATION, name: CLUSTER });
+    }
+  }, 120_000);
 
   /** A watch, a log and an exec on one server, reached by the balancer. */
   function openStreams(server: FleetServer, name: string): Promise<readonly OpenStream[]> {
@@ -70,7 +89,8 @@ describe.skipIf(lacks('postgres'))('three servers behind a balancer', () => {
     return `${path}: ${seen.join(', ')}`;
   }
 
-  it('SEC-D10 SEC-D29 lose only what ran on the one that is killed, time and again, and nothing of the audit log', async () => {
+  /** Callers who ask one thing after the other, until they are told to stop; what of it failed. */
+  function startCallers() {
     const failures: string[] = [];
     const written: { path: string; status: number | undefined }[] = [];
     let isOver = false;
@@ -78,13 +98,42 @@ describe.skipIf(lacks('postgres'))('three servers behind a balancer', () => {
     const callers = Array.from({ length: CALLERS }, async (_, caller) => {
       while (!isOver) {
         count += 1;
-        const outcome = await get(`/api/v1/namespaces/read-${caller}-${count}/pods`);
+        const name = `${caller}-${randomBytes(6).toString('hex')}`;
+        const outcome = await get(`/api/v1/namespaces/read-${name}/pods`);
         if (outcome !== 'ok') failures.push(outcome);
-        const path = `/api/v1/namespaces/write-${caller}-${count}/pods/web`;
+        const path = `/api/v1/namespaces/write-${name}/pods/web`;
         written.push({ path, status: await ask('DELETE', path) });
       }
     });
+    return {
+      async stop() {
+        isOver = true;
+        await Promise.all(callers);
+        return { failures, written, count };
+      },
+    };
+  }
 
+  it('SEC-D10 lose nothing but long streams when one after the other is told to stop, and say why those end', async () => {
+    await fleet.untilSpread();
+    const callers = startCallers();
+    for (const [at, server] of fleet.servers.entries()) {
+      await fleet.untilSpread();
+      const streams = await Promise.all(fleet.servers.map((one, index) => openStreams(one, `stop-${at}-on-${index}`)));
+      await server.program.restart('SIGTERM');
+      const ends = await Promise.all((streams[at] ?? []).map(({ ended }) => ended));
+      for (const { reason, isInProtocol } of ends) {
+        expect([reason, isInProtocol]).toEqual([expect.stringContaining('the server is stopping'), true]);
+      }
+      expect(streams.flatMap((of, index) => (index === at ? [] : of)).filter(({ isOpen }) => !isOpen)).toEqual([]);
+    }
+    const { failures, count } = await callers.stop();
+    expect(failures).toEqual([]);
+    expect(count).toBeGreaterThan(CALLERS);
+  }, 300_000);
+
+  it('SEC-D10 SEC-D29 lose only what ran on the one that is killed, time and again, and nothing of the audit log', async () => {
+    const callers = startCallers();
     for (let kill = 0; kill < KILLS; kill += 1) {
       await fleet.untilSpread();
       const streams = await Promise.all(
@@ -99,8 +148,7 @@ describe.skipIf(lacks('postgres'))('three servers behind a balancer', () => {
       await awaitCondition(() => performance.now() > end, { what: 'the others go on', timeoutMs: REST_MS + 1_000 });
       expect(others.filter(({ isOpen }) => !isOpen).map(({ path }) => path)).toEqual([]);
     }
-    isOver = true;
-    await Promise.all(callers);
+    const { failures, written, count } = await callers.stop();
     for (const opener of openers.splice(0)) opener.close();
 
     expect(failures).toEqual([]);

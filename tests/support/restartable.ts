@@ -4,8 +4,8 @@ import { type Program, type ProgramOptions, start } from './programs.ts';
 /** A process that is started again after each kill. */
 export interface Restartable {
   readonly name: string;
-  /** SIGKILL, and a new one in its place. Resolves when that is ready. */
-  restart(): Promise<void>;
+  /** SIGKILL, unless another signal is given, and a new one in its place once it has ended. Resolves when that is ready. */
+  restart(signal?: NodeJS.Signals): Promise<void>;
   /** Rejects when it did not end with exit code 0. */
   stop(): Promise<void>;
 }
@@ -58,9 +58,9 @@ export async function startRestartable(name: string, options: RestartableOptions
       return program;
     },
     timesReady: () => timesBefore + timesNow(),
-    async restart() {
+    async restart(signal = 'SIGKILL') {
       wanted = undefined;
-      await program.stop({ signal: 'SIGKILL' });
+      await program.stop({ signal, graceMs: STOP_MS });
       timesBefore += timesNow();
       program = await begin();
     },

@@ -69,7 +69,7 @@ const LOOK_AGAIN_MS = 300_000;
 /** Longest pause before another server is looked for, in milliseconds; agents that are told of it together come one by one. */
 const SPREAD_PAUSE_MS = 2_000;
 /** Dials in search of another server before that is given up for a while. */
-const SEARCH_DIALS = 8;
+const SEARCH_DIALS = 16;
 
 /** One of the tunnels that an agent holds, dialled again whenever it is lost. */
 interface Line {

@@ -4,7 +4,7 @@ import { isDnsLabel, nearestName } from '@sallyport/core';
 import { parseYaml } from '@sallyport/core/yaml';
 import { z } from 'zod';
 import { auditSchema } from './config-audit.ts';
-import { durationOf, loginsSchema } from './config-logins.ts';
+import { duration, durationOf, loginsSchema } from './config-logins.ts';
 import { networkSchema, notificationsSchema } from './config-notifications.ts';
 import { recordingsSchema } from './config-recordings.ts';
 import { terminalsSchema } from './config-terminals.ts';
@@ -12,6 +12,7 @@ import type { KeyKind } from './stores/key-contracts.ts';
 
 /** `host:port`. */
 export const addressSchema = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be host:port');
+const MAX_DRAIN_MS = 60 * 60_000;
 const MIN_ROTATION_MS = 24 * 60 * 60_000;
 /** `never`, or a duration; milliseconds, or `undefined` for never. */
 export const rotation = z
@@ -26,6 +27,7 @@ const fileSchema = z.strictObject({
   listen: addressSchema.optional(),
   publicUrl: z.url({ protocol: /^https$/ }).optional(),
   agents: z.strictObject({ listen: addressSchema.optional(), serverName: z.string().optional() }).optional(),
+  drainTimeout: duration(0, MAX_DRAIN_MS),
   peers: z.strictObject({ listen: addressSchema.optional(), address: addressSchema.optional() }).optional(),
   kube: z
     .strictObject({

@@ -17,7 +17,7 @@ export function durationOf(text: string): number {
   }
 }
 
-function duration(minMs: number, maxMs: number) {
+export function duration(minMs: number, maxMs: number) {
   return z
     .string()
     .refine(

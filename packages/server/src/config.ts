@@ -31,6 +31,8 @@ export interface ServerConfig {
   readonly peerListen?: { readonly host: string; readonly port: number };
   /** Where other servers on the same database reach this one, `host:port`. Absent: as `peerAddressOf` finds it. */
   readonly peerAddress?: string;
+  /** How long a server that is told to stop lets requests go on, in milliseconds. Absent: 10,000. */
+  readonly drainTimeoutMs?: number;
   /** TLS server name that leads to the agent gateway on the shared port. */
   readonly agentServerName: string;
   /** TLS server name under which client certificates are asked for and taken. Absent: as `SERVER_DEFAULTS` says. */
@@ -213,6 +215,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     ...(file.agents?.listen !== undefined && { agentListen: parseAddress(file.agents.listen) }),
     ...(file.peers?.listen !== undefined && { peerListen: parseAddress(file.peers.listen) }),
     ...(peerAddress !== undefined && { peerAddress }),
+    ...(file.drainTimeout !== undefined && { drainTimeoutMs: file.drainTimeout }),
     agentServerName,
     ...(certificateServerName !== undefined && { certificateServerName }),
     ...(file.kube?.hostDomain !== undefined && { kubeHostDomain: file.kube.hostDomain }),

@@ -9,6 +9,7 @@ import {
   type Logger,
   type Secret,
   silentLogger,
+  sleep,
   systemClock,
 } from '@sallyport/core';
 import { createCredentialIssuer, createCredentialVerifier, type SigningJwks } from '@sallyport/core/credentials';
@@ -71,6 +72,11 @@ import { startEngine } from './web-kubectl/engine.ts';
 import { TERMINAL_LIMITS } from './web-kubectl/limits.ts';
 import { createTerminals } from './web-kubectl/terminals.ts';
 
+/** How long a server that is told to stop lets requests go on, in milliseconds. */
+const DRAIN_TIMEOUT_MS = 10_000;
+/** How often it looks whether the last one has ended, in milliseconds. */
+const DRAIN_LOOK_MS = 50;
+
 /** File in the state folder that holds the CA of `publicUrl`, PEM. */
 export const CA_FILE = 'ca.pem';
 
@@ -112,6 +118,11 @@ export interface SallyportServer {
   health(clusterId: ClusterId): TunnelHealth;
   /** Calls `listener` when a cluster gains its first tunnel or loses its last. Returns the way to stop. */
   onHealthChange(listener: (clusterId: ClusterId) => void): () => void;
+  /**
+   * Makes ready for the end: `/readyz` says so, agents dial other servers on the same database, and what comes still is carried on by
+   * those. Resolves once no request is under way, after `timeoutMs` at the latest.
+   */
+  drain(timeoutMs: number): Promise<void>;
   /** Ends open streams with a reason, lets go of everything and stops. Idempotent. */
   close(): Promise<void>;
 }
@@ -124,6 +135,7 @@ export interface SallyportServer {
 export async function createServer(options: ServerOptions): Promise<SallyportServer> {
   const { config, clock = systemClock, logger = silentLogger } = options;
   const closers: (() => Promise<void> | void)[] = [];
+  let isDraining = false;
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= closeAll(closers);
@@ -424,7 +436,10 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       proxy,
       applicationUpgrade: (...asked) => kubeSockets(...asked) || terminals.upgrade(...asked),
       application: createWebApp(restApi, {
-        problems: () => (serverAudit.failure() === undefined ? [] : ['the audit log takes no events']),
+        problems: () => [
+          ...(serverAudit.failure() === undefined ? [] : ['the audit log takes no events']),
+          ...(isDraining ? ['the server is stopping'] : []),
+        ],
         enrol: enrolment.enrol,
         standing: (body) => standingOf(body, { agentCa: roots.agentCa, clusters: store.clusters, clock }),
       }),
@@ -484,6 +499,14 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       },
       health: (clusterId) => registry.health(clusterId),
       onHealthChange: (changed) => registry.onChange(changed),
+      async drain(timeoutMs) {
+        isDraining = true;
+        logger.info({ timeoutMs }, 'the server is stopping');
+        // Without others, agents could only come back to this one.
+        if (!isAlone) gateway.drain();
+        const until = clock.monotonicMs() + timeoutMs;
+        while (proxy.activeCount > 0 && clock.monotonicMs() < until) await sleep(clock, DRAIN_LOOK_MS);
+      },
       close,
     };
   } catch (error) {
@@ -492,13 +515,14 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
   }
 }
 
-/** Runs a server until `signal` is aborted. @throws what {@link createServer} throws */
+/** Runs a server until `signal` is aborted, and lets what is under way come to its end. @throws what {@link createServer} throws */
 export async function runServer(options: ServerOptions & { readonly signal: AbortSignal }): Promise<void> {
   const server = await createServer(options);
   await new Promise<void>((resolve) => {
     if (options.signal.aborted) resolve();
     else options.signal.addEventListener('abort', () => resolve(), { once: true });
   });
+  await server.drain(options.config.drainTimeoutMs ?? DRAIN_TIMEOUT_MS);
   await server.close();
 }
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { AuditEventCode, AuditFacts, AuditPipeline } from '@sallyport/audit';
 import type { Clock, ClusterId, Logger, ReplicaId } from '@sallyport/core';
-import { createTunnel, type Link, type Tunnel } from '@sallyport/tunnel';
+import { createTunnel, type Link, type Tunnel, TunnelError } from '@sallyport/tunnel';
 import {
   type AccessListener,
   createGrpcGateway,
@@ -51,6 +51,8 @@ export interface AgentGateway {
   /** Takes a raw TCP socket whose TLS handshake has not begun. */
   readonly injectConnection: GrpcGateway['injectConnection'];
   readonly updateTls: GrpcGateway['updateCredentials'];
+  /** Asks every agent to dial another server, and takes no tunnel any more; streams that run go on. */
+  drain(): void;
   /** Ends every tunnel and connection. Idempotent. */
   close(): void;
 }
@@ -62,6 +64,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
   const reports = new WeakMap<Link, ApiServerReport>();
   /** The cluster of each link, once its tunnel was let in. */
   const clusterOf = new WeakMap<Link, Promise<ClusterId>>();
+  let isDraining = false;
 
   function record<Code extends AuditEventCode>(code: Code, facts: AuditFacts<Code>): Promise<void> {
     return audit
@@ -117,6 +120,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
   }
 
   async function accept(link: Link, peer: GatewayPeer, letIn: (clusterId: ClusterId) => void): Promise<void> {
+    if (isDraining) throw new TunnelError({ code: 'ERR_TUNNEL_DRAINING', message: 'the server is stopping' });
     const identity = await identify(peer);
     const { clusterId, serial, agentId } = identity;
     const tunnel = createTunnel(link, {
@@ -234,6 +238,10 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
       grpc.injectConnection(socket);
     },
     updateTls: grpc.updateCredentials,
+    drain() {
+      isDraining = true;
+      for (const tunnel of tunnels.keys()) void tunnel.drain();
+    },
     close() {
       stopEnforcing();
       for (const tunnel of tunnels.keys()) tunnel.close();
