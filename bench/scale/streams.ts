@@ -136,7 +136,11 @@ async function openMany(kind: StreamKind, count: number, connect: () => StreamOp
       begun += 1;
       const via = opener;
       // A server that has only just met its agent, or is starved of its database, asks to be asked again.
-      const stream = await awaitCondition(() => via.open(kind, NAMESPACE), { what: 'a stream opens', everyMs: 200 });
+      const stream = await awaitCondition(() => via.open(kind, NAMESPACE), {
+        what: 'a stream opens',
+        everyMs: 200,
+        timeoutMs: 120_000,
+      });
       open.push(stream);
     }
   };
