@@ -13,7 +13,7 @@ let stack: SecureStack;
 beforeAll(async () => {
   stack = await startSecureStack();
   await stack.token('developer');
-}, 60_000);
+}, 120_000);
 afterAll(() => stack?.close(), 30_000);
 
 /** What a caller with a credential can send to the public listener. */

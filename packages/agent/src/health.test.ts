@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type HealthServer, startHealthServer } from './health.ts';
 import { createAgentMetrics } from './metrics.ts';
@@ -44,6 +46,29 @@ describe('the health port', () => {
     // Promtool's rule: each family has its HELP and TYPE once, before its samples, and the text ends with a line break.
     expect(text.endsWith('\n')).toBe(true);
     for (const line of samples) expect(text).toContain(`# TYPE ${line.split(/[ {]/)[0]} `);
+  });
+
+  it('SEC-D14 holds a thousand connections, closes those beyond, and answers again when some have ended', async () => {
+    const metrics = createAgentMetrics();
+    const server = await startHealthServer({ host: '127.0.0.1', port: 0, isReady: () => true, metrics });
+    servers.push(server);
+    const open = () => {
+      const socket = connect(server.port, '127.0.0.1');
+      socket.on('error', () => {});
+      return socket.resume();
+    };
+    const held = Array.from({ length: 1_000 }, open);
+    await Promise.all(held.map((socket) => once(socket, 'connect')));
+    const beyond = open();
+    await new Promise((resolve) => beyond.on('close', resolve));
+    for (const socket of held) socket.destroy();
+    const get = () =>
+      fetch(`http://127.0.0.1:${server.port}/healthz`).then(
+        ({ status }) => status,
+        () => undefined,
+      );
+    // The server hears of the ends in its own time.
+    while ((await get()) !== 200) await new Promise((resolve) => setImmediate(resolve));
   });
 
   it('says which port is taken', async () => {

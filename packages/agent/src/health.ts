@@ -20,6 +20,9 @@ export interface HealthServer {
   close(): void;
 }
 
+/** Connections at one time; more are closed at once. Probes and scrapers have a few. */
+const MAX_CONNECTIONS = 1_000;
+
 /**
  * Serves `GET /healthz` (the process runs), `/readyz` (a tunnel is up; 503 when not) and `/metrics` in plain HTTP. Holds
  * nothing that is secret.
@@ -32,7 +35,8 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
     '/readyz': () => (isReady() ? [200, 'ok\n'] : [503, 'no tunnel to the server is up\n']),
     '/metrics': () => [200, metrics.render()],
   };
-  const server = http.createServer((req, res) => {
+  // Late heads are looked for every 30 s unless it is said, whatever their time is.
+  const server = http.createServer({ connectionsCheckingInterval: 1_000 }, (req, res) => {
     const isRead = req.method === 'GET' || req.method === 'HEAD';
     const answer = Object.hasOwn(answers, req.url ?? '') ? answers[req.url ?? ''] : undefined;
     const [status, body] = answer === undefined ? [404, 'not found\n'] : isRead ? answer() : [405, 'only GET\n'];
@@ -41,6 +45,7 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
   });
   server.headersTimeout = 5_000;
   server.requestTimeout = 5_000;
+  server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
       reject(

@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 /** A front door before a proxy that answers at once, and a client of it. */
-async function start() {
+async function start(options: { readonly headTimeoutMs?: number } = {}) {
   const served: string[] = [];
   const handle = async (request: ProxyRequest, sink: ResponseSink) => {
     served.push(request.target);
@@ -36,6 +36,7 @@ async function start() {
     application: (_request, response) => response.end(),
     tls: { certPem: certificatePem, keyPem },
     raw: new Map(),
+    ...options,
   });
   caPem = ca.certificatePem;
   client = connect(`https://localhost:${listener.port}`, { ca: ca.certificatePem });
@@ -71,5 +72,19 @@ it('SEC-F03 the head of a request above 512 KiB is refused over HTTP/2 as well, 
   stream.on('error', () => {});
   stream.resume();
   await new Promise((resolve) => stream.on('close', resolve));
+  expect(served).toEqual([]);
+});
+
+it('SEC-D14 a head over HTTP/1.1 that does not come to its end is cut off, as is a connection without one', async () => {
+  const served = await start({ headTimeoutMs: 400 });
+  const open = async (begin: string) => {
+    const socket = connectTls({ port: listener.port, host: '127.0.0.1', servername: 'localhost', ca: caPem });
+    socket.on('error', () => {});
+    await once(socket, 'secureConnect');
+    socket.resume();
+    if (begin !== '') socket.write(begin);
+    return new Promise((resolve) => socket.on('close', resolve));
+  };
+  await Promise.all(['', 'GET /k/a/b/api HTTP/1.1\r\nHo'].map(open));
   expect(served).toEqual([]);
 });

@@ -46,6 +46,8 @@ export interface FrontDoorOptions {
   readonly certificates?: { readonly serverName: string; readonly tls: CertificateHostTls };
   /** Domain of per-cluster host names. Default: none. */
   readonly hostDomain?: string;
+  /** Time for a peer to send the whole head of a request over HTTP/1.1, in milliseconds. Default 20,000; then it is cut off. */
+  readonly headTimeoutMs?: number;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -93,6 +95,7 @@ const REQUESTS_PER_TURN: ArrivalLimits = { perTurn: 32, maxWaitMs: 60_000 };
 /** Opens a front door on a bound listener. */
 export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   const { listener, proxy, application, hostDomain, clock = systemClock, logger = silentLogger } = options;
+  const { headTimeoutMs = 20_000 } = options;
   const hop = createHttp1Hop(application);
   const sessions = new Set<ServerHttp2Session>();
   const routing = { ...(hostDomain !== undefined && { hostDomain }) };
@@ -100,9 +103,12 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   const http1 = createHttp1Server({
     maxHeaderSize: MAX_HEADER_BYTES,
     requestTimeout: 0,
-    headersTimeout: 20_000,
+    headersTimeout: headTimeoutMs,
+    connectionsCheckingInterval: headTimeoutMs / 4,
     keepAliveTimeout: 60_000,
   });
+  // This server is handed its connections and never listens; but it is at that event that Node begins to look for late heads.
+  http1.emit('listening');
   /** Requests of each connection that are not answered yet. */
   const unanswered = new WeakMap<Duplex, number>();
   http1.on('request', (request, response) => {
@@ -260,6 +266,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
       for (const session of sessions) session.destroy();
       hop.close();
       http1.closeAllConnections();
+      http1.close();
     },
   };
 }
