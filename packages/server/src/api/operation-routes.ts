@@ -126,7 +126,7 @@ function answer(context: ApiContext, operation: Operation, handle: Handler): Req
       ...(typeof lastEventId === 'string' && { lastEventId }),
     };
     let query: unknown;
-    const result = await auditingDenials(context, call, request, operation, async () => {
+    const carryOut = async () => {
       if (operation.permission !== 'self') assertProof(context, caller);
       if (operation.path.includes('{organization}') && !isOfInstallation(operation)) assertOwnOrganization(call);
       assertHoldsSomewhere(context, caller, operation);
@@ -138,7 +138,8 @@ function answer(context: ApiContext, operation: Operation, handle: Handler): Req
       return carryOutOnce(context, { operation, call: whole, key }, (remember) =>
         handle(context, { ...whole, remember }),
       );
-    });
+    };
+    const result = await auditingDenials(context, call, request, operation, () => unlessBehind(context, carryOut));
     if (operation.formats !== undefined) {
       response.set('cache-control', 'no-store').status(operation.status);
       await sendText(response, result as TextAnswer);
@@ -146,6 +147,25 @@ function answer(context: ApiContext, operation: Operation, handle: Handler): Req
     }
     send(response, operation, result, query as { readonly fields?: string });
   };
+}
+
+const MAYBE_BEHIND: ReadonlySet<unknown> = new Set(['ERR_API_NOT_FOUND', 'ERR_API_FORBIDDEN']);
+
+/**
+ * Refuses nothing for want of what another server has committed already: its change is known here some milliseconds later,
+ * and whoever made it may be as quick. What was refused so has changed nothing, and is asked again.
+ */
+async function unlessBehind<Result>({ store, snapshots }: ApiContext, work: () => Promise<Result>): Promise<Result> {
+  const { version } = snapshots.current();
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ApiError) || !MAYBE_BEHIND.has(error.code)) throw error;
+    const head = await store.changes.head().catch(() => version);
+    if (head <= version) throw error;
+    await snapshots.refresh();
+    return work();
+  }
 }
 
 function send(
