@@ -52,7 +52,11 @@ describe('WebSockets of the web UI', () => {
     tickets = createSocketTickets({ store: store as never, clock });
     logins.clear();
     const find = (id: string) => logins.get(id);
-    gate = createSocketGate({ publicUrl: PUBLIC_URL, loginSessions: { find, use: find }, tickets });
+    gate = createSocketGate({
+      publicUrl: PUBLIC_URL,
+      loginSessions: { find, use: find, settle: async () => {} },
+      tickets,
+    });
   });
 
   function request(url: string, headers: Readonly<Record<string, string | undefined>>): IncomingMessage {
