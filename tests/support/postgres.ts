@@ -118,7 +118,9 @@ function commandAs(program: string, args: readonly string[]): readonly [string, 
   const path = join(part('postgresPrograms'), program);
   const to = owner();
   if (to === undefined) return [path, args];
-  return ['setpriv', [`--reuid=${to.uid}`, `--regid=${to.gid}`, '--clear-groups', path, ...args]];
+  // A test process that is killed leaves none behind.
+  const identity = [`--reuid=${to.uid}`, `--regid=${to.gid}`, '--clear-groups', '--pdeathsig=KILL'];
+  return ['setpriv', [...identity, path, ...args]];
 }
 
 const startAs = (program: string, args: readonly string[]): Program => start(...commandAs(program, args), { cwd: '/' });
