@@ -67,7 +67,7 @@ export interface Replicas {
   readonly encryptionKey: Secret<Buffer>;
   readonly upstream: RecordingUpstream;
   /** Signs a person in on a replica: a login session of its own. */
-  logIn(on: Replica, name: PersonName): Promise<Person>;
+  logIn(on: Pick<Replica, 'fetch'>, name: PersonName): Promise<Person>;
   /** Signs a person in on a replica with a browser: a session of its own. */
   webLogin(on: Replica, name: PersonName): Promise<WebLogin>;
   /** Signs whoever {@link ReplicasOptions.provider} vouches for in on a replica. */
