@@ -80,7 +80,6 @@ async function aReplica() {
       store.clusters.putSightings(replicaId, [
         {
           clusterId: id,
-          seenAt: new Date(),
           tunnels: [
             {
               serial: '0a',

@@ -62,7 +62,6 @@ export interface ClusterSighting {
   readonly tunnels: readonly TunnelSighting[];
   /** Why the last look at version, nodes and namespaces failed; absent when it did not. */
   readonly inventoryFailure?: string;
-  readonly seenAt: Date;
 }
 
 /** Whether and how a cluster can be reached; see the `ClusterHealth` of the contract. */
@@ -131,9 +130,9 @@ export interface ClusterRows {
   agents(clusterId: ClusterId): Promise<readonly AgentRecord[]>;
   inventory(clusterId: ClusterId): Promise<ClusterInventory | undefined>;
   inventories(): Promise<readonly InventorySummary[]>;
-  /** Sightings after `since`, of all servers. */
-  sightings(since: Date): Promise<readonly ClusterSighting[]>;
-  /** Writes what a server sees now; clusters that are gone are left out. Takes back what it said of other clusters before. */
+  /** What servers whose leases live see; the word of one counts as long as its lease does. */
+  sightings(): Promise<readonly ClusterSighting[]>;
+  /** Writes what a server sees from now on; clusters that are gone are left out. Takes back what it said of other clusters before. */
   putSightings(replicaId: ReplicaId, sightings: readonly Omit<ClusterSighting, 'replicaId'>[]): Promise<void>;
   /** The routes by servers whose leases live, those of `replicaId` left out. */
   routes(replicaId: ReplicaId): Promise<readonly TunnelRoute[]>;

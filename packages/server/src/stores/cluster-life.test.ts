@@ -89,12 +89,12 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
         isAttested: true,
         apiServerFailure: 'connection refused',
       };
-      const seenAt = new Date(clock.now());
-      const sighting = { clusterId: id, tunnels: [tunnel], seenAt };
+      for (const replicaId of [one, two]) await store.replicas.renew(replicaId, 60_000);
+      const sighting = { clusterId: id, tunnels: [tunnel] };
       await store.clusters.putSightings(one, [sighting, { ...sighting, clusterId: gone }]);
       await store.clusters.putSightings(two, [{ ...sighting, tunnels: [], inventoryFailure: 'status 403' }]);
       const seen = async (): Promise<readonly ClusterSighting[]> =>
-        (await store.clusters.sightings(ago(1_000))).filter(({ clusterId }) => clusterId === id || clusterId === gone);
+        (await store.clusters.sightings()).filter(({ clusterId }) => clusterId === id || clusterId === gone);
       expect(await seen()).toEqual(
         expect.arrayContaining([
           { ...sighting, replicaId: one },
@@ -103,7 +103,7 @@ for (const database of testDatabases(process.env['SALLYPORT_TEST_POSTGRES_URL'])
       );
       await store.clusters.putSightings(one, []);
       expect((await seen()).map(({ replicaId }) => replicaId)).toEqual([two]);
-      clock.advance(2_000);
+      await store.replicas.renew(two, 0);
       expect(await seen()).toEqual([]);
     });
 

@@ -48,36 +48,40 @@ export function createClusterRows(db: Kysely<Database>, now: () => number): Clus
     async inventories() {
       return (await db.selectFrom('cluster_inventories').select(SUMMARY).execute()).map(toSummary);
     },
-    async sightings(since) {
-      const rows = await db.selectFrom('cluster_sightings').selectAll().where('seen_at', '>', since).execute();
+    async sightings() {
+      const rows = await db
+        .selectFrom('cluster_sightings')
+        .innerJoin('replicas', 'replicas.replica_id', 'cluster_sightings.replica_id')
+        .selectAll('cluster_sightings')
+        // By the database's clock: those of servers may differ.
+        .where('replicas.expires_at', '>', sql<Date>`clock_timestamp()`)
+        .execute();
       return rows.map((row) => ({
         clusterId: row.cluster_id,
         replicaId: row.replica_id,
         tunnels: row.tunnels.map((tunnel) => ({ ...tunnel, openedAt: new Date(tunnel.openedAt) })),
         ...(row.inventory_failure !== null && { inventoryFailure: row.inventory_failure }),
-        seenAt: row.seen_at,
       }));
     },
     async putSightings(replicaId, sightings) {
       // One statement for all clusters: a server with hundreds of them says so every few seconds.
       const said = JSON.stringify(
-        sightings.map(({ clusterId, tunnels, inventoryFailure, seenAt }) => ({
+        sightings.map(({ clusterId, tunnels, inventoryFailure }) => ({
           cluster_id: clusterId,
           tunnels,
           inventory_failure: inventoryFailure ?? null,
-          seen_at: seenAt,
         })),
       );
       await sql`
         with said as (
           select * from jsonb_to_recordset(${said}::jsonb)
-            as said (cluster_id text, tunnels jsonb, inventory_failure text, seen_at timestamptz)
+            as said (cluster_id text, tunnels jsonb, inventory_failure text)
         ), taken_back as (
           delete from cluster_sightings
           where replica_id = ${replicaId} and cluster_id not in (select cluster_id from said)
         )
         insert into cluster_sightings (cluster_id, replica_id, tunnels, inventory_failure, seen_at)
-        select said.cluster_id, ${replicaId}, said.tunnels, said.inventory_failure, said.seen_at
+        select said.cluster_id, ${replicaId}, said.tunnels, said.inventory_failure, clock_timestamp()
         from said join clusters on clusters.id = said.cluster_id
         on conflict (cluster_id, replica_id) do update set
           tunnels = excluded.tunnels, inventory_failure = excluded.inventory_failure, seen_at = excluded.seen_at`.execute(

@@ -210,7 +210,7 @@ export function createStore({ db, envelope, clock, leaseTime, watchers, head, cl
       agents: (clusterId) => access(() => clusters.agents(clusterId)),
       inventory: (clusterId) => access(() => clusters.inventory(clusterId)),
       inventories: () => access(() => clusters.inventories()),
-      sightings: (since) => access(() => clusters.sightings(since)),
+      sightings: () => access(() => clusters.sightings()),
       putSightings: (replicaId, sightings) => access(() => clusters.putSightings(replicaId, sightings)),
       routes: (replicaId) => access(() => clusters.routes(replicaId)),
       health: () => access(() => clusters.health()),

@@ -7,7 +7,7 @@ import { createSnapshotSource } from '../snapshot-source.ts';
 import type { Store } from '../stores/contracts.ts';
 import { type TestStore, testDatabases } from '../stores/testing.ts';
 import { putCluster, putOrganization } from '../testing/writes.ts';
-import { createClusterMonitor, SIGHTING_LIFE_MS } from './cluster-monitor.ts';
+import { createClusterMonitor, SAY_AGAIN_MS } from './cluster-monitor.ts';
 import { type ApiServerReport, createTunnelRegistry } from './registry.ts';
 
 const [database] = testDatabases(undefined);
@@ -36,17 +36,18 @@ afterEach(async () => {
 });
 
 /** One server of the two that share the database. */
-async function aServer() {
-  const snapshots = await createSnapshotSource({ store, clock, logger: silentLogger });
-  const registry = createTunnelRegistry({ clock });
+async function aServer(own = clock) {
+  const snapshots = await createSnapshotSource({ store, clock: own, logger: silentLogger });
+  const registry = createTunnelRegistry({ clock: own });
   const replicaId = createId('replica');
+  await store.replicas.renew(replicaId, 60_000);
   const monitor = createClusterMonitor({
     store,
     snapshots,
     registry,
     replicaId,
     serverVersion: '1.4.0',
-    clock,
+    clock: own,
     logger: silentLogger,
   });
   closers.push(
@@ -56,9 +57,10 @@ async function aServer() {
   await monitor.refresh();
   return {
     monitor,
+    replicaId,
     openTunnel({ agentVersion = '1.4.0', isAttested = true, of = clusterId } = {}) {
       const [left] = createMemoryLinkPair();
-      const tunnel = createTunnel(left, { role: 'server', clock });
+      const tunnel = createTunnel(left, { role: 'server', clock: own });
       let report: ApiServerReport | undefined;
       registry.add({
         clusterId: of,
@@ -82,7 +84,7 @@ async function aServer() {
     },
     /** Lets time pass, and makes a round at the end of it. */
     async after(ms: number) {
-      clock.advance(ms);
+      own.advance(ms);
       // A round that a timer began on the way may be under way still; the next one sees the end.
       await monitor.refresh();
       await monitor.refresh();
@@ -160,15 +162,41 @@ describe('the health of a cluster on two servers', () => {
     await one.after(0);
     await two.after(0);
     expect(two.monitor.health(clusterId).connectedAgents).toBe(1);
-    // Killed: it neither closes nor writes.
-    const putSightings = store.clusters.putSightings;
-    store.clusters.putSightings = async () => {};
-    closers.push(() => {
-      store.clusters.putSightings = putSightings;
-    });
-    await two.after(SIGHTING_LIFE_MS + 1_000);
+    // Killed: nobody renews its lease.
+    await store.replicas.renew(one.replicaId, 0);
+    await two.after(0);
     expect(two.monitor.health(clusterId).connectedAgents).toBe(0);
     expect(await two.after(11_000)).toBe('disconnected');
+  });
+
+  it('takes the word of a server with another clock', async () => {
+    const behind = createFakeClock(new Date(clock.now() - 300_000));
+    const [one, two] = [await aServer(behind), await aServer()];
+    one.openTunnel();
+    await one.monitor.refresh();
+    await two.after(0);
+    expect(two.monitor.health(clusterId)).toMatchObject({ status: 'connected', connectedAgents: 1 });
+  });
+
+  it('says what it sees when that changes, and again after a while, in case somebody took it for gone', async () => {
+    const [one, two] = [await aServer(), await aServer()];
+    const { clusters } = store;
+    const { putSightings } = clusters;
+    closers.push(() => void Object.assign(clusters, { putSightings }));
+    let count = 0;
+    clusters.putSightings = (id, sightings) => {
+      if (id === one.replicaId) count += 1;
+      return putSightings(id, sightings);
+    };
+    one.openTunnel();
+    await one.after(0);
+    await one.after(1_000);
+    expect(count).toBe(1);
+    await putSightings(one.replicaId, []);
+    await one.after(SAY_AGAIN_MS);
+    await two.after(0);
+    expect(count).toBe(2);
+    expect(two.monitor.health(clusterId).connectedAgents).toBe(1);
   });
 
   it('tells what agents say of their API server, and which of them show where they run', async () => {

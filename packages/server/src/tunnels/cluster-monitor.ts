@@ -35,8 +35,8 @@ export interface ClusterMonitor {
   close(): Promise<void>;
 }
 
-/** How long the word of a server counts that has stopped writing, in milliseconds: several rounds. */
-export const SIGHTING_LIFE_MS = 15_000;
+/** How often a server says again what it sees though nothing has changed, in milliseconds: somebody may have taken it for gone. */
+export const SAY_AGAIN_MS = 10_000;
 
 /**
  * For how many times as long as a round took the next one waits, at the most until it is due: a round is about all clusters, and when
@@ -72,6 +72,8 @@ export function createClusterMonitor(options: ClusterMonitorOptions): ClusterMon
   /** Whether the next round is to come before it is due, since tunnels have come or gone; though not before `restUntilMs`. */
   let isWanted = false;
   let restUntilMs = 0;
+  /** What was last said of the tunnels that end here, and when; `undefined` when that is not known. */
+  let said: { readonly text: string; readonly atMs: number } | undefined;
 
   function ownTunnels(): Map<ClusterId, TunnelSighting[]> {
     const tunnels = new Map<ClusterId, TunnelSighting[]>();
@@ -82,19 +84,10 @@ export function createClusterMonitor(options: ClusterMonitorOptions): ClusterMon
   }
 
   async function exchange(): Promise<readonly ToldHealth[]> {
-    const seenAt = new Date(clock.now());
-    const own = ownTunnels();
-    for (const clusterId of ownFailures.keys()) if (!own.has(clusterId)) ownFailures.delete(clusterId);
-    await store.clusters.putSightings(
-      replicaId,
-      [...own].map(([clusterId, tunnels]) => {
-        const inventoryFailure = ownFailures.get(clusterId);
-        return { clusterId, tunnels, seenAt, ...(inventoryFailure !== undefined && { inventoryFailure }) };
-      }),
-    );
+    await say();
     const others = new Map<ClusterId, readonly TunnelSighting[]>();
     const inventoryFailures = new Map<ClusterId, string>();
-    for (const sighting of await store.clusters.sightings(new Date(seenAt.getTime() - SIGHTING_LIFE_MS))) {
+    for (const sighting of await store.clusters.sightings()) {
       const { clusterId, tunnels, inventoryFailure } = sighting;
       if (inventoryFailure !== undefined) inventoryFailures.set(clusterId, inventoryFailure);
       if (sighting.replicaId !== replicaId) others.set(clusterId, [...(others.get(clusterId) ?? []), ...tunnels]);
@@ -102,6 +95,22 @@ export function createClusterMonitor(options: ClusterMonitorOptions): ClusterMon
     const inventories = new Map((await store.clusters.inventories()).map((summary) => [summary.clusterId, summary]));
     round = { others, inventoryFailures, inventories };
     return store.clusters.health();
+  }
+
+  /** Tells the other servers what this one sees, when that is another thing, and now and then anyway. */
+  async function say(): Promise<void> {
+    const own = ownTunnels();
+    for (const clusterId of ownFailures.keys()) if (!own.has(clusterId)) ownFailures.delete(clusterId);
+    const sightings = [...own].map(([clusterId, tunnels]) => {
+      const inventoryFailure = ownFailures.get(clusterId);
+      return { clusterId, tunnels, ...(inventoryFailure !== undefined && { inventoryFailure }) };
+    });
+    const text = JSON.stringify(sightings);
+    if (said?.text === text && clock.monotonicMs() - said.atMs < SAY_AGAIN_MS) return;
+    // What becomes of a write that fails is not known.
+    said = undefined;
+    await store.clusters.putSightings(replicaId, sightings);
+    said = { text, atMs: clock.monotonicMs() };
   }
 
   async function makeRound(): Promise<void> {
