@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { Secret } from '@sallyport/core';
 import { API_VERSION, registerCluster } from '@sallyport/core/api';
 import { createServer, developmentConfig, type SallyportServer } from '@sallyport/server';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logIn, type Person } from '../stack/login.ts';
-import { lacks, part, temporaryFolder } from '../support/index.ts';
+import { lacks, temporaryFolder } from '../support/index.ts';
 import { buildPortal, hasParts } from './build-portal.ts';
-import { openPage, screenshots, violationsOf } from './site.ts';
+import { launchChromium, openPage, screenshots, violationsOf } from './site.ts';
 
 const ORGANIZATION = 'acme';
 const PASSWORD = 'correct horse';
@@ -54,10 +54,7 @@ describe.skipIf(lacks('chromium'))('asking for access and approving it, in Chrom
       },
     });
     if (hasParts) portal = await buildPortal({ baseUrl: '', organization: ORGANIZATION });
-    browser = await chromium.launch({
-      executablePath: part('chromium'),
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    });
+    browser = await launchChromium();
   }, 120_000);
   afterAll(async () => {
     await browser?.close();

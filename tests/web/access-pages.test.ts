@@ -1,11 +1,11 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createId } from '@sallyport/core';
 import type { AccessRequestResource, RequestableList, WhoAmI } from '@sallyport/core/api';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { lacks, part } from '../support/index.ts';
+import { lacks } from '../support/index.ts';
 import {
+  launchChromium,
   openPage,
   type SiteAnswer,
   type SiteRequest,
@@ -110,7 +110,6 @@ describe.skipIf(lacks('chromium'))('the pages of access requests in Chromium', (
   let says: { session: SiteAnswer; requestable: SiteAnswer; request: SiteAnswer; changed: SiteAnswer };
 
   beforeAll(async () => {
-    await mkdir(screenshots, { recursive: true });
     server = await serveSite((request) => {
       const { pathname } = request.url;
       if (request.method === 'POST') sent.push(request);
@@ -123,10 +122,7 @@ describe.skipIf(lacks('chromium'))('the pages of access requests in Chromium', (
       if (pathname.endsWith('/grants')) return ok({ items: [], metadata: { totalCount: 0, resourceVersion: '1' } });
       return problem(404, 'ERR_API_NOT_FOUND', `there is nothing at ${pathname}`);
     });
-    browser = await chromium.launch({
-      executablePath: part('chromium'),
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();

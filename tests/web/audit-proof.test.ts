@@ -2,9 +2,10 @@ import { gzipSync } from 'node:zlib';
 import { formatBundleLine, formatNoteKey, type LogReport } from '@sallyport/audit/proof';
 import { aLogEntry, aSignedBundle, createLogSigner } from '@sallyport/audit/testing';
 import { build } from 'esbuild';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lacks, part } from '../support/index.ts';
+import { lacks } from '../support/index.ts';
+import { launchChromium } from './site.ts';
 
 const signer = createLogSigner();
 
@@ -20,10 +21,7 @@ describe.skipIf(lacks('chromium'))('the verifier of the audit log in Chromium', 
   let browser: Browser;
   let script: string;
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: part('chromium'),
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    });
+    browser = await launchChromium();
     // For browsers: an import of anything that only Node has fails here.
     const { outputFiles } = await build({
       ...{ stdin: { contents: "export * from '@sallyport/audit/proof'", resolveDir: import.meta.dirname } },

@@ -1,12 +1,11 @@
-import { mkdir } from 'node:fs/promises';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MockProblem } from '../../packages/web/src/mock/handlers.ts';
 import { createWorld } from '../../packages/web/src/mock/world.ts';
-import { lacks, part } from '../support/index.ts';
+import { lacks } from '../support/index.ts';
 import { openViewer } from './every-view.ts';
 import { serveMock } from './mock-site.ts';
-import { screenshots, violationsOf } from './site.ts';
+import { launchChromium, screenshots, violationsOf } from './site.ts';
 
 const HELP = 'https://help.example.com/';
 const BRANDING = {
@@ -30,12 +29,8 @@ describe.skipIf(lacks('chromium'))('name, logo and help of the installation, in 
   let site: Awaited<ReturnType<typeof serveMock>>;
 
   beforeAll(async () => {
-    await mkdir(screenshots, { recursive: true });
     site = await serveMock();
-    browser = await chromium.launch({
-      executablePath: part('chromium'),
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MockCluster, startMockCluster } from '../../packages/web/mock-cluster.ts';
-import { lacks, part } from '../support/index.ts';
+import { lacks } from '../support/index.ts';
 import { openViewer } from './every-view.ts';
 import { serveMock } from './mock-site.ts';
-import { screenshots, violationsOf } from './site.ts';
+import { launchChromium, screenshots, violationsOf } from './site.ts';
 
 const SCRIPT = '<img src=x onerror=document.title="owned">';
 const BROWSE = '/clusters/prod-eu/browse';
@@ -52,7 +51,6 @@ describe.skipIf(lacks('chromium'))('the resource browser over the mock API and a
   let site: Awaited<ReturnType<typeof serveMock>>;
 
   beforeAll(async () => {
-    await mkdir(screenshots, { recursive: true });
     mock = await startMockCluster({
       users: [
         { name: 'admin', groups: ['system:masters'], token: 'admin-token' },
@@ -83,10 +81,7 @@ describe.skipIf(lacks('chromium'))('the resource browser over the mock API and a
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
       subjects: [{ kind: 'Group', name: 'readers', apiGroup: 'rbac.authorization.k8s.io' }],
     });
-    browser = await chromium.launch({
-      executablePath: part('chromium'),
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    });
+    browser = await launchChromium();
   }, 60_000);
   afterAll(async () => {
     await browser?.close();

@@ -1,12 +1,11 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFakeCluster } from '../stack/fake-account.ts';
 import { fetchTrusting } from '../stack/login.ts';
 import { CLUSTER, type PersonName, type Stack, startStack } from '../stack/stack.ts';
-import { awaitCondition, lacks, part } from '../support/index.ts';
-import { openPage, screenshots, type View, violationsOf } from './site.ts';
+import { awaitCondition, lacks } from '../support/index.ts';
+import { launchChromium, openPage, screenshots, type View, violationsOf } from './site.ts';
 
 const WIDE: View = { width: 1280, colorScheme: 'light' };
 const SCRIPT = '<img src=x onerror=document.title="owned">';
@@ -30,16 +29,12 @@ describe.skipIf(lacks('chromium'))('clusters and what is in them, in Chromium', 
   let browser: Browser;
   let closeCluster: () => Promise<void>;
   beforeAll(async () => {
-    await mkdir(screenshots, { recursive: true });
     const { cluster, kubeconfig } = await startFakeCluster();
     closeCluster = () => cluster.close();
     stack = await startStack({ kubeconfig });
     await kube('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'bakery' } });
     await kube('POST', '/api/v1/namespaces/bakery/pods', POD);
-    browser = await chromium.launch({
-      executablePath: part('chromium'),
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    });
+    browser = await launchChromium();
   }, 120_000);
   afterAll(async () => {
     await browser?.close();

@@ -1,12 +1,12 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { readFile } from 'node:fs/promises';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { auditHandlers } from '../../packages/web/src/mock/audit-handlers.ts';
 import { MockProblem } from '../../packages/web/src/mock/handlers.ts';
-import { lacks, part } from '../support/index.ts';
+import { lacks } from '../support/index.ts';
 import { openViewer, type ViewedPage } from './every-view.ts';
 import { serveMock } from './mock-site.ts';
-import { screenshots, type View, violationsOf } from './site.ts';
+import { launchChromium, type View, violationsOf } from './site.ts';
 
 const RECORDING = '/recordings/rec_01jd0000000000000000000001';
 const LIVE = '/recordings/rec_01jd0000000000000000000002';
@@ -129,12 +129,8 @@ describe.skipIf(lacks('chromium'))('what was done, and who may do what, in Chrom
   let viewer: Awaited<ReturnType<typeof openViewer>>;
 
   beforeAll(async () => {
-    await mkdir(screenshots, { recursive: true });
     site = await serveMock();
-    browser = await chromium.launch({
-      executablePath: part('chromium'),
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    });
+    browser = await launchChromium();
     viewer = await openViewer(browser, site);
   });
   afterAll(async () => {

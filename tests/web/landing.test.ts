@@ -1,11 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Discovery } from '@sallyport/core/api';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lacks, part } from '../support/index.ts';
-import { openPage, type SiteAnswer, screenshots, serveSite, site, type View, violationsOf } from './site.ts';
+import { lacks } from '../support/index.ts';
+import {
+  launchChromium,
+  openPage,
+  type SiteAnswer,
+  screenshots,
+  serveSite,
+  site,
+  type View,
+  violationsOf,
+} from './site.ts';
 
 const discovery: Discovery = {
   apiVersion: 'v1',
@@ -30,14 +38,10 @@ describe.skipIf(lacks('chromium'))('the landing page in Chromium', () => {
   };
 
   beforeAll(async () => {
-    await mkdir(screenshots, { recursive: true });
     server = await serveSite(({ url }) =>
       url.pathname === '/.well-known/sallyport' ? answer : { status: 401, body: {} },
     );
-    browser = await chromium.launch({
-      executablePath: part('chromium'),
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();

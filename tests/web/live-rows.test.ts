@@ -1,12 +1,11 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { MockWorld } from '../../packages/web/src/mock/world.ts';
-import { lacks, part } from '../support/index.ts';
+import { lacks } from '../support/index.ts';
 import { breachesOf } from './accessibility.ts';
 import { serveMock } from './mock-site.ts';
-import { screenshots } from './site.ts';
+import { launchChromium, screenshots } from './site.ts';
 
 type Grant = MockWorld['grants'][number];
 type Request = MockWorld['requests'][number];
@@ -16,12 +15,8 @@ describe.skipIf(lacks('chromium'))('lists that others add to, in Chromium', () =
   let site: Awaited<ReturnType<typeof serveMock>>;
 
   beforeAll(async () => {
-    await mkdir(screenshots, { recursive: true });
     site = await serveMock();
-    browser = await chromium.launch({
-      executablePath: part('chromium'),
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();

@@ -3,11 +3,12 @@ import { Secret } from '@sallyport/core';
 import { API_VERSION } from '@sallyport/core/api';
 import { createServer, developmentConfig, type SallyportServer } from '@sallyport/server';
 import { TOTP } from 'otpauth';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logIn, type Person } from '../stack/login.ts';
-import { freePort, lacks, part, temporaryFolder } from '../support/index.ts';
+import { freePort, lacks, temporaryFolder } from '../support/index.ts';
 import { beginLoginIn, listenOnLoopback } from './command-line.ts';
+import { launchChromium } from './site.ts';
 
 const ORGANIZATION = 'acme';
 const PASSWORD = 'seven small boats';
@@ -35,10 +36,7 @@ describe.skipIf(lacks('chromium'))('local users in Chromium', () => {
       }),
     });
     admin = await logIn(server.publicUrl, server.caPem, 'admin@acme.test', 'correct horse');
-    browser = await chromium.launch({
-      executablePath: part('chromium'),
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    });
+    browser = await launchChromium();
     loopback = await listenOnLoopback();
   }, 120_000);
   afterAll(async () => {

@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MockProblem } from '../../packages/web/src/mock/handlers.ts';
-import { lacks, part } from '../support/index.ts';
+import { lacks } from '../support/index.ts';
 import { breachesOf } from './accessibility.ts';
 import { openViewer, type ViewedPage } from './every-view.ts';
 import { serveMock } from './mock-site.ts';
-import { site as folder, screenshots } from './site.ts';
+import { site as folder, launchChromium, screenshots } from './site.ts';
 
 const INSTALLATION = '/settings?part=installation';
 const PAGES: readonly ViewedPage[] = [
@@ -35,12 +34,8 @@ describe.skipIf(lacks('chromium'))('home, requests and the account in Chromium',
   let site: Awaited<ReturnType<typeof serveMock>>;
 
   beforeAll(async () => {
-    await mkdir(screenshots, { recursive: true });
     site = await serveMock();
-    browser = await chromium.launch({
-      executablePath: part('chromium'),
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lacks, part } from '../support/index.ts';
+import { lacks } from '../support/index.ts';
 import { longListOfSessions } from './long-list.ts';
 import { serveMock } from './mock-site.ts';
-import { site as folder } from './site.ts';
+import { site as folder, launchChromium } from './site.ts';
 
 const ROWS = 10_000;
 /** The theme, what loads the others, and what every page needs: more would wait for one another. */
@@ -20,10 +20,7 @@ describe.skipIf(lacks('chromium'))('what pages cost a browser', () => {
 
   beforeAll(async () => {
     site = await serveMock({ isSignedIn: false });
-    browser = await chromium.launch({
-      executablePath: part('chromium'),
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();

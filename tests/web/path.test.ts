@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { API_VERSION } from '@sallyport/core/api';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSandboxProgram } from '../../packages/server/src/testing/sandbox-program.ts';
 import { createClusterAccount } from '../stack/cluster-account.ts';
@@ -11,7 +10,7 @@ import { listRecordings, setClusterSettings } from '../stack/recordings.ts';
 import { CLUSTER, type GuestEmail, ORGANIZATION, type PersonName, type Stack, startStack } from '../stack/stack.ts';
 import { awaitCondition, findPart, lacks, part, run, temporaryFolder } from '../support/index.ts';
 import { countClicks, type } from './hands.ts';
-import { openPage, screenshots, violationsOf } from './site.ts';
+import { launchChromium, openPage, screenshots, violationsOf } from './site.ts';
 
 const NEWCOMER: GuestEmail = 'nia@newcomers.test';
 /** What may be asked for: a built-in role, which reads recordings of nobody else. */
@@ -69,12 +68,11 @@ for (const { name, isMadeUp, isSkipped, open } of PLACES) {
     };
 
     beforeAll(async () => {
-      await mkdir(screenshots, { recursive: true });
       place = await open();
       const terminals = { kubectl: part('kubectl'), program: buildSandboxProgram() };
       [stack, browser] = await Promise.all([
         startStack({ kubeconfig: place.kubeconfig, guests: [NEWCOMER], config: { terminals } }),
-        chromium.launch({ executablePath: part('chromium'), args: ['--no-sandbox', '--disable-dev-shm-usage'] }),
+        launchChromium(),
         makePod(),
       ]);
       await letNewcomersAsk();

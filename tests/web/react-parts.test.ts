@@ -3,16 +3,16 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { createMockApi } from '../../packages/web/src/mock/create-mock-api.ts';
 import { createMockTerminal, type MockTerminal } from '../../packages/web/src/mock/mock-terminal.ts';
 import { mockTerminalCluster } from '../../packages/web/src/mock/terminal-handlers.ts';
-import { lacks, part } from '../support/index.ts';
+import { lacks } from '../support/index.ts';
 import { breachesOf } from './accessibility.ts';
 import { buildPortal, hasParts } from './build-portal.ts';
-import { openPage, screenshots, violationsOf } from './site.ts';
+import { launchChromium, openPage, screenshots, violationsOf } from './site.ts';
 
 const PREFIX = '/sallyport';
 const POLICY =
@@ -93,7 +93,7 @@ describe.skipIf(lacks('chromium') || !hasParts)('React parts in a page of somebo
   beforeAll(async () => {
     const [fileAt, started] = await Promise.all([
       buildPortal({ baseUrl: PREFIX, organization: 'halden' }),
-      chromium.launch({ executablePath: part('chromium'), args: ['--no-sandbox'] }),
+      launchChromium(),
     ]);
     browser = started;
     portal = await servePortal(fileAt);

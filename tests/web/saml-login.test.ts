@@ -5,15 +5,16 @@ import { join } from 'node:path';
 import { Secret } from '@sallyport/core';
 import { API_VERSION } from '@sallyport/core/api';
 import { createServer, developmentConfig, type SallyportServer } from '@sallyport/server';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createSamlIdentityProvider,
   type SamlIdentityProvider,
 } from '../../packages/server/src/authn/testing/saml-identity-provider.ts';
 import { logIn } from '../stack/login.ts';
-import { freePort, lacks, part, temporaryFolder } from '../support/index.ts';
+import { freePort, lacks, temporaryFolder } from '../support/index.ts';
 import { beginLoginIn, listenOnLoopback } from './command-line.ts';
+import { launchChromium } from './site.ts';
 
 describe.skipIf(lacks('chromium'))('SAML in Chromium', () => {
   const folder = temporaryFolder();
@@ -72,10 +73,7 @@ describe.skipIf(lacks('chromium'))('SAML in Chromium', () => {
         },
       },
     });
-    browser = await chromium.launch({
-      executablePath: part('chromium'),
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    });
+    browser = await launchChromium();
     loopback = await listenOnLoopback();
   }, 120_000);
   afterAll(async () => {

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,8 @@ import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { contentSecurityPolicy, webAssets, webPages } from '@sallyport/web';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { part } from '../support/index.ts';
 
 /** Folder of the built files; `SALLYPORT_TEST_SITE` names another build. */
 export const site = process.env['SALLYPORT_TEST_SITE'] ?? fileURLToPath(webAssets);
@@ -93,6 +95,12 @@ export async function serveSite(
 
 const isPieces = (body: unknown): body is AsyncIterable<string> =>
   typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+
+/** Starts the browser of a test, and makes the folder for its pictures. */
+export async function launchChromium(): Promise<Browser> {
+  await mkdir(screenshots, { recursive: true });
+  return chromium.launch({ executablePath: part('chromium'), args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+}
 
 /** How a page is looked at. */
 export interface View {

@@ -1,12 +1,11 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lacks, part } from '../support/index.ts';
+import { lacks } from '../support/index.ts';
 import { breachesOf } from './accessibility.ts';
 import { serveMock } from './mock-site.ts';
 import { serveMockTerminals } from './mock-terminals.ts';
-import { screenshots, type View, violationsOf } from './site.ts';
+import { launchChromium, screenshots, type View, violationsOf } from './site.ts';
 
 const CLUSTER = 'prod-eu-1';
 
@@ -18,13 +17,9 @@ describe.skipIf(lacks('chromium'))('the terminal page, by keyboard alone', () =>
   let browser: Browser;
   let cluster = CLUSTER;
   beforeAll(async () => {
-    await mkdir(screenshots, { recursive: true });
     site = await serveMock({}, terminals);
     cluster = site.world().clusters[0]?.metadata.name ?? CLUSTER;
-    browser = await chromium.launch({
-      executablePath: part('chromium'),
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    });
+    browser = await launchChromium();
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
