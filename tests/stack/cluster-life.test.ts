@@ -97,7 +97,11 @@ describe('the agents of a cluster', () => {
       { tunnelCount: 1, versionSkew: 'none', identity: 'unverified' },
       { tunnelCount: 1, versionSkew: 'none', identity: 'unverified' },
     ]);
-    expect(await healthOf('revoked')).toMatchObject({ status: 'connected', agentIdentity: 'unverified' });
+    const health = await until('the health of the cluster', async () => {
+      const seen = await healthOf('revoked');
+      return seen.status === 'connected' && seen;
+    });
+    expect(health).toMatchObject({ agentIdentity: 'unverified' });
 
     const oldest = listed.at(-1)?.id ?? '';
     await admin.revokeAgent({ ...place('revoked'), id: oldest });
