@@ -62,6 +62,7 @@ describe('createAccessTokenVerifier', () => {
       verificationKeys: { find: (keyId) => (keyId === 'k1' ? server.publicKey : undefined) },
       loginSessions: {
         use: (id: string) => (id === login.loginSession.id ? live : undefined),
+        settle: async () => {},
       } as unknown as LoginSessions,
       clock,
     });
