@@ -31,7 +31,7 @@ export interface ServerConfig {
   readonly peerListen?: { readonly host: string; readonly port: number };
   /** Where other servers on the same database reach this one, `host:port`. Absent: as `peerAddressOf` finds it. */
   readonly peerAddress?: string;
-  /** How long a server that is told to stop lets requests go on, in milliseconds. Absent: 10,000. */
+  /** How long a server that is told to stop lets requests go on, in milliseconds. Absent: 5,000. */
   readonly drainTimeoutMs?: number;
   /** TLS server name that leads to the agent gateway on the shared port. */
   readonly agentServerName: string;

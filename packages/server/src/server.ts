@@ -73,7 +73,7 @@ import { TERMINAL_LIMITS } from './web-kubectl/limits.ts';
 import { createTerminals } from './web-kubectl/terminals.ts';
 
 /** How long a server that is told to stop lets requests go on, in milliseconds. */
-const DRAIN_TIMEOUT_MS = 10_000;
+const DRAIN_TIMEOUT_MS = 5_000;
 /** How often it looks whether the last one has ended, in milliseconds. */
 const DRAIN_LOOK_MS = 50;
 

@@ -150,7 +150,8 @@ describe('links of local users', () => {
     const { token } = await fixture.invite();
     const from = '203.0.113.77';
     const outcomes: string[] = [];
-    for (let i = 0; i < 7; i++) outcomes.push(await refusal(fixture.setup.open(`${token.slice(0, -1)}${i}`, from)));
+    const guesses = [...'abcdefgh'].filter((end) => !token.endsWith(end)).slice(0, 7);
+    for (const end of guesses) outcomes.push(await refusal(fixture.setup.open(token.slice(0, -1) + end, from)));
     expect(outcomes.at(0)).toBe('ERR_LOGIN_LINK_REFUSED');
     expect(outcomes.at(-1)).toBe('ERR_LOGIN_TOO_MANY_ATTEMPTS');
     expect(await refusal(fixture.setup.open(token, from))).toBe('ERR_LOGIN_TOO_MANY_ATTEMPTS');
