@@ -147,8 +147,8 @@ export async function startFleet(count: number): Promise<Fleet> {
       },
       { signal: stopping.signal, logger: silentLogger },
     );
-    let agentFailure: unknown;
-    agent.catch((error: unknown) => {
+    let agentFailure: Error | undefined;
+    agent.catch((error: Error) => {
       agentFailure = error;
     });
     closers.push(() => {

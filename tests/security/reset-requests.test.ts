@@ -54,7 +54,7 @@ it('SEC-F01 of requests that are reset in the breath that sent them, few are beg
     expect(served.length).toBeLessThan(COUNT / 3);
   } finally {
     socket.destroy();
-    front.close();
+    await front.close();
     await listener.close();
   }
 });

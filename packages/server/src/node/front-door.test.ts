@@ -15,7 +15,7 @@ let client: ClientHttp2Session;
 let caPem: string;
 afterEach(async () => {
   client?.destroy();
-  front?.close();
+  await front?.close();
   await listener?.close();
 });
 

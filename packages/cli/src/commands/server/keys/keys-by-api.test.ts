@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KEY_PURPOSES } from '@sallyport/core/api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createHome } from '../../../state/home.ts';
 import { type RealServer, startRealServer } from '../../../testing/real-server.ts';
@@ -32,7 +33,7 @@ afterAll(() => real.close());
 it('lists and rotates the keys of a running server with a login', async () => {
   const listed = await operator('server', 'keys', 'list', '-o', 'name');
   expect(listed.exitCode, listed.stderr).toBe(0);
-  expect(listed.stdout.trim().split('\n')).toHaveLength(7);
+  expect(listed.stdout.trim().split('\n')).toHaveLength(KEY_PURPOSES.length);
   const rotated = await operator('server', 'keys', 'rotate', 'oauth', '-o', 'json');
   const { items } = JSON.parse(rotated.stdout) as { items: { keyId: string; phase: string }[] };
   expect(items.map(({ phase }) => phase)).toEqual(['current', 'next']);

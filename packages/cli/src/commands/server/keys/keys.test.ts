@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KEY_PURPOSES } from '@sallyport/core/api';
 import { createFakeClock } from '@sallyport/core/testing';
 import { describe, expect, it } from 'vitest';
 import { runCaptured } from '../../../testing/run-captured.ts';
 import { temporaryFolder } from '../../../testing/temporary-folder.ts';
 
 const folder = temporaryFolder();
+const KEY_COUNT = KEY_PURPOSES.length;
 const aKey = () => randomBytes(32).toString('base64');
 
 interface Key {
@@ -34,14 +36,14 @@ describe('sallyport server keys', () => {
     });
     const made = await run('rotate', '--all', '-o', 'json');
     expect(made.exitCode, made.stderr).toBe(0);
-    expect(items(made.stdout).map(({ phase }) => phase)).toEqual(Array.from({ length: 7 }, () => 'current'));
+    expect(items(made.stdout).map(({ phase }) => phase)).toEqual(Array.from({ length: KEY_COUNT }, () => 'current'));
     const rotated = await run('rotate', 'oauth', '--now', '-o', 'json');
     const [current, next] = items(rotated.stdout);
     expect(next).toMatchObject({ purpose: 'oauth', phase: 'next' });
     expect(new Date(next?.signsFrom ?? '').getTime() - clock.now()).toBe(30_000);
     const { stdout } = await run('list', '-o', 'name');
     expect(stdout.split('\n')).toContain(`key/oauth/${current?.keyId}`);
-    expect(stdout.trim().split('\n')).toHaveLength(8);
+    expect(stdout.trim().split('\n')).toHaveLength(KEY_COUNT + 1);
   }, 60_000);
 
   it('leaves one new key after an emergency', async () => {
@@ -59,10 +61,11 @@ describe('sallyport server keys', () => {
       stderr: expect.stringContaining('ERR_STORE_ENCRYPTION_KEY'),
     });
     writeFileSync(keyFile, `${second}\n${first}\n`);
-    // Six keys, the check of the encryption key, and the key of lookup marks.
-    expect(await run('rewrap')).toEqual({ exitCode: 0, stdout: '', stderr: '9 secrets were encrypted anew.\n' });
+    // The keys, the check of the encryption key, and the key of lookup marks.
+    const stderr = `${KEY_COUNT + 2} secrets were encrypted anew.\n`;
+    expect(await run('rewrap')).toEqual({ exitCode: 0, stdout: '', stderr });
     writeFileSync(keyFile, `${second}\n`);
-    expect(items((await run('list', '-o', 'json')).stdout)).toHaveLength(7);
+    expect(items((await run('list', '-o', 'json')).stdout)).toHaveLength(KEY_COUNT);
   }, 60_000);
 
   it('says where secrets are that none of the configured keys opens', async () => {
@@ -73,7 +76,7 @@ describe('sallyport server keys', () => {
     writeFileSync(keyFile, `${aKey()}\n${second}\n`);
     const rewrapped = await run('rewrap');
     expect(rewrapped.exitCode).toBe(1);
-    expect(rewrapped.stderr).toMatch(/^9 secrets were encrypted anew\.\nerror: secrets in keys\.secret /);
+    expect(rewrapped.stderr).toMatch(/^\d+ secrets were encrypted anew\.\nerror: secrets in keys\.secret /);
     expect(rewrapped.stderr).toContain('ERR_CLI_KEYS_LEFT');
   }, 60_000);
 
