@@ -20,6 +20,7 @@ export const CONFIG_KEYS = {
   clusterRoles: 'ClusterRoles that people may be bound to, separated by commas',
   installation: 'NAMESPACE/NAME of the service account that the agent was installed with',
   ceiling: 'groups that may be impersonated, separated by commas',
+  tunnelLink: 'what the tunnel runs on: grpc, or tls for less CPU and memory',
   proxy: 'HTTP proxy for the connections to the server, http://HOST:PORT',
   proxyUserName: 'user name for the proxy',
   proxyUserNameFile: 'file with the user name for the proxy',

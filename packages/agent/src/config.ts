@@ -37,12 +37,17 @@ export interface AgentConfig {
   readonly ceiling: readonly string[];
   /** How people act in the cluster. Absent: they are impersonated, and nothing is kept or looked for in the cluster. */
   readonly access?: AgentAccessConfig;
+  /** What the tunnel runs on. `tls` takes less CPU and memory, and falls back to gRPC at a server that does not know it. Default `grpc`. */
+  readonly tunnelLink?: TunnelLink;
   readonly proxy?: EgressProxy;
   /** Where probes and metrics are served; absent: nowhere. */
   readonly health?: { readonly host: string; readonly port: number };
   /** How long open exchanges may go on after a signal to stop. */
   readonly drainTimeoutMs: number;
 }
+
+/** What a tunnel can run on: `@sallyport/tunnel/grpc` or `@sallyport/tunnel/tls`. */
+export type TunnelLink = 'grpc' | 'tls';
 
 /** How people act in the cluster, and by which names what that needs goes. */
 export interface AgentAccessConfig {
@@ -113,6 +118,7 @@ function resolve(settings: Settings, tools: ResolveTools): AgentConfig | undefin
   const caPem = readCa(settings, tools);
   const capabilityKeys = readKeys(settings, tools);
   const identity = readIdentity(settings, problems);
+  const tunnelLink = readTunnelLink(settings, problems);
   const proxy = readProxy(settings, tools);
   const health = readHealth(settings, problems);
   const clusterId = readClusterId(settings, problems);
@@ -143,6 +149,7 @@ function resolve(settings: Settings, tools: ResolveTools): AgentConfig | undefin
     upstream: readUpstream(settings, tools.env),
     ceiling,
     ...(access && { access }),
+    tunnelLink,
     ...(proxy && { proxy }),
     ...(health && { health }),
     drainTimeoutMs,
@@ -254,6 +261,12 @@ function readUpstream({ kubeconfig, kubeconfigContext }: Settings, env: ConfigSo
   const host = env['KUBERNETES_SERVICE_HOST'];
   const port = env['KUBERNETES_SERVICE_PORT'];
   return { kind: 'inCluster', ...(host && { host }), ...(port && { port: Number(port) }) };
+}
+
+function readTunnelLink(settings: Settings, problems: string[]): TunnelLink {
+  const { tunnelLink = AGENT_CONFIG_DEFAULTS.tunnelLink } = settings;
+  if (tunnelLink !== 'grpc' && tunnelLink !== 'tls') problems.push('tunnelLink: write grpc or tls');
+  return tunnelLink === 'tls' ? 'tls' : 'grpc';
 }
 
 function readProxy(settings: Settings, { read, problems }: ResolveTools): EgressProxy | undefined {

@@ -1,4 +1,5 @@
 import { type ClusterId, tunnelTokenAudience, type UpstreamMode } from '@sallyport/core';
+import type { TunnelLink } from './config.ts';
 import { AGENT_CONFIG_DEFAULTS } from './config-defaults.ts';
 import type { ManifestObject } from './manifest-rbac.ts';
 import type { UninstallPlan } from './manifest-uninstall.ts';
@@ -23,6 +24,7 @@ export interface WorkloadOptions {
   readonly upstreamMode: UpstreamMode;
   readonly constrainedImpersonation: boolean;
   readonly generatedRules: boolean;
+  readonly tunnelLink?: TunnelLink;
   readonly proxy?: ManifestProxy;
   readonly uninstallPlan?: UninstallPlan;
 }
@@ -77,7 +79,7 @@ export function workloadObjects(options: WorkloadOptions): ManifestObject[] {
 }
 
 function agentConfig(options: WorkloadOptions): Readonly<Record<string, unknown>> {
-  const { proxy } = options;
+  const { tunnelLink, proxy } = options;
   return {
     server: options.serverUrl,
     serverCaFile: `${CONFIG_DIRECTORY}/server-ca.crt`,
@@ -94,6 +96,7 @@ function agentConfig(options: WorkloadOptions): Readonly<Record<string, unknown>
     clusterRoles: options.clusterRoles,
     installation: `${options.namespace}/${options.name}`,
     health: `0.0.0.0:${HEALTH_PORT}`,
+    ...(tunnelLink && { tunnelLink }),
     ...(proxy && { proxy: proxy.url }),
     ...(proxy?.secretName !== undefined && {
       proxyUserNameFile: `${PROXY_DIRECTORY}/userName`,

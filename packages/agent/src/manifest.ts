@@ -6,6 +6,7 @@
  */
 import { isDnsLabel, isId, type UpstreamMode } from '@sallyport/core';
 import { stringify } from 'yaml';
+import type { TunnelLink } from './config.ts';
 import { AgentError } from './errors.ts';
 import { pathOf } from './manifest-paths.ts';
 import { ceilingBindings, type ManifestObject, rbacObjects } from './manifest-rbac.ts';
@@ -51,6 +52,8 @@ export interface AgentManifestOptions extends AgentRbacOptions {
   readonly image: string;
   /** Default 2. */
   readonly replicas?: number;
+  /** What tunnels run on. Default: what the agent does by itself, gRPC. */
+  readonly tunnelLink?: TunnelLink;
   readonly proxy?: ManifestProxy;
 }
 
@@ -85,6 +88,7 @@ export function manifestObjects(options: AgentManifestOptions): ManifestObject[]
       upstreamMode,
       constrainedImpersonation: installed.constrainedImpersonation,
       generatedRules: installed.generatedRules,
+      ...(options.tunnelLink && { tunnelLink: options.tunnelLink }),
       ...(options.proxy && { proxy: options.proxy }),
     });
   // The plan names the objects, and is a part of one of them. What another mode or ceiling bound goes, too.

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, type ClusterId, type Logger, silentLogger, sleep, systemClock } from '@sallyport/core';
 import { createCapabilityTrust, createCapabilityVerifier } from '@sallyport/core/credentials';
 import { PROTOCOL_VERSION } from '@sallyport/tunnel';
-import { decodeHelloAck, dialGrpcLink, encodeHello, type GrpcConnection } from '@sallyport/tunnel/grpc';
+import { decodeHelloAck, encodeHello, type GatewayConnection } from '@sallyport/tunnel/grpc';
 import { type Access, startAccess, tryAccess } from './access/start-access.ts';
 import { createAgent } from './agent.ts';
 import { createApiServerProbe } from './api-server-probe.ts';
 import { attest } from './attest.ts';
 import { parseCaBundle } from './ca-bundle.ts';
 import type { AgentConfig } from './config.ts';
-import { proxyUrl } from './egress-proxy.ts';
+import { createDialler } from './dial.ts';
 import { startHealthServer } from './health.ts';
 import { enrol } from './identity/enrol.ts';
 import { createFileIdentityStore } from './identity/file-store.ts';
@@ -154,16 +154,17 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
         });
     };
     /** Those that live, the newest last. */
-    const connections = new Set<GrpcConnection>();
+    const connections = new Set<GatewayConnection>();
     let onDialled: () => void = () => {};
     const dialled = new Promise<void>((resolve) => {
       onDialled = resolve;
     });
+    const dial = createDialler({ ...config, clock, logger });
     const bindsPeople = accessConfig !== undefined && accessConfig.mode !== 'impersonate';
     const agent = createAgent({
       connect: async (dialSignal) => {
         if (goodbye !== undefined) throw goodbye;
-        const connection = await dial(identity, config, dialSignal, clock).catch((error: unknown) => {
+        const connection = await dial(identity, dialSignal).catch((error: unknown) => {
           reconsiderIdentity();
           throw error;
         });
@@ -263,24 +264,6 @@ export async function runAgent(config: AgentConfig, options: RunAgentOptions): P
     await access?.close();
     upstream.close();
   }
-}
-
-function dial(
-  identity: AgentIdentity,
-  config: AgentConfig,
-  signal: AbortSignal,
-  clock: Clock,
-): Promise<GrpcConnection> {
-  return dialGrpcLink({
-    address: identity.tunnel.address,
-    serverName: identity.tunnel.serverName,
-    caPem: identity.tunnel.caPem,
-    certPem: identity.certificatePem,
-    keyPem: identity.privateKeyPem.reveal(),
-    ...(config.proxy && { proxy: proxyUrl(config.proxy) }),
-    signal,
-    clock,
-  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -22,9 +22,11 @@ export type TunnelErrorCode =
   | 'ERR_TUNNEL_WINDOW_TOO_SMALL'
   /** A limit in the options is not a positive whole number, or too small to work. */
   | 'ERR_TUNNEL_LIMIT_INVALID'
-  /** The gRPC link could not be dialled. */
+  /** The link could not be dialled. */
   | 'ERR_TUNNEL_DIAL'
-  /** The gRPC gateway refused the peer's certificate. */
+  /** The server knows no such link: it is older, or offers gRPC alone. */
+  | 'ERR_TUNNEL_LINK_UNKNOWN'
+  /** The gateway refused the peer's certificate, or what the peer does. */
   | 'ERR_TUNNEL_PEER_REFUSED'
   /** A PEM bundle has a block that is not a certificate, or none at all. */
   | 'ERR_TUNNEL_CERTIFICATE_MALFORMED';

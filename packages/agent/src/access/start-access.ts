@@ -1,6 +1,6 @@
 import type { Clock, Impersonation, Logger } from '@sallyport/core';
 import { describeInstalledMode } from '@sallyport/core/upstream-access';
-import type { GrpcConnection } from '@sallyport/tunnel/grpc';
+import type { GatewayConnection } from '@sallyport/tunnel/grpc';
 import type { AgentAccessConfig } from '../config.ts';
 import { CEILING_ROLES, INVENTORY_GROUP } from '../manifest-rights.ts';
 import type { Identify } from '../serve-exchange.ts';
@@ -28,7 +28,7 @@ export interface Access {
   /** Who requests are made as for somebody who is to be acted as. */
   readonly identify: Identify;
   /** Does what a server says from now on, and no longer what one said before over another connection. */
-  follow(connection: Pick<GrpcConnection, 'watchAccess'>): void;
+  follow(connection: Pick<GatewayConnection, 'watchAccess'>): void;
   /** Removes everything that is kept for people. @throws AgentError `ERR_AGENT_ACCESS` */
   removeAll(): Promise<void>;
   /** Ends the keeping, and leaves what is there. Idempotent. */

@@ -16,8 +16,8 @@ export interface InstallManifestOptions {
 /** Writes the manifest that installs the agents of a cluster, in the form that was chosen. */
 export async function installManifest({ issued, agent, choice, version }: InstallManifestOptions): Promise<string> {
   const { install, joinToken } = issued;
-  const { proxyUrl, proxySecret, caPem, namespace, upstreamMode, constrainedImpersonation, generatedRules } =
-    agent ?? {};
+  const { proxyUrl, proxySecret, caPem, namespace, tunnelLink } = agent ?? {};
+  const { upstreamMode, constrainedImpersonation, generatedRules } = agent ?? {};
   const objects = manifestObjects({
     serverUrl: install.serverUrl,
     serverCaPem: [install.caPem.trimEnd(), caPem?.trim()].filter(Boolean).join('\n').concat('\n'),
@@ -31,6 +31,7 @@ export async function installManifest({ issued, agent, choice, version }: Instal
     ...(upstreamMode !== undefined && { upstreamMode }),
     ...(constrainedImpersonation !== undefined && { constrainedImpersonation }),
     ...(generatedRules !== undefined && { generatedRules }),
+    ...(tunnelLink !== undefined && { tunnelLink }),
     ...(proxyUrl !== undefined && {
       proxy: { url: proxyUrl, ...(proxySecret !== undefined && { secretName: proxySecret }) },
     }),

@@ -8,10 +8,12 @@ import {
   decodeHello,
   encodeHelloAck,
   type GatewayCredentials,
+  type GatewayOptions,
   type GatewayPeer,
   type GrpcGateway,
   type TrustSource,
 } from '@sallyport/tunnel/grpc';
+import { createTlsGateway } from '@sallyport/tunnel/tls';
 import { ServerError } from '../errors.ts';
 import { plainAddress } from '../node/peer-address.ts';
 import { type AgentIdentity, readAgentIdentity } from '../pki/index.ts';
@@ -181,7 +183,7 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
     });
   }
 
-  const grpc = createGrpcGateway({
+  const arrivals: GatewayOptions = {
     credentials: options.tls,
     trust: options.trust,
     onHealth({ apiServerFailure, modeFailure }, link) {
@@ -223,7 +225,8 @@ export function createAgentGateway(options: AgentGatewayOptions): AgentGateway {
       const { validFrom } = new X509Certificate(issued.certificatePem);
       return { certificatePem: issued.certificatePem, notBefore: new Date(validFrom), notAfter: issued.notAfter };
     },
-  });
+  };
+  const grpc = createGrpcGateway({ ...arrivals, other: createTlsGateway(arrivals) });
 
   const stopEnforcing = snapshots.onChange((snapshot) => {
     for (const [tunnel, identity] of tunnels) {

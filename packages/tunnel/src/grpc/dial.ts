@@ -1,68 +1,16 @@
 import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
 import { type Clock, systemClock } from '@sallyport/core';
 import { TunnelError } from '../errors.ts';
-import type { AccessReport, AccessState, Trust } from '../gen/sallyport/agent/v1/gateway.ts';
-import type { Link } from '../link.ts';
+import type { AgentHealth, DialOptions, GatewayConnection, RenewedCertificate } from '../gateway/contracts.ts';
+import { parseCertificates } from '../gateway/pem.ts';
 import { createCallLink } from './call-link.ts';
-import type { RenewedCertificate } from './gateway.ts';
 import { followSockets } from './grpc-internals.ts';
-import { parseCertificates } from './pem.ts';
 import { agentGatewayService, HTTP2_WINDOW_BYTES, MAX_MESSAGE_BYTES } from './service.ts';
 
 /** Options of {@link dialGrpcLink}. */
-export interface DialGrpcOptions {
-  /** `host:port` of the server. IPv6 in brackets. */
-  readonly address: string;
-  /** Name in SNI, and the one the server's certificate is checked against. */
-  readonly serverName: string;
-  /** The only CAs believed; the machine's own are not. PEM. */
-  readonly caPem: string;
-  /** Certificate and key of the agent, PEM. */
-  readonly certPem: string;
-  readonly keyPem: string;
+export interface DialGrpcOptions extends DialOptions {
   /** HTTP proxy to CONNECT through, `http://user:password@host:port`. */
   readonly proxy?: URL;
-  /** Gives up dialling. Has no effect once dialled. */
-  readonly signal?: AbortSignal;
-  /** Longest time until the tunnel's call is accepted. Default 10,000. */
-  readonly connectTimeoutMs?: number;
-  readonly clock?: Clock;
-}
-
-/** How an agent finds its API server. */
-export interface AgentHealth {
-  /** Why it can't be used; empty while it can. */
-  readonly apiServerFailure: string;
-  /** Why nobody can act through the agent although it can be used; empty while they can. */
-  readonly modeFailure: string;
-}
-
-/** A connection to a server's gateway. */
-export interface GrpcConnection {
-  readonly link: Link;
-  /** Asks for a newer certificate. @throws TunnelError `ERR_TUNNEL_DIAL` with the server's reason */
-  renewCertificate(csrPem: string): Promise<RenewedCertificate>;
-  /**
-   * Calls `listener` with what the server says is to be trusted, at once and after each change, as long as the connection
-   * lives. `onEnd` is called when that ends earlier, for example because the server does not know this call.
-   */
-  watchTrust(listener: (trust: Trust) => void, onEnd: (error: Error) => void): void;
-  /**
-   * Says how the agent finds its API server.
-   * @throws TunnelError `ERR_TUNNEL_CLOSED` when the report did not arrive
-   */
-  reportHealth(health: AgentHealth): Promise<void>;
-  /**
-   * Asks what is to be kept bound in the cluster: `listener` is called with it at once and after each change, as long as the
-   * connection lives. `onEnd` is called when that ends earlier. Yields the way to report what came of it.
-   */
-  watchAccess(
-    first: AccessReport,
-    listener: (state: AccessState) => void,
-    onEnd: (error: Error) => void,
-  ): (report: AccessReport) => void;
-  /** Ends link and connection. Idempotent. */
-  close(): void;
 }
 
 /** Time an orderly end may take before the connection is cut, in milliseconds. */
@@ -73,7 +21,7 @@ const LINGER_MS = 1_000;
  * @throws TunnelError `ERR_TUNNEL_DIAL` when the server can't be reached, is not the one it should be, or refuses us;
  * `ERR_TUNNEL_CERTIFICATE_MALFORMED`
  */
-export async function dialGrpcLink(options: DialGrpcOptions): Promise<GrpcConnection> {
+export async function dialGrpcLink(options: DialGrpcOptions): Promise<GatewayConnection> {
   const {
     address,
     serverName,

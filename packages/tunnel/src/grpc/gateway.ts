@@ -10,8 +10,12 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
-import { type Clock, isCodedError, type Logger, silentLogger, systemClock } from '@sallyport/core';
+import { isCodedError, silentLogger, systemClock } from '@sallyport/core';
 import { TunnelError } from '../errors.ts';
+import type { AccessListener, GatewayCredentials, GatewayOptions, OtherProtocol } from '../gateway/contracts.ts';
+import { type GatewayPeer, readPeerCertificate } from '../gateway/peer.ts';
+import { parseCertificates } from '../gateway/pem.ts';
+import { refusalText } from '../gateway/refusal.ts';
 import type {
   AccessReport,
   AccessState,
@@ -26,70 +30,17 @@ import type { Link } from '../link.ts';
 import { createHttp2Guard, cutSession } from '../node/http2-guard.ts';
 import { createCallLink } from './call-link.ts';
 import { assertWindows, configureServer, hookSessions, replaceSecureContext, sessionOf } from './grpc-internals.ts';
-import { type GatewayPeer, readPeerCertificate } from './peer.ts';
-import { parseCertificates } from './pem.ts';
 import { agentGatewayService, MAX_MESSAGE_BYTES } from './service.ts';
 
-/** What the gateway proves itself with, and whom it believes. All PEM. */
-export interface GatewayCredentials {
-  /** Certificate of the gateway, with its intermediates. */
-  readonly certPem: string;
-  readonly keyPem: string;
-  /** CAs that issue agent certificates directly. */
-  readonly clientCaPem: string;
-}
-
-/** A certificate that was issued for a renewal. */
-export interface RenewedCertificate {
-  readonly certificatePem: string;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-}
-
 /** Options of {@link createGrpcGateway}. */
-export interface GrpcGatewayOptions {
-  readonly credentials: GatewayCredentials;
-  /** Takes a link whose peer holds a verified certificate. What the certificate may do is for the callee to decide. */
-  readonly onConnect: (link: Link, peer: GatewayPeer) => void;
-  /**
-   * Issues a newer certificate for the peer: its identity comes from `peer` alone, of the CSR only the key counts.
-   * A `CodedError` reaches the agent with its message, anything else as an internal error.
-   */
-  readonly onRenew: (csrPem: string, peer: GatewayPeer) => Promise<RenewedCertificate>;
-  /** What agents are to trust, kept current. Absent: agents that ask are told that nothing of the kind is served. */
-  readonly trust?: TrustSource;
-  /** An agent says how it finds its API server, over the connection of the tunnel that runs on `link`. Default: not heard. */
-  readonly onHealth?: (report: HealthReport, link: Link) => void;
-  /**
-   * An agent asks what it is to keep bound in its cluster, over the connection of the tunnel that runs on `link`. Absent: agents
-   * that ask are told that nothing of the kind is served.
-   */
-  readonly onAccess?: (first: AccessReport, link: Link, watcher: AccessWatcher) => AccessListener;
-  /** A peer was refused, in its TLS handshake or for its certificate; for audit and counters. */
-  readonly onRefused?: (error: Error, address: string | undefined) => void;
+export interface GrpcGatewayOptions extends GatewayOptions {
   /** Connections that open no tunnel are closed after this time. Default 15,000 ms. */
   readonly connectDeadlineMs?: number;
-  readonly clock?: Clock;
-  readonly logger?: Logger;
-}
-
-/** What agents are to trust, and when that changes. */
-export interface TrustSource {
-  current(): Trust;
-  /** Calls `listener` after each change. Returns the way to stop. */
-  onChange(listener: () => void): () => void;
-}
-
-/** An agent that waits for what it is to keep bound. */
-export interface AccessWatcher {
-  send(state: AccessState): void;
-}
-
-/** Hears what an {@link AccessWatcher} does. */
-export interface AccessListener {
-  report(report: AccessReport): void;
-  /** The agent listens no more. Called once. */
-  end(): void;
+  /**
+   * A protocol that is served on the same port, to whoever asks for it in the TLS handshake. It gets the credentials that this
+   * gateway gets, and ends with it. Default: gRPC alone.
+   */
+  readonly other?: OtherProtocol;
 }
 
 /** Where agents arrive. Has no port of its own: it is handed sockets. */
@@ -280,7 +231,7 @@ export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
     },
   });
 
-  configureServer(server);
+  configureServer(server, options.other?.name);
   const injector = server.createConnectionInjector(credentials);
   const guard = createHttp2Guard({
     limits: AGENT_CONNECTION_LIMITS,
@@ -307,16 +258,19 @@ export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
       onRefused?.(error, socket.remoteAddress);
       logger.warn({ err: error, address: socket.remoteAddress }, 'TLS handshake of an agent failed');
     },
+    ...(options.other && { other: options.other }),
   });
 
   return {
     injectConnection: (socket) => injector.injectConnection(socket),
     updateCredentials(next) {
       authorities = parseCertificates(next.clientCaPem, 'client CA');
+      options.other?.updateCredentials(next);
       replaceSecureContext(credentials, { ca: next.clientCaPem, cert: next.certPem, key: next.keyPem });
     },
     close() {
       guard.close();
+      options.other?.close();
       injector.destroy();
       server.forceShutdown();
     },
@@ -324,8 +278,8 @@ export function createGrpcGateway(options: GrpcGatewayOptions): GrpcGateway {
 }
 
 function toStatus(error: unknown): { readonly code: status; readonly details: string } {
-  if (!isCodedError(error)) return { code: status.INTERNAL, details: 'internal error' };
-  const details = `${error.code}: ${error.message}`;
+  const details = refusalText(error);
+  if (!isCodedError(error)) return { code: status.INTERNAL, details };
   switch (error.code) {
     case 'ERR_TUNNEL_PEER_REFUSED':
       return { code: status.UNAUTHENTICATED, details };

@@ -5,9 +5,10 @@
 
 import type { Http2Server, Http2Session, ServerHttp2Session, ServerOptions } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { SecureContextOptions, TLSSocket } from 'node:tls';
+import type { SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls';
 import type { ChannelCredentials, Server, ServerCredentials } from '@grpc/grpc-js';
 import { TunnelError } from '../errors.ts';
+import type { OtherProtocol } from '../gateway/contracts.ts';
 import { HTTP2_WINDOW_BYTES } from './service.ts';
 
 /** Longest TLS handshake, in milliseconds. */
@@ -18,13 +19,22 @@ export interface SessionHooks {
   /** A connection begins; `socket` is the one it is made on. */
   onSession(session: ServerHttp2Session, socket: TLSSocket): void;
   onTlsError(error: Error, socket: TLSSocket): void;
+  /** Takes the connections whose handshake ended with its name, in the place of HTTP/2. */
+  readonly other?: OtherProtocol;
 }
 
-/** Sets what the HTTP/2 server of a gRPC server is made with. Call it before `createConnectionInjector`. */
-export function configureServer(server: Server): void {
+/**
+ * Sets what the HTTP/2 server of a gRPC server is made with, and which other protocol is spoken beside it. Call it before
+ * `createConnectionInjector`.
+ */
+export function configureServer(server: Server, otherProtocol?: string): void {
   const { commonServerOptions } = server as unknown as {
-    commonServerOptions: ServerOptions & { handshakeTimeout?: number };
+    commonServerOptions: ServerOptions & Pick<TlsOptions, 'handshakeTimeout' | 'ALPNCallback'>;
   };
+  if (otherProtocol !== undefined) {
+    const ours = [otherProtocol, 'h2'];
+    commonServerOptions.ALPNCallback = ({ protocols }) => ours.find((name) => protocols.includes(name));
+  }
   commonServerOptions.settings = { ...commonServerOptions.settings, initialWindowSize: HTTP2_WINDOW_BYTES };
   commonServerOptions.handshakeTimeout = HANDSHAKE_TIMEOUT_MS;
 }
@@ -43,6 +53,14 @@ export function hookSessions(server: Server, hooks: SessionHooks): void {
       hooks.onSession(session, arriving);
     });
     http2Server.on('tlsClientError', hooks.onTlsError);
+    const { other } = hooks;
+    if (other === undefined) continue;
+    const serveHttp2 = http2Server.listeners('secureConnection') as ((socket: TLSSocket) => void)[];
+    http2Server.removeAllListeners('secureConnection');
+    http2Server.on('secureConnection', (socket: TLSSocket) => {
+      if (socket.alpnProtocol === other.name) return other.accept(socket);
+      for (const serve of serveHttp2) serve.call(http2Server, socket);
+    });
   }
 }
 

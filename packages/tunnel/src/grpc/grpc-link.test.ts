@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTunnel } from '../index.ts';
-import { AGENT_URI, createTestPki, dialTestGateway, startTestGateway, type TestGateway } from '../testing/grpc-pair.ts';
+import {
+  AGENT_URI,
+  createTestPki,
+  dialTestGateway,
+  startTestGateway,
+  type TestGateway,
+} from '../testing/gateway-pair.ts';
 
 const pki = createTestPki();
 let gateway: TestGateway;

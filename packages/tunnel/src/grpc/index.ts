@@ -4,18 +4,22 @@
  *
  * @packageDocumentation
  */
-export type { AccessReport, AccessState, Hello, HelloAck, Trust } from '../gen/sallyport/agent/v1/gateway.ts';
-export type { AgentHealth, DialGrpcOptions, GrpcConnection } from './dial.ts';
-export { dialGrpcLink } from './dial.ts';
 export type {
   AccessListener,
   AccessWatcher,
+  AgentHealth,
+  DialOptions,
+  GatewayConnection,
   GatewayCredentials,
-  GrpcGateway,
-  GrpcGatewayOptions,
+  GatewayOptions,
+  OtherProtocol,
   RenewedCertificate,
   TrustSource,
-} from './gateway.ts';
+} from '../gateway/contracts.ts';
+export { decodeHello, decodeHelloAck, encodeHello, encodeHelloAck } from '../gateway/hello.ts';
+export type { GatewayPeer, PeerCertificate } from '../gateway/peer.ts';
+export type { AccessReport, AccessState, Hello, HelloAck, Trust } from '../gen/sallyport/agent/v1/gateway.ts';
+export type { DialGrpcOptions } from './dial.ts';
+export { dialGrpcLink } from './dial.ts';
+export type { GrpcGateway, GrpcGatewayOptions } from './gateway.ts';
 export { createGrpcGateway } from './gateway.ts';
-export { decodeHello, decodeHelloAck, encodeHello, encodeHelloAck } from './hello.ts';
-export type { GatewayPeer, PeerCertificate } from './peer.ts';

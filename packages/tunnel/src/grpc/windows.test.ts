@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { createTestPki, dialTestGateway, startTestGateway } from '../testing/grpc-pair.ts';
+import { createTestPki, dialTestGateway, startTestGateway } from '../testing/gateway-pair.ts';
 
 // The hook is gone, as it would be after a change inside grpc-js: the assertion must tell.
 vi.mock('./grpc-internals.ts', async (importOriginal) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { createMemoryLinkPair } from '../memory/index.ts';
-import { createTestPki, dialTestGateway, startTestGateway, type TestGateway } from './grpc-pair.ts';
+import { createTestPki, dialTestGateway, dialTestTls, startTestGateway, type TestGateway } from './gateway-pair.ts';
 import { type LinkSetup, linkConformance, tunnelConformance } from './index.ts';
 
 const pki = createTestPki();
@@ -23,13 +23,26 @@ const grpc: LinkSetup = async () => {
   const { link } = await gateway.nextLink();
   return { left: link, right: connection.link, close: async () => connection.close() };
 };
-const grpcReversed: LinkSetup = async () => {
-  const { left, right, close } = await grpc();
-  return { left: right, right: left, close };
+const tls: LinkSetup = async () => {
+  const connection = await dialTestTls(pki, gateway);
+  const { link } = await gateway.nextLink();
+  return { left: link, right: connection.link, close: async () => connection.close() };
 };
+const reversed =
+  (setup: LinkSetup): LinkSetup =>
+  async () => {
+    const { left, right, close } = await setup();
+    return { left: right, right: left, close };
+  };
 
-const links = { 'the memory link': memory, 'a memory link with latency': delayed, 'the gRPC link': grpc };
-for (const [name, setup] of Object.entries({ ...links, 'the gRPC link, from the agent': grpcReversed })) {
+const links = {
+  'the memory link': memory,
+  'a memory link with latency': delayed,
+  'the gRPC link': grpc,
+  'the TLS link': tls,
+};
+const fromAgent = { 'the gRPC link, from the agent': reversed(grpc), 'the TLS link, from the agent': reversed(tls) };
+for (const [name, setup] of Object.entries({ ...links, ...fromAgent })) {
   describe(`${name} is a link that`, () => {
     for (const conformance of linkConformance) it(conformance.name, () => conformance.run(setup));
   });

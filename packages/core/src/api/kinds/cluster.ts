@@ -67,6 +67,11 @@ export const clusterKind = defineKind({
         namespace: dnsLabelSchema.optional(),
         /** Secret in that namespace with the keys `userName` and `password` for the proxy. */
         proxySecret: dnsLabelSchema.optional(),
+        /**
+         * What its tunnels run on. `tls` takes less CPU and memory at both ends. Default `grpc`, which the agents also use at a server
+         * that does not know the other one.
+         */
+        tunnelLink: z.enum(['grpc', 'tls']).optional(),
         /** Leaves what was installed in the cluster when it is deregistered. Default false: its agents remove it. */
         keepObjects: z.boolean().optional(),
         /**

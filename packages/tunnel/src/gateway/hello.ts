@@ -1,5 +1,5 @@
-import { TunnelError } from '../errors.ts';
 import { Hello, HelloAck } from '../gen/sallyport/agent/v1/gateway.ts';
+import { decodeMessage } from './decode-message.ts';
 
 /** Bytes of an agent's HELLO payload. */
 export function encodeHello(hello: Hello): Uint8Array {
@@ -8,7 +8,7 @@ export function encodeHello(hello: Hello): Uint8Array {
 
 /** Reads an agent's HELLO payload. @throws TunnelError `ERR_TUNNEL_PROTOCOL` */
 export function decodeHello(payload: Uint8Array): Hello {
-  return decode('Hello', () => Hello.decode(payload));
+  return decodeMessage('Hello', () => Hello.decode(payload));
 }
 
 /** Bytes of a server's HELLO payload. */
@@ -18,13 +18,5 @@ export function encodeHelloAck(ack: HelloAck): Uint8Array {
 
 /** Reads a server's HELLO payload. @throws TunnelError `ERR_TUNNEL_PROTOCOL` */
 export function decodeHelloAck(payload: Uint8Array): HelloAck {
-  return decode('HelloAck', () => HelloAck.decode(payload));
-}
-
-function decode<T>(name: string, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    throw new TunnelError({ code: 'ERR_TUNNEL_PROTOCOL', message: `${name} is not valid protobuf`, cause });
-  }
+  return decodeMessage('HelloAck', () => HelloAck.decode(payload));
 }

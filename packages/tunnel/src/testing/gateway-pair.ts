@@ -3,13 +3,16 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import {
   createGrpcGateway,
   type DialGrpcOptions,
+  type DialOptions,
   dialGrpcLink,
+  type GatewayConnection,
+  type GatewayOptions,
   type GatewayPeer,
-  type GrpcConnection,
   type GrpcGateway,
   type GrpcGatewayOptions,
 } from '../grpc/index.ts';
 import type { Link } from '../link.ts';
+import { createTlsGateway, type DialTlsOptions, dialTlsLink } from '../tls/index.ts';
 import { createTestCertificate, type TestCertificate } from './certificates.ts';
 
 /** Certificates of one gateway and its agents. */
@@ -39,7 +42,7 @@ export function createTestPki(): TestPki {
   };
 }
 
-/** A gateway behind a port of its own, and what arrived at it. */
+/** A gateway of both links behind a port of its own, and what arrived at it. */
 export interface TestGateway {
   readonly gateway: GrpcGateway;
   readonly address: string;
@@ -55,7 +58,7 @@ export async function startTestGateway(pki: TestPki, options: Partial<GrpcGatewa
   const links: { readonly link: Link; readonly peer: GatewayPeer }[] = [];
   const waiting: ((arrival: { readonly link: Link; readonly peer: GatewayPeer }) => void)[] = [];
   const refused: Error[] = [];
-  const gateway = createGrpcGateway({
+  const shared: GatewayOptions = {
     credentials: { certPem: pki.server.certPem, keyPem: pki.server.keyPem, clientCaPem: pki.agentCa.certPem },
     onConnect(link, peer) {
       const take = waiting.shift();
@@ -65,7 +68,8 @@ export async function startTestGateway(pki: TestPki, options: Partial<GrpcGatewa
     onRenew: () => Promise.reject(new Error('no renewal in this test')),
     onRefused: (error) => refused.push(error),
     ...options,
-  });
+  };
+  const gateway = createGrpcGateway({ ...shared, ...options, other: createTlsGateway(shared) });
   const sockets = new Set<Socket>();
   const listener = createServer((socket) => {
     sockets.add(socket);
@@ -100,13 +104,22 @@ export function dialTestGateway(
   pki: TestPki,
   gateway: Pick<TestGateway, 'address'>,
   overrides: Partial<DialGrpcOptions> = {},
-): Promise<GrpcConnection> {
-  return dialGrpcLink({
-    address: gateway.address,
-    serverName: SERVER_NAME,
-    caPem: pki.serverCa.certPem,
-    certPem: pki.agent.certPem,
-    keyPem: pki.agent.keyPem,
-    ...overrides,
-  });
+): Promise<GatewayConnection> {
+  return dialGrpcLink({ ...dialOptions(pki, gateway), ...overrides });
 }
+
+export function dialTestTls(
+  pki: TestPki,
+  gateway: Pick<TestGateway, 'address'>,
+  overrides: Partial<DialTlsOptions> = {},
+): Promise<GatewayConnection> {
+  return dialTlsLink({ ...dialOptions(pki, gateway), ...overrides });
+}
+
+const dialOptions = (pki: TestPki, { address }: Pick<TestGateway, 'address'>): DialOptions => ({
+  address,
+  serverName: SERVER_NAME,
+  caPem: pki.serverCa.certPem,
+  certPem: pki.agent.certPem,
+  keyPem: pki.agent.keyPem,
+});
