@@ -4,11 +4,16 @@ import { defineKubectlSuite, TICK } from './kubectl-suite.ts';
 import { startStack } from './stack.ts';
 
 // The whole path to a cluster of 1.36, where exec and port-forward go over WebSocket; an old kubectl still speaks SPDY.
-for (const version of ['kubectl', 'kubectlOld'] as const) {
+for (const { version, tunnelLink } of [
+  { version: 'kubectl', tunnelLink: 'grpc' },
+  { version: 'kubectlOld', tunnelLink: 'grpc' },
+  { version: 'kubectl', tunnelLink: 'tls' },
+] as const) {
   const features = { top: true, debug: version === 'kubectl' };
-  defineKubectlSuite(`${version} through the tunnel to a made-up cluster`, lacks(version), features, async () => {
+  const title = `${version} through a tunnel over ${tunnelLink} to a made-up cluster`;
+  defineKubectlSuite(title, lacks(version), features, async () => {
     const { cluster, kubeconfig } = await startFakeCluster();
-    const stack = await startStack({ kubeconfig });
+    const stack = await startStack({ kubeconfig, tunnelLink });
     return {
       kubectl: part(version),
       kubeconfig: await stack.kubeconfig('admin'),

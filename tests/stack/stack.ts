@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AgentAccessConfig, runAgent } from '@sallyport/agent';
+import { type AgentAccessConfig, runAgent, type TunnelLink } from '@sallyport/agent';
 import { type CeilingRole, ceilingGroups } from '@sallyport/agent/manifest';
 import { type ClusterId, type Logger, Secret, silentLogger } from '@sallyport/core';
 import { registerCluster } from '@sallyport/core/api';
@@ -42,6 +42,8 @@ export interface StackOptions {
   /** Kubeconfig that the agent speaks to its API server with. */
   readonly kubeconfig: string;
   readonly logger?: Logger;
+  /** What the tunnel runs on. Default: gRPC. */
+  readonly tunnelLink?: TunnelLink;
   /** How people act in the cluster. Default: they are impersonated. */
   readonly access?: AgentAccessConfig;
   /** Further people, all of them developers, who go by their addresses. */
@@ -57,7 +59,7 @@ const PEOPLE = ['admin', 'developer', 'viewer', 'auditor'] as const;
 
 /** Starts server and agent, registers the cluster as a person would, and waits until it is connected. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { kubeconfig, access, guests = [], logger = silentLogger, config = {} } = options;
+  const { kubeconfig, access, tunnelLink, guests = [], logger = silentLogger, config = {} } = options;
   const folder = temporaryFolder();
   const names: readonly PersonName[] = [...PEOPLE, ...guests];
   const emailOf = (name: PersonName) => (name.includes('@') ? name : `${name}@demo.test`);
@@ -108,6 +110,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           ceiling:
             access === undefined ? AGENT_CEILING : ceilingGroups(access.clusterRoles as CeilingRole[], access.mode),
           ...(access && { access }),
+          ...(tunnelLink && { tunnelLink }),
           drainTimeoutMs: 1_000,
         },
         { signal: stopping.signal, logger, onReady: (isReady) => isReady && resolve() },

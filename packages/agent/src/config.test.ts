@@ -49,6 +49,7 @@ describe('the configuration of an agent', () => {
       ceiling: ['sallyport:view', 'sallyport:edit', 'sallyport:admin', 'sallyport:inventory'],
       health: { host: '127.0.0.1', port: 8081 },
       drainTimeoutMs: 30_000,
+      tunnelLink: 'grpc',
     });
     expect(joinToken()).toBeUndefined();
   });
@@ -114,10 +115,11 @@ describe('the configuration of an agent', () => {
         '--health=nowhere',
         '--proxy=http://user:pw@proxy.example',
         '--cluster-id=clu_short',
+        '--tunnel-link=carrier-pigeon',
       ],
       files: { '/broken.crt': 'x' },
     });
-    expect(problems).toHaveLength(9);
+    expect(problems).toHaveLength(10);
     expect(problems.join('\n')).not.toContain('pw@');
     for (const what of [
       'server',
@@ -127,6 +129,7 @@ describe('the configuration of an agent', () => {
       'proxy',
       'health',
       'clusterId',
+      'tunnelLink',
     ]) {
       expect(
         problems.some((problem) => problem.startsWith(`- ${what}:`)),

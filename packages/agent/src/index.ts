@@ -14,7 +14,7 @@ export { createAgent } from './agent.ts';
 export type { Ceiling } from './authorize-exchange.ts';
 export { DEFAULT_EXTRA_KEYS } from './authorize-exchange.ts';
 export { parseCaBundle } from './ca-bundle.ts';
-export type { AgentAccessConfig, AgentConfig, ConfigSources } from './config.ts';
+export type { AgentAccessConfig, AgentConfig, ConfigSources, TunnelLink } from './config.ts';
 export { loadAgentConfig } from './config.ts';
 export { AGENT_CONFIG_DEFAULTS } from './config-defaults.ts';
 export type { EgressProxy } from './egress-proxy.ts';

@@ -11,11 +11,18 @@ import {
   signCapabilityKeySet,
 } from '@sallyport/core/credentials';
 import { createTunnel, PROTOCOL_VERSION, type Tunnel } from '@sallyport/tunnel';
-import { createGrpcGateway, decodeHello, encodeHelloAck, type GatewayPeer } from '@sallyport/tunnel/grpc';
+import {
+  createGrpcGateway,
+  decodeHello,
+  encodeHelloAck,
+  type GatewayOptions,
+  type GatewayPeer,
+} from '@sallyport/tunnel/grpc';
 import { openExchange } from '@sallyport/tunnel/http';
+import { createTlsGateway } from '@sallyport/tunnel/tls';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
-import type { AgentConfig } from './config.ts';
+import type { AgentConfig, TunnelLink } from './config.ts';
 import { AgentError } from './errors.ts';
 import { runAgent } from './run-agent.ts';
 import { startConnectProxy } from './testing/connect-proxy.ts';
@@ -25,6 +32,7 @@ import { createTestCa, type TestCa } from './testing/test-ca.ts';
 
 const closers: (() => unknown)[] = [];
 let folder: string;
+let tunnelLink: TunnelLink;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'agent-'));
 });
@@ -51,7 +59,7 @@ async function startServer(options: Partial<Pick<FrontDoorOptions, 'life' | 'tok
     for (const listener of trustListeners) listener();
   };
   const gatewayCertificate = await agentCa.issue({ dnsNames: ['agents.sallyport.test'] });
-  const gateway = createGrpcGateway({
+  const arrivals: GatewayOptions = {
     credentials: {
       certPem: gatewayCertificate.certificatePem,
       keyPem: gatewayCertificate.keyPem,
@@ -86,7 +94,8 @@ async function startServer(options: Partial<Pick<FrontDoorOptions, 'life' | 'tok
       const uris = [clusterSanUri(door.clusterId)];
       return { certificatePem: await agentCa.sign(csrPem, { uris, notBefore, notAfter }), notBefore, notAfter };
     },
-  });
+  };
+  const gateway = createGrpcGateway({ ...arrivals, other: createTlsGateway(arrivals) });
   closers.push(() => gateway.close());
   const sockets = new Set<Socket>();
   const listener = createServer((socket) => {
@@ -135,6 +144,7 @@ async function startServer(options: Partial<Pick<FrontDoorOptions, 'life' | 'tok
     upstream: { kind: 'kubeconfig', file: kubeconfig },
     ceiling: ['sallyport:view'],
     drainTimeoutMs: 5_000,
+    tunnelLink,
   };
   async function get(tunnel: Tunnel, signedBy: SigningKeyRing = keys): Promise<number> {
     const signer = createCapabilitySigner({ keys: signedBy });
@@ -188,7 +198,11 @@ function run(config: AgentConfig, logs: string[] = []) {
   return { running, stop, ready, logs };
 }
 
-describe('a whole agent', () => {
+describe.each<TunnelLink>(['grpc', 'tls'])('a whole agent with tunnels over %s', (link) => {
+  beforeEach(() => {
+    tunnelLink = link;
+  });
+
   it('SEC-D20 enrols, serves a GET, drains, and comes back with the same identity though its token is used up', async () => {
     const server = await startServer();
     const first = run(server.config);
