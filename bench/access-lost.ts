@@ -33,6 +33,7 @@ export async function measureAccessLost(ground: Ground, run: Run): Promise<void>
       (error) => run.failed(ID, error),
     );
     run.goal({
+      id: 'access-lost',
       title: `end of ${MEMBERS * (WATCHES + LOGS)} watches and logs on each of two replicas, after the commit by SCIM on the first`,
       unit: 'ms',
       goal: 'p99 at most 1,000',

@@ -1,6 +1,6 @@
 /** The agent as a process of its own. Argument: a file with JSON. First line on stdout once it is connected. */
 import { readFileSync } from 'node:fs';
-import { type AgentConfig, runAgent } from '@sallyport/agent';
+import { type AgentConfig, runAgent, type TunnelLink } from '@sallyport/agent';
 import { Secret } from '@sallyport/core';
 
 /** What {@link ./configurations.ts} writes. */
@@ -12,6 +12,8 @@ export interface AgentProcessOptions {
   readonly joinToken: string;
   readonly identityDirectory: string;
   readonly kubeconfig: string;
+  /** Default: gRPC. */
+  readonly tunnelLink?: TunnelLink;
   /** Port of a CONNECT proxy on 127.0.0.1 to dial through. */
   readonly proxyPort?: number;
 }
@@ -28,6 +30,7 @@ await runAgent(
     identity: { kind: 'file', directory: options.identityDirectory },
     upstream: { kind: 'kubeconfig', file: options.kubeconfig },
     ceiling: ['sallyport:edit', 'sallyport:cluster-admin', 'sallyport:inventory'],
+    ...(options.tunnelLink && { tunnelLink: options.tunnelLink }),
     ...(options.proxyPort !== undefined && { proxy: { host: '127.0.0.1', port: options.proxyPort } }),
     drainTimeoutMs: 1_000,
   },

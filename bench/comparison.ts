@@ -30,7 +30,7 @@ export async function measureComparison(comparison: Comparison, ground: Ground, 
   const { round, close } = await comparison.open(ground, run);
   try {
     const rounds = await inRounds(run.roundCount, round, (error) => run.failed(id, error));
-    run.compare({ title, unit, rounds, figure, baseline });
+    run.compare({ id, title, unit, rounds, figure, baseline });
   } finally {
     await close();
   }

@@ -8,6 +8,12 @@ import type { AgentProcessOptions } from './agent-process.ts';
 import { driver, freePort, startProcess } from './processes.ts';
 import { startConnectProxy, startRelay } from './relay.ts';
 
+/** What tunnels are measured over. */
+export const LINKS = ['grpc', 'tls'] as const;
+
+/** One of {@link LINKS}. */
+export type LinkName = (typeof LINKS)[number];
+
 /** One way to the upstream. */
 export interface Configuration {
   readonly name: string;
@@ -101,9 +107,12 @@ export interface Sallyport extends Configuration {
 
 /** Server and agent as processes of their own: authentication, policy and audit on. */
 export async function startSallyport(
-  { folder, delayMs }: Pick<Ground, 'folder' | 'delayMs'>,
+  ground: Pick<Ground, 'folder' | 'delayMs'>,
   kubeconfig: string,
+  link: LinkName = 'grpc',
 ): Promise<Sallyport> {
+  const name = link === 'tls' ? 'sallyport-tls' : 'sallyport';
+  const folder = join(ground.folder, name);
   mkdirSync(folder, { recursive: true });
   const server = startProcess(process.execPath, [
     driver('server-process'),
@@ -113,7 +122,7 @@ export async function startSallyport(
   const signIn = (who: 'admin' | 'member') => logIn(url, caPem, `${who}@bench.test`, password);
   let admin: Person = await signIn('admin');
   const { install, joinToken } = await registerCluster(admin.api, 'bench', { name: 'bench' });
-  const proxy = delayMs > 0 ? await startConnectProxy(delayMs) : undefined;
+  const proxy = ground.delayMs > 0 ? await startConnectProxy(ground.delayMs) : undefined;
   const options: AgentProcessOptions = {
     serverUrl: install.serverUrl,
     caPem: install.caPem,
@@ -122,6 +131,7 @@ export async function startSallyport(
     joinToken: joinToken.token,
     identityDirectory: join(folder, 'agent'),
     kubeconfig,
+    tunnelLink: link,
     ...(proxy && { proxyPort: proxy.port }),
   };
   const optionsFile = join(folder, 'agent.json');
@@ -130,7 +140,7 @@ export async function startSallyport(
   await agent.ready;
   const mint = async () => (await admin.api.mintKubeCredential({ organization: 'bench', name: 'bench' })).token;
   return {
-    name: 'sallyport',
+    name,
     baseUrl: `${url}/k/bench/bench`,
     caPem,
     // An access token lives minutes, a run may take longer.

@@ -48,6 +48,7 @@ export async function measureDecision(run: Run): Promise<void> {
     (error) => run.failed(ID, error),
   );
   run.goal({
+    id: ID,
     title: `a decision at ${BINDINGS} bindings and ${POLICIES} policies, of which a tenth, or all, are about who asks`,
     unit: 'µs',
     goal: 'at most 10, better 3',

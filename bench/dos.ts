@@ -48,6 +48,7 @@ export async function measureDos(ground: Ground, run: Run): Promise<void> {
       await attacker.stop();
       if (during === undefined) continue;
       run.goal({
+        id: 'dos',
         title: `others during: ${name}`,
         unit: 'ms',
         goal: 'event loop p99 at most 50',

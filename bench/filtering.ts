@@ -38,6 +38,7 @@ export async function measureFiltering(run: Run): Promise<void> {
     (error) => run.failed(ID, error),
   );
   run.goal({
+    id: ID,
     title: `filtering a list of 2 KiB objects under ${RULES.toLocaleString('en')} rules, CPU per MiB`,
     unit: 'ms',
     goal: 'at most 12, better 6',

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import {
   type Configuration,
   type Ground,
+  LINKS,
   startDirect,
   startPeer,
   startSallyport,
@@ -28,8 +29,11 @@ export async function measureGround(kind: 'loopback' | 'delayed', ground: Ground
   };
   try {
     await start(startDirect(ground));
-    await start(startTunnelOnly(ground));
-    await start(startSallyport(ground, writeStaticKubeconfig(ground)));
+    const kubeconfig = writeStaticKubeconfig(ground);
+    for (const link of LINKS) {
+      await start(startTunnelOnly(ground, link));
+      await start(startSallyport(ground, kubeconfig, link));
+    }
     if ((await start(startPeer(ground))) === undefined) {
       run.note('skipped: no peer to compare with; set SALLYPORT_BENCH_PEERS to its folder');
     }
@@ -49,7 +53,7 @@ export async function measureGround(kind: 'loopback' | 'delayed', ground: Ground
         }
         return figures;
       };
-      run.add({ title, unit, rounds: await inRounds(run.roundCount, round, (error) => run.failed(id, error)) });
+      run.add({ id, title, unit, rounds: await inRounds(run.roundCount, round, (error) => run.failed(id, error)) });
     }
   } finally {
     for (const configuration of configurations.reverse()) await configuration.close();

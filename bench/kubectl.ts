@@ -1,6 +1,7 @@
 /** kubectl's own wall-clock times against a real cluster, direct and through Sallyport. */
+import { rmSync, statSync } from 'node:fs';
 import { get } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { startSallyport } from './configurations.ts';
 import { freePort, runProcess, startProcess } from './processes.ts';
 import { onRealCluster, type RealCluster, writeKubeconfig } from './real-cluster.ts';
@@ -21,7 +22,7 @@ export async function measureKubectl(folder: string, run: Run): Promise<void> {
           sallyport: await take(cluster, writeKubeconfig(folder, sallyport, (await sallyport.token()) ?? '')),
         });
         const rounds = await inRounds(run.roundCount, round, (error) => run.failed(id, error));
-        run.add({ title, unit, rounds });
+        run.add({ id, title, unit, rounds });
       }
       run.note('kubectl against a real cluster has no peer and no tunnel-only column: it needs identity.');
     } finally {
@@ -49,6 +50,21 @@ const FIGURES: readonly {
     title: 'kubectl exec -- true',
     unit: 'ms wall',
     take: (cluster, file) => timeKubectl(cluster, file, ['exec', 'bench', '--', 'true']),
+  },
+  {
+    id: 'kubectl-cp',
+    title: 'kubectl cp of 32 MiB out of a pod',
+    unit: 'ms wall',
+    take: async (cluster, file) => {
+      const started = performance.now();
+      const to = join(dirname(file), 'copied');
+      await runProcess(cluster.kubectl, ['--kubeconfig', file, 'cp', `${cluster.namespace}/bench:/tmp/w/bulk`, to]);
+      const took = performance.now() - started;
+      const { size } = statSync(to);
+      rmSync(to);
+      if (size !== 32 * 2 ** 20) throw new Error(`kubectl cp copied ${size} bytes`);
+      return took;
+    },
   },
   { id: 'port-forward', title: 'kubectl port-forward, 32 MiB', unit: 'MB/s', take: portForwardThroughput },
 ];

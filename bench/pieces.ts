@@ -9,7 +9,9 @@ import { createKubeUpstream, type KubeUpstream } from '@sallyport/agent';
 import type { ProxyRequest, ResponseSink } from '@sallyport/server';
 import { http1ProxyRequest, http1Sink, http2ProxyRequest, http2Sink, readHttp2Head } from '@sallyport/server/node';
 import type { Link } from '@sallyport/tunnel';
-import { createGrpcGateway, dialGrpcLink } from '@sallyport/tunnel/grpc';
+import { createGrpcGateway, dialGrpcLink, type GatewayOptions } from '@sallyport/tunnel/grpc';
+import { createTlsGateway, dialTlsLink } from '@sallyport/tunnel/tls';
+import type { LinkName } from './configurations.ts';
 
 /** What an agent that is put together from pieces is told. */
 export interface AgentPlace {
@@ -18,6 +20,8 @@ export interface AgentPlace {
   /** Ports on 127.0.0.1. */
   readonly gatewayPort: number;
   readonly upstreamPort: number;
+  /** Default: gRPC. */
+  readonly link?: LinkName;
 }
 
 const read = (pki: string, name: string) => readFileSync(join(pki, name), 'utf8');
@@ -73,7 +77,7 @@ export function openFront(
 
 /** Takes agents that hold a certificate of the CA on a free port; resolves with the port. */
 export function openGateway(pki: string, onLink: (link: Link) => void): Promise<number> {
-  const gateway = createGrpcGateway({
+  const arrivals: GatewayOptions = {
     credentials: {
       certPem: read(pki, 'server.crt'),
       keyPem: read(pki, 'server.key'),
@@ -81,13 +85,14 @@ export function openGateway(pki: string, onLink: (link: Link) => void): Promise<
     },
     onConnect: onLink,
     onRenew: () => Promise.reject(new Error('certificates of a run outlive it')),
-  });
+  };
+  const gateway = createGrpcGateway({ ...arrivals, other: createTlsGateway(arrivals) });
   return listen(createTcpServer({ noDelay: true }, (socket) => gateway.injectConnection(socket)));
 }
 
 /** Dials what {@link openGateway} opened. */
-export async function dialGateway({ pki, gatewayPort }: AgentPlace): Promise<Link> {
-  const { link } = await dialGrpcLink({
+export async function dialGateway({ pki, gatewayPort, link: name }: AgentPlace): Promise<Link> {
+  const { link } = await (name === 'tls' ? dialTlsLink : dialGrpcLink)({
     address: `127.0.0.1:${gatewayPort}`,
     serverName: 'localhost',
     caPem: read(pki, 'ca.crt'),

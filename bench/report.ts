@@ -1,10 +1,13 @@
 /** The table of a run, as Markdown. */
 import { arch, cpus, release, totalmem, type } from 'node:os';
+import { floorLines } from './floors.ts';
 import type { Run } from './run.ts';
 import { isSteady, percentile, type Rounds, ratios, short, spreadOf } from './statistics.ts';
 
 /** One line of the table. */
 export interface Row {
+  /** As `--only` takes it. */
+  readonly id: string;
   readonly title: string;
   readonly unit: string;
   readonly rounds: Rounds;
@@ -50,10 +53,12 @@ const ratioCell = (rounds: Rounds, name: string, baseline: string): string => {
   return isSteady(rounds, baseline) ? `${short(median)} (${short(min)}–${short(max)})` : `${short(median)}, unsteady`;
 };
 
-const COLUMNS = ['direct', 'tunnel', 'sallyport', 'peer'] as const;
+const COLUMNS = ['direct', 'tunnel', 'tunnel-tls', 'sallyport', 'sallyport-tls', 'peer'] as const;
 const RATIOS = [
   ['tunnel', 'peer'],
+  ['tunnel-tls', 'peer'],
   ['sallyport', 'peer'],
+  ['sallyport-tls', 'peer'],
   ['sallyport', 'direct'],
 ] as const;
 
@@ -80,6 +85,7 @@ export function renderReport({ command, upstream, at, run }: RunFacts): string {
     `\`${command}\` on ${at.toISOString().slice(0, 10)}: ${processors.length} × ${processors[0]?.model.trim() ?? arch()}, ` +
       `${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, Node ${process.versions.node}, upstream ${upstream}, ` +
       `${run.roundCount} rounds of ${run.seconds} s. Load and everything under load share the machine.`,
+    ...table(['Measure', 'Measured', 'over the TLS link', 'Floor', 'Goal', ''], floorLines(run)),
     ...table(
       ['Measure', 'Unit', ...COLUMNS, ...RATIOS.map((names) => names.join(' / '))],
       run.rows.map(({ title, unit, rounds }) => [

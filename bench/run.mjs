@@ -1,5 +1,6 @@
-// `npm run bench`: compiles the drivers beside this file and runs them against the built packages. `--quick` is a smoke
-// run of a minute; `--only small-h1,bulk` runs some measures; `--write` puts the table into docs/performance.md.
+// `npm run bench`: compiles the drivers beside this file and runs them against the built packages: what there are floors
+// for, in some minutes. `--all` runs all measures, `--only small-h1,bulk` some, `--quick` each once; `--write` puts the tables into
+// docs/performance.md.
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -12,7 +12,7 @@ export interface RunOptions {
   readonly seconds: number;
   /** Load on every configuration before its first round. */
   readonly warmSeconds: number;
-  /** Beginnings of the ids to run; all without it. */
+  /** Ids to run, or what stands before a hyphen in them; all without it. */
   readonly only?: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export function createRun(options: RunOptions): Run {
     goals,
     times,
     notes,
-    isWanted: (id) => only === undefined || only.some((one) => id.startsWith(one)),
+    isWanted: (id) => only === undefined || only.some((one) => id === one || id.startsWith(`${one}-`)),
     add(row) {
       rows.push(row);
       say(summary(row));

@@ -41,6 +41,7 @@ export async function measureWeb(run: Run): Promise<void> {
       home: await firstScripts(browser, home.url),
     });
     run.goal({
+      id: 'web',
       title: 'scripts that a page loads before it stands, compressed by gzip',
       unit: 'KiB',
       goal: 'at most 150',
@@ -55,6 +56,7 @@ export async function measureWeb(run: Run): Promise<void> {
         'bare React page': await firstHeading(browser, bare.headingUrl),
       });
       run.compare({
+        id: 'web',
         ...{ title: `first heading of the ${title}, nothing cached`, unit: 'ms' },
         ...{ figure: 'page', baseline: 'bare React page' },
         rounds: await inRounds(run.roundCount, round, failed),
@@ -65,6 +67,7 @@ export async function measureWeb(run: Run): Promise<void> {
       'bare virtual list': await scroll(browser, bare.listUrl, 'Rows', run.seconds),
     });
     run.compare({
+      id: 'web',
       ...{ title: `scrolling ${ROWS.toLocaleString('en')} rows`, unit: 'frames/s' },
       ...{ figure: 'table', baseline: 'bare virtual list' },
       rounds: await inRounds(run.roundCount, round, failed),

@@ -34,6 +34,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 /** What can be measured, by the name of `--only`. */
 const MEASURES: Readonly<Record<string, () => Promise<readonly Series[]>>> = {
   tunnels: () => measureTunnels(folder, postgresUrl, sizes),
+  'tunnels-tls': () => measureTunnels(folder, postgresUrl, sizes, 'tls'),
   terminals: () => measureStreams(folder, postgresUrl, 'exec', sizes),
   watches: () => measureStreams(folder, postgresUrl, 'watch', sizes),
   users: () => measureUsers(sizes),

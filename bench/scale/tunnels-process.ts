@@ -9,12 +9,16 @@ import { type ClusterId, Secret, systemClock } from '@sallyport/core';
 import { createCapabilityTrust, createCapabilityVerifier, type SigningJwks } from '@sallyport/core/credentials';
 import { PROTOCOL_VERSION } from '@sallyport/tunnel';
 import { dialGrpcLink, encodeHello } from '@sallyport/tunnel/grpc';
+import { dialTlsLink } from '@sallyport/tunnel/tls';
+import type { LinkName } from '../configurations.ts';
 
 /** What the process takes. */
 export interface TunnelsOptions {
   readonly serverUrl: string;
   readonly caPem: string;
   readonly capabilityKeys: SigningJwks;
+  /** What the tunnels run on. */
+  readonly link: LinkName;
   readonly clusters: readonly { readonly clusterId: ClusterId; readonly joinToken: string }[];
 }
 
@@ -116,7 +120,7 @@ function startAgent(identity: AgentIdentity): () => void {
     connect: (signal) =>
       inTurn(async () => {
         const { address, serverName, caPem } = identity.tunnel;
-        const { link } = await dialGrpcLink({
+        const { link } = await (options.link === 'tls' ? dialTlsLink : dialGrpcLink)({
           ...{ address, serverName, caPem, signal, clock: systemClock },
           certPem: identity.certificatePem,
           keyPem: identity.privateKeyPem.reveal(),

@@ -1,6 +1,7 @@
 /** Many clusters, each with a tunnel: at rest, after a restart of the server, and busy. */
 import { join } from 'node:path';
 import { awaitCondition, startRestartable } from '../../tests/support/index.ts';
+import type { LinkName } from '../configurations.ts';
 import { cpuMs } from '../processes.ts';
 import { say } from '../run.ts';
 import type { Point, Series } from './growth.ts';
@@ -31,22 +32,30 @@ export async function measureTunnels(
   folder: string,
   postgresUrl: string | undefined,
   sizes: Sizes,
+  link: LinkName = 'grpc',
 ): Promise<readonly Series[]> {
-  const installation = await startInstallation({ folder: join(folder, 'tunnels'), postgresUrl });
+  const installation = await startInstallation({ folder: join(folder, `tunnels-${link}`), postgresUrl });
   try {
-    return await measureOn(installation, sizes);
+    const series = await measureOn(installation, sizes, link);
+    if (link === 'grpc') return series;
+    return series.map((each) => ({ ...each, id: `${each.id}-${link}`, title: `over the TLS link: ${each.title}` }));
   } finally {
     await installation.close();
   }
 }
 
-async function measureOn(installation: Installation, { tunnels, busy, seconds }: Sizes): Promise<readonly Series[]> {
+async function measureOn(
+  installation: Installation,
+  { tunnels, busy, seconds }: Sizes,
+  link: LinkName,
+): Promise<readonly Series[]> {
   const clusters = await installation.register(WARM + Math.max(...tunnels, ...busy));
   say(`${clusters.length} clusters are registered`);
   const options: TunnelsOptions = {
     serverUrl: installation.url,
     caPem: installation.caPem,
     capabilityKeys: installation.capabilityKeys,
+    link,
     clusters: clusters.map(({ clusterId, joinToken }) => ({ clusterId, joinToken })),
   };
   const agents = await startRestartable('agents', {
