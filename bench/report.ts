@@ -1,6 +1,7 @@
 /** The table of a run, as Markdown. */
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import { floorLines } from './floors.ts';
+import { hasH2load } from './h2load.ts';
 import type { Run } from './run.ts';
 import { isSteady, percentile, type Rounds, ratios, short, spreadOf } from './statistics.ts';
 
@@ -84,7 +85,7 @@ export function renderReport({ command, upstream, at, run }: RunFacts): string {
   return [
     `\`${command}\` on ${at.toISOString().slice(0, 10)}: ${processors.length} × ${processors[0]?.model.trim() ?? arch()}, ` +
       `${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, Node ${process.versions.node}, upstream ${upstream}, ` +
-      `${run.roundCount} rounds of ${run.seconds} s. Load and everything under load share the machine.`,
+      `${run.roundCount} rounds of ${run.seconds} s. Load, by ${hasH2load ? 'h2load' : 'a program in Node'}, and everything under load share the machine.`,
     ...table(['Measure', 'Measured', 'over the TLS link', 'Floor', 'Goal', ''], floorLines(run)),
     ...table(
       ['Measure', 'Unit', ...COLUMNS, ...RATIOS.map((names) => names.join(' / '))],
