@@ -2,6 +2,7 @@
  * What a second server on the same machine adds: a server is one process, and uses more cores by having more of them. Both share a
  * PostgreSQL, and with agents, load and upstream the machine.
  */
+import { awaitCondition } from '../tests/support/index.ts';
 import type { Comparison } from './comparison.ts';
 import type { Configuration, Ground } from './configurations.ts';
 import { load } from './load.ts';
@@ -17,12 +18,25 @@ export const secondServer = (postgresUrl: string): Comparison => ({
   figure: 'two servers',
   baseline: 'one server',
   async open(ground: Ground, { seconds, warmSeconds }) {
-    const { replicas, members, caPem, close } = await startReplicas(ground, postgresUrl, 1);
+    const { replicas, members, memberIds, developers, provisioning, caPem, close } = await startReplicas(
+      ground,
+      postgresUrl,
+      1,
+    );
+    await provisioning.patch(`/Groups/${developers}`, {
+      op: 'add',
+      path: 'members',
+      value: memberIds.map((value) => ({ value })),
+    });
     const at = ({ name, port }: Replica): Configuration => ({
       name,
       baseUrl: `https://127.0.0.1:${port}/k/${NAME}/${NAME}`,
       caPem,
-      token: async () => (await members[0]?.api.mintKubeCredential({ organization: NAME, name: NAME }))?.token,
+      token: () =>
+        awaitCondition(
+          async () => (await members[0]?.api.mintKubeCredential({ organization: NAME, name: NAME }))?.token,
+          { what: 'the developer has access', everyMs: 10 },
+        ),
       pids: [],
       close: async () => {},
     });

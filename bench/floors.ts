@@ -36,7 +36,7 @@ function addedRatio(rounds: Rounds, link: string): readonly number[] {
 export const FLOORS: readonly Floor[] = [
   {
     id: 'small-h1-c1',
-    title: 'whole path, GET at c1 over HTTP/1.1, p50 added, of the peer\u2019s added',
+    title: 'whole path, GET at c1 over HTTP/1.1, p50 added, of the peer’s added',
     ...{ floor: 2, goal: 1.2, isAtMost: true, values: addedRatio },
   },
   {
@@ -89,8 +89,8 @@ export const FLOORS: readonly Floor[] = [
   },
   {
     id: 'decision',
-    title: 'a decision at 500 bindings and 500 policies, \u00b5s',
-    ...{ floor: 10, goal: 3, isAtMost: true, ...alone(slowestOf) },
+    title: 'a decision at 500 bindings and 500 policies, all about who asks, µs',
+    ...{ floor: 10, goal: 3, isAtMost: true, ...alone((rounds) => rounds['by all'] ?? []) },
   },
   {
     id: 'filtering',
@@ -143,7 +143,7 @@ function verdict({ floor, goal, isAtMost }: Floor, value: number): string {
 }
 
 function cell({ median, min, max }: Spread): string {
-  return Number.isFinite(median) ? `${short(median)} (${short(min)}\u2013${short(max)})` : '\u2013';
+  return Number.isFinite(median) ? `${short(median)} (${short(min)}–${short(max)})` : '–';
 }
 
 /** Of each round, the slowest of what it took. */

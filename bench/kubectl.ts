@@ -2,7 +2,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { get } from 'node:http';
 import { dirname, join } from 'node:path';
-import { startSallyport } from './configurations.ts';
+import { LINKS, type Sallyport, startSallyport } from './configurations.ts';
 import { freePort, runProcess, startProcess } from './processes.ts';
 import { onRealCluster, type RealCluster, writeKubeconfig } from './real-cluster.ts';
 import { inRounds } from './rounds.ts';
@@ -14,19 +14,25 @@ export async function measureKubectl(folder: string, run: Run): Promise<void> {
   const figures = FIGURES.filter(({ id }) => run.isWanted(id));
   if (figures.length === 0) return;
   await onRealCluster('kubectl', folder, run, async (cluster) => {
-    const sallyport = await startSallyport({ folder: join(folder, 'cluster'), delayMs: 0 }, cluster.agentKubeconfig);
+    const ways: Sallyport[] = [];
     try {
+      for (const link of LINKS) {
+        ways.push(await startSallyport({ folder: join(folder, 'cluster'), delayMs: 0 }, cluster.agentKubeconfig, link));
+      }
       for (const { id, title, unit, take } of figures) {
-        const round = async () => ({
-          direct: await take(cluster, cluster.adminKubeconfig),
-          sallyport: await take(cluster, writeKubeconfig(folder, sallyport, (await sallyport.token()) ?? '')),
-        });
+        const round = async () => {
+          const taken: Record<string, number> = { direct: await take(cluster, cluster.adminKubeconfig) };
+          for (const way of ways) {
+            taken[way.name] = await take(cluster, writeKubeconfig(folder, way, (await way.token()) ?? ''));
+          }
+          return taken;
+        };
         const rounds = await inRounds(run.roundCount, round, (error) => run.failed(id, error));
         run.add({ id, title, unit, rounds });
       }
       run.note('kubectl against a real cluster has no peer and no tunnel-only column: it needs identity.');
     } finally {
-      await sallyport.close();
+      for (const way of ways) await way.close();
     }
   });
 }

@@ -78,7 +78,11 @@ beforeEach(() => {
     seeNamespaces: async (_, { uids }) => void seen.push(Object.fromEntries(uids)),
   } satisfies Partial<Transaction> as Partial<Transaction>;
   store = { transact: (work: (tx: never) => Promise<unknown>) => work(tx as never) } as unknown as Store;
-  clusterMonitor = { noteInventory: (_, failure) => void noted.push(failure), tunnels: () => [] };
+  clusterMonitor = {
+    noteInventory: (_, failure) => void noted.push(failure),
+    tunnels: () => [],
+    lastInventory: () => undefined,
+  };
   inventory = createInventory({
     proxy,
     registry,
@@ -209,6 +213,26 @@ describe('inventory', () => {
     await pass(335_000);
     await until(() => told.length === 2);
     expect(asked).toEqual(['/version', '/api/v1/nodes', NAMESPACES, '/version', '/api/v1/nodes', NAMESPACES]);
+  });
+
+  it('leaves a cluster that is back in peace until five minutes after its last look, and reads namespaces that are selected', async () => {
+    await until(() => told.length === 1);
+    inventory.close();
+    [asked, told] = [[], []];
+    selectByLabels();
+    const { proxy, snapshots, namespaceLabels, clock, registry } = fixture;
+    const lastAt = new Date(clock.now() - 60_000);
+    // As after a restart: the tunnel is there, and another server, or this one, looked a minute ago.
+    inventory = createInventory({
+      ...{ proxy, registry, snapshots, store, namespaceLabels, clock },
+      clusterMonitor: { ...clusterMonitor, lastInventory: () => lastAt },
+      logger: silentLogger,
+    });
+    await until(() => asked.length === 1);
+    await pass(215_000);
+    expect([new Set(asked), told]).toEqual([new Set([NAMESPACES]), []]);
+    while (told.length === 0) await pass(5_000);
+    expect(clock.monotonicMs()).toBeGreaterThanOrEqual(240_000);
   });
 
   it('SEC-D28 looks at the namespaces of a cluster whose tunnel ends at another server, and at nothing else', async () => {

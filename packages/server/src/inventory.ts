@@ -13,7 +13,7 @@ export interface InventoryOptions {
   readonly proxy: AccessProxy;
   readonly registry: TunnelRegistry;
   /** Where it goes how a look went, and what says which clusters only other servers have tunnels of. */
-  readonly clusterMonitor: Pick<ClusterMonitor, 'noteInventory' | 'tunnels'>;
+  readonly clusterMonitor: Pick<ClusterMonitor, 'noteInventory' | 'lastInventory' | 'tunnels'>;
   readonly snapshots: SnapshotSource;
   readonly store: Store;
   readonly clock: Clock;
@@ -105,16 +105,26 @@ export function createInventory(options: InventoryOptions): Inventory {
     );
   }
 
+  /**
+   * When a whole look at a cluster that has come is due: at once, unless one went well lately. Agents that come back after a
+   * restart of the server all do so within seconds.
+   */
+  function wholeLookDueAt(clusterId: Cluster['id']): number {
+    const last = clusterMonitor.lastInventory(clusterId);
+    if (last === undefined) return 0;
+    return clock.monotonicMs() + Math.min(intervalMs, last.getTime() + intervalMs - clock.now());
+  }
+
   /** Begins to look at clusters that have come within reach of other servers. */
   function lookAround(): void {
     for (const clusterId of snapshots.current().clusters.keys()) {
-      if (!timers.has(clusterId) && !looking.has(clusterId)) void look(clusterId, 0);
+      if (!timers.has(clusterId) && !looking.has(clusterId)) void look(clusterId, wholeLookDueAt(clusterId));
     }
     around = clock.setTimeout(lookAround, LOOK_AROUND_MS);
   }
 
   lookAround();
-  const stop = registry.onChange((clusterId) => void look(clusterId, 0));
+  const stop = registry.onChange((clusterId) => void look(clusterId, wholeLookDueAt(clusterId)));
   return {
     close() {
       isClosed = true;

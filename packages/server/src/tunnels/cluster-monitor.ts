@@ -29,6 +29,8 @@ export interface ClusterMonitor {
   tunnels(clusterId: ClusterId): readonly TunnelSighting[];
   /** Notes how the last look at a cluster's version, nodes and namespaces went; without a failure, well. */
   noteInventory(clusterId: ClusterId, failure?: string): void;
+  /** When a cluster's version, nodes and namespaces were last looked at, by any server; `undefined` when that failed since. */
+  lastInventory(clusterId: ClusterId): Date | undefined;
   /** Makes a round now. Failures of the database are logged, and the next round tries again. */
   refresh(): Promise<void>;
   /** Takes back what this server said it sees, and stops. Idempotent. */
@@ -130,7 +132,7 @@ export function createClusterMonitor(options: ClusterMonitorOptions): ClusterMon
   async function judgeCluster(clusterId: ClusterId, hasAgent: boolean): Promise<void> {
     const before = states.get(clusterId) ?? UNTOLD;
     const tunnels = seenTunnels(clusterId);
-    const inventoryFailure = ownFailures.get(clusterId) ?? round.inventoryFailures.get(clusterId);
+    const inventoryFailure = inventoryFailureOf(clusterId);
     const judgement = judge({
       tunnels,
       ...(inventoryFailure !== undefined && { inventoryFailure }),
@@ -161,6 +163,10 @@ export function createClusterMonitor(options: ClusterMonitorOptions): ClusterMon
     });
     // Told by another server, or of a cluster that is gone: the next round reads what holds.
     states.set(clusterId, isTold ? after : before);
+  }
+
+  function inventoryFailureOf(clusterId: ClusterId): string | undefined {
+    return ownFailures.get(clusterId) ?? round.inventoryFailures.get(clusterId);
   }
 
   function seenTunnels(clusterId: ClusterId): readonly TunnelSighting[] {
@@ -236,6 +242,8 @@ export function createClusterMonitor(options: ClusterMonitorOptions): ClusterMon
       if (failure === undefined) ownFailures.delete(clusterId);
       else ownFailures.set(clusterId, failure);
     },
+    lastInventory: (clusterId) =>
+      inventoryFailureOf(clusterId) === undefined ? round.inventories.get(clusterId)?.observedAt : undefined,
     refresh,
     async close() {
       if (isClosed) return;
