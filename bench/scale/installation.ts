@@ -13,7 +13,9 @@ import { awaitCondition, freePort, type RestartableProgram, startRestartable } f
 import { atRest, cpuMs, rssMiB } from '../processes.ts';
 
 export const ORGANIZATION = 'scale';
-const OWNER = 'owner@scale.test';
+const FIRST_OWNER = 'owner-1@scale.test';
+/** People who may do everything: one of them has 1,000 streams to a cluster at the most. */
+export const OWNERS: readonly string[] = [FIRST_OWNER, ...[2, 3, 4, 5, 6].map((i) => `owner-${i}@scale.test`)];
 /** Path of a bundled program beside this one. */
 export const program = (name: string): string => join(import.meta.dirname, `${name}.mjs`);
 const PROBED = ['--expose-gc', '--import', program('probe')];
@@ -36,8 +38,10 @@ export interface Installation {
   readonly fetch: typeof fetch;
   /** Registers so many clusters. */
   register(count: number): Promise<readonly Registered[]>;
-  /** A kube credential of somebody who may do everything. */
-  mint(cluster: string): Promise<string>;
+  /** A kube credential of one of {@link OWNERS} who may do everything. Default: the first. */
+  mint(cluster: string, owner?: string): Promise<string>;
+  /** One more token that enrols an agent of a cluster. */
+  joinToken(cluster: string): Promise<string>;
   /** Writes a file for a program of the run; resolves with its path. */
   writeFile(name: string, content: string | object): string;
   close(): Promise<void>;
@@ -66,6 +70,7 @@ export async function startInstallation({ folder, postgresUrl }: InstallationOpt
   const password = randomBytes(18).toString('base64url');
   const stateDir = join(folder, 'server');
   mkdirSync(stateDir);
+  const passwordFile = writeFile('password', password);
   const config = {
     mode: 'development',
     listen: `127.0.0.1:${port}`,
@@ -74,9 +79,7 @@ export async function startInstallation({ folder, postgresUrl }: InstallationOpt
     encryptionKeyFile: writeFile('encryption-key', randomBytes(32).toString('base64')),
     organization: ORGANIZATION,
     bindings: [{ role: 'owner', identityProvider: 'development', group: 'owners' }],
-    developmentUsers: [
-      { email: OWNER, name: 'owner', passwordFile: writeFile('password', password), groups: ['owners'] },
-    ],
+    developmentUsers: OWNERS.map((email) => ({ email, name: email, passwordFile, groups: ['owners'] })),
   };
   const server = await startRestartable('server', {
     args: [...PROBED, program('server'), writeFile('server.yaml', config)],
@@ -91,11 +94,13 @@ export async function startInstallation({ folder, postgresUrl }: InstallationOpt
   const url = `https://127.0.0.1:${port}`;
   const caPem = readFileSync(join(stateDir, 'ca.pem'), 'utf8');
   const doFetch = fetchTrusting(caPem);
-  let login: { readonly person: Person; readonly at: number } | undefined;
-  const owner = async () => {
-    if (login === undefined || performance.now() - login.at > LOGIN_MS)
-      login = { person: await logIn(url, caPem, OWNER, password, { fetch: doFetch }), at: performance.now() };
-    return login.person.api;
+  const logins = new Map<string, { readonly person: Person; readonly at: number }>();
+  const owner = async (email: string = FIRST_OWNER) => {
+    const known = logins.get(email);
+    if (known !== undefined && performance.now() - known.at <= LOGIN_MS) return known.person.api;
+    const person = await logIn(url, caPem, email, password, { fetch: doFetch });
+    logins.set(email, { person, at: performance.now() });
+    return person.api;
   };
   let capabilityKeys: SigningJwks = { keys: [] };
   return {
@@ -125,9 +130,13 @@ export async function startInstallation({ folder, postgresUrl }: InstallationOpt
       }
       return registered;
     },
-    async mint(name) {
-      const mint = async () => (await owner()).mintKubeCredential({ organization: ORGANIZATION, name });
+    async mint(name, email) {
+      const mint = async () => (await owner(email)).mintKubeCredential({ organization: ORGANIZATION, name });
       return (await awaitCondition(mint, { what: `a credential for ${name}`, everyMs: 500 })).token;
+    },
+    async joinToken(name) {
+      const api = await owner();
+      return (await api.issueJoinToken({ organization: ORGANIZATION, name, body: {} })).joinToken.token;
     },
     writeFile,
     async close() {

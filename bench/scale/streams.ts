@@ -1,4 +1,4 @@
-/** Many terminals, and many watches, on one cluster: through one server and one agent to the made-up cluster. */
+/** Many terminals, and many watches, on one cluster: through one server and two agents to the made-up cluster, by several people. */
 import { join } from 'node:path';
 import {
   createStreamOpener,
@@ -9,7 +9,7 @@ import {
 import { awaitCondition, type RestartableProgram, start, startRestartable } from '../../tests/support/index.ts';
 import { say } from '../run.ts';
 import type { Point, Series } from './growth.ts';
-import { cpuAtRest, holdingOf, ORGANIZATION, program, startInstallation } from './installation.ts';
+import { cpuAtRest, holdingOf, ORGANIZATION, OWNERS, program, startInstallation } from './installation.ts';
 import type { Sizes } from './sizes.ts';
 
 /** Streams that one connection of a caller carries, as kube-apiserver allows it. */
@@ -44,7 +44,7 @@ export async function measureStreams(
   const items = name;
   return [
     { id: `${name}-server`, title: `server memory of open ${name}`, unit: 'KiB', items, points: figures.server },
-    { id: `${name}-agent`, title: `agent memory of open ${name}`, unit: 'KiB', items, points: figures.agent },
+    { id: `${name}-agent`, title: `memory of both agents of open ${name}`, unit: 'KiB', items, points: figures.agent },
     { id: `${name}-cpu`, title: `server CPU of opening ${name}`, unit: 'ms', items, points: figures.cpu },
     {
       id: `${name}-time`,
@@ -66,46 +66,49 @@ interface One {
 
 async function measureOne({ folder, postgresUrl, kind, n, kubeconfig }: One) {
   const installation = await startInstallation({ folder, postgresUrl });
-  let agent: RestartableProgram | undefined;
+  const agents: RestartableProgram[] = [];
   const openers: StreamOpener[] = [];
   try {
     const [registered] = await installation.register(1);
     if (registered === undefined) throw new Error('no cluster was registered');
-    const config = {
-      server: installation.url,
-      serverCaFile: join(folder, 'server', 'ca.pem'),
-      clusterId: registered.clusterId,
-      capabilityKeysFile: installation.writeFile('capability-keys', installation.capabilityKeys),
-      joinTokenFile: installation.writeFile('join-token', registered.joinToken),
-      identityDirectory: join(folder, 'agent'),
-      kubeconfig: installation.writeFile('upstream.kubeconfig', kubeconfig),
-      ceiling: ['sallyport:view', 'sallyport:edit', 'sallyport:cluster-admin', 'sallyport:inventory'],
-      health: 'off',
+    const startAgent = async (name: string, joinToken: string) => {
+      const config = {
+        server: installation.url,
+        serverCaFile: join(folder, 'server', 'ca.pem'),
+        clusterId: registered.clusterId,
+        capabilityKeysFile: installation.writeFile('capability-keys', installation.capabilityKeys),
+        joinTokenFile: installation.writeFile(`${name}-join-token`, joinToken),
+        identityDirectory: join(folder, name),
+        kubeconfig: installation.writeFile('upstream.kubeconfig', kubeconfig),
+        ceiling: ['sallyport:view', 'sallyport:edit', 'sallyport:cluster-admin', 'sallyport:inventory'],
+        health: 'off',
+      };
+      const path = installation.writeFile(`${name}.yaml`, config);
+      return startRestartable(name, {
+        args: ['--expose-gc', '--import', program('probe'), program('agent'), '--config', path],
+        ready: /tunnel is up/,
+        in: 'stdout',
+        hasChannel: true,
+        onEnded: (how) => say(how),
+      });
     };
-    agent = await startRestartable('agent', {
-      args: [
-        '--expose-gc',
-        '--import',
-        program('probe'),
-        program('agent'),
-        '--config',
-        installation.writeFile('agent.yaml', config),
-      ],
-      ready: /tunnel is up/,
-      in: 'stdout',
-      hasChannel: true,
-      onEnded: (how) => say(how),
-    });
-    const token = await installation.mint(registered.name);
+    agents.push(await startAgent('agent-1', registered.joinToken));
+    agents.push(await startAgent('agent-2', await installation.joinToken(registered.name)));
+    const tokens = await Promise.all(OWNERS.map((owner) => installation.mint(registered.name, owner)));
     const { port, caPem, server } = installation;
-    const target = { port, caPem, prefix: `/k/${ORGANIZATION}/${registered.name}`, token };
+    const target = { port, caPem, prefix: `/k/${ORGANIZATION}/${registered.name}` };
+    const agentsHold = async () => {
+      let rssKiB = 0;
+      for (const agent of agents) rssKiB += (await holdingOf(agent)).rssKiB;
+      return rssKiB;
+    };
     const connect = () => {
-      const opener = createStreamOpener(target);
+      const opener = createStreamOpener({ ...target, token: tokens[openers.length % tokens.length] ?? '' });
       openers.push(opener);
       return opener;
     };
     const warm = await openMany(kind, WARM, connect);
-    const before = { server: await holdingOf(server), agent: await holdingOf(agent), cpu: await cpuAtRest(server) };
+    const before = { server: await holdingOf(server), agents: await agentsHold(), cpu: await cpuAtRest(server) };
     const beganAt = performance.now();
     const open = [...warm, ...(await openMany(kind, n, connect))];
     const time = (performance.now() - beganAt) / 1_000;
@@ -114,13 +117,13 @@ async function measureOne({ folder, postgresUrl, kind, n, kubeconfig }: One) {
     if (lost > 0) throw new Error(`${lost} of ${n} streams did not stay open`);
     return {
       server: (await holdingOf(server)).rssKiB - before.server.rssKiB,
-      agent: (await holdingOf(agent)).rssKiB - before.agent.rssKiB,
+      agent: (await agentsHold()) - before.agents,
       cpu,
       time,
     };
   } finally {
     for (const opener of openers) opener.close();
-    await agent?.stop().catch(() => {});
+    for (const agent of agents) await agent.stop().catch(() => {});
     await installation.close();
   }
 }

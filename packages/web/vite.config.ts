@@ -2,12 +2,21 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { contractPlugin } from './contract-plugin.ts';
+import { earlyPagesPlugin } from './early-pages-plugin.ts';
 import { fontPreloadPlugin } from './font-preload-plugin.ts';
 import { mockClusterPlugin } from './mock-cluster-plugin.ts';
 import { precompressPlugin } from './precompress-plugin.ts';
 
 export default defineConfig({
-  plugins: [contractPlugin(), mockClusterPlugin(), fontPreloadPlugin(), react(), tailwindcss(), precompressPlugin()],
+  plugins: [
+    contractPlugin(),
+    mockClusterPlugin(),
+    fontPreloadPlugin(),
+    react(),
+    tailwindcss(),
+    precompressPlugin(),
+    earlyPagesPlugin(),
+  ],
   base: '/',
   resolve: { conditions: ['@sallyport/source', 'module', 'browser', 'default'] },
   build: {

@@ -62,6 +62,45 @@ describe.skipIf(lacks('chromium'))('what pages cost a browser', () => {
     await page.close();
   });
 
+  for (const { who, isSignedIn, title } of [
+    { who: 'whoever is signed in', isSignedIn: true, title: 'My access' },
+    { who: 'whoever is not', isSignedIn: false, title: 'Sign in from your terminal' },
+  ]) {
+    for (const width of [1280, 390]) {
+      it(`draws the first frame for ${who} before its script is there, ${width} px wide, and goes on in its place`, async () => {
+        site.reset({ isSignedIn });
+        const page = await browser.newPage({ viewport: { width, height: 900 } });
+        const complaints: string[] = [];
+        // That nobody is signed in, the page comes to know by 401.
+        page.on('console', (message) => {
+          if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text());
+        });
+        page.on('pageerror', (error) => complaints.push(error.message));
+        let bringScript: () => void = () => {};
+        const isSeen = new Promise<void>((resolve) => {
+          bringScript = resolve;
+        });
+        await page.route('**/assets/first-*.js', async (route) => {
+          await isSeen;
+          await route.continue();
+        });
+        await page.goto(site.url, { waitUntil: 'commit' });
+        const heading = page.getByRole('heading', { level: 1 });
+        await heading.getByText(title).waitFor();
+        const early = await heading.boundingBox();
+        await heading.evaluate((element) => element.setAttribute('data-early', ''));
+        bringScript();
+        await page.locator('h1:not([data-early])').waitFor();
+        expect(await page.locator('h1').count()).toBe(1);
+        expect(await heading.textContent()).toBe(title);
+        const { x } = (await heading.boundingBox()) ?? {};
+        expect(x).toBe(early?.x);
+        expect(complaints).toEqual([]);
+        await page.close();
+      });
+    }
+  }
+
   it('stays within the rows that are in view, of a table of ten thousand, wherever it is', async () => {
     site.reset({ overrides: { listSessions: () => longListOfSessions(ROWS) } });
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });

@@ -9,6 +9,7 @@ import { areaOf } from './capabilities.ts';
 import { HelpContext } from './help-context.ts';
 import { MaintenanceBanner } from './maintenance-banner.tsx';
 import { PaletteContext } from './palette-context.ts';
+import { ShellFrame } from './shell-frame.tsx';
 import { Sidebar } from './sidebar.tsx';
 import { useGlobalKeys } from './use-global-keys.ts';
 
@@ -37,18 +38,15 @@ export function Shell() {
           >
             Skip to the page
           </a>
-          <div className="flex h-dvh flex-col">
-            <MaintenanceBanner />
-            <div className="flex min-h-0 flex-1">
-              {!isNarrow && <Sidebar current={current} />}
-              <div className="flex min-w-0 flex-1 bg-surface">
-                <Suspense fallback={<Skeleton label="Reading the page" />}>
-                  <Outlet />
-                </Suspense>
-              </div>
-            </div>
-            {isNarrow && <BottomBar current={current} />}
-          </div>
+          <ShellFrame
+            top={<MaintenanceBanner />}
+            side={!isNarrow && <Sidebar current={current} />}
+            bottom={isNarrow && <BottomBar current={current} />}
+          >
+            <Suspense fallback={<Skeleton label="Reading the page" />}>
+              <Outlet />
+            </Suspense>
+          </ShellFrame>
           <Announcer />
           {paletteText !== undefined && (
             <Suspense fallback={null}>

@@ -8,6 +8,7 @@ import { AreaIcon } from './area-icon.tsx';
 import { type Area, type AreaId, areasFor } from './capabilities.ts';
 import { OpenGrants } from './open-grants.tsx';
 import { usePalette } from './palette-context.ts';
+import { sideClass } from './shell-frame.tsx';
 import { useAccountMenu, usePlaceMenu } from './shell-menus.ts';
 import { useSignedIn } from './signed-in.tsx';
 
@@ -19,7 +20,7 @@ export function Sidebar({ current }: { readonly current: AreaId | undefined }) {
   const accountItems = useAccountMenu();
   const placeItems = usePlaceMenu();
   return (
-    <div className="flex w-[216px] shrink-0 flex-col border-r border-line bg-wall max-lg:w-12">
+    <div className={sideClass}>
       <div className="p-2">
         <MenuLater
           align="start"

@@ -1,14 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { Plus } from 'lucide-react';
 import { LIVE } from '../../api/live.ts';
 import { mayAnywhere } from '../../app/capabilities.ts';
 import { Page } from '../../app/page.tsx';
-import { paths } from '../../app/paths.ts';
 import { useSignedIn } from '../../app/signed-in.tsx';
 import { Answered } from '../../parts/answer.tsx';
 import { grantsQuery, requestsQuery } from '../../parts/inbox/queries.ts';
-import { LinkButton } from '../../ui/button.tsx';
 import { useIsNarrow } from '../../ui/use-is-narrow.ts';
+import { HOME_TITLE, HomeActions } from './home-bar.tsx';
 import { MyClusters } from './my-clusters.tsx';
 import { OpenNow } from './open-now.tsx';
 import { RecentCommands } from './recent-commands.tsx';
@@ -45,21 +43,7 @@ export function HomePage() {
     </>
   );
   return (
-    <Page
-      title="My access"
-      railLabel="Waiting for you"
-      {...(!isNarrow && { rail: side })}
-      actions={
-        <LinkButton
-          kind="primary"
-          href={paths.newRequest()}
-          keyCap="R"
-          icon={<Plus size={14} strokeWidth={1.6} aria-hidden="true" />}
-        >
-          Request access
-        </LinkButton>
-      }
-    >
+    <Page title={HOME_TITLE} railLabel="Waiting for you" {...(!isNarrow && { rail: side })} actions={<HomeActions />}>
       <div className="flex flex-col gap-5 pt-2 pb-8">
         <Answered query={grants} label="Reading your grants">
           {({ items }) => <OpenNow grants={items} />}

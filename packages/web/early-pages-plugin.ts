@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { type Plugin, runnerImport } from 'vite';
+
+const MODULE = join(import.meta.dirname, 'src/app/early-pages.tsx');
+const SCRIPT = /<script type="module" crossorigin src="([^"]+)"><\/script>/g;
+
+/**
+ * Puts what `src/app/early-pages.tsx` draws into `index.html`, as templates for `public/early.js`, and leaves the start of the page's
+ * script to that file: the browser loads the script at once, and runs it once the first frame stands.
+ */
+export function earlyPagesPlugin(): Plugin {
+  return {
+    name: 'sallyport-early-pages',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      async handler(html) {
+        // The last one is the start; those before it are what it imports.
+        const start = [...html.matchAll(SCRIPT)].at(-1)?.[1];
+        if (start === undefined) throw new Error('index.html has no script that could be started later');
+        const { module } = await runnerImport<{ readonly earlyPages: Readonly<Record<string, string>> }>(MODULE, {
+          configFile: false,
+          logLevel: 'error',
+          root: import.meta.dirname,
+          resolve: { conditions: ['@sallyport/source', 'module', 'node', 'default'] },
+        });
+        const templates = Object.entries(module.earlyPages).map(
+          ([name, markup]) => `<template id="early-${name}">${markup}</template>`,
+        );
+        return html
+          .replace(SCRIPT, (_, path: string) => {
+            return `<link rel="modulepreload" crossorigin href="${path}"${path === start ? ' data-start' : ''}>`;
+          })
+          .replace('<div id="root"></div>', (root) => `${root}\n    ${templates.join('\n    ')}`);
+      },
+    },
+  };
+}
