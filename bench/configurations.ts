@@ -103,6 +103,8 @@ export async function startPeer({ pki, upstreamPort, delayMs }: Ground): Promise
 export interface Sallyport extends Configuration {
   /** Signs in somebody who administers the organization `bench`, or who has no rights in its cluster `bench`. */
   signIn(who: 'admin' | 'member'): Promise<Person>;
+  /** What it keeps stands in there: the folders `server` and `agent`. */
+  readonly folder: string;
 }
 
 /** Server and agent as processes of their own: authentication, policy and audit on. */
@@ -150,6 +152,7 @@ export async function startSallyport(
         return mint();
       }),
     signIn,
+    folder,
     pids: [server.pid, agent.pid],
     close: async () => {
       await agent.stop();

@@ -31,8 +31,8 @@ export async function measureDos(ground: Ground, run: Run): Promise<void> {
   try {
     const token = (await sallyport.token()) ?? '';
     await others(sallyport, token, run.warmSeconds);
-    for (const { name, options } of await attacks(sallyport, ground.folder)) {
-      const before = await measured(sallyport, ground.folder, token, run.seconds).catch(() => undefined);
+    for (const { name, options } of await attacks(sallyport)) {
+      const before = await measured(sallyport, token, run.seconds).catch(() => undefined);
       if (before === undefined) {
         run.note(`skipped: ${name}, since the machine itself was too slow before`);
         continue;
@@ -41,7 +41,7 @@ export async function measureDos(ground: Ground, run: Run): Promise<void> {
       writeFileSync(file, JSON.stringify(options), { mode: 0o600 });
       const attacker = startProcess(process.execPath, [driver('flood-process'), file]);
       await attacker.ready;
-      const during = await measured(sallyport, ground.folder, token, run.seconds).catch((error: unknown) => {
+      const during = await measured(sallyport, token, run.seconds).catch((error: unknown) => {
         run.failed(`${ID}: ${name}`, error);
         return undefined;
       });
@@ -65,7 +65,7 @@ export async function measureDos(ground: Ground, run: Run): Promise<void> {
   }
 }
 
-async function attacks(sallyport: Sallyport, folder: string): Promise<readonly Attack[]> {
+async function attacks(sallyport: Sallyport): Promise<readonly Attack[]> {
   const { port, pathname } = new URL(sallyport.baseUrl);
   const listener = { port: Number(port), caPem: sallyport.caPem };
   // Signed in, and with every right: whoever may do less costs less.
@@ -76,7 +76,8 @@ async function attacks(sallyport: Sallyport, folder: string): Promise<readonly A
       ...['content-type', 'application/json', 'authorization', `Bearer ${await sallyport.token()}`],
     ],
   };
-  const identity = JSON.parse(readFileSync(join(folder, 'agent', 'identity.json'), 'utf8')) as Record<string, string>;
+  const path = join(sallyport.folder, 'agent', 'identity.json');
+  const identity = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
   const agentTarget = {
     ...listener,
     serverName: 'agents.sallyport.internal',
@@ -113,14 +114,14 @@ async function attacks(sallyport: Sallyport, folder: string): Promise<readonly A
 }
 
 /** The requests of others for a while, and what the server's event loop was late by meanwhile. */
-async function measured(sallyport: Sallyport, folder: string, token: string, seconds: number) {
-  await loopDelay(sallyport, folder);
+async function measured(sallyport: Sallyport, token: string, seconds: number) {
+  await loopDelay(sallyport);
   const times = await others(sallyport, token, seconds);
-  return { p99: percentile(times, 0.99), loopP99: await loopDelay(sallyport, folder) };
+  return { p99: percentile(times, 0.99), loopP99: await loopDelay(sallyport) };
 }
 
 /** p99 of the delay of the server's event loop since it was last asked, in milliseconds. */
-async function loopDelay({ pids: [server = 0] }: Sallyport, folder: string): Promise<number> {
+async function loopDelay({ pids: [server = 0], folder }: Sallyport): Promise<number> {
   const file = join(folder, 'server', 'loop-delay');
   rmSync(file, { force: true });
   process.kill(server, 'SIGUSR2');

@@ -18,7 +18,7 @@ export function Logo({
   readonly isKnown: boolean;
   readonly size?: number;
 }) {
-  if (!isKnown) return <span className="shrink-0" style={{ width: size, height: size }} />;
+  if (!isKnown) return <svg width={size} height={size} className="shrink-0" aria-hidden="true" />;
   if (src === undefined) return <Mark size={size} />;
   return <img src={src} alt="" width={size} height={size} className="shrink-0 object-contain" />;
 }
