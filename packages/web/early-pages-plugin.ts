@@ -3,6 +3,7 @@ import { type Plugin, runnerImport } from 'vite';
 
 const MODULE = join(import.meta.dirname, 'src/app/early-pages.tsx');
 const SCRIPT = /<script type="module" crossorigin src="([^"]+)"><\/script>/g;
+const NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"';
 
 /**
  * Puts what `src/app/early-pages.tsx` draws into `index.html`, as templates for `public/early.js`, and leaves the start of the page's
@@ -24,8 +25,9 @@ export function earlyPagesPlugin(): Plugin {
           root: import.meta.dirname,
           resolve: { conditions: ['@sallyport/source', 'module', 'node', 'default'] },
         });
+        // In a document of HTML an SVG needs no name of its namespace, which would read as another origin.
         const templates = Object.entries(module.earlyPages).map(
-          ([name, markup]) => `<template id="early-${name}">${markup}</template>`,
+          ([name, markup]) => `<template id="early-${name}">${markup.replaceAll(NAMESPACE, '')}</template>`,
         );
         return html
           .replace(SCRIPT, (_, path: string) => {
