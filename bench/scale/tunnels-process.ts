@@ -46,21 +46,29 @@ const ANSWER = Buffer.from(
     data: { text: 'x'.repeat(1_800) },
   }),
 );
-const HEAD = {
-  status: 200,
-  headers: ['Content-Type', 'application/json', 'Content-Length', String(ANSWER.length)],
-  upgrade: false,
-} as const;
+/** What the server asks of each cluster by itself. */
+const OF_CLUSTER: Readonly<Record<string, object>> = {
+  '/version': { gitVersion: 'v1.36.0' },
+  '/api/v1/nodes': { kind: 'NodeList', apiVersion: 'v1', metadata: {}, items: [] },
+  '/api/v1/namespaces': { kind: 'NamespaceList', apiVersion: 'v1', metadata: {}, items: [] },
+};
 
-/** A cluster that has the same answer to everything. */
+function answerTo(target: string): Buffer {
+  const answer = OF_CLUSTER[target.replace(/\?.*/, '')];
+  return answer === undefined ? ANSWER : Buffer.from(JSON.stringify(answer));
+}
+
+/** A cluster with nothing in it, which answers all other questions alike. */
 const upstream: KubeUpstream = {
   origin: 'https://upstream',
-  send(_request, handler) {
+  send({ target }, handler) {
     let isOver = false;
     setImmediate(() => {
       if (isOver) return;
-      handler.onHead(HEAD);
-      handler.onData(ANSWER);
+      const answer = answerTo(target);
+      const headers = ['Content-Type', 'application/json', 'Content-Length', String(answer.length)];
+      handler.onHead({ status: 200, headers });
+      handler.onData(answer);
       handler.onEnd([]);
     });
     return {
