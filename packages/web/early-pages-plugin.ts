@@ -3,6 +3,7 @@ import { type Plugin, runnerImport } from 'vite';
 
 const MODULE = join(import.meta.dirname, 'src/app/early-pages.tsx');
 const SCRIPT = /<script type="module" crossorigin src="([^"]+)"><\/script>/g;
+const conditions = ['@sallyport/source', 'module', 'node', 'default'];
 const NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"';
 
 /**
@@ -23,7 +24,8 @@ export function earlyPagesPlugin(): Plugin {
           configFile: false,
           logLevel: 'error',
           root: import.meta.dirname,
-          resolve: { conditions: ['@sallyport/source', 'module', 'node', 'default'] },
+          resolve: { conditions },
+          ssr: { noExternal: [/^@sallyport\//], resolve: { conditions } },
         });
         // In a document of HTML an SVG needs no name of its namespace, which would read as another origin.
         const templates = Object.entries(module.earlyPages).map(
