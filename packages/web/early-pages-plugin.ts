@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Plugin, runnerImport } from 'vite';
 
 const MODULE = join(import.meta.dirname, 'src/app/early-pages.tsx');
+const ROOT = /<div id="root"[^>]*><\/div>/;
 const SCRIPT = /<script type="module" crossorigin src="([^"]+)"><\/script>/g;
 const conditions = ['@sallyport/source', 'module', 'node', 'default'];
 const NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"';
@@ -20,6 +21,7 @@ export function earlyPagesPlugin(): Plugin {
         // The last one is the start; those before it are what it imports.
         const start = [...html.matchAll(SCRIPT)].at(-1)?.[1];
         if (start === undefined) throw new Error('index.html has no script that could be started later');
+        if (!ROOT.test(html)) throw new Error('index.html has no place for a page');
         const { module } = await runnerImport<{ readonly earlyPages: Readonly<Record<string, string>> }>(MODULE, {
           configFile: false,
           logLevel: 'error',
@@ -35,7 +37,7 @@ export function earlyPagesPlugin(): Plugin {
           .replace(SCRIPT, (_, path: string) => {
             return `<link rel="modulepreload" crossorigin href="${path}"${path === start ? ' data-start' : ''}>`;
           })
-          .replace('<div id="root"></div>', (root) => `${root}\n    ${templates.join('\n    ')}`);
+          .replace(ROOT, (root) => `${root}\n    ${templates.join('\n    ')}`);
       },
     },
   };

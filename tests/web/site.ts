@@ -108,7 +108,10 @@ export interface View {
   readonly colorScheme: 'light' | 'dark';
 }
 
-/** Opens an address in a browser of its own, which `prepare` may see first, and collects what that complains about. */
+/**
+ * Opens an address in a browser of its own, which `prepare` may see first, and collects what that complains about. Returns once the
+ * page takes keys: its first frame is there before.
+ */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -146,6 +149,7 @@ export async function openPage(
     );
   });
   await page.goto(url);
+  await page.locator('#root[aria-busy]').waitFor({ state: 'detached' });
   return { page, complaints };
 }
 

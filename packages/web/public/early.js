@@ -16,7 +16,7 @@ if (!isOfLogin) {
 
 // The first frame of the page at "/" stands in the document, as a template; see src/app/early-pages.tsx. The script of the page, which
 // takes the browser a while to run, begins behind it. Where pages are developed there is neither.
-const PATIENCE_MS = 250;
+const PATIENCE_MS = 100;
 const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const parsed = new Promise((resolve) => {
@@ -35,7 +35,7 @@ async function drawFirstFrame() {
   if (template === null) return;
   document.getElementById('root').append(template.content.cloneNode(true));
   // Two turns later it is painted, unless nobody looks.
-  await Promise.race([new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))), after(100)]);
+  await Promise.race([new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))), after(PATIENCE_MS)]);
 }
 
 async function start() {
