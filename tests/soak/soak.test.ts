@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { repository, run } from '../support/index.ts';
 
 /** Of work; starting, coming to rest and comparing the logs take as long again. */
-const MINUTES = 1;
+const MINUTES = 2;
 const SEED = 20_261_123;
 
 it(

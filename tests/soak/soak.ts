@@ -49,9 +49,12 @@ const SHARES = { kills: 0.3, warm: 0.25, measured: 0.45 } as const;
 const LONG_RUN_MS = 300_000;
 /** The longest that a piece of work may take. */
 const WORK_MS = 75_000;
-/** Looks at what processes hold, a second apart: without anything less until they count as at rest, and in all. */
-const LOOKS_AT_REST = 5;
-const MOST_LOOKS = 25;
+/**
+ * Looks at what processes hold, a second apart: without anything less until they count as at rest, and in all. A server lets go of
+ * an idle connection to its database after 10 s.
+ */
+const LOOKS_AT_REST = 12;
+const MOST_LOOKS = 60;
 /** A server that gets no time on a busy machine, and so no word of its database, decides nothing: as it should. */
 const STALE = /ERR_PROXY_SNAPSHOT_STALE|ERR_API_STALE/;
 

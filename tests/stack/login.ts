@@ -21,10 +21,14 @@ export interface LogInOptions {
   readonly provider?: string;
 }
 
+/** How long a connection waits for its next request, whatever the server would allow: what processes hold is told from what they leak. */
+const IDLE_MS = 4_000;
+
 /** A `fetch` that trusts `caPem` besides nothing. With `port`, https connects there, whatever port a URL names. */
 export function fetchTrusting(caPem: string, port?: number): typeof fetch {
   const connect = buildConnector({ ca: caPem });
   const dispatcher = new Agent({
+    keepAliveMaxTimeout: IDLE_MS,
     connect: (options, callback) =>
       connect(
         port === undefined || options.protocol !== 'https:' ? options : { ...options, port: String(port) },
