@@ -100,10 +100,7 @@ describe('keys over REST', () => {
     const before = await keys.store.keys.versions();
     for (const name of ['olga', 'vera'] as const) {
       const { api } = lines[name];
-      const calls = [
-        () => api.listKeys(),
-        () => api.rotateKeys({ purpose: 'oauth', body: { mode: 'emergency' } }),
-      ];
+      const calls = [() => api.listKeys(), () => api.rotateKeys({ purpose: 'oauth', body: { mode: 'emergency' } })];
       for (const call of calls) {
         expect(await refused(call())).toMatchObject({ status: 403, code: 'ERR_API_FORBIDDEN' });
       }
