@@ -8,7 +8,7 @@ export function encodeHello(hello: Hello): Uint8Array {
 
 /** Reads an agent's HELLO payload. @throws TunnelError `ERR_TUNNEL_PROTOCOL` */
 export function decodeHello(payload: Uint8Array): Hello {
-  return decodeMessage('Hello', () => Hello.decode(payload));
+  return decodeMessage('Hello', Hello, payload);
 }
 
 /** Bytes of a server's HELLO payload. */
@@ -18,5 +18,5 @@ export function encodeHelloAck(ack: HelloAck): Uint8Array {
 
 /** Reads a server's HELLO payload. @throws TunnelError `ERR_TUNNEL_PROTOCOL` */
 export function decodeHelloAck(payload: Uint8Array): HelloAck {
-  return decodeMessage('HelloAck', () => HelloAck.decode(payload));
+  return decodeMessage('HelloAck', HelloAck, payload);
 }

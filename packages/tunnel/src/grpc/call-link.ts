@@ -1,5 +1,6 @@
 import { Fifo } from '../fifo.ts';
 import type { Link } from '../link.ts';
+import { createLinkEnd } from '../link-end.ts';
 import { BATCH_HEADROOM_BYTES, openBatch, sealBatch } from './batch.ts';
 
 /** What a link needs of a gRPC call; both ends of grpc-js fit. */
@@ -15,26 +16,17 @@ export interface CallLink {
   finish(error?: Error): void;
 }
 
-/** Makes a link of a call. `end` is called once, when our side closes the link. */
-export function createCallLink(call: BatchCall, end: (reason: Error | undefined) => void): CallLink {
+/** Makes a link of a call. `hangUp` is called once, when our side closes the link. */
+export function createCallLink(call: BatchCall, hangUp: (reason: Error | undefined) => void): CallLink {
   const pending = new Fifo<(error?: Error) => void>();
-  /** Why we closed, once we have: it counts, whatever the call then reports. */
-  let closing: { readonly error: Error | undefined } | undefined;
-  let ended: { readonly error: Error | undefined } | undefined;
-  let onClose: ((error?: Error) => void) | undefined;
+  const end = createLinkEnd((error) => {
+    // grpc-js never calls back for messages of a cancelled call.
+    for (let done = pending.shift(); done !== undefined; done = pending.shift())
+      done(error ?? new Error('call is over'));
+  });
 
   function onWritten(error?: Error | null): void {
     pending.shift()?.(error ?? undefined);
-  }
-
-  function finish(error?: Error): void {
-    if (ended !== undefined) return;
-    closing ??= { error };
-    ended = closing;
-    // grpc-js never calls back for messages of a cancelled call.
-    for (let done = pending.shift(); done !== undefined; done = pending.shift())
-      done(ended.error ?? new Error('call is over'));
-    onClose?.(ended.error);
   }
 
   const link: Link = {
@@ -42,7 +34,7 @@ export function createCallLink(call: BatchCall, end: (reason: Error | undefined)
     // grpc-js puts its own five bytes in front of each message, into a buffer of its own.
     copiesBatches: true,
     send(batch, done) {
-      if (closing !== undefined) {
+      if (end.isClosing) {
         queueMicrotask(() => done(new Error('link is closed')));
         return;
       }
@@ -51,7 +43,7 @@ export function createCallLink(call: BatchCall, end: (reason: Error | undefined)
     },
     onBatch(listener) {
       call.on('data', (message) => {
-        if (closing !== undefined) return;
+        if (end.isClosing) return;
         try {
           listener(openBatch(message));
         } catch (error) {
@@ -59,17 +51,14 @@ export function createCallLink(call: BatchCall, end: (reason: Error | undefined)
         }
       });
     },
-    onClose(listener) {
-      onClose = listener;
-      if (ended !== undefined) listener(ended.error);
-    },
+    onClose: end.onClose,
     close(reason) {
-      if (closing !== undefined) return;
-      closing = { error: reason };
-      end(reason);
+      if (end.isClosing) return;
+      end.closeFor(reason);
+      hangUp(reason);
       // A tunnel that closes its link waits for nothing; whoever else listens is told in a turn of its own.
-      queueMicrotask(() => finish(reason));
+      queueMicrotask(() => end.finish());
     },
   };
-  return { link, finish };
+  return { link, finish: end.finish };
 }

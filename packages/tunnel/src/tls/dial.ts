@@ -16,7 +16,7 @@ import {
 } from '../gen/sallyport/agent/v1/gateway.ts';
 import { TLS_LINK_PROTOCOL } from './gateway.ts';
 import { RECORD } from './record.ts';
-import { createTlsLink } from './tls-link.ts';
+import { createTlsLink, PeerReason } from './tls-link.ts';
 
 /** Options of {@link dialTlsLink}. */
 export interface DialTlsOptions extends DialOptions {
@@ -118,14 +118,11 @@ async function connection(socket: TLSSocket, options: DialTlsOptions, until: Abo
     onRecord(type, payload) {
       if (type === RECORD.accepted) onAccepted();
       else if (type === RECORD.trust) {
-        trust = decodeMessage('Trust', () => Trust.decode(payload));
+        trust = decodeMessage('Trust', Trust, payload);
         onTrust?.(trust);
-      } else if (type === RECORD.accessState)
-        onAccess?.(decodeMessage('AccessState', () => AccessState.decode(payload)));
+      } else if (type === RECORD.accessState) onAccess?.(decodeMessage('AccessState', AccessState, payload));
       else if (type === RECORD.renewed) {
-        const { certificatePem, notBefore, notAfter } = decodeMessage('RenewResponse', () =>
-          RenewResponse.decode(payload),
-        );
+        const { certificatePem, notBefore, notAfter } = decodeMessage('RenewResponse', RenewResponse, payload);
         settleRenewal(({ resolve }) =>
           resolve({ certificatePem, notBefore: new Date(notBefore), notAfter: new Date(notAfter) }),
         );
@@ -190,7 +187,7 @@ function raced<Result>(work: Promise<Result>, until: AbortSignal, onLate?: (late
 }
 
 function notRenewed(reason: string): TunnelError {
-  const cause = Object.assign(new Error(reason), { details: reason });
+  const cause = new PeerReason(reason);
   return new TunnelError({ code: 'ERR_TUNNEL_DIAL', message: `certificate was not renewed: ${reason}`, cause });
 }
 

@@ -59,7 +59,7 @@ export function createTlsGateway(options: GatewayOptions): OtherProtocol {
       if (isRenewing) throw protocolError('a certificate was asked for while another one was being made');
       isRenewing = true;
       try {
-        const { csrPem } = decodeMessage('RenewRequest', () => RenewRequest.decode(payload));
+        const { csrPem } = decodeMessage('RenewRequest', RenewRequest, payload);
         const { certificatePem, notBefore, notAfter } = await options.onRenew(csrPem, admit(socket));
         const dates = { notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString() };
         send(RECORD.renewed, RenewResponse.encode({ certificatePem, ...dates }).finish());
@@ -71,7 +71,7 @@ export function createTlsGateway(options: GatewayOptions): OtherProtocol {
     }
 
     function reportAccess(payload: Uint8Array): void {
-      const report = decodeMessage('AccessReport', () => AccessReport.decode(payload));
+      const report = decodeMessage('AccessReport', AccessReport, payload);
       if (access !== undefined) access.report(report);
       else access = options.onAccess?.(report, link, watcher);
     }
@@ -83,10 +83,7 @@ export function createTlsGateway(options: GatewayOptions): OtherProtocol {
         if (type === RECORD.renew) renew(payload).catch((error: unknown) => link.close(error as Error));
         else if (type === RECORD.accessReport) reportAccess(payload);
         else if (type === RECORD.health) {
-          options.onHealth?.(
-            decodeMessage('HealthReport', () => HealthReport.decode(payload)),
-            link,
-          );
+          options.onHealth?.(decodeMessage('HealthReport', HealthReport, payload), link);
         }
       },
       onEnd() {

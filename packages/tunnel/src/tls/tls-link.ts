@@ -3,6 +3,7 @@ import type { Clock } from '@sallyport/core';
 import { TunnelError } from '../errors.ts';
 import { refusalText } from '../gateway/refusal.ts';
 import type { Link } from '../link.ts';
+import { createLinkEnd } from '../link-end.ts';
 import { createRecordReader, encodeRecord, RECORD, RECORD_HEADER_BYTES, sealRecord } from './record.ts';
 
 /** A link over a TLS connection, and what else travels on it. */
@@ -24,8 +25,8 @@ export interface TlsLinkOptions {
 /** Time that the peer gets to read the last record before the connection is cut, in milliseconds. */
 const LINGER_MS = 2_000;
 
-/** Why the peer closed, in its words: a code, a colon and a sentence. */
-class PeerReason extends Error {
+/** What the peer refused or closed for, in its words: a code, a colon and a sentence. */
+export class PeerReason extends Error {
   /** As an error of gRPC has it. */
   readonly details: string;
 
@@ -47,18 +48,7 @@ export function createTlsLink(socket: TLSSocket, options: TlsLinkOptions): TlsLi
   /** Batches that came before there was a listener: the rest of one chunk, since the socket is paused then. */
   const early: Uint8Array[] = [];
   let onBatch: ((batch: Uint8Array) => void) | undefined;
-  let onClose: ((error?: Error) => void) | undefined;
-  /** Why we closed, once we have: it counts, whatever happens then. */
-  let closing: { readonly error: Error | undefined } | undefined;
-  let ended: { readonly error: Error | undefined } | undefined;
-
-  function finish(error?: Error): void {
-    if (ended !== undefined) return;
-    closing ??= { error };
-    ended = closing;
-    onEnd(ended.error);
-    onClose?.(ended.error);
-  }
+  const end = createLinkEnd(onEnd);
 
   /** Ends our side, and cuts the connection if the peer's does not end in time. */
   function hangUp(reason: string): void {
@@ -70,12 +60,12 @@ export function createTlsLink(socket: TLSSocket, options: TlsLinkOptions): TlsLi
   }
 
   function take(type: number, payload: Uint8Array): void {
-    if (closing !== undefined) return;
+    if (end.isClosing) return;
     if (type === RECORD.close) {
       const reason = Buffer.from(payload).toString();
-      closing = { error: reason === '' ? undefined : closedByPeer(reason) };
+      end.closeFor(reason === '' ? undefined : closedByPeer(reason));
       hangUp('');
-      queueMicrotask(() => finish());
+      queueMicrotask(() => end.finish());
     } else if (type !== RECORD.frames) {
       onRecord(type, payload);
     } else if (payload.byteLength === 0) {
@@ -93,7 +83,7 @@ export function createTlsLink(socket: TLSSocket, options: TlsLinkOptions): TlsLi
     // A write is over once its bytes are encrypted and handed on.
     copiesBatches: true,
     send(batch, done) {
-      if (closing !== undefined) {
+      if (end.isClosing) {
         queueMicrotask(() => done(new Error('link is closed')));
         return;
       }
@@ -104,16 +94,13 @@ export function createTlsLink(socket: TLSSocket, options: TlsLinkOptions): TlsLi
       for (const batch of early.splice(0)) listener(batch);
       socket.resume();
     },
-    onClose(listener) {
-      onClose = listener;
-      if (ended !== undefined) listener(ended.error);
-    },
+    onClose: end.onClose,
     close(reason) {
-      if (closing !== undefined) return;
-      closing = { error: reason };
+      if (end.isClosing) return;
+      end.closeFor(reason);
       hangUp(reason === undefined ? '' : refusalText(reason));
       // A tunnel that closes its link waits for nothing; whoever else listens is told in a turn of its own.
-      queueMicrotask(() => finish());
+      queueMicrotask(() => end.finish());
     },
   };
 
@@ -127,7 +114,7 @@ export function createTlsLink(socket: TLSSocket, options: TlsLinkOptions): TlsLi
   });
   // Whoever leaves in order says so in a record: an end without one is the loss of the connection.
   const onLost = (cause?: Error) => {
-    finish(new TunnelError({ code: 'ERR_TUNNEL_CLOSED', message: 'connection was lost', ...(cause && { cause }) }));
+    end.finish(new TunnelError({ code: 'ERR_TUNNEL_CLOSED', message: 'connection was lost', ...(cause && { cause }) }));
     socket.destroy();
   };
   socket.on('error', onLost);
@@ -138,7 +125,7 @@ export function createTlsLink(socket: TLSSocket, options: TlsLinkOptions): TlsLi
   return {
     link,
     send(type, payload) {
-      if (closing === undefined) socket.write(encodeRecord(type, payload));
+      if (!end.isClosing) socket.write(encodeRecord(type, payload));
     },
   };
 }
