@@ -64,6 +64,21 @@ const parts = {
     program: 'rsyslogd',
     from: 'an rsyslogd with its TLS driver (Debian: rsyslog, rsyslog-gnutls)',
   },
+  helm: {
+    variable: 'SALLYPORT_TEST_HELM',
+    program: undefined,
+    from: 'a Helm of 3.14 or later, to render charts with in place of the program of the tests',
+  },
+  go: {
+    variable: 'SALLYPORT_TEST_GO',
+    program: 'go',
+    from: 'a Go of 1.19 or later (Debian: golang-go, golang-github-masterminds-sprig-dev), to render charts with',
+  },
+  systemdAnalyze: {
+    variable: 'SALLYPORT_TEST_SYSTEMD_ANALYZE',
+    program: 'systemd-analyze',
+    from: 'a systemd-analyze (Debian: systemd)',
+  },
   lemonldap: {
     variable: 'SALLYPORT_TEST_LEMONLDAP',
     program: undefined,

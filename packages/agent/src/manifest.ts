@@ -18,6 +18,8 @@ export type { ManifestObject } from './manifest-rbac.ts';
 export type { CeilingRole } from './manifest-rights.ts';
 export { ceilingGroups, INVENTORY_GROUP } from './manifest-rights.ts';
 export type { UninstallPlan } from './manifest-uninstall.ts';
+export type { AgentChartValues } from './manifest-values.ts';
+export { manifestValues } from './manifest-values.ts';
 export type { ManifestProxy } from './manifest-workload.ts';
 
 /** What makes the RBAC part of a manifest. */
