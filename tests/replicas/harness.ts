@@ -76,8 +76,8 @@ export interface Replicas {
   provision(): Promise<Provisioning>;
   /** Connects an agent of the cluster to a replica. The first one registers the cluster. */
   connectAgent(to: Replica | ReplicaProcess, options?: AgentOptions): Promise<ConnectedAgent>;
-  /** Starts a third server, from the sources. */
-  startProcess(): Promise<ReplicaProcess>;
+  /** Starts a third server, from the sources. `more` is added to its configuration file. */
+  startProcess(more?: object): Promise<ReplicaProcess>;
   close(): Promise<void>;
 }
 
@@ -195,7 +195,7 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
     }
 
     /** What its programs take is a file, so its secrets are files too. */
-    async function startProcess(): Promise<ReplicaProcess> {
+    async function startProcess(more: object = {}): Promise<ReplicaProcess> {
       const stateDir = join(folder, 'process');
       mkdirSync(stateDir, { recursive: true });
       const writeFile = (name: string, content: string) => {
@@ -220,6 +220,7 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
           passwordFile: writeFile(`password-${name}`, passwords[name] ?? ''),
           groups: [groupOf(name)],
         })),
+        ...more,
       };
       const programs = await bundlePrograms('replica-process', { server: 'packages/server/src/main.ts' });
       const path = writeFile('server.yaml', JSON.stringify(config));

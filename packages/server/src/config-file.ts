@@ -27,6 +27,7 @@ const fileSchema = z.strictObject({
   listen: addressSchema.optional(),
   publicUrl: z.url({ protocol: /^https$/ }).optional(),
   agents: z.strictObject({ listen: addressSchema.optional(), serverName: z.string().optional() }).optional(),
+  workers: z.union([z.literal('auto'), z.number()]).optional(),
   drainTimeout: duration(0, MAX_DRAIN_MS),
   peers: z.strictObject({ listen: addressSchema.optional(), address: addressSchema.optional() }).optional(),
   kube: z

@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadServerConfig, type ServerConfigSources } from './config.ts';
@@ -34,6 +34,20 @@ describe('loadServerConfig', () => {
     expect(problemsOf(`mode: ${'['.repeat(50_000)}`)).toContain('is nested more than 100 levels deep');
     expect(problemsOf('mode: "canary')).toMatch(/is not YAML \(line 1/);
     expect(problemsOf('mode: "canary')).not.toContain('canary');
+  });
+
+  it('takes a number of workers where there is PostgreSQL, and one for each core', () => {
+    const postgres = { SALLYPORT_ENCRYPTION_KEY: KEY, SALLYPORT_DATABASE_URL: 'postgres://127.0.0.1/sallyport' };
+    const workersOf = (yaml: string, env: ServerConfigSources['env'] = postgres) =>
+      load({ file: file(yaml), env }).workers ?? 1;
+    expect(workersOf('workers: 3')).toBe(3);
+    expect(workersOf('workers: auto')).toBe(Math.min(availableParallelism(), 64));
+    expect(workersOf('', { ...postgres, SALLYPORT_WORKERS: '2' })).toBe(2);
+    expect(workersOf('workers: auto', { SALLYPORT_ENCRYPTION_KEY: KEY })).toBe(1);
+    expect(problemsOf('workers: 2')).toContain('workers: more than one needs PostgreSQL');
+    for (const bad of ['0', '65', '1.5']) expect(problemsOf(`workers: ${bad}`, postgres)).toContain('from 1 to 64');
+    const address = 'workers: 2\npeers: { address: "10.0.0.7:7444" }';
+    expect(problemsOf(address, postgres)).toContain('peers.listen: must be set beside peers.address');
   });
 
   it('takes limits of logins and lock-outs, within bounds, and leaves out what is not said', () => {

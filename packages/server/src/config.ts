@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { BuiltInRoleName } from '@sallyport/authz';
 import { Secret } from '@sallyport/core';
@@ -31,6 +32,8 @@ export interface ServerConfig {
   readonly peerListen?: { readonly host: string; readonly port: number };
   /** Where other servers on the same database reach this one, `host:port`. Absent: as `peerAddressOf` finds it. */
   readonly peerAddress?: string;
+  /** Processes that share the ports, each of them a server on the database. Heeded by `runServer`. Absent: one. */
+  readonly workers?: number;
   /** How long a server that is told to stop lets requests go on, in milliseconds. Absent: 5,000. */
   readonly drainTimeoutMs?: number;
   /** TLS server name that leads to the agent gateway on the shared port. */
@@ -41,6 +44,8 @@ export interface ServerConfig {
   readonly kubeHostDomain?: string;
   /** Folder of the embedded database, the audit spool and generated keys. */
   readonly stateDir: string;
+  /** Folder of what terminals keep while they are open. Absent: `terminals` in `stateDir`. */
+  readonly terminalsDir?: string;
   /** PostgreSQL; absent: the embedded database in `stateDir`. */
   readonly databaseUrl?: Secret;
   /** PostgreSQL itself, where `databaseUrl` leads to a pooler that lends connections for one transaction at a time. */
@@ -188,6 +193,12 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
   if (peerAddress !== undefined && !addressSchema.safeParse(peerAddress).success) {
     problems.push(`peers.address: ${JSON.stringify(peerAddress)} must be host:port`);
   }
+  const workers = workersOf(env['SALLYPORT_WORKERS'] ?? file.workers, databaseUrl !== undefined, problems);
+  if (workers > 1 && peerAddress !== undefined && file.peers?.listen === undefined) {
+    problems.push(
+      'peers.listen: must be set beside peers.address where there are workers, which take a port each from there on',
+    );
+  }
   const agentServerName = file.agents?.serverName ?? SERVER_DEFAULTS.agentServerName;
   const certificateServerName = file.kube?.certificateServerName;
   if (certificateServerName === agentServerName) {
@@ -215,6 +226,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     ...(file.agents?.listen !== undefined && { agentListen: parseAddress(file.agents.listen) }),
     ...(file.peers?.listen !== undefined && { peerListen: parseAddress(file.peers.listen) }),
     ...(peerAddress !== undefined && { peerAddress }),
+    ...(workers > 1 && { workers }),
     ...(file.drainTimeout !== undefined && { drainTimeoutMs: file.drainTimeout }),
     agentServerName,
     ...(certificateServerName !== undefined && { certificateServerName }),
@@ -294,6 +306,21 @@ export function decodeKeys(text: Secret, problems: string[]): Secret<Buffer>[] {
     problems.push(`encryption key${which}: is ${length} bytes, must be 32 in base64 (openssl rand -base64 32)`);
   }
   return keys.map((key) => new Secret(key));
+}
+
+const MAX_WORKERS = 64;
+
+/** How many processes there are to be: as many as this machine has cores for `auto`, and one with an embedded database then. */
+function workersOf(asked: string | number | undefined, hasPostgres: boolean, problems: string[]): number {
+  if (asked === undefined) return 1;
+  if (asked === 'auto') return hasPostgres ? Math.min(availableParallelism(), MAX_WORKERS) : 1;
+  const count = Number(asked);
+  if (!Number.isInteger(count) || count < 1 || count > MAX_WORKERS) {
+    problems.push(`workers: must be auto, or a number from 1 to ${MAX_WORKERS}`);
+    return 1;
+  }
+  if (count > 1 && !hasPostgres) problems.push('workers: more than one needs PostgreSQL (databaseUrlFile)');
+  return count;
 }
 
 function defaultKey(mode: string, stateDir: string, problems: string[]): Secret<Buffer>[] {

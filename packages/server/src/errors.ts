@@ -89,10 +89,14 @@ export type FrontErrorCode =
   | 'ERR_LISTEN_PORT_TAKEN'
   /** The address can't be listened on. */
   | 'ERR_LISTEN_FAILED'
+  /** One of several workers ended before it served for the first time. */
+  | 'ERR_START_WORKER'
   /** The invitation of an operator names no user, or no built-in role of an organization. */
   | 'ERR_INVITATION_REFUSED'
   /** Plain HTTP came to the HTTPS port. */
   | 'ERR_FRONT_PLAIN_HTTP'
+  /** A request came to the mount after its host had read the body. */
+  | 'ERR_FRONT_BODY_READ'
   /** The join token is unknown, used or expired. */
   | 'ERR_ENROLMENT_REFUSED'
   /** The enrolment request is malformed. */

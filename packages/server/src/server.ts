@@ -36,6 +36,7 @@ import { createLeasedShares } from './limits/leased-shares.ts';
 import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
 import { createFrontDoor } from './node/front-door.ts';
 import { bindListener } from './node/listener.ts';
+import { type ApplicationUpgrade, createNodeMount, type NodeMount } from './node/mount.ts';
 import { createNotifications } from './notifications/notifications.ts';
 import { aloneWith, watchReplicas } from './peers/live-replicas.ts';
 import { peerAddressOf } from './peers/peer-address.ts';
@@ -67,13 +68,11 @@ import { createTunnelRegistry, type TunnelHealth } from './tunnels/registry.ts';
 import { standingOf } from './tunnels/standing.ts';
 import { createUpstreamAccess } from './upstream-access/upstream-access.ts';
 import { SERVER_VERSION } from './version.ts';
-import { createWebApp } from './web-app.ts';
+import { createWebApp, isApplicationPath } from './web-app.ts';
 import { startEngine } from './web-kubectl/engine.ts';
 import { TERMINAL_LIMITS } from './web-kubectl/limits.ts';
 import { createTerminals } from './web-kubectl/terminals.ts';
 
-/** How long a server that is told to stop lets requests go on, in milliseconds. */
-const DRAIN_TIMEOUT_MS = 5_000;
 /** How often it looks whether the last one has ended, in milliseconds. */
 const DRAIN_LOOK_MS = 50;
 
@@ -109,6 +108,16 @@ export interface SallyportServer {
   readonly caPem: string;
   /** The access proxy, for mounting it elsewhere too. */
   readonly proxy: AccessProxy;
+  /**
+   * Everything that this server serves on its own port, for a server of the embedder: access proxy, REST API, signing in, agents'
+   * enrolment. Then `publicUrl` is that server's origin, and agents have a port of their own (`agentListen`).
+   */
+  readonly mount: NodeMount;
+  /**
+   * Certificate and key of `publicUrl` under `caPem`, PEM, for a server of the embedder's that has none of its own:
+   * `https.createServer(server.hostTls(), …)`. It lives for 30 days at least; ask again by then.
+   */
+  hostTls(): { readonly cert: string; readonly key: string };
   /**
    * Registers a cluster in the configured organization, on the embedder's own authority: audited without a principal.
    * @throws ApiError `ERR_API_CONFLICT` when the name is taken
@@ -154,7 +163,8 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     const replicaId = createId('replica', clock.now());
     // The embedded database serves one server: there are no others.
     const isAlone = config.databaseUrl === undefined;
-    const peerListener = config.peerListen && !isAlone ? await bindListener(config.peerListen) : undefined;
+    const peerListener =
+      config.peerListen && !isAlone ? await bindListener({ ...config.peerListen, exclusive: true }) : undefined;
     if (peerListener !== undefined) closers.push(() => peerListener.close());
     const { roots, capabilities } = await loadKeys(config, { store, clock, logger });
     closers.push(() => capabilities.close());
@@ -352,7 +362,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => notifications.close());
     const socketTickets = createSocketTickets({ store, clock });
     const gate = createSocketGate({ publicUrl, loginSessions: authn.loginSessions, tickets: socketTickets });
-    const terminalFolder = join(config.stateDir, 'terminals');
+    const terminalFolder = config.terminalsDir ?? join(config.stateDir, 'terminals');
     const terminals = createTerminals({
       engine: startEngine({
         config: config.terminals ?? {},
@@ -431,18 +441,21 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => inventory.close());
 
     const kubeSockets = createKubeSockets({ proxy, snapshots, clock, gate, logger });
+    const applicationUpgrade: ApplicationUpgrade = (...asked) => kubeSockets(...asked) || terminals.upgrade(...asked);
+    const application = createWebApp(restApi, {
+      problems: () => [
+        ...(serverAudit.failure() === undefined ? [] : ['the audit log takes no events']),
+        ...(isDraining ? ['the server is stopping'] : []),
+      ],
+      enrol: enrolment.enrol,
+      standing: (body) => standingOf(body, { agentCa: roots.agentCa, clusters: store.clusters, clock }),
+    });
+    const hostDomain = config.kubeHostDomain === undefined ? {} : { hostDomain: config.kubeHostDomain };
     const front = createFrontDoor({
       listener,
       proxy,
-      applicationUpgrade: (...asked) => kubeSockets(...asked) || terminals.upgrade(...asked),
-      application: createWebApp(restApi, {
-        problems: () => [
-          ...(serverAudit.failure() === undefined ? [] : ['the audit log takes no events']),
-          ...(isDraining ? ['the server is stopping'] : []),
-        ],
-        enrol: enrolment.enrol,
-        standing: (body) => standingOf(body, { agentCa: roots.agentCa, clusters: store.clusters, clock }),
-      }),
+      application,
+      applicationUpgrade,
       tls: config.tls ?? ownTls(),
       // Under a name that only our own CA can vouch for, whatever certificate the public host has.
       certificates: { serverName: certificateServerName(config), tls: ownTls() },
@@ -452,7 +465,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
           ? [[peerServerName(replicaId), (socket: Socket) => peers.injectConnection(socket)] as const]
           : []),
       ]),
-      ...(config.kubeHostDomain !== undefined && { hostDomain: config.kubeHostDomain }),
+      ...hostDomain,
       clock,
       logger,
     });
@@ -485,6 +498,11 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
         return roots.frontCa.bundlePem;
       },
       proxy,
+      mount: createNodeMount({ proxy, application, applicationUpgrade, isApplicationPath, ...hostDomain }),
+      hostTls() {
+        const { certPem: cert, keyPem: key } = ownTls();
+        return { cert, key };
+      },
       async registerCluster(name, labels = {}) {
         const organization = findOrganization(snapshots.current(), config.organization);
         const registrar = { store, snapshots, clock, joinTokenLifetimeMs: JOIN_TOKEN_LIFETIME_MS };
@@ -513,17 +531,6 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     await close();
     throw error;
   }
-}
-
-/** Runs a server until `signal` is aborted, and lets what is under way come to its end. @throws what {@link createServer} throws */
-export async function runServer(options: ServerOptions & { readonly signal: AbortSignal }): Promise<void> {
-  const server = await createServer(options);
-  await new Promise<void>((resolve) => {
-    if (options.signal.aborted) resolve();
-    else options.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await server.drain(options.config.drainTimeoutMs ?? DRAIN_TIMEOUT_MS);
-  await server.close();
 }
 
 function findOrganization(snapshot: Snapshot, name: string): Organization {

@@ -36,13 +36,15 @@ export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
   readonly limits?: Partial<ListenerLimits>;
+  /** Whether the port is this process's alone. Default false: workers of one server (`node:cluster`) share it. */
+  readonly exclusive?: boolean;
 }
 
 /**
  * Binds a port. Port 0 takes a free one. Addresses take turns when many connections come at once.
  * @throws ServerError `ERR_LISTEN_PORT_TAKEN`, `ERR_LISTEN_FAILED`
  */
-export function bindListener({ host, port, limits = {} }: ListenerOptions): Promise<Listener> {
+export function bindListener({ host, port, limits = {}, exclusive = false }: ListenerOptions): Promise<Listener> {
   const { maxConnections, maxConnectionsPerAddress } = { ...LISTENER_LIMITS, ...limits };
   const sockets = new Set<Socket>();
   const counts = new Map<string, number>();
@@ -73,7 +75,7 @@ export function bindListener({ host, port, limits = {} }: ListenerOptions): Prom
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port));
     server.once('error', onError);
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, exclusive }, () => {
       server.off('error', onError);
       const bound = server.address();
       resolve({

@@ -70,7 +70,8 @@ function listenAbstract(path: string): Promise<Server> {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'EADDRINUSE' ? locked(path, 'another process on this machine') : error);
     });
-    server.listen(name, () => {
+    // Workers of one server would share it otherwise.
+    server.listen({ path: name, exclusive: true }, () => {
       server.unref();
       resolve(server);
     });
