@@ -11,7 +11,7 @@ import { requiredCost } from './audit-required.ts';
 import { measureAuditSearch } from './audit-search.ts';
 import { measureComparison } from './comparison.ts';
 import type { Ground } from './configurations.ts';
-import { secondServer } from './cores.ts';
+import { severalWorkers } from './cores.ts';
 import { measureDecision } from './decision.ts';
 import { measureDos } from './dos.ts';
 import { measureFiltering } from './filtering.ts';
@@ -116,7 +116,7 @@ async function measureAll(ground: (name: string, delayMs?: number) => Ground): P
     for (const comparison of organizationComparisons) await measureComparison(comparison, ground(comparison.id), run);
     for (const comparison of accessRequestComparisons) await measureComparison(comparison, ground(comparison.id), run);
     await measureAccessLost(ground('access-lost'), run);
-    await measureComparison(secondServer(postgres), ground('cores'), run);
+    await measureComparison(severalWorkers(postgres), ground('cores'), run);
     await measureComparison(requiredCost(postgres), ground('audit-required'), run);
     await measureAuditSearch(postgres, run);
   }

@@ -3,12 +3,15 @@
  * the CA, as JSON.
  */
 import { readFileSync } from 'node:fs';
-import { Secret } from '@sallyport/core';
-import { createServer } from '@sallyport/server';
+import { join } from 'node:path';
+import { Secret, silentLogger } from '@sallyport/core';
+import { CA_FILE, runServer } from '@sallyport/server';
 
 /** What the process takes. */
 export interface ReplicaOptions {
   readonly stateDir: string;
+  /** Processes that it is; several share its port. */
+  readonly workers: number;
   readonly port: number;
   readonly publicUrl: string;
   readonly databaseUrl: string;
@@ -22,7 +25,19 @@ export interface ReplicaOptions {
 }
 
 const options = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as ReplicaOptions;
-const server = await createServer({
+const stopping = new AbortController();
+process.once('SIGTERM', () => stopping.abort());
+const ready = options.workers > 1 ? 'all workers serve' : 'the server is ready';
+await runServer({
+  signal: stopping.signal,
+  logger: {
+    ...silentLogger,
+    info(_fields, message) {
+      if (message !== ready) return;
+      const caPem = readFileSync(join(options.stateDir, CA_FILE), 'utf8');
+      process.stdout.write(`${JSON.stringify({ caPem })}\n`);
+    },
+  },
   config: {
     mode: 'development',
     listen: { host: '127.0.0.1', port: options.port },
@@ -30,6 +45,8 @@ const server = await createServer({
     publicUrl: options.publicUrl,
     agentServerName: 'agents.sallyport.internal',
     stateDir: options.stateDir,
+    workers: options.workers,
+    drainTimeoutMs: 0,
     databaseUrl: new Secret(options.databaseUrl),
     encryptionKey: new Secret(Buffer.from(options.encryptionKey, 'base64')),
     organization: options.organization,
@@ -47,5 +64,4 @@ const server = await createServer({
     })),
   },
 });
-process.stdout.write(`${JSON.stringify({ caPem: server.caPem })}\n`);
-process.once('SIGTERM', () => void server.close().then(() => process.exit(0)));
+process.exit(0);

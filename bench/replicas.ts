@@ -42,8 +42,13 @@ export interface Replicas {
 
 const OWNER = 'owner@bench.test';
 
-/** Starts everything, with `memberCount` developers. */
-export async function startReplicas(ground: Ground, serverUrl: string, memberCount: number): Promise<Replicas> {
+/** Starts everything, with `memberCount` developers. The second server is `workersOfB` processes. */
+export async function startReplicas(
+  ground: Ground,
+  serverUrl: string,
+  memberCount: number,
+  workersOfB = 1,
+): Promise<Replicas> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -64,6 +69,7 @@ export async function startReplicas(ground: Ground, serverUrl: string, memberCou
       mkdirSync(stateDir);
       const options: ReplicaOptions = {
         stateDir,
+        workers: name === 'b' ? workersOfB : 1,
         port: ports[name],
         publicUrl,
         databaseUrl,
