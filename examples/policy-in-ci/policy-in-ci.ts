@@ -32,7 +32,7 @@ export function judgeFolder(folder: string, now: Date): Verdict {
     }
     const checked = (isTest ? policyTestSchema : kinds[value.kind as KindName].document).safeParse(value);
     for (const { path, message } of checked.error?.issues ?? []) {
-      findings.push({ file, message: `${value.kind as string}, ${path.join('.')}: ${message}` });
+      findings.push({ file, message: `${value.kind}, ${path.join('.')}: ${message}` });
     }
     if (!checked.success) return;
     if (isTest) tests.push({ file, test: checked.data as PolicyTest });

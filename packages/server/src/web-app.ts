@@ -47,6 +47,15 @@ export interface Readiness {
   problems(): readonly string[];
 }
 
+/** First words of the paths that this application answers, beside the pages and files of the web UI. */
+const APPLICATION_PATH =
+  /^\/(?:agent\/v1|api\/v1|api\/reference|branding\/logo|callbacks\/v1|dev-provider|login|oauth|scim\/v2|session|\.well-known\/(?:sallyport|oauth-authorization-server\/oauth))(?:\/|$)/;
+
+/** Whether a path is the application's whatever host it is mounted in: all but probes, pages and files of the web UI. */
+export function isApplicationPath(path: string): boolean {
+  return APPLICATION_PATH.test(path);
+}
+
 /** Puts together what the front door serves beside Kubernetes: agents' enrolment, the web UI, the REST API. */
 export function createWebApp(restApi: Express, desk: AgentDesk & Readiness): Express {
   const app = express();

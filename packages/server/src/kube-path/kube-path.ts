@@ -8,7 +8,7 @@ import type { SocketGate } from '../authn/socket-gate.ts';
 import { findWebLogin, readCookie, SESSION_COOKIE } from '../authn/web-session.ts';
 import { assertOwnPage } from '../authn/web-session-routes.ts';
 import { ApiError } from '../errors.ts';
-import type { ApplicationUpgrade } from '../node/front-door.ts';
+import type { ApplicationUpgrade } from '../node/mount.ts';
 import { http1ProxyRequest, http1Sink } from '../node/http1-sink.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import { assertBodyForm, authenticatedAt, pageHeaders, readPageTarget } from './page-request.ts';

@@ -1,9 +1,4 @@
-import {
-  createServer as createHttp1Server,
-  type IncomingMessage,
-  type RequestListener,
-  ServerResponse,
-} from 'node:http';
+import { createServer as createHttp1Server, type IncomingMessage, type RequestListener } from 'node:http';
 import {
   constants,
   createServer as createHttp2Server,
@@ -21,9 +16,10 @@ import { ARRIVAL_LIMITS, type ArrivalLimits, createArrivals } from './arrivals.t
 import { type CertificateHostTls, clientCertificateOf, createCertificateHost } from './certificate-host.ts';
 import { MAX_CLIENT_HELLO_BYTES, peekClientHello } from './client-hello.ts';
 import { createHttp1Hop } from './express-hop.ts';
-import { hostName, http1ProxyRequest, http1Sink } from './http1-sink.ts';
+import { hostName } from './http1-sink.ts';
 import { breakOff, http2ProxyRequest, http2Sink, readHttp2Head } from './http2-sink.ts';
 import type { Listener } from './listener.ts';
+import { type ApplicationUpgrade, createNodeMount } from './mount.ts';
 import { plainAddress } from './peer-address.ts';
 import { isKubeRequest } from './routing.ts';
 
@@ -51,16 +47,6 @@ export interface FrontDoorOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
-
-/**
- * Takes a request of the application that asks for another protocol; `false` when there is nothing at its address. `response`
- * answers as long as nothing was switched; `takeOver` yields the raw connection, and ends the use of `response`.
- */
-export type ApplicationUpgrade = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  takeOver: () => Duplex,
-) => boolean;
 
 /** Serves one port: HTTPS for people and kubectl, and raw TLS for agents, told apart by server name. */
 export interface FrontDoor {
@@ -99,6 +85,10 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   const hop = createHttp1Hop(application);
   const sessions = new Set<ServerHttp2Session>();
   const routing = { ...(hostDomain !== undefined && { hostDomain }) };
+  const mount = createNodeMount({
+    ...{ proxy, application, ...routing },
+    ...(options.applicationUpgrade && { applicationUpgrade: options.applicationUpgrade }),
+  });
 
   const http1 = createHttp1Server({
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -115,28 +105,12 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     const { socket } = request;
     unanswered.set(socket, (unanswered.get(socket) ?? 0) + 1);
     response.on('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
-    if (!isKubeRequest(http1Route(request), routing)) return application(request, response);
-    void proxy.handle(http1ProxyRequest(request), http1Sink(response));
+    mount.request(request, response);
   });
   http1.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Behind a request that still waits for its answer, a switch would take the connection from under it.
     if ((unanswered.get(socket) ?? 0) > 0) return void socket.destroy();
-    const response = new ServerResponse(request);
-    response.shouldKeepAlive = false;
-    response.assignSocket(socket as Socket);
-    // Whatever the caller sends after a refused switch is never read as another request (SEC-C01).
-    response.on('finish', () => socket.end());
-    socket.on('error', noop);
-    const takeOver = () => {
-      response.detachSocket(socket as Socket);
-      if (head.length > 0) socket.unshift(head);
-      return socket;
-    };
-    if (isKubeRequest(http1Route(request), routing)) {
-      void proxy.upgrade(http1ProxyRequest(request), http1Sink(response), takeOver);
-    } else if (options.applicationUpgrade?.(request, response, takeOver) !== true) {
-      response.writeHead(404, { 'Content-Length': 0 }).end();
-    }
+    mount.upgrade(request, socket, head);
   });
   http1.on('connect', (_request, socket: Duplex) => socket.destroy());
   http1.on('clientError', (_error, socket: Duplex) => {
@@ -311,15 +285,6 @@ function plainHttpAnswer(): string {
     'this port speaks HTTPS, and the request came as plain HTTP: write https:// in the server URL [ERR_FRONT_PLAIN_HTTP]';
   const body = `${JSON.stringify(failureStatus('BadRequest', message))}\n`;
   return `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
-}
-
-function http1Route(request: IncomingMessage) {
-  return {
-    target: request.url ?? '/',
-    host: hostName(request.headers.host),
-    authorization: request.headers.authorization,
-    isCertificateHost: clientCertificateOf(request.socket) !== undefined,
-  };
 }
 
 function noop(): void {}

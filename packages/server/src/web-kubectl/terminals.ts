@@ -27,7 +27,7 @@ import { describePrincipal, type LiveLogin, type LoginSessions } from '../authn/
 import type { SocketGate } from '../authn/socket-gate.ts';
 import type { SocketTickets } from '../authn/socket-tickets.ts';
 import { ApiError } from '../errors.ts';
-import type { ApplicationUpgrade } from '../node/front-door.ts';
+import type { ApplicationUpgrade } from '../node/mount.ts';
 import { plainAddress } from '../node/peer-address.ts';
 import { acceptWebSocket, isWebSocketHandshake } from '../node/web-socket.ts';
 import { lookUpLive } from '../proxy/authenticate.ts';
