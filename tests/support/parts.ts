@@ -29,6 +29,11 @@ const parts = {
     program: undefined,
     from: 'the audit log file of that cluster, at Metadata level',
   },
+  clusterKit: {
+    variable: 'SALLYPORT_TEST_CLUSTER_KIT',
+    program: undefined,
+    from: 'a program that starts a cluster of its own with `up`, tells of it with `env`, and takes images with `node-exec ctr`',
+  },
   image: {
     variable: 'SALLYPORT_TEST_IMAGE',
     program: undefined,
