@@ -22,6 +22,7 @@ const checks = [
   },
   own('docs'),
   own('generated'),
+  own('api-reports'),
   own('cli'),
   {
     name: 'lint',
