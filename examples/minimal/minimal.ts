@@ -3,10 +3,15 @@ import { join } from 'node:path';
 import { runAgent } from '@sallyport/agent';
 import { rbacOnly } from '@sallyport/agent/manifest';
 import { createFakeKubeApiServer } from '@sallyport/core/testing';
-import { createServer, type DevelopmentUserConfig, developmentConfig } from '@sallyport/server';
+import { createServer, type DevelopmentUserConfig, developmentConfig, type ServerOptions } from '@sallyport/server';
 
 /** A server, an agent and a made-up cluster `demo` in one process, until `signal`. Its people are admins there. */
-export async function startMinimal(folder: string, people: readonly DevelopmentUserConfig[], signal: AbortSignal) {
+export async function startMinimal(
+  folder: string,
+  people: readonly DevelopmentUserConfig[],
+  signal: AbortSignal,
+  options: Omit<ServerOptions, 'config'> = {},
+) {
   const account = { name: 'system:serviceaccount:sallyport:sallyport-agent', token: 'agent-token' };
   const cluster = createFakeKubeApiServer({ seed: 'demo', users: [account] });
   for (const object of rbacOnly({ ceiling: ['view', 'cluster-admin'] })) cluster.put(object);
@@ -16,7 +21,7 @@ export async function startMinimal(folder: string, people: readonly DevelopmentU
 
   const bindings = [{ role: 'admin', identityProvider: 'development', group: 'admins' }] as const;
   const config = developmentConfig({ stateDir: join(folder, 'server'), developmentUsers: people, bindings });
-  const server = await createServer({ config });
+  const server = await createServer({ config, ...options });
   const { clusterId, serverUrl, caPem, capabilityKeys, joinToken } = await server.registerCluster('demo');
   const agent = runAgent(
     {

@@ -96,6 +96,7 @@ export type { AccessRequestEvent, GrantEvent, Transitions } from './life-cycles/
 export { ACCESS_REQUEST_TRANSITIONS, GRANT_TRANSITIONS } from './life-cycles/transitions.ts';
 export type { LimitReason } from './limits.ts';
 export { matchRule } from './match-rule.ts';
+export type { OutsideAuthorizer, OutsideVerdict } from './outside-authorizer.ts';
 export type { OwnershipRecords } from './owners.ts';
 export { ownersOf, wouldLoseLastOwner } from './owners.ts';
 export type { PartialVisibility, PermissionIndex, Visibility } from './permission-index.ts';

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { AuditPipeline } from '@sallyport/audit';
+import type { OutsideAuthorizer } from '@sallyport/authz';
 import { type Clock, createId, type Logger, type LoginSessionId, silentLogger, systemClock } from '@sallyport/core';
 import type { CapabilitySigner, CredentialVerifier } from '@sallyport/core/credentials';
 import { createNamespaceLabels, type NamespaceLabels } from './access/namespace-labels.ts';
@@ -16,6 +17,7 @@ import {
   readRequest,
   unknownCluster,
 } from './proxy/admit.ts';
+import { type AskOutside, createAskOutside } from './proxy/ask-outside.ts';
 import { type Authenticated, authenticate, authenticateCertificate, readBearer } from './proxy/authenticate.ts';
 import { createDecider } from './proxy/decide.ts';
 import { decideRequest } from './proxy/decide-request.ts';
@@ -60,6 +62,11 @@ export interface AccessProxyOptions {
   readonly upstreamAccess?: Pick<UpstreamAccess, 'ready'>;
   /** Holds principals to their limits. Defaults to one that counts what this proxy carries; whoever hands one in closes it. */
   readonly limiter?: AccessLimiter;
+  /**
+   * Asked about each request that the policy allows, but for those of the server itself: it can only take away. What it says counts for
+   * the moment of the request; streams stay open, and `kubectl auth can-i` is answered, by the policy alone.
+   */
+  readonly outsideAuthorizer?: OutsideAuthorizer;
   /** Bounds of what is held of answers that have to be filtered or masked. */
   readonly answerLimits?: AnswerLimits;
   /** Bounds of what is read of requests whose bodies are decided on. */
@@ -109,6 +116,9 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
   const decider = createDecider(namespaceLabels, options.publicUrl);
   const live = createLiveStreams(snapshots, clock);
   const inspector = createRequestInspector(clock, options.inspectionLimits);
+  const { outsideAuthorizer } = options;
+  const askOutside: AskOutside | undefined =
+    outsideAuthorizer && createAskOutside({ authorize: outsideAuthorizer, decider, snapshots, clock, logger });
   const limiter = options.limiter ?? createAccessLimiter({ clock });
   const tally = createRefusalTally(recorder, clock);
   const forwarder = createForwarder({
@@ -177,7 +187,7 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
     const asked = { ...identified, who, attributes, target, question, ...(upgrade && { upgrade }) };
     const review = reviewKindOf(attributes);
     if (review !== undefined) return reviews.review(review, asked);
-    return decideRequest(asked, { decider, inspector, snapshots, clock });
+    return decideRequest(asked, { decider, inspector, snapshots, ...(askOutside && { askOutside }), clock });
   }
 
   /** Takes an admitted request through what stands between its decision and the cluster. */

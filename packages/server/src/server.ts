@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import type { OutsideAuthorizer } from '@sallyport/authz';
 import {
   type Clock,
   type ClusterId,
@@ -84,6 +85,8 @@ export interface ServerOptions {
   readonly config: ServerConfig;
   readonly clock?: Clock;
   readonly logger?: Logger;
+  /** Has a say in each request to a cluster that the policy allows; see `AccessProxyOptions.outsideAuthorizer`. */
+  readonly outsideAuthorizer?: OutsideAuthorizer;
   /** Where audit sinks write that the configuration sends to the standard output. */
   readonly stdout?: Writable;
 }
@@ -293,6 +296,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       namespaceLabels,
       upstreamAccess,
       limiter,
+      ...(options.outsideAuthorizer && { outsideAuthorizer: options.outsideAuthorizer }),
       onSessionUse: (id) => authn.activity.use(id),
       capabilities: capabilities.signer,
       audit: serverAudit.guarded,

@@ -3,6 +3,7 @@ import type { Clock } from '@sallyport/core';
 import type { SnapshotSource } from '../snapshot.ts';
 import { impersonationRefusal } from './act-as.ts';
 import type { Admission, Asked, Refused } from './admit.ts';
+import type { AskOutside } from './ask-outside.ts';
 import { lookUpLive } from './authenticate.ts';
 import { assertKept, type Decider, denial } from './decide.ts';
 import { STALE } from './refusal.ts';
@@ -13,15 +14,25 @@ export interface DecideRequestOptions {
   readonly decider: Decider;
   readonly inspector: RequestInspector;
   readonly snapshots: SnapshotSource;
+  /** Has a say in what the policy allows. Absent: nobody has. */
+  readonly askOutside?: AskOutside;
   readonly clock: Clock;
 }
 
 /**
- * Decides a request; where the decision turns on what the body says, the body is read and the request decided again. Only what
- * comes out of the last decision goes upstream.
+ * Decides a request; where the decision turns on what the body says, the body is read and the request decided again, as it is
+ * once somebody outside was asked. Only what comes out of the last decision goes upstream.
  */
 export async function decideRequest(asked: Asked, options: DecideRequestOptions): Promise<Admission | Refused> {
-  const { decider, inspector, snapshots, clock } = options;
+  const { askOutside } = options;
+  const own = await decideByPolicy(asked, options);
+  // What the server asks by itself is no business of anybody's.
+  if (askOutside === undefined || 'refusal' in own || own.who.principal.kind === 'system') return own;
+  return (await askOutside(own)) ?? decideAgain(own, options);
+}
+
+async function decideByPolicy(asked: Asked, options: DecideRequestOptions): Promise<Admission | Refused> {
+  const { inspector } = options;
   const first = decideOnce(asked, options);
   if ('refusal' in first || !asksForBody(first.decision)) return kept(first);
 
@@ -34,11 +45,19 @@ export async function decideRequest(asked: Asked, options: DecideRequestOptions)
     question: { ...asked.question, content },
     releaseBody: release,
   };
-  // The caller sends the body as slowly as it likes: meanwhile the session may have ended and the policy changed.
-  if (!snapshots.isFresh()) return { facts: read, refusal: STALE };
-  const who = lookUpLive(read.who.credential, snapshots.current(), new Date(clock.now()));
-  if ('code' in who) return { facts: read, refusal: who };
-  return kept(decideOnce({ ...read, who }, { decider, snapshots, clock }));
+  return decideAgain(read, options);
+}
+
+/**
+ * Decides after something was waited for: the caller sends a body as slowly as it likes, and meanwhile the session may have ended
+ * and the policy changed.
+ */
+function decideAgain(asked: Asked, options: DecideRequestOptions): Admission | Refused {
+  const { snapshots, clock } = options;
+  if (!snapshots.isFresh()) return { facts: asked, refusal: STALE };
+  const who = lookUpLive(asked.who.credential, snapshots.current(), new Date(clock.now()));
+  if ('code' in who) return { facts: asked, refusal: who };
+  return kept(decideOnce({ ...asked, who }, options));
 }
 
 function decideOnce(

@@ -14,7 +14,7 @@ import { createTunnel, type Tunnel } from '@sallyport/tunnel';
 import { type AcceptExchange, createExchangeServer } from '@sallyport/tunnel/http';
 import { createMemoryLinkPair } from '@sallyport/tunnel/memory';
 import { createNamespaceLabels, type NamespaceLabels } from '../access/namespace-labels.ts';
-import { type AccessProxy, createAccessProxy } from '../access-proxy.ts';
+import { type AccessProxy, type AccessProxyOptions, createAccessProxy } from '../access-proxy.ts';
 import type { ProxyRequest, ResponseSink } from '../proxy/request.ts';
 import type { Snapshot, SnapshotSource } from '../snapshot.ts';
 import type { LoginSession, Organization } from '../stores/contracts.ts';
@@ -115,7 +115,10 @@ export function createSettableSnapshots(initial: Records): SettableSnapshots {
 }
 
 /** Makes the fixture: organization `acme`, cluster `prod`, a person bound to a role with the ceiling `sallyport:edit`. */
-export function createProxyFixture(role: Partial<Role> = {}): ProxyFixture {
+export function createProxyFixture(
+  role: Partial<Role> = {},
+  options: Pick<AccessProxyOptions, 'outsideAuthorizer'> = {},
+): ProxyFixture {
   const clock = createFakeClock();
   const now = clock.now();
   const organization: Organization = { id: createId('organization', now), name: 'acme' };
@@ -180,6 +183,7 @@ export function createProxyFixture(role: Partial<Role> = {}): ProxyFixture {
     capabilities: createCapabilitySigner({ keys, clock }),
     audit: createAuditPipeline({ sinks: [{ sink: audit, delivery: 'required' }] }),
     clock,
+    ...options,
   });
   return {
     proxy,
