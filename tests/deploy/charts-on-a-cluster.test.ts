@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lacks, part, run } from '../support/index.ts';
 import { uniqueName } from '../stack/kubectl-suite.ts';
+import { lacks, part, run } from '../support/index.ts';
 import { type ChartName, type ChartObject, createRenderer, lacksRenderer } from './render/index.ts';
 import { VALUE_SETS } from './value-sets.ts';
 
@@ -27,7 +27,10 @@ describe.skipIf(lacksRenderer() || lacks('cluster', 'kubectl'))('a real API serv
         const objects = await renderer.render({ chart: chart as ChartName, namespace, values, kubeVersion });
         // Applied as Helm creates objects: strictly, so that a field that no API has is an error and not dropped.
         const items = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
-        const taken = await kubectl(['create', '--dry-run=server', '--validate=true', '--filename=-', '--output=name'], items);
+        const taken = await kubectl(
+          ['create', '--dry-run=server', '--validate=true', '--filename=-', '--output=name'],
+          items,
+        );
         expect(taken.trim().split('\n')).toHaveLength(objects.length);
         expect(namespacesOf(objects)).toEqual([namespace]);
       }, 240_000);
@@ -35,12 +38,14 @@ describe.skipIf(lacksRenderer() || lacks('cluster', 'kubectl'))('a real API serv
   }
 
   it('takes nothing that it does not know', async () => {
-    const [object] = await renderer.render({
-      chart: 'sallyport-agent',
-      namespace,
-      values: { ...VALUE_SETS['sallyport-agent']['as a cluster is registered'], extraEnv: [{ nom: 'x' }] },
-      kubeVersion,
-    }).then((objects) => objects.filter(({ kind }) => kind === 'Deployment'));
+    const [object] = await renderer
+      .render({
+        chart: 'sallyport-agent',
+        namespace,
+        values: { ...VALUE_SETS['sallyport-agent']['as a cluster is registered'], extraEnv: [{ nom: 'x' }] },
+        kubeVersion,
+      })
+      .then((objects) => objects.filter(({ kind }) => kind === 'Deployment'));
     const made = await run(
       part('kubectl'),
       ['--kubeconfig', part('cluster'), 'create', '--dry-run=server', '--validate=true', '--filename=-'],

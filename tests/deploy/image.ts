@@ -1,7 +1,8 @@
 /** Builds our images without a container engine: runs the stage of a Dockerfile that puts the file system together, in a folder. */
+
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createHash } from 'node:crypto';
 import { repository, run } from '../support/index.ts';
 
 /** One instruction, continued lines joined. */

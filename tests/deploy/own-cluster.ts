@@ -1,7 +1,7 @@
 /** A cluster that nobody else uses, so that everything in it can be compared. */
 import { randomInt } from 'node:crypto';
-import { createServer, connect as dial } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer, connect as dial } from 'node:net';
 import { join } from 'node:path';
 import { type Outcome, part, run } from '../support/index.ts';
 
@@ -77,7 +77,8 @@ export async function startOwnCluster(folder: string): Promise<OwnCluster> {
       if (made.code !== 0) throw new Error(`kubectl ${words.join(' ')} ended with ${made.code}:\n${made.stderr}`);
       return made.stdout;
     },
-    importImage: async (archive) => void (await kit(['node-exec', 'ctr', '-n', 'k8s.io', 'images', 'import', archive], 120_000)),
+    importImage: async (archive) =>
+      void (await kit(['node-exec', 'ctr', '-n', 'k8s.io', 'images', 'import', archive], 120_000)),
     async close() {
       way.close();
       await kit(['down'], 120_000);

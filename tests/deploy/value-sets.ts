@@ -36,7 +36,11 @@ const pod = {
   ],
   priorityClassName: 'system-cluster-critical',
   hostAliases: [{ ip: '192.0.2.1', hostnames: ['login.example.com'] }],
-  image: { repository: 'registry.example.com:5000/team/image', digest: `sha256:${'0'.repeat(64)}`, pullPolicy: 'Always' },
+  image: {
+    repository: 'registry.example.com:5000/team/image',
+    digest: `sha256:${'0'.repeat(64)}`,
+    pullPolicy: 'Always',
+  },
 };
 
 /** Every set of values that a chart is tried with. */
