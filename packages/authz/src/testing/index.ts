@@ -1,6 +1,6 @@
 /**
- * For those who write an authorizer of their own: what the access proxy relies on, as data, and builders for the
- * documents and queries that tests need. Works with any test runner.
+ * For those who write an authorizer of their own, in place of the policy or beside it: what the access proxy relies on, as data, and
+ * builders for the documents and queries that tests need. Works with any test runner.
  *
  * @packageDocumentation
  */
@@ -16,3 +16,10 @@ export {
   aResourceRequest,
   aRole,
 } from './fixtures.ts';
+export type {
+  OutsideAuthorizerConformanceCase,
+  OutsideAuthorizerSetup,
+  ServiceBehaviour,
+  ServiceQuestion,
+} from './outside-conformance.ts';
+export { outsideAuthorizerConformance } from './outside-conformance.ts';
