@@ -5,9 +5,10 @@ import { createServer, developmentConfig } from '@sallyport/server';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { SAMPLE_MANIFEST } from '../../packages/agent/src/testing/sample-manifest.ts';
+import { createTestCa } from '../../packages/agent/src/testing/test-ca.ts';
 import { readConfigFile } from '../../packages/server/src/config-file.ts';
 import { fetchTrusting } from '../stack/login.ts';
-import { repository, temporaryFolder } from '../support/index.ts';
+import { temporaryFolder } from '../support/index.ts';
 import { type ChartName, type ChartObject, chartFolder, createRenderer, lacksRenderer } from './render/index.ts';
 import { schemaProblems } from './schema.ts';
 import { VALUE_SETS } from './value-sets.ts';
@@ -141,7 +142,7 @@ describe.skipIf(lacksRenderer())('the charts', () => {
     const values = VALUE_SETS['sallyport-agent']['a proxy with a password'] ?? {};
     const folder = temporaryFolder('agent-config');
     const keys = { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AA', kid: 'k' }] };
-    const caPem = readFileSync(join(repository, 'tests/deploy/testdata/ca.crt'), 'utf8');
+    const { certificatePem: caPem } = await createTestCa();
     const objects = await render('sallyport-agent', {
       ...values,
       capabilityKeys: keys,

@@ -15,7 +15,7 @@ describe('the pages of the charts', () => {
   for (const chart of ['sallyport-server', 'sallyport-agent'] as const satisfies readonly ChartName[]) {
     it(`list the values of ${chart} as values.yaml has them`, () => {
       const path = join(chartFolder(chart), 'README.md');
-      const [before = '', after = ''] = readFileSync(path, 'utf8').split(/<!-- values -->[^]*<!-- \/values -->/);
+      const [before = '', after = ''] = readFileSync(path, 'utf8').split(/<!-- values -->[\s\S]*<!-- \/values -->/);
       expect(after).not.toBe('');
       expectFile(path, `${before}<!-- values -->\n${renderValuesTable(chart)}\n<!-- /values -->${after}`);
     });

@@ -1,4 +1,4 @@
-import { manifestObjects, renderObjects } from '@sallyport/agent/manifest';
+import { type AgentManifestOptions, manifestObjects, manifestValues, renderObjects } from '@sallyport/agent/manifest';
 import type { IssuedJoinToken, KindSpec } from '@sallyport/core/api';
 import { formatData } from '../output/format.ts';
 import { type ManifestChoice, readCeiling } from './manifest-flags.ts';
@@ -13,12 +13,12 @@ export interface InstallManifestOptions {
   readonly version: string;
 }
 
-/** Writes the manifest that installs the agents of a cluster, in the form that was chosen. */
+/** Writes the manifest that installs the agents of a cluster, or the values of the chart that does, in the form that was chosen. */
 export async function installManifest({ issued, agent, choice, version }: InstallManifestOptions): Promise<string> {
   const { install, joinToken } = issued;
   const { proxyUrl, proxySecret, caPem, namespace, tunnelLink } = agent ?? {};
   const { upstreamMode, constrainedImpersonation, generatedRules } = agent ?? {};
-  const objects = manifestObjects({
+  const options: AgentManifestOptions = {
     serverUrl: install.serverUrl,
     serverCaPem: [install.caPem.trimEnd(), caPem?.trim()].filter(Boolean).join('\n').concat('\n'),
     joinToken: joinToken.token,
@@ -35,7 +35,9 @@ export async function installManifest({ issued, agent, choice, version }: Instal
     ...(proxyUrl !== undefined && {
       proxy: { url: proxyUrl, ...(proxySecret !== undefined && { secretName: proxySecret }) },
     }),
-  });
+  };
+  if (choice.output === 'helm') return formatData('yaml', manifestValues(options));
+  const objects = manifestObjects(options);
   return choice.output === 'yaml'
     ? renderObjects(objects)
     : formatData('json', { apiVersion: 'v1', kind: 'List', items: objects });

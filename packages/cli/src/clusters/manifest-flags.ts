@@ -20,8 +20,8 @@ export const manifestFlags = {
   }),
   output: Flags.option({
     char: 'o',
-    summary: 'form of the manifest',
-    options: ['yaml', 'json'] as const,
+    summary: 'form of the manifest; helm prints the values of the chart sallyport-agent instead',
+    options: ['yaml', 'json', 'helm'] as const,
     default: 'yaml',
   })(),
 };
@@ -31,7 +31,7 @@ export interface ManifestChoice {
   readonly ceiling: string;
   readonly image: string | undefined;
   readonly 'token-lifetime': string | undefined;
-  readonly output: 'yaml' | 'json';
+  readonly output: 'yaml' | 'json' | 'helm';
 }
 
 /**

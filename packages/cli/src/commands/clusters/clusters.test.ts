@@ -90,6 +90,39 @@ describe('the life of a cluster on the command line', () => {
     }
   });
 
+  it('has values for the chart of the agent, which say the same', async () => {
+    await ok([
+      'clusters',
+      'register',
+      'press',
+      '--proxy-url',
+      'http://proxy.example.com:3128',
+      '--proxy-secret',
+      'egress',
+    ]);
+    const { stdout } = await ok([
+      'clusters',
+      'manifest',
+      'press',
+      '--ceiling',
+      'view',
+      '--image',
+      'r.example.com:5000/a:1',
+      '-o',
+      'helm',
+    ]);
+    expect(parse(stdout)).toMatchObject({
+      clusterId: expect.stringMatching(/^clu_/),
+      server: { url: real.server.publicUrl, ca: real.server.caPem },
+      capabilityKeys: { keys: [expect.objectContaining({ kid: expect.any(String) })] },
+      joinToken: expect.stringMatching(/^sjt_/),
+      image: { repository: 'r.example.com:5000/a', tag: '1' },
+      ceiling: ['view'],
+      proxy: { url: 'http://proxy.example.com:3128', existingSecret: 'egress' },
+    });
+    await ok(['clusters', 'deregister', 'press', '--yes']);
+  });
+
   it('has the same manifest again, with another join token; tokens are listed and revoked', async () => {
     const again = await ok(['clusters', 'manifest', 'plant', '-o', 'json']);
     const { items } = JSON.parse(again.stdout) as { items: readonly ManifestObject[] };
