@@ -3,14 +3,23 @@ import { join } from 'node:path';
 import { runAgent } from '@sallyport/agent';
 import { rbacOnly } from '@sallyport/agent/manifest';
 import { createFakeKubeApiServer } from '@sallyport/core/testing';
-import { createServer, type DevelopmentUserConfig, developmentConfig, type ServerOptions } from '@sallyport/server';
+import {
+  createServer,
+  type DevelopmentUserConfig,
+  developmentConfig,
+  type ServerConfig,
+  type ServerOptions,
+} from '@sallyport/server';
 
 /** A server, an agent and a made-up cluster `demo` in one process, until `signal`. Its people are admins there. */
 export async function startMinimal(
   folder: string,
   people: readonly DevelopmentUserConfig[],
   signal: AbortSignal,
-  options: Omit<ServerOptions, 'config'> = {},
+  {
+    config: settings = {},
+    ...options
+  }: Omit<ServerOptions, 'config'> & { readonly config?: Partial<ServerConfig> } = {},
 ) {
   const account = { name: 'system:serviceaccount:sallyport:sallyport-agent', token: 'agent-token' };
   const cluster = createFakeKubeApiServer({ seed: 'demo', users: [account] });
@@ -20,7 +29,8 @@ export async function startMinimal(
   writeFileSync(kubeconfig, cluster.kubeconfig(account), { mode: 0o600 });
 
   const bindings = [{ role: 'admin', identityProvider: 'development', group: 'admins' }] as const;
-  const config = developmentConfig({ stateDir: join(folder, 'server'), developmentUsers: people, bindings });
+  const stateDir = join(folder, 'server');
+  const config = developmentConfig({ stateDir, developmentUsers: people, bindings, ...settings });
   const server = await createServer({ config, ...options });
   const { clusterId, serverUrl, caPem, capabilityKeys, joinToken } = await server.registerCluster('demo');
   const agent = runAgent(
