@@ -6,7 +6,7 @@ import { Secret } from '@sallyport/core';
 import { registerCluster } from '@sallyport/core/api';
 import { createServer, developmentConfig, type SallyportServer } from '@sallyport/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { logIn } from '../stack/login.ts';
+import { logIn, type Person } from '../stack/login.ts';
 import { awaitCondition, lacks, part, run, temporaryFolder } from '../support/index.ts';
 import { buildImage } from './image.ts';
 import { everythingIn, type OwnCluster, startOwnCluster } from './own-cluster.ts';
@@ -30,6 +30,8 @@ describe.skipIf(lacksRenderer() || lacks('clusterKit', 'kubectl', 'kubectlOld'))
     let before: Record<string, unknown>;
     let values: Record<string, unknown>;
     let kubeconfig: string;
+    let operator: Person;
+    let developer: Person;
 
     beforeAll(async () => {
       const image = await buildImage('agent', folder);
@@ -55,12 +57,38 @@ describe.skipIf(lacksRenderer() || lacks('clusterKit', 'kubectl', 'kubectlOld'))
           })),
         }),
       });
-      const [operator, developer] = await Promise.all(
-        [OPERATOR, DEVELOPER].map((email) => logIn(server.publicUrl, server.caPem, email, password)),
-      );
-      if (operator === undefined || developer === undefined) throw new Error('nobody is signed in');
-      const { install, joinToken } = await registerCluster(operator.api, 'demo', { name: 'pods' });
-      values = {
+      operator = await logIn(server.publicUrl, server.caPem, OPERATOR, password);
+      developer = await logIn(server.publicUrl, server.caPem, DEVELOPER, password);
+      values = await register('pods');
+      kubeconfig = join(folder, 'kubeconfig');
+      writeFileSync(kubeconfig, await kubeconfigFor('pods'));
+      // What the first workload of a cluster leaves there is no business of the agent's.
+      await cluster.ok([
+        'run',
+        'web',
+        `--image=${cluster.image}`,
+        '--command',
+        '--',
+        'sh',
+        '-c',
+        'while true; do sleep 1; done',
+      ]);
+      await cluster.ok(['wait', '--for=condition=Ready', 'pod/web', '--timeout=120s']);
+      before = await everythingIn(cluster);
+    }, 600_000);
+
+    afterAll(async () => {
+      await server?.close();
+      await cluster?.close();
+    }, 120_000);
+
+    /** Registers a cluster, and has the values of its chart. */
+    async function register(name: string, upstreamMode?: 'managed'): Promise<Record<string, unknown>> {
+      const { install, joinToken } = await registerCluster(operator.api, 'demo', {
+        name,
+        ...(upstreamMode && { spec: { agent: { upstreamMode } } }),
+      });
+      return {
         ...manifestValues({
           serverUrl: install.serverUrl,
           serverCaPem: install.caPem,
@@ -69,6 +97,7 @@ describe.skipIf(lacksRenderer() || lacks('clusterKit', 'kubectl', 'kubectlOld'))
           clusterName: install.clusterName,
           capabilityJwks: install.capabilityJwks,
           image: `${IMAGE}:1`,
+          ...(upstreamMode && { upstreamMode }),
         }),
         podDisruptionBudget: { enabled: true },
         networkPolicy: { enabled: true },
@@ -79,19 +108,40 @@ describe.skipIf(lacksRenderer() || lacks('clusterKit', 'kubectl', 'kubectlOld'))
           { name: 'KUBERNETES_SERVICE_PORT', value: String(cluster.apiServerPort) },
         ],
       };
-      kubeconfig = join(folder, 'kubeconfig');
-      const { token } = await developer.api.mintKubeCredential({ organization: 'demo', name: 'pods' });
-      writeFileSync(kubeconfig, kubeconfigOf(server, token));
-      // What the first workload of a cluster leaves there is no business of the agent's.
-      await cluster.ok(['run', 'web', `--image=${cluster.image}`, '--', 'sh', '-c', 'while true; do sleep 1; done']);
-      await cluster.ok(['wait', '--for=condition=Ready', 'pod/web', '--timeout=120s']);
-      before = await everythingIn(cluster);
-    }, 600_000);
+    }
 
-    afterAll(async () => {
-      await server?.close();
-      await cluster?.close();
-    }, 120_000);
+    async function kubeconfigFor(name: string): Promise<string> {
+      const { token } = await developer.api.mintKubeCredential({ organization: 'demo', name });
+      const through = {
+        server: `${server.publicUrl}/k/demo/${name}`,
+        'certificate-authority-data': btoa(server.caPem),
+      };
+      return JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        'current-context': name,
+        clusters: [{ name, cluster: through }],
+        users: [{ name: 'developer', user: { token } }],
+        contexts: [{ name, context: { cluster: name, user: 'developer' } }],
+      });
+    }
+
+    /** Removes a release object by object, and then the namespace that it was told to make. */
+    async function uninstall(): Promise<void> {
+      await cluster.ok(['delete', '--ignore-not-found', '--filename=-'], listOf(await objects()));
+      await cluster.ok(['delete', 'namespace', NAMESPACE]);
+    }
+
+    async function expectAsBefore(): Promise<void> {
+      const after = await awaitCondition(
+        async () => {
+          const now = await everythingIn(cluster);
+          return Object.keys(now).length <= Object.keys(before).length ? now : undefined;
+        },
+        { what: 'the end of what was deleted', timeoutMs: 120_000 },
+      );
+      expect(after).toEqual(before);
+    }
 
     const objects = () =>
       renderer.render({ chart: 'sallyport-agent', namespace: NAMESPACE, values, kubeVersion: 'v1.20.2' });
@@ -141,34 +191,42 @@ describe.skipIf(lacksRenderer() || lacks('clusterKit', 'kubectl', 'kubectlOld'))
     }, 240_000);
 
     it('leaves the cluster as it was once it is uninstalled', async () => {
-      // A release is removed object by object, and then the namespace that it was told to make.
-      values = { ...values, ceiling: ['view', 'edit', 'admin'] };
-      await cluster.ok(['delete', '--ignore-not-found', '--filename=-'], listOf(await objects()));
-      await cluster.ok(['delete', 'namespace', NAMESPACE]);
-      const after = await awaitCondition(
-        async () => {
-          const now = await everythingIn(cluster);
-          return Object.keys(now).length <= Object.keys(before).length ? now : undefined;
-        },
-        { what: 'the end of what was deleted', timeoutMs: 120_000 },
-      );
       expect(Object.keys(before).length).toBeGreaterThan(100);
-      expect(after).toEqual(before);
+      values = { ...values, ceiling: ['view', 'edit', 'admin'] };
+      await uninstall();
+      await expectAsBefore();
+    }, 300_000);
+
+    it('leaves the cluster as it was where people were bound, once it is deregistered and uninstalled', async () => {
+      values = await register('bound', 'managed');
+      await cluster.ok(['create', 'namespace', NAMESPACE]);
+      await apply();
+      await rolledOut();
+      const kept = ['get', 'clusterrolebindings', '--selector=sallyport.dev/access=kept', '--output=name'];
+      await awaitCondition(async () => (await cluster.ok(kept)) !== '', {
+        what: 'a binding of a person',
+        timeoutMs: 60_000,
+      });
+      writeFileSync(kubeconfig, await kubeconfigFor('bound'));
+      expect(await through('get', 'pods', '--output=name')).toBe('pod/web\n');
+
+      const place = { organization: 'demo', name: 'bound' };
+      const { metadata } = await operator.api.getCluster(place);
+      await operator.api.deleteCluster(place, { ifMatch: metadata.resourceVersion });
+      await cluster.ok([
+        '--namespace',
+        NAMESPACE,
+        'wait',
+        '--for=delete',
+        'deployment/sallyport-agent',
+        '--timeout=120s',
+      ]);
+      expect(await cluster.ok(kept)).toBe('');
+      await uninstall();
+      await expectAsBefore();
     }, 300_000);
   },
 );
-
-function kubeconfigOf({ publicUrl, caPem }: SallyportServer, token: string): string {
-  const through = { server: `${publicUrl}/k/demo/pods`, 'certificate-authority-data': btoa(caPem) };
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'pods',
-    clusters: [{ name: 'pods', cluster: through }],
-    users: [{ name: 'developer', user: { token } }],
-    contexts: [{ name: 'pods', context: { cluster: 'pods', user: 'developer' } }],
-  });
-}
 
 function listOf(items: readonly ChartObject[]): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });

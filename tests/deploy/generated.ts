@@ -62,11 +62,13 @@ function hasComment(pair: Pair, map: YAMLMap): boolean {
 }
 
 function row(name: string, value: unknown, comment: string): string {
-  const text = comment
+  // Paragraphs before the last one are about more than this value.
+  const [text = ''] = comment.split(/\n\s*\n/).slice(-1);
+  const line = text
     .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
     .join(' ');
   const shown = value === undefined || value === '' ? '' : `\`${JSON.stringify(value).replaceAll('|', '\\|')}\``;
-  return `| \`${name}\` | ${shown} | ${text.replaceAll('|', '\\|')} |`;
+  return `| \`${name}\` | ${shown} | ${line.replaceAll('|', '\\|')} |`;
 }
