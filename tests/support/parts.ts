@@ -54,6 +54,11 @@ const parts = {
     program: 'pgbouncer',
     from: 'a PgBouncer (Debian: pgbouncer)',
   },
+  promtool: {
+    variable: 'SALLYPORT_TEST_PROMTOOL',
+    program: 'promtool',
+    from: 'a promtool (Debian: prometheus)',
+  },
   chromium: {
     variable: 'SALLYPORT_TEST_CHROMIUM',
     program: 'chromium',

@@ -29,6 +29,7 @@ const fileSchema = z.strictObject({
   agents: z.strictObject({ listen: addressSchema.optional(), serverName: z.string().optional() }).optional(),
   workers: z.union([z.literal('auto'), z.number()]).optional(),
   drainTimeout: duration(0, MAX_DRAIN_MS),
+  metrics: z.strictObject({ listen: addressSchema }).optional(),
   peers: z.strictObject({ listen: addressSchema.optional(), address: addressSchema.optional() }).optional(),
   kube: z
     .strictObject({

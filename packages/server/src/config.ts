@@ -32,6 +32,8 @@ export interface ServerConfig {
   readonly peerListen?: { readonly host: string; readonly port: number };
   /** Where other servers on the same database reach this one, `host:port`. Absent: as `peerAddressOf` finds it. */
   readonly peerAddress?: string;
+  /** Where `/metrics` is served, in plain HTTP. Absent: nowhere. */
+  readonly metricsListen?: { readonly host: string; readonly port: number };
   /** Processes that share the ports, each of them a server on the database. Heeded by `runServer`. Absent: one. */
   readonly workers?: number;
   /** How long a server that is told to stop lets requests go on, in milliseconds. Absent: 5,000. */
@@ -226,6 +228,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     ...(file.agents?.listen !== undefined && { agentListen: parseAddress(file.agents.listen) }),
     ...(file.peers?.listen !== undefined && { peerListen: parseAddress(file.peers.listen) }),
     ...(peerAddress !== undefined && { peerAddress }),
+    ...(file.metrics && { metricsListen: parseAddress(file.metrics.listen) }),
     ...(workers > 1 && { workers }),
     ...(file.drainTimeout !== undefined && { drainTimeoutMs: file.drainTimeout }),
     agentServerName,

@@ -35,6 +35,8 @@ import { createKubeSockets } from './kube-path/kube-path.ts';
 import { createAccessLimiter } from './limits/access-limiter.ts';
 import { createLeasedShares } from './limits/leased-shares.ts';
 import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
+import { openMetricsPort } from './monitoring/metrics-port.ts';
+import { createServerMetrics } from './monitoring/server-metrics.ts';
 import { createFrontDoor } from './node/front-door.ts';
 import { bindListener } from './node/listener.ts';
 import { type ApplicationUpgrade, createNodeMount, type NodeMount } from './node/mount.ts';
@@ -65,7 +67,7 @@ import { startClusterSweeper } from './tunnels/cluster-sweeper.ts';
 import { joinTunnels } from './tunnels/cluster-tunnels.ts';
 import { createEnrolment } from './tunnels/enrolment.ts';
 import { createAgentGateway } from './tunnels/gateway.ts';
-import { createTunnelRegistry, type TunnelHealth } from './tunnels/registry.ts';
+import { createTunnelRegistry, type TunnelHealth, type TunnelRegistry } from './tunnels/registry.ts';
 import { standingOf } from './tunnels/standing.ts';
 import { createUpstreamAccess } from './upstream-access/upstream-access.ts';
 import { SERVER_VERSION } from './version.ts';
@@ -177,7 +179,9 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => snapshots.close());
     const networksOf = (stated: readonly string[] | undefined) =>
       stated ?? (config.mode === 'development' ? LOOPBACK_NETWORKS : []);
+    const metrics = createServerMetrics();
     const serverAudit = await openServerAudit({
+      counting: metrics.counting,
       config,
       store,
       snapshots,
@@ -446,11 +450,13 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
 
     const kubeSockets = createKubeSockets({ proxy, snapshots, clock, gate, logger });
     const applicationUpgrade: ApplicationUpgrade = (...asked) => kubeSockets(...asked) || terminals.upgrade(...asked);
+    const problems = () => [
+      ...(serverAudit.failure() === undefined ? [] : ['the audit log takes no events']),
+      ...(isDraining ? ['the server is stopping'] : []),
+    ];
     const application = createWebApp(restApi, {
-      problems: () => [
-        ...(serverAudit.failure() === undefined ? [] : ['the audit log takes no events']),
-        ...(isDraining ? ['the server is stopping'] : []),
-      ],
+      problems,
+      answered: metrics.answered,
       enrol: enrolment.enrol,
       standing: (body) => standingOf(body, { agentCa: roots.agentCa, clusters: store.clusters, clock }),
     });
@@ -487,6 +493,21 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       );
     });
     closers.push(stopFollowingKeys);
+    if (config.metricsListen !== undefined) {
+      const port = await openMetricsPort({
+        ...config.metricsListen,
+        render: () =>
+          metrics.render({
+            version: SERVER_VERSION,
+            isReady: () => problems().length === 0,
+            openRequests: () => proxy.activeCount,
+            tunnels: () => tunnelCounts(registry),
+            replicas: () => liveReplicas.current().length,
+            snapshot: () => ({ isFresh: snapshots.isFresh(), version: snapshots.current().version }),
+          }),
+      });
+      closers.push(() => port.close());
+    }
     closers.push(() => front.close());
     closers.push(() => proxy.close());
     authn.start();
@@ -535,6 +556,11 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     await close();
     throw error;
   }
+}
+
+function tunnelCounts(registry: TunnelRegistry): { readonly tunnels: number; readonly clusters: number } {
+  const entries = [...registry.entries()];
+  return { tunnels: entries.length, clusters: new Set(entries.map(({ clusterId }) => clusterId)).size };
 }
 
 function findOrganization(snapshot: Snapshot, name: string): Organization {

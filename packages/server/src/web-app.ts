@@ -41,8 +41,10 @@ export function agentRoutes(desk: AgentDesk): Router {
   return router;
 }
 
-/** Whether this server can do its work. */
+/** How this server does, and whether it can do its work. */
 export interface Readiness {
+  /** Told of each request that was answered, with how long it took. */
+  answered(method: string, status: number, seconds: number): void;
   /** What keeps requests from being served, for anybody to read; empty while nothing does. */
   problems(): readonly string[];
 }
@@ -60,6 +62,13 @@ export function isApplicationPath(path: string): boolean {
 export function createWebApp(restApi: Express, desk: AgentDesk & Readiness): Express {
   const app = express();
   app.disable('x-powered-by');
+  app.use((request, response, next) => {
+    const beganAt = performance.now();
+    response.once('close', () =>
+      desk.answered(request.method, response.statusCode, (performance.now() - beganAt) / 1_000),
+    );
+    next();
+  });
   app.get('/healthz', (_request, response) => void response.type('text/plain').send('ok\n'));
   app.get('/readyz', (_request, response) => {
     const problems = desk.problems();

@@ -20,16 +20,18 @@ export function ownWorkerIndex(env: Readonly<Record<string, string | undefined>>
   return Number(env[INDEX] ?? 0);
 }
 
-/** What a worker is told: all that the server is, with a port for its peers and a folder for its terminals that are its own. */
+/** What a worker is told: all that the server is, with ports for its peers and its metrics and a folder for its terminals that are its own. */
 export function workerConfig(config: ServerConfig, index: number): ServerConfig {
-  const { peerListen, peerAddress, listen, stateDir } = config;
+  const { peerListen, peerAddress, metricsListen, listen, stateDir } = config;
   const own = <T extends { readonly port: number }>(at: T): T => ({ ...at, port: at.port + index });
   return {
     ...config,
     // The front door leads to any of the workers, and a peer means one.
     peerListen: peerListen === undefined ? { host: listen.host, port: 0 } : own(peerListen),
+    ...(metricsListen !== undefined && { metricsListen: own(metricsListen) }),
     ...(peerAddress !== undefined && { peerAddress: addressAfter(peerAddress, index) }),
     terminalsDir: join(stateDir, 'terminals', `worker-${index}`),
+    pastDir: join(stateDir, 'past', `worker-${index}`),
   };
 }
 

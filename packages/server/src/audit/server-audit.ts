@@ -4,6 +4,7 @@ import type { Clock, Logger, ReplicaId } from '@sallyport/core';
 import type { ServerConfig } from '../config.ts';
 import { openConfiguredSinks } from '../config-audit.ts';
 import { openWitnesses } from '../config-witnesses.ts';
+import type { ServerMetrics } from '../monitoring/server-metrics.ts';
 import type { TrustRoots } from '../pki/index.ts';
 import type { SnapshotSource } from '../snapshot.ts';
 import type { Store } from '../stores/contracts.ts';
@@ -23,6 +24,8 @@ export interface ServerAuditOptions {
   readonly peerAddress?: string;
   /** Origin of the server. */
   readonly publicUrl: string;
+  /** Counts what passes through a pipeline. */
+  readonly counting: ServerMetrics['counting'];
   readonly checkpointKeys: TrustRoots['auditCheckpointKeys'];
   /** Networks (CIDR) that sinks may lead to though they are not public. */
   readonly allowedAddresses: readonly string[];
@@ -68,6 +71,7 @@ export async function openServerAudit(options: ServerAuditOptions): Promise<Serv
     clock,
     logger,
   });
+  const pipeline = options.counting(trail.pipeline);
   const sinks = createAuditSinks({
     store,
     snapshots,
@@ -80,8 +84,8 @@ export async function openServerAudit(options: ServerAuditOptions): Promise<Serv
   const witnessing =
     witnesses.length > 0 ? startWitnessing({ store, holder: replicaId, witnesses, clock, logger }) : undefined;
   return {
-    pipeline: trail.pipeline,
-    guarded: sinks.guard(trail.pipeline),
+    pipeline,
+    guarded: sinks.guard(pipeline),
     sinks,
     proof: { keys: checkpoints.keys, witnesses: witnessConfigs.map(({ name }) => name) },
     failure: () => trail.failure(),
