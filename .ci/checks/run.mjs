@@ -24,6 +24,7 @@ const checks = [
   own('generated'),
   own('api-reports'),
   own('cli'),
+  own('commands'),
   {
     name: 'lint',
     command: [node, bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '--colors=off', '.'],
@@ -33,12 +34,15 @@ const checks = [
   own('limits'),
   own('roles'),
   own('audit-events'),
+  own('metrics'),
   own('security-cases'),
   own('mutations'),
   own('changesets'),
   own('configuration'),
   own('manifests'),
   own('lockfile'),
+  own('licences'),
+  own('site'),
   own('hygiene'),
 ];
 
