@@ -86,7 +86,13 @@ export const VALUE_SETS: Readonly<Record<ChartName, ValueSets>> = {
     },
     'a network policy': {
       ...database,
-      networkPolicy: { enabled: true, from: [peer], egress: [{ ports: [{ port: 5432, protocol: 'TCP' }] }] },
+      metrics: { enabled: true },
+      networkPolicy: {
+        enabled: true,
+        from: [peer],
+        metricsFrom: [peer],
+        egress: [{ ports: [{ port: 5432, protocol: 'TCP' }] }],
+      },
     },
     'everything about the pods': {
       ...server,

@@ -39,6 +39,7 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
   "peers" (dict "listen" "0.0.0.0:7445")
   "encryptionKeyFile" "/etc/sallyport/secrets/encryption-key/key" -}}
 {{- if .Values.agents.enabled }}{{ $_ := set $own "agents" (merge (dict "listen" "0.0.0.0:7444") (.Values.config.agents | default dict)) }}{{ end -}}
+{{- if .Values.metrics.enabled }}{{ $_ := set $own "metrics" (dict "listen" "0.0.0.0:9464") }}{{ end -}}
 {{- if .Values.secrets.database.name }}{{ $_ := set $own "databaseUrlFile" "/etc/sallyport/secrets/database/url" }}{{ end -}}
 {{- if and .Values.secrets.database.name .Values.secrets.database.directKey }}{{ $_ := set $own "databaseDirectUrlFile" "/etc/sallyport/secrets/database/direct-url" }}{{ end -}}
 {{- if .Values.tls.existingSecret }}{{ $_ := set $own "tls" (dict "certFile" "/etc/sallyport/secrets/tls/tls.crt" "keyFile" "/etc/sallyport/secrets/tls/tls.key") }}{{ end -}}
@@ -146,6 +147,9 @@ spec:
         - { name: agents, containerPort: 7444 }
         {{- end }}
         - { name: peers, containerPort: 7445 }
+        {{- if .Values.metrics.enabled }}
+        - { name: metrics, containerPort: 9464 }
+        {{- end }}
       # A first start makes keys and the database's tables, an upgrade changes them.
       startupProbe:
         httpGet: { path: /healthz, port: https, scheme: HTTPS }
