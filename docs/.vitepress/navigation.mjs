@@ -52,6 +52,8 @@ export const navigation = [
     pages: {
       configuration: 'Configuration',
       clusters: 'Clusters',
+      deployment: 'Deployment',
+      'air-gapped': 'Without the internet',
       'upstream-modes': 'Comparison of upstream modes',
       'high-availability': 'High availability',
       'failure-behaviour': 'What happens when parts fail',
