@@ -33,7 +33,7 @@ import type { InspectionLimits } from './proxy/request-content/limits.ts';
 import type { AnswerLimits } from './proxy/response/limits.ts';
 import { reviewKindOf } from './proxy/review/read-review.ts';
 import { type Answered, createReviews } from './proxy/review/review.ts';
-import { traceIdOf } from './proxy/trace.ts';
+import { type RequestTraces, untraced } from './proxy/trace.ts';
 import { refreshBriefly } from './refresh-briefly.ts';
 import type { SnapshotSource } from './snapshot.ts';
 import type { ClusterTunnels } from './tunnels/cluster-tunnels.ts';
@@ -73,6 +73,8 @@ export interface AccessProxyOptions {
   readonly inspectionLimits?: InspectionLimits;
   /** Called for each request of a login session, so that it does not end for want of use. */
   readonly onSessionUse?: (id: LoginSessionId) => void;
+  /** Where requests are traced. Defaults to nowhere: traces that clients begin go on upstream as they are. */
+  readonly traces?: RequestTraces;
   /** Records terminals. Absent: none is recorded, and those that must be do not open. Whoever hands it in closes it. */
   readonly recordings?: SessionRecordings;
   readonly clock?: Clock;
@@ -110,7 +112,7 @@ const STOPPING: Refusal = {
 
 /** Makes an access proxy. Does no work of its own until a request comes. */
 export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
-  const { snapshots, clock = systemClock, logger = silentLogger } = options;
+  const { snapshots, traces = untraced, clock = systemClock, logger = silentLogger } = options;
   const recorder = createRequestRecorder(options.audit, clock);
   const namespaceLabels = options.namespaceLabels ?? createNamespaceLabels({ clock });
   const decider = createDecider(namespaceLabels, options.publicUrl);
@@ -214,13 +216,13 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
     const location = known === undefined ? locate(request) : undefined;
     const facts: Facts = {
       requestId: createId('decision', clock.now()),
-      traceId: traceIdOf(request.headers),
+      trace: traces.begin(request),
       request,
       ...(location && { location }),
     };
     let releaseBody: (() => void) | undefined;
     try {
-      const admitted = await admit(facts, known);
+      const admitted = await facts.trace.time('admit', () => admit(facts, known));
       ({ releaseBody } = 'facts' in admitted ? admitted.facts : admitted);
       if ('refusal' in admitted) return await refuse(admitted.facts, admitted.refusal, sink);
       if ('answer' in admitted) return await answerHere(admitted, sink);
@@ -241,6 +243,7 @@ export function createAccessProxy(options: AccessProxyOptions): AccessProxy {
       );
     } finally {
       releaseBody?.();
+      facts.trace.end(facts, undefined);
     }
   }
 

@@ -29,6 +29,13 @@ const fileSchema = z.strictObject({
   agents: z.strictObject({ listen: addressSchema.optional(), serverName: z.string().optional() }).optional(),
   workers: z.union([z.literal('auto'), z.number()]).optional(),
   drainTimeout: duration(0, MAX_DRAIN_MS),
+  tracing: z
+    .strictObject({
+      endpoint: z.url({ protocol: /^https?$/ }),
+      sampleRatio: z.number().min(0).max(1).default(0.05),
+      authorizationFile: z.string().optional(),
+    })
+    .optional(),
   metrics: z.strictObject({ listen: addressSchema }).optional(),
   peers: z.strictObject({ listen: addressSchema.optional(), address: addressSchema.optional() }).optional(),
   kube: z

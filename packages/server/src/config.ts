@@ -17,6 +17,7 @@ import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
 import type { RecordingsConfig } from './recordings/blob-stores.ts';
 import type { SignerTarget } from './signer/signer-client.ts';
 import type { KeyKind } from './stores/key-contracts.ts';
+import type { TracingConfig } from './tracing/export-traces.ts';
 import type { TerminalConfig } from './web-kubectl/engine.ts';
 
 /** Everything a server is told, checked and filled in. */
@@ -34,6 +35,8 @@ export interface ServerConfig {
   readonly peerAddress?: string;
   /** Where `/metrics` is served, in plain HTTP. Absent: nowhere. */
   readonly metricsListen?: { readonly host: string; readonly port: number };
+  /** Where traces of requests go. Absent: nowhere. */
+  readonly tracing?: TracingConfig;
   /** Processes that share the ports, each of them a server on the database. Heeded by `runServer`. Absent: one. */
   readonly workers?: number;
   /** How long a server that is told to stop lets requests go on, in milliseconds. Absent: 5,000. */
@@ -221,6 +224,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
   const notifications = file.notifications && notificationsOf(file.notifications, secretFile);
   const audit = file.audit && auditOf(file.audit, secretFile);
   if (problems.length > 0 || encryptionKey === undefined) throw invalid(problems);
+  const tracing = file.tracing && tracingOf(file.tracing, secretFile);
   return {
     mode: mode as ServerConfig['mode'],
     listen: parseAddress(listen),
@@ -231,6 +235,7 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     ...(file.metrics && { metricsListen: parseAddress(file.metrics.listen) }),
     ...(workers > 1 && { workers }),
     ...(file.drainTimeout !== undefined && { drainTimeoutMs: file.drainTimeout }),
+    ...(tracing && { tracing }),
     agentServerName,
     ...(certificateServerName !== undefined && { certificateServerName }),
     ...(file.kube?.hostDomain !== undefined && { kubeHostDomain: file.kube.hostDomain }),
@@ -312,6 +317,14 @@ export function decodeKeys(text: Secret, problems: string[]): Secret<Buffer>[] {
 }
 
 const MAX_WORKERS = 64;
+
+function tracingOf(
+  { endpoint, sampleRatio, authorizationFile }: NonNullable<FileConfig['tracing']>,
+  read: (path: string | undefined, what: string) => Secret | undefined,
+): TracingConfig {
+  const authorization = read(authorizationFile, 'tracing.authorizationFile');
+  return { endpoint, sampleRatio, ...(authorization && { authorization }) };
+}
 
 /** How many processes there are to be: as many as this machine has cores for `auto`, and one with an embedded database then. */
 function workersOf(asked: string | number | undefined, hasPostgres: boolean, problems: string[]): number {

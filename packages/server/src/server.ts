@@ -64,6 +64,7 @@ import { startSweeper } from './sweeper.ts';
 import { systemEvent } from './system-event.ts';
 import { createClusterMonitor } from './tunnels/cluster-monitor.ts';
 import { startClusterSweeper } from './tunnels/cluster-sweeper.ts';
+import { exportTraces } from './tracing/export-traces.ts';
 import { joinTunnels } from './tunnels/cluster-tunnels.ts';
 import { createEnrolment } from './tunnels/enrolment.ts';
 import { createAgentGateway } from './tunnels/gateway.ts';
@@ -294,7 +295,10 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       credentials: createCredentialVerifier({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
       certificates: roots.userCas,
       // Decisions need keys that are as fresh as the snapshot: a key that was voided must not let anybody in.
+    const traces = config.tracing && exportTraces(config.tracing, { version: SERVER_VERSION, replicaId });
+    if (traces !== undefined) closers.push(() => traces.close());
       snapshots: { ...snapshots, isFresh: () => snapshots.isFresh() && keyWatch.isFresh() },
+      ...(traces && { traces }),
       tunnels: peers === undefined ? registry : joinTunnels(registry, peers),
       publicUrl,
       namespaceLabels,

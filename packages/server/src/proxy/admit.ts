@@ -14,12 +14,12 @@ import { readUpgrade, type Upgrade } from './headers.ts';
 import type { Location } from './locate.ts';
 import type { Refusal } from './refusal.ts';
 import type { ProxyRequest } from './request.ts';
+import type { RequestTrace } from './trace.ts';
 
 /** What is known of a request by the time it is decided; grows stage by stage, and audit records what there is. */
 export interface Facts {
   readonly requestId: DecisionId;
-  /** W3C trace id: the client's, or a new one. */
-  readonly traceId: string;
+  readonly trace: RequestTrace;
   readonly request: ProxyRequest;
   readonly location?: Location;
   readonly who?: Authenticated;

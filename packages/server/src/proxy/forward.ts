@@ -147,7 +147,12 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       const requestHead = {
         method: admission.request.method,
         target: admission.target,
-        headers: upstreamRequestHeaders(admission.request.headers, admission.upgrade, reading?.plan.accept),
+        headers: upstreamRequestHeaders(
+          admission.request.headers,
+          admission.upgrade,
+          reading?.plan.accept,
+          admission.trace.goUpstream(),
+        ),
         upgrade: admission.upgrade !== undefined,
         capability: capability.token,
         decisionId: admission.requestId,
@@ -273,7 +278,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         return refuse(admission, refusal, sink);
       }
       try {
-        await recorder.started(admission);
+        await admission.trace.time('record', () => recorder.started(admission));
       } catch (error) {
         logger.error({ err: error, requestId: admission.requestId }, 'the audit event of a request was not taken');
         const refusal: Refusal = {

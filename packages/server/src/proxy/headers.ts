@@ -55,19 +55,22 @@ const FORM_HEADERS = new Set(['accept', 'accept-encoding', 'if-modified-since', 
 
 /**
  * The headers that go into OPEN: those of the allow-list, in order, with repeats; identity is the agent's to add. With
- * `readableAccept`, the answer is asked for whole, in that form and unencoded, so that the proxy can read it.
+ * `readableAccept`, the answer is asked for whole, in that form and unencoded, so that the proxy can read it. `traceparent` stands in for the client's.
  */
 export function upstreamRequestHeaders(
   headers: RawHeaders,
   upgrade: Upgrade | undefined,
   readableAccept?: string,
+  traceparent?: string,
 ): string[] {
   const kept: string[] = readableAccept === undefined ? [] : ['Accept', readableAccept, 'Accept-Encoding', 'identity'];
+  if (traceparent !== undefined) kept.push('traceparent', traceparent);
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
     const lower = name.toLowerCase();
     if (readableAccept !== undefined && FORM_HEADERS.has(lower)) continue;
+    if (traceparent !== undefined && lower === 'traceparent') continue;
     if (REQUEST_HEADERS.has(lower)) {
       kept.push(name, value);
     } else if (upgrade !== undefined && UPGRADE_HEADERS.has(lower)) {

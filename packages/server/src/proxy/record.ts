@@ -72,6 +72,7 @@ export function createRequestRecorder(audit: AuditPipeline, clock: Clock): Reque
   return {
     started: (admission) => audit.record(describe('proxy.request.started', admission, clock), deliveryOf(admission)),
     async completed(admission, outcome, change, recordingId) {
+      admission.trace.end(admission, outcome);
       const described = describe('proxy.request.completed', admission, clock);
       const event: AuditEvent = {
         ...described,
@@ -83,11 +84,11 @@ export function createRequestRecorder(audit: AuditPipeline, clock: Clock): Reque
     },
     async answered(facts, status, bytesSent) {
       const outcome: AuditOutcome = { status, bytesSent, bytesReceived: 0, durationMs: 0, ended: 'completed' };
+      facts.trace.end(facts, outcome);
       const event: AuditEvent = { ...describe('proxy.request.completed', facts, clock), outcome };
       await keep(event);
     },
     async denied(facts, refusal, status, count) {
-      if (count === undefined && isRepeat(facts)) return;
       const outcome: AuditOutcome = {
         status,
         bytesSent: 0,
@@ -96,6 +97,8 @@ export function createRequestRecorder(audit: AuditPipeline, clock: Clock): Reque
         ended: 'refused',
         errorCode: refusal.code,
       };
+      facts.trace.end(facts, outcome);
+      if (count === undefined && isRepeat(facts)) return;
       const decision = {
         effect: 'deny',
         reasons: [refusal.message],
@@ -145,7 +148,7 @@ function describe<Code extends RequestEventCode>(code: Code, facts: Facts, clock
     }),
     ...(!who && facts.location && { clusterName: facts.location.clusterName }),
     sourceAddress: request.peerAddress,
-    traceId: facts.traceId,
+    traceId: facts.trace.id,
     ...shared,
   };
   return event as AuditEvent<Code>;

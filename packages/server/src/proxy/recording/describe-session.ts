@@ -61,7 +61,7 @@ export function headerOf({ who }: Admission, facts: SessionFacts, at: Date): Rec
 
 /** What an audit event of a recording says of the session. */
 export function sessionFacts(
-  { who, request, requestId, attributes, traceId }: Admission,
+  { who, request, requestId, attributes, trace }: Admission,
   recordingId: SessionRecordingId,
 ) {
   const { principal, cluster, session } = who;
@@ -72,7 +72,7 @@ export function sessionFacts(
     principal: { id: principal.id, userName: principal.userName, groups: principal.groups, issuer: principal.issuer },
     ...(session && { loginSessionId: session.id }),
     sourceAddress: request.peerAddress,
-    traceId,
+    traceId: trace.id,
     request: { id: requestId, method: request.method, path: attributes.path, attributes },
     recordingId,
   };
