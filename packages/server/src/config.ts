@@ -51,6 +51,8 @@ export interface ServerConfig {
   readonly stateDir: string;
   /** Folder of what terminals keep while they are open. Absent: `terminals` in `stateDir`. */
   readonly terminalsDir?: string;
+  /** Folder in which this server notes what it has seen of its database. Absent: `past` in `stateDir`. */
+  readonly pastDir?: string;
   /** PostgreSQL; absent: the embedded database in `stateDir`. */
   readonly databaseUrl?: Secret;
   /** PostgreSQL itself, where `databaseUrl` leads to a pooler that lends connections for one transaction at a time. */

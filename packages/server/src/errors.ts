@@ -93,6 +93,10 @@ export type FrontErrorCode =
   | 'ERR_START_WORKER'
   /** The invitation of an operator names no user, or no built-in role of an organization. */
   | 'ERR_INVITATION_REFUSED'
+  /** A restored database can't be made fit to be served: what was changed since the backup is not known. */
+  | 'ERR_RESTORE_REFUSED'
+  /** A backup can't be written or read: the folder is not empty, is none, or is of another encryption key. */
+  | 'ERR_BACKUP_REFUSED'
   /** Plain HTTP came to the HTTPS port. */
   | 'ERR_FRONT_PLAIN_HTTP'
   /** A request came to the mount after its host had read the body. */

@@ -57,6 +57,8 @@ import { administerKeys } from './pki/key-administration.ts';
 import { agentAddress, certificateServerName, hostNamesOf, urlHost } from './public-names.ts';
 import { openServerRecordings } from './recordings/server-recordings.ts';
 import { registerCluster } from './register-cluster.ts';
+import { keepPast } from './restore/keep-past.ts';
+import { pastFolderOf } from './restore/past-notes.ts';
 import type { Snapshot } from './snapshot.ts';
 import { createSnapshotSource } from './snapshot-source.ts';
 import { type Organization, openStore } from './stores/index.ts';
@@ -164,6 +166,9 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
 
     const store = await openStore(storeLocationOf(config), storeOptionsOf(config, clock, logger));
     closers.push(() => store.close());
+    // Before anything else rests on the database: it may be an older one than this server has seen.
+    const past = await keepPast({ store, folder: pastFolderOf(config), clock, logger });
+    closers.push(() => past.close());
     if (config.formerEncryptionKeys?.length)
       logger.info({ ...(await store.rewrap()) }, 'secrets are under the current key');
     const replicaId = createId('replica', clock.now());
@@ -176,7 +181,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => capabilities.close());
     const keyWatch = watchKeys({ roots, clock, logger });
     closers.push(() => keyWatch.close());
-    const snapshots = await createSnapshotSource({ store, clock, logger });
+    const snapshots = await createSnapshotSource({ store: past, clock, logger });
     closers.push(() => snapshots.close());
     const networksOf = (stated: readonly string[] | undefined) =>
       stated ?? (config.mode === 'development' ? LOOPBACK_NETWORKS : []);

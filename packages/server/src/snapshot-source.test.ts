@@ -57,6 +57,8 @@ function aFeed() {
       const topics = Object.keys(change) as SnapshotTopic[];
       changes.push(Object.fromEntries(topics.map((topic) => [topic, all[topic]])));
     },
+    /** Has the last change not have happened, as a backup does. */
+    rollBack: () => void changes.pop(),
     /** Tells that there is a change, whether there is or not. */
     tell(seq: number) {
       for (const watcher of watchers) watcher(seq);
@@ -101,6 +103,20 @@ describe('the snapshot source', () => {
     expect(source.current().authorize(anAccessQuery())).toMatchObject({ effect: 'allow', snapshotVersion: 2 });
     await source.close();
     expect(clock.pending).toBe(0);
+  });
+
+  it('SEC-H13 decides nothing by a database that has less than it has seen', async () => {
+    const feed = aFeed();
+    const clock = createFakeClock();
+    const source = await createSnapshotSource({ store: feed.store, clock });
+    feed.commit({ bindings: [aBinding()] });
+    await clock.advanceAsync(500);
+    feed.rollBack();
+    await clock.advanceAsync(3_000);
+    expect(source.isFresh()).toBe(false);
+    expect(source.current().version).toBe(2);
+    await expect(source.refresh()).rejects.toMatchObject({ code: 'ERR_STORE_ROLLED_BACK' });
+    await source.close();
   });
 
   it('notices a change at once when the feed tells of it, and asks for nothing that it holds', async () => {

@@ -1,6 +1,7 @@
 import { type Clock, createAlarm, type Logger, silentLogger, systemClock, type Timer } from '@sallyport/core';
 import { type BuiltSnapshot, buildSnapshot, rebuildSnapshot } from './build-snapshot.ts';
 import type { Snapshot, SnapshotSource } from './snapshot.ts';
+import { rolledBack } from './stores/errors.ts';
 import type { Store } from './stores/index.ts';
 
 /** Options of {@link createSnapshotSource}. */
@@ -43,6 +44,10 @@ export async function createSnapshotSource(options: SnapshotSourceOptions): Prom
     // Taken before the question: an answer proves freshness as of when it was asked for.
     const askedAtMs = clock.monotonicMs();
     const changes = await store.changes.read(current.version);
+    // What was taken away since is not in there: better no decisions at all, until somebody says what the database is.
+    if (changes.version < current.version) {
+      throw rolledBack(`the database is at change ${changes.version}, this server has seen ${current.version}`);
+    }
     answered(askedAtMs);
     if (changes.version !== current.version) publish(buildSnapshot(changes, now(), built));
     return current;

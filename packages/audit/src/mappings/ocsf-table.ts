@@ -150,5 +150,6 @@ export const OCSF_TABLE: Readonly<Record<AuditEventCode, OcsfRow>> = {
   },
   'server.started': { class: 'applicationLifecycle', activity: 'Start' },
   'server.stopped': { class: 'applicationLifecycle', activity: 'Stop' },
+  'server.restored': { class: 'applicationLifecycle', activity: 'Other' },
   'server.replica.lost': { class: 'applicationLifecycle', activity: 'Stop', isFailure: true },
 };

@@ -14,6 +14,8 @@ import {
 export interface SnapshotRead {
   /** Number of the last change that they hold. */
   readonly version: number;
+  /** When that change was made; absent where the feed no longer knows. */
+  readonly changedAt?: Date;
   /** Topics that were read in whole: what a reader held of them is replaced. */
   readonly records: Partial<SnapshotRecords>;
   /** Of other topics, the records that changed, by key; `undefined` for one that is gone. */
@@ -130,6 +132,7 @@ export function readSnapshotRecords(db: Kysely<Database>, since: number | undefi
     .setIsolationLevel('repeatable read')
     .execute(async (tx) => {
       const version = await readChangeHead(tx);
+      const changedAt = await readChangeTime(tx, version);
       const changed = await changedKeys(tx, since, version);
       const records: Partial<Record<SnapshotTopic, unknown>> = {};
       const updates: Partial<Record<SnapshotTopic, unknown>> = {};
@@ -138,8 +141,18 @@ export function readSnapshotRecords(db: Kysely<Database>, since: number | undefi
         if (keys === 'all') records[topic] = await loadRecords(tx, topic, at);
         else if (keys !== undefined) updates[topic] = await loadUpdates(tx, topic, at, [...keys]);
       }
-      return { version, records: records as Partial<SnapshotRecords>, updates: updates as SnapshotUpdates };
+      return {
+        version,
+        ...(changedAt && { changedAt }),
+        records: records as Partial<SnapshotRecords>,
+        updates: updates as SnapshotUpdates,
+      };
     });
+}
+
+/** When a change was made; `undefined` where the feed does not know it, or no longer. */
+export async function readChangeTime(db: Kysely<Database>, seq: number): Promise<Date | undefined> {
+  return (await db.selectFrom('change_feed').select('at').where('seq', '=', seq).executeTakeFirst())?.at;
 }
 
 async function loadUpdates(

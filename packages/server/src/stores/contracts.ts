@@ -30,6 +30,7 @@ import type { LoginSession, LoginWrites, ProviderTokenRows } from './login-contr
 import type { MachineRows, ScimRows } from './machine-contracts.ts';
 import type { NotificationRows, NotificationWrites } from './notification-contracts.ts';
 import type { ObservedAccess, ObservedAccessFilter } from './observed-access.ts';
+import type { PastRows, RestoreWrites } from './past-contracts.ts';
 import type { RecordingRows, RecordingWrites } from './recording-contracts.ts';
 import type { OrganizationRecord, PrincipalRecord, RecordWriter } from './records.ts';
 import type { RetentionRows, RetentionWrites } from './retention-contracts.ts';
@@ -119,6 +120,8 @@ export interface Transaction
   readonly auditSinks: AuditSinkWrites;
   /** How long what is kept, and its end. */
   readonly retention: RetentionWrites;
+  /** What `server restore` does. */
+  readonly restore: RestoreWrites;
   /** Access requests and grants. */
   readonly access: AccessWrites;
   readonly accessReviews: AccessReviewWrites;
@@ -202,6 +205,8 @@ export interface Store {
   readonly auditProof: AuditProofRows;
   /** Audit logs as sinks read them, and how far each has got. */
   readonly auditSinks: AuditSinkRows;
+  /** Whether this is the database that it was. */
+  readonly past: PastRows;
   /** How long what is kept, and what is held beyond that. */
   readonly retention: RetentionRows;
   /** Searches of the audit log. */

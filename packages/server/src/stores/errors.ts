@@ -24,6 +24,8 @@ export type StoreErrorCode =
   | 'ERR_STORE_IN_USE'
   /** A record refers to another that is not there. */
   | 'ERR_STORE_REFERENCE'
+  /** The database is older than what this server has seen of it: it was restored from a backup, or lost its last changes. */
+  | 'ERR_STORE_ROLLED_BACK'
   /** The encryption key is not the one that the stored secrets were encrypted with, or a secret was altered. */
   | 'ERR_STORE_ENCRYPTION_KEY'
   /** Another server runs the job now; what this one was about to write did not happen. */
@@ -72,6 +74,16 @@ export function toStoreError(error: unknown): unknown {
     : (CONSTRAINT_FAULTS[state] ?? ['ERR_STORE_FAILED', `the database refused a statement (${state})`]);
   const message = typeof constraint === 'string' ? `${what}: ${constraint}` : what;
   return new StoreError({ code: storeCode, message, cause: error });
+}
+
+/** The error of a server that finds its database older than it was. */
+export function rolledBack(message: string): StoreError {
+  return new StoreError({
+    code: 'ERR_STORE_ROLLED_BACK',
+    message,
+    nextStep:
+      'If it was restored from a backup, run "sallyport server restore" on it and start again: nothing that was revoked since the backup may come back.',
+  });
 }
 
 /** The error of a server that was led to a standby. */

@@ -24,6 +24,7 @@ import { migrate } from './migrations/index.ts';
 import { createNotificationRows } from './notification-rows.ts';
 import { createOauthRows } from './oauth-rows.ts';
 import { selectObservedAccess } from './observed-access.ts';
+import { createPastRows } from './past-rows.ts';
 import { type OpenPglite, openPgliteFolder } from './pglite/open.ts';
 import { type OpenPostgres, openPostgres, type PostgresLocation } from './postgres/open.ts';
 import { createRecordingReads } from './recording-rows.ts';
@@ -191,6 +192,7 @@ export function createStore({ db, envelope, clock, leaseTime, watchers, head, cl
   const terminals = createTerminalRows(db);
   const auditSinks = createAuditSinkRows(db, envelope);
   const retention = createRetentionRows(db);
+  const past = createPastRows(db);
   return {
     transact: (work) =>
       access(async () => {
@@ -299,6 +301,10 @@ export function createStore({ db, envelope, clock, leaseTime, watchers, head, cl
       logSize: (selection) => access(() => auditReads.logSize(selection)),
       logged: (selection, range) => access(() => auditReads.logged(selection, range)),
       counts: (selection, counting) => access(() => countAuditEvents(db, selection, counting)),
+    },
+    past: {
+      read: () => access(() => past.read()),
+      changeTime: (seq) => access(() => past.changeTime(seq)),
     },
     keys: {
       versions: () => access(() => keys.versions()),

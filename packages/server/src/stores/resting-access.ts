@@ -13,6 +13,8 @@ import { stepMade } from './step-made.ts';
 /** What is gone, and takes pending requests and live grants with it. */
 export type Gone =
   | { readonly kind: RecordKind; readonly id: string; readonly name: string; readonly isDisabled?: boolean }
+  /** All that was begun before the database was restored from a backup. */
+  | { readonly kind: 'Past' }
   | { readonly kind: 'Namespaces'; readonly cluster: Cluster; readonly names: readonly string[] };
 
 /** What {@link createRestingAccess} stands on. */
@@ -71,6 +73,7 @@ const WORDS: Partial<Readonly<Record<RecordKind, string>>> = {
 type Narrowed = Pick<KeptGrant, 'scope' | 'objects'>;
 
 function reasonOf(gone: Gone, { scope, objects = [] }: Narrowed): string {
+  if (gone.kind === 'Past') return 'the database was restored from a backup';
   if (gone.kind !== 'Namespaces') {
     return `${WORDS[gone.kind] ?? ''}${gone.name} was ${gone.isDisabled ? 'disabled' : 'deleted'}`;
   }
@@ -141,6 +144,8 @@ function restsOn(gone: Gone, { principal, policy, scope, objects }: Bases): RawB
         or exists (
           select from jsonb_array_elements(coalesce(${objects}, '[]')) as object
           where object->>'namespace' = any(${gone.names}::text[])))`;
+    case 'Past':
+      return sql`true`;
     default:
       return undefined;
   }

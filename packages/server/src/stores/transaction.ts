@@ -23,6 +23,7 @@ import { createLoginWrites, fromLoginSession } from './login-rows.ts';
 import { createMachineRows, createScimRows } from './machine-rows.ts';
 import { createNotificationWrites } from './notification-rows.ts';
 import { createOneTimeRows } from './one-time-rows.ts';
+import { createRestoreWrites } from './past-rows.ts';
 import { toPrincipal } from './record-rows.ts';
 import { loginColumns } from './record-sources.ts';
 import { createRecordWriter } from './record-writer.ts';
@@ -199,6 +200,7 @@ export function createTransaction({ db, clock, envelope, changes, onWritten }: T
     appendAudit,
     auditSinks: createAuditSinkWrites(db, clock),
     retention: createRetentionWrites(db, clock.now),
+    restore: createRestoreWrites({ db, clock, changes, resting }),
     auditLog: createAuditLogWrites({
       db,
       now: clock.now,
