@@ -49,7 +49,11 @@ interface Pending {
  */
 export async function openPglite(options: PgliteOptions): Promise<PgliteClient> {
   const modulePath = createRequire(import.meta.url).resolve('@electric-sql/pglite');
-  const worker = new Worker(PGLITE_WORKER_SOURCE, { eval: true, workerData: { ...options, modulePath } });
+  // Flags of the process are not for this thread: `--input-type=module` would make another language of its source.
+  const worker = new Worker(PGLITE_WORKER_SOURCE, {
+    ...{ eval: true, execArgv: [] },
+    workerData: { ...options, modulePath },
+  });
   const pending = new Map<number, Pending>();
   let nextId = 1;
   let ended: StoreError | undefined;
