@@ -1,4 +1,3 @@
-import { type Migration, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MIGRATIONS, migrate } from '../../packages/server/src/stores/migrations/index.ts';
 import { openDatabase } from '../../packages/server/src/stores/open-store.ts';
@@ -6,21 +5,7 @@ import { answerForever } from '../replicas/endless-upstream.ts';
 import { type Replicas, startReplicas } from '../replicas/harness.ts';
 import { awaitCondition, lacks } from '../support/index.ts';
 import { createCaller, expectWholeLog } from './caller.ts';
-
-/** What releases may do beside the version before them, to every table that there is. */
-const additive: Migration = {
-  async up(db) {
-    const { rows } = await sql<{ name: string }>`
-      select table_name as name from information_schema.tables
-      where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not like 'kysely%'`.execute(db);
-    for (const { name } of rows) {
-      await sql`alter table ${sql.table(name)} add column of_the_next_minor text, add column counted integer not null default 0`.execute(
-        db,
-      );
-    }
-    await sql`create table next_minor (id text primary key)`.execute(db);
-  },
-};
+import { additive, NEXT_MINOR } from './next-minor.ts';
 
 describe.skipIf(lacks('postgres'))('replicas beside one of the next minor version', () => {
   let replicas: Replicas;
@@ -36,7 +21,7 @@ describe.skipIf(lacks('postgres'))('replicas beside one of the next minor versio
     const location = { kind: 'postgres', url: replicas.databaseUrl } as const;
     const { db, close } = await openDatabase(location, { encryptionKey: replicas.encryptionKey });
     try {
-      await migrate(db, { migrations: { ...MIGRATIONS, '9999-of-the-next-minor': additive }, version });
+      await migrate(db, { migrations: { ...MIGRATIONS, [NEXT_MINOR]: additive }, version });
     } finally {
       await close();
     }

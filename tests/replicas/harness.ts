@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { runAgent } from '@sallyport/agent';
 import { type Clock, Secret, silentLogger, systemClock } from '@sallyport/core';
 import { type ApiClient, type RegisteredCluster, registerCluster } from '@sallyport/core/api';
@@ -76,8 +76,8 @@ export interface Replicas {
   provision(): Promise<Provisioning>;
   /** Connects an agent of the cluster to a replica. The first one registers the cluster. */
   connectAgent(to: Replica | ReplicaProcess, options?: AgentOptions): Promise<ConnectedAgent>;
-  /** Starts a third server, from the sources. `more` is added to its configuration file. */
-  startProcess(more?: object): Promise<ReplicaProcess>;
+  /** Starts a third server, from the sources. `more` is added to its configuration file; `entry` is run in place of the server's own. */
+  startProcess(more?: object, entry?: string): Promise<ReplicaProcess>;
   close(): Promise<void>;
 }
 
@@ -195,7 +195,7 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
     }
 
     /** What its programs take is a file, so its secrets are files too. */
-    async function startProcess(more: object = {}): Promise<ReplicaProcess> {
+    async function startProcess(more: object = {}, entry = 'packages/server/src/main.ts'): Promise<ReplicaProcess> {
       const stateDir = join(folder, 'process');
       mkdirSync(stateDir, { recursive: true });
       const writeFile = (name: string, content: string) => {
@@ -222,7 +222,7 @@ export async function startReplicas(options: ReplicasOptions = {}): Promise<Repl
         })),
         ...more,
       };
-      const programs = await bundlePrograms('replica-process', { server: 'packages/server/src/main.ts' });
+      const programs = await bundlePrograms(`replica-process-${basename(entry, '.ts')}`, { server: entry });
       const path = writeFile('server.yaml', JSON.stringify(config));
       const program = start(process.execPath, [join(programs, 'server.mjs'), path]);
       closers.push(() => program.stop());
