@@ -2,6 +2,7 @@ import { type Clock, isCodedError, type Logger } from '@sallyport/core';
 import { dialGrpcLink, type GatewayConnection } from '@sallyport/tunnel/grpc';
 import { dialTlsLink } from '@sallyport/tunnel/tls';
 import type { AgentConfig } from './config.ts';
+import { AGENT_CONFIG_DEFAULTS } from './config-defaults.ts';
 import { connectThroughProxy, proxyUrl } from './egress-proxy.ts';
 import type { AgentIdentity } from './identity/identity.ts';
 
@@ -16,7 +17,7 @@ export type Dial = (identity: AgentIdentity, signal: AbortSignal) => Promise<Gat
 
 /** Makes the way to the server. An older server that knows gRPC alone gets gRPC, whatever was chosen. */
 export function createDialler(options: DiallerOptions): Dial {
-  const { tunnelLink = 'grpc', proxy, clock, logger } = options;
+  const { tunnelLink = AGENT_CONFIG_DEFAULTS.tunnelLink, proxy, clock, logger } = options;
   const over = (identity: AgentIdentity, signal: AbortSignal) => ({
     address: identity.tunnel.address,
     serverName: identity.tunnel.serverName,
