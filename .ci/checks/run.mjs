@@ -25,6 +25,7 @@ const checks = [
   own('api-reports'),
   own('cli'),
   own('commands'),
+  own('calls'),
   {
     name: 'lint',
     command: [node, bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '--colors=off', '.'],

@@ -7,6 +7,7 @@ export default library({
   'streaming/index': 'src/streaming/index.ts',
   'yaml/index': 'src/yaml/index.ts',
   'api/index': 'src/api/index.ts',
+  'client/index': 'src/client/index.ts',
   'webhooks/index': 'src/webhooks/index.ts',
   'terminal/index': 'src/terminal/index.ts',
   'upstream-access/index': 'src/upstream-access/index.ts',

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createId } from '../ids.ts';
-import { type ApiFetch, ApiProblemError, createApiClient, createTextReader, fetchDiscovery } from './client.ts';
+import { createApiClient, createTextReader, fetchDiscovery } from './client.ts';
 import {
   type DpopKeyPair,
   exportDpopKeyPair,
@@ -13,7 +13,9 @@ import {
   hashAccessToken,
   importDpopKeyPair,
 } from './dpop.ts';
+import { ApiProblemError } from './problem-error.ts';
 import { registerCluster } from './register-cluster.ts';
+import type { ApiFetch } from './requests.ts';
 
 const BASE_URL = 'https://sallyport.example.com';
 

@@ -120,9 +120,6 @@ export type { Branding } from './branding.ts';
 export { brandingSchema } from './branding.ts';
 export type {
   ApiClient,
-  ApiClientOptions,
-  ApiFetch,
-  CallOptions,
   FetchDiscoveryOptions,
   OperationInput,
   OperationOutput,
@@ -131,7 +128,7 @@ export type {
   TextReader,
   TextStream,
 } from './client.ts';
-export { ApiProblemError, createApiClient, createTextReader, fetchDiscovery } from './client.ts';
+export { createApiClient, createTextReader, fetchDiscovery } from './client.ts';
 export type { Discovery } from './discovery.ts';
 export { DISCOVERY_PATH, discoverySchema, LOOPBACK_REDIRECT_PATH } from './discovery.ts';
 export type { DpopKeyPair, DpopProofOptions } from './dpop.ts';
@@ -141,6 +138,8 @@ export { endedStreamListSchema, endedStreamSchema } from './ended-streams.ts';
 export type { StreamedEvent } from './event-stream.ts';
 export { readEventStream } from './event-stream.ts';
 export { fillPath } from './fill-path.ts';
+export type { PageOf } from './items-of.ts';
+export { itemsOf } from './items-of.ts';
 export type { JsonSchema } from './json-schema.ts';
 export { documentJsonSchema, kindJsonSchema } from './json-schema.ts';
 export type { KeyList, KeyResource, RotateKeys } from './keys.ts';
@@ -218,7 +217,7 @@ export { auditSinkTestSchema } from './operations/audit-sinks.ts';
 export type { DryRun, DryRunReport, ProviderTest } from './operations/identity.ts';
 export { dryRunReportSchema, dryRunSchema, providerTestSchema } from './operations/identity.ts';
 export type { OperationName } from './operations/index.ts';
-export { API_PREFIX, operations } from './operations/index.ts';
+export { operations } from './operations/index.ts';
 export type { Passage } from './operations/kube-path.ts';
 export { issueKubeTicketSchema, KUBE_PASSAGE, kubeTicketSchema } from './operations/kube-path.ts';
 export type {
@@ -246,9 +245,12 @@ export type {
 export { accessSubjectSchema, policyTestSchema, proxiedRequestSchema } from './policy-tools.ts';
 export type { ApiProblemCode, Problem } from './problem.ts';
 export { PROBLEM_MEDIA_TYPE, problemSchema } from './problem.ts';
+export { ApiProblemError, isProblem } from './problem-error.ts';
 export { readProblem } from './read-problem.ts';
 export type { NewCluster, RegisteredCluster } from './register-cluster.ts';
 export { registerCluster } from './register-cluster.ts';
+export type { ApiClientOptions, ApiFetch, CallOptions } from './requests.ts';
+export { API_PREFIX } from './requests.ts';
 export type { ResourceKind } from './resource.ts';
 export { API_VERSION, listQuerySchema, MAX_PAGE_SIZE, pageMetadataSchema, readQuerySchema } from './resource.ts';
 export type {
@@ -302,6 +304,7 @@ export {
   type Retained,
   type releaseLegalHoldSchema,
 } from './retention.ts';
+export type { RetryOptions } from './retry.ts';
 export type {
   RecordedSessionList,
   RecordingQuery,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { API_PREFIX, operations } from './operations/index.ts';
+import { operations } from './operations/index.ts';
 import { KUBE_PASSAGE, type Passage } from './operations/kube-path.ts';
 import type { Operation } from './operations/operation.ts';
 import { PERMISSION_CATALOGUE } from './permissions.ts';
 import { PROBLEM_MEDIA_TYPE, problemSchema } from './problem.ts';
+import { API_PREFIX } from './requests.ts';
 
 /** What {@link createOpenApi} takes. */
 export interface OpenApiOptions {

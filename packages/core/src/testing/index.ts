@@ -1,12 +1,17 @@
 /**
- * Doubles for tests: a clock that is moved by hand, an identity provider and a kube-apiserver on loopback. None of them
- * depends on a test runner.
+ * Doubles for tests: a clock that is moved by hand, an identity provider and a kube-apiserver on loopback. And for those who bring a
+ * verifier of credentials of their own, or receive notifications: what is relied on, as data. Nothing here depends on a test runner.
  *
  * @packageDocumentation
  */
 
 export type { Browser, BrowserFetch, BrowserForm, BrowserOptions, BrowserPage } from './browser.ts';
 export { createBrowser } from './browser.ts';
+export type {
+  CredentialVerifierConformanceCase,
+  CredentialVerifierUnderTest,
+} from './credential-verifier-conformance.ts';
+export { credentialVerifierConformance } from './credential-verifier-conformance.ts';
 export type { FakeClock } from './fake-clock.ts';
 export { createFakeClock } from './fake-clock.ts';
 export type { FakeIdentityProvider, FakeIdentityProviderOptions } from './fake-identity-provider.ts';
@@ -32,3 +37,9 @@ export type {
 } from './identity-provider/types.ts';
 export type { DeviceState, ShownDevice, SignInOptions } from './sign-in.ts';
 export { approveDevice, signIn, typeUserCode } from './sign-in.ts';
+export type {
+  WebhookOutcome,
+  WebhookReceiverConformanceCase,
+  WebhookReceiverSetup,
+} from './webhook-receiver-conformance.ts';
+export { webhookReceiverConformance } from './webhook-receiver-conformance.ts';

@@ -6,10 +6,10 @@ import {
   type TextReader,
   textChunks,
 } from '@sallyport/core/api';
+import { readInstants } from '@sallyport/core/client';
 import { CoreError } from '@sallyport/core/errors';
 import { contract } from './contract.ts';
 import type { ContractEntry } from './describe-contract.ts';
-import { revive } from './revive.ts';
 
 // Spelled out: the contract's own constant stands beside all of its schemas, which would come along.
 const API_PREFIX = '/api/v1';
@@ -75,7 +75,7 @@ export function createPageClient({ fetch: doFetch, baseUrl = '', headers: own }:
       if (status === 204) return undefined;
       const missing = required.find((name) => typeof body !== 'object' || body === null || !(name in body));
       if (missing !== undefined) throw new TypeError(`it has no ${missing}`);
-      return shape === 0 ? body : revive(body, shape);
+      return shape === 0 ? body : readInstants(body, shape);
     });
   }
 

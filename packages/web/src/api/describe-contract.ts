@@ -1,17 +1,12 @@
+import type { Instants } from '@sallyport/core/client';
 import type { z } from 'zod';
-
-/**
- * Where instants stand in an answer, as far as a reader needs it: `'d'` is an instant, an object names the properties that
- * lead to one (`*` those of a record), a list of one is a list of such.
- */
-export type Shape = 'd' | readonly [Shape] | { readonly [property: string]: Shape };
 
 /** One operation as the page's client needs it: method, path, status of success, where instants stand, whether it is text. */
 export type ContractEntry = readonly [
   method: string,
   path: string,
   status: number,
-  shape: Shape | 0,
+  shape: Instants | 0,
   isText: 0 | 1,
   /** Properties that an answer must have at its top. */
   required: readonly string[],
@@ -65,7 +60,7 @@ interface Definition {
 const definitionOf = (schema: z.ZodType) => schema.def as unknown as Definition;
 
 /** Tells where instants stand in what `schema` reads; `undefined`: nowhere. */
-export function shapeOf(schema: z.ZodType): Shape | undefined {
+export function shapeOf(schema: z.ZodType): Instants | undefined {
   const { type, innerType, in: input, out, element, valueType, shape, options, left, right } = definitionOf(schema);
   if (type === 'date') return 'd';
   if (type === 'pipe') return (out && shapeOf(out)) ?? (input && shapeOf(input));
@@ -90,16 +85,16 @@ export function shapeOf(schema: z.ZodType): Shape | undefined {
 }
 
 /** Two shapes of one place: what either option of a union holds. */
-function merge(one: Shape | undefined, other: Shape | undefined): Shape | undefined {
+function merge(one: Instants | undefined, other: Instants | undefined): Instants | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   if (one === 'd' || other === 'd') return 'd';
   const [first, second] = [one, other];
   if (isList(first) || isList(second)) return isList(first) ? first : second;
   const names = new Set([...Object.keys(first), ...Object.keys(second)]);
-  return Object.fromEntries([...names].map((name) => [name, merge(first[name], second[name]) as Shape]));
+  return Object.fromEntries([...names].map((name) => [name, merge(first[name], second[name]) as Instants]));
 }
 
-const isList = (shape: Shape): shape is readonly [Shape] => Array.isArray(shape);
+const isList = (shape: Instants): shape is readonly [Instants] => Array.isArray(shape);
 
 function requiredOf(schema: z.ZodType): readonly string[] {
   const { shape } = definitionOf(schema);

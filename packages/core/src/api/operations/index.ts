@@ -36,9 +36,6 @@ import { sessionOperations } from './sessions.ts';
 import { signInOperations } from './sign-in.ts';
 import { terminalOperations } from './terminals.ts';
 
-/** Path that every operation's template is below. */
-export const API_PREFIX = '/api/v1';
-
 const CLUSTER = '/organizations/{organization}/clusters/{name}' as const;
 const MAX_APPLY_BYTES = 16 * 1_048_576;
 
