@@ -8,7 +8,7 @@ import { SAMPLE_MANIFEST } from '../../packages/agent/src/testing/sample-manifes
 import { createTestCa } from '../../packages/agent/src/testing/test-ca.ts';
 import { readConfigFile } from '../../packages/server/src/config-file.ts';
 import { fetchTrusting } from '../stack/login.ts';
-import { temporaryFolder } from '../support/index.ts';
+import { repository, temporaryFolder } from '../support/index.ts';
 import { type ChartName, type ChartObject, chartFolder, createRenderer, lacksRenderer } from './render/index.ts';
 import { schemaProblems } from './schema.ts';
 import { VALUE_SETS } from './value-sets.ts';
@@ -225,6 +225,36 @@ describe.skipIf(lacksRenderer())('the charts', () => {
       expect(checksum(await templateOf(change))).not.toBe(checksum(await templateOf({})));
     }
   }, 240_000);
+});
+
+describe.skipIf(lacksRenderer())('what the documents show', () => {
+  const renderer = createRenderer();
+  const yamlOf = (path: string) =>
+    [...readFileSync(join(repository, path), 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text]) =>
+      parse(text ?? ''),
+    );
+
+  it('are values that the chart of the server takes', async () => {
+    const [whole, behindIngress, ...more] = yamlOf('deploy/helm/sallyport-server/README.md');
+    expect(more).toEqual([]);
+    for (const values of [whole, { ...whole, ...behindIngress }]) {
+      expect(schemaProblems('sallyport-server', values)).toEqual([]);
+      expect(await renderer.render({ chart: 'sallyport-server', values })).not.toEqual([]);
+    }
+  }, 240_000);
+
+  it('is a configuration that the server takes, with the credential that its unit hands over', () => {
+    const [config, ...more] = yamlOf('docs/deployment.md');
+    expect(more).toEqual([]);
+    const file = join(temporaryFolder('unit-config'), 'server.yaml');
+    writeFileSync(file, JSON.stringify(config));
+    const problems: string[] = [];
+    readConfigFile(file, problems);
+    expect(problems).toEqual([]);
+    const unit = readFileSync(join(repository, 'deploy/systemd/sallyport-server.service'), 'utf8');
+    const [, credential] = /^LoadCredential=(\w+):\/etc\/sallyport\/secrets$/m.exec(unit) ?? [];
+    expect(config.encryptionKeyFile).toBe(`/run/credentials/sallyport-server.service/${credential}_encryption-key`);
+  });
 });
 
 function find(objects: readonly ChartObject[], kind: string): ChartObject {

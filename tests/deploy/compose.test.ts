@@ -80,7 +80,7 @@ describe('deploy/compose/compose.yaml', () => {
 
   it('names nothing that it does not have', () => {
     for (const [name, service] of Object.entries<Record<string, never>>(compose.services)) {
-      const { secrets = [], networks = [], depends_on = {}, volumes = [], build } = service as Record<string, never>;
+      const { secrets = [], networks = [], depends_on = {}, volumes = [], build } = service;
       for (const secret of secrets as string[]) expect(compose.secrets, name).toHaveProperty(secret);
       for (const network of networks as string[]) expect(compose.networks, name).toHaveProperty(network);
       for (const other of Object.keys(depends_on)) expect(compose.services, name).toHaveProperty(other);

@@ -33,16 +33,25 @@ export async function renderServerManifest(renderer: ChartRenderer): Promise<str
   return `${MANIFEST_HEADER.join('\n')}\n${plain.map((object) => `---\n${stringify(object, format)}`).join('')}`;
 }
 
+/** Version of all our packages, which charts and images share. */
+const VERSION = /(?<=^(?:version|appVersion): |sallyport\/(?:server|agent):)\d+\.\d+\.\d+(?:-[\w.]+)?/gm;
+
+/** A file with the version of the packages in place of the one that it has. */
+export function withVersion(text: string): string {
+  const { version } = JSON.parse(readFileSync(join(repository, 'packages/cli/package.json'), 'utf8'));
+  return text.replace(VERSION, version);
+}
+
 /** The table of a chart's values, from `values.yaml` and its comments. */
 export function renderValuesTable(chart: ChartName): string {
   const document = parseDocument(readFileSync(join(chartFolder(chart), 'values.yaml'), 'utf8'));
   const rows: string[] = [];
   const walk = (map: YAMLMap, path: string): void => {
-    for (const [i, pair] of (map.items as Pair[]).entries()) {
+    for (const [i, pair] of map.items.entries()) {
       const key = pair.key as { readonly value: string; readonly commentBefore?: string };
       const value = pair.value;
       // The comment before the first key of a map stands at the map.
-      const comment = key.commentBefore ?? (i === 0 ? map.commentBefore : undefined);
+      const comment = key.commentBefore ?? (i === 0 ? (map.commentBefore ?? undefined) : undefined);
       const name = `${path}${key.value}`;
       if (isMap(value) && value.items.some((item) => hasComment(item, value))) {
         if (comment !== undefined) rows.push(row(name, undefined, comment));
