@@ -131,6 +131,7 @@ export const navigation = [
       'adr/0009-replicas-forward-streams': '9: replicas forward streams',
       'adr/0010-tunnels-straight-over-tls': '10: tunnels straight over TLS',
       'adr/0011-workers-share-ports': '11: workers share ports',
+      'adr/0012-restored-backups': '12: restored backups',
     },
   },
 ];
