@@ -1,9 +1,10 @@
 // Shows: Sallyport's access proxy, REST API and sign-in in a fastify application, beside the application's own routes.
+import type { Server } from 'node:https';
 import type { NodeMount } from '@sallyport/server';
-import type { FastifyInstance, RawServerBase } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 
 /** Serves Sallyport from a fastify application, at the root of its origin. Call it before the application listens. */
-export function embed<Server extends RawServerBase>(app: FastifyInstance<Server>, mount: NodeMount): void {
+export function embed(app: FastifyInstance<Server>, mount: NodeMount): void {
   // Before fastify reads a body: uploads to a cluster are streams of any length. What is ours is out of fastify's hands then.
   app.addHook('onRequest', (request, reply, done) => {
     if (!mount.takes(request.raw)) return done();

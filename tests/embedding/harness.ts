@@ -64,7 +64,7 @@ export async function startMounted(kind: HostKind): Promise<Mounted> {
       })),
     }),
   });
-  const host = await kind.start({ port, tls: server.hostTls(), mount: server.mount });
+  const host = await kind.start(server, port);
 
   const account = { name: 'agent', groups: ['system:masters'], token: 'agent-token' };
   const cluster = createFakeKubeApiServer({ seed: 'demo', users: [account] });

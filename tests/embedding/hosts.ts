@@ -1,20 +1,16 @@
-/** Servers of somebody else that Sallyport is mounted in, each in the way that its framework has for it. */
+/** Servers of somebody else that Sallyport is mounted in, each in the way that docs/embedding.md shows for it. */
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:https';
-import type { NodeMount } from '@sallyport/server';
-import express from 'express';
+import type { Server } from 'node:https';
+import type { SallyportServer } from '@sallyport/server';
+import { Router } from 'express';
 import fastify from 'fastify';
+import { embed } from '../../examples/embed-in-fastify/embed.ts';
+import { createHost as createExpressHost } from './mounts/in-express.ts';
+import { createHost as createPlainHost } from './mounts/plain.ts';
 
 /** A host that listens. */
 export interface RunningHost {
   close(): Promise<void>;
-}
-
-/** What a host is started with. */
-export interface HostOptions {
-  readonly port: number;
-  readonly tls: { readonly cert: string; readonly key: string };
-  readonly mount: NodeMount;
 }
 
 /**
@@ -23,10 +19,15 @@ export interface HostOptions {
  */
 export interface HostKind {
   readonly name: string;
-  start(options: HostOptions): Promise<RunningHost>;
+  start(sallyport: SallyportServer, port: number): Promise<RunningHost>;
+}
+
+function markAnswers(server: Pick<Server, 'prependListener'>): void {
+  server.prependListener('request', (_request, response) => void response.setHeader('x-portal', 'yes'));
 }
 
 async function listen(server: Server, port: number): Promise<RunningHost> {
+  markAnswers(server);
   await once(server.listen(port, '127.0.0.1'), 'listening');
   return {
     async close() {
@@ -37,56 +38,37 @@ async function listen(server: Server, port: number): Promise<RunningHost> {
   };
 }
 
-/** node:https alone. */
 const plain: HostKind = {
   name: 'node:https',
-  start({ port, tls, mount }) {
-    const server = createServer(tls, (request, response) => {
-      response.setHeader('x-portal', 'yes');
-      mount.request(request, response, () => {
+  start: (sallyport, port) =>
+    listen(
+      createPlainHost(sallyport, (request, response) => {
         const isEcho = request.method === 'POST' && request.url === '/portal/echo';
         if (isEcho) request.pipe(response);
         else response.writeHead(request.url === '/portal/hello' ? 200 : 404).end('hello');
-      });
-    });
-    server.on('upgrade', mount.upgrade);
-    return listen(server, port);
-  },
+      }),
+      port,
+    ),
 };
 
-/** express: the mount stands before what reads bodies. */
 const inExpress: HostKind = {
   name: 'express',
-  start({ port, tls, mount }) {
-    const app = express();
-    app.use((_request, response, next) => {
-      response.setHeader('x-portal', 'yes');
-      next();
-    });
-    app.use(mount.request);
-    app.use(express.json());
-    app.get('/portal/hello', (_request, response) => void response.send('hello'));
-    app.post('/portal/echo', (request, response) => void response.json(request.body));
-    const server = createServer(tls, app);
-    server.on('upgrade', mount.upgrade);
-    return listen(server, port);
+  start(sallyport, port) {
+    const routes = Router();
+    routes.get('/portal/hello', (_request, response) => void response.send('hello'));
+    routes.post('/portal/echo', (request, response) => void response.json(request.body));
+    return listen(createExpressHost(sallyport, routes), port);
   },
 };
 
-/** fastify: a hook that runs before it reads a body takes what is ours out of its hands. */
 const inFastify: HostKind = {
   name: 'fastify',
-  async start({ port, tls, mount }) {
-    const app = fastify({ https: tls });
-    app.addHook('onRequest', (request, reply, done) => {
-      reply.raw.setHeader('x-portal', 'yes');
-      if (!mount.takes(request.raw)) return done();
-      reply.hijack();
-      mount.request(request.raw, reply.raw);
-    });
+  async start(sallyport, port) {
+    const app = fastify({ https: sallyport.hostTls() });
+    embed(app, sallyport.mount);
     app.get('/portal/hello', () => 'hello');
     app.post('/portal/echo', (request) => request.body);
-    app.server.on('upgrade', mount.upgrade);
+    markAnswers(app.server);
     await app.listen({ port, host: '127.0.0.1' });
     return {
       async close() {
