@@ -72,6 +72,7 @@ export const navigation = [
     title: 'Build on it',
     pages: {
       architecture: 'Architecture',
+      embedding: 'Embedding',
       'packages/core': 'core',
       'packages/tunnel': 'tunnel',
       'packages/authz': 'authz',

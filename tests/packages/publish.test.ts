@@ -13,7 +13,10 @@ const dependenciesOf = ({ dependencies = {} }: Manifest) =>
 
 describe('publishing', () => {
   it('hands over all eight packages, each after those that it depends on', async () => {
-    const { code, stdout, stderr } = await run(process.execPath, ['.ci/publish.mjs', '--dry-run'], { cwd: repository });
+    const { code, stdout, stderr } = await run(process.execPath, ['.ci/publish.mjs', '--dry-run'], {
+      cwd: repository,
+      timeoutMs: 170_000,
+    });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(8);
@@ -24,7 +27,7 @@ describe('publishing', () => {
       expect(late).toEqual([]);
     }
     for (const line of lines) expect(line).toMatch(/^@sallyport\/[a-z]+ \d+\.\d+\.\d+ \d+ bytes sha512-[\w+/]+=*$/);
-  });
+  }, 180_000);
 
   it('shows who built each package from what', () => {
     for (const { folder, manifest } of packages) {

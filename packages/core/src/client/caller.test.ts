@@ -174,10 +174,10 @@ describe('a bundle with a single call', () => {
      try { for await (const it of itemsOf((page) => call(listClusters, { organization: 'a', ...page }))) console.log(it, ${names}); }
      catch (error) { if (!isProblem(error, 'ERR_API_NOT_FOUND')) throw error; }`;
 
-  it('weighs less than 15 KB after gzip, pages, retries, proofs of possession and errors with it', async () => {
+  it('weighs less than 9 KB after gzip, pages, retries, proofs of possession and errors with it', async () => {
     const bytes = await bytesOf(program('listClusters'));
     expect(bytes).toBeGreaterThan(1_000);
-    expect(bytes).toBeLessThan(15_000);
+    expect(bytes).toBeLessThan(9_000);
   });
 
   it('holds only the operations that it names', async () => {
