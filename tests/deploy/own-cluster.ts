@@ -1,7 +1,6 @@
 /** A cluster that nobody else uses, so that everything in it can be compared. */
 import { randomInt } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
-import { createServer, connect as dial } from 'node:net';
+import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Outcome, part, run } from '../support/index.ts';
 
@@ -23,13 +22,66 @@ export interface OwnCluster {
   close(): Promise<void>;
 }
 
+/** A way for TCP through this machine. */
+export interface Way {
+  readonly port: number;
+  close(): void;
+}
+
+/** Opens a way from an address of this machine to wherever `target` says for each connection; `undefined` closes it at once. */
+export async function openWay(
+  address: string,
+  target: () => { readonly host: string; readonly port: number } | undefined,
+): Promise<Way> {
+  const open = new Set<Socket>();
+  const server = createServer((near) => {
+    const to = target();
+    if (to === undefined) return void near.destroy();
+    const far = dial(to);
+    near.pipe(far).pipe(near);
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      open.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        open.delete(one);
+        other.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      server.close();
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+/** How often a cluster is begun before it is given up: its ports may be taken. */
+const ATTEMPTS = 3;
+
 /** Starts a cluster with a node, from the kit that the environment names. */
 export async function startOwnCluster(folder: string): Promise<OwnCluster> {
-  const n = randomInt(150, 250);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startCluster(join(folder, `cluster-${attempt}`));
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function startCluster(home: string): Promise<OwnCluster> {
+  // Below the ports that the system gives away, and apart from clusters whose offset is a multiple of 100.
+  const n = randomInt(20, 150);
   const network = `10.247.${n}`;
   const env = {
-    CLUSTER_HOME: join(folder, 'cluster'),
-    CLUSTER_PORT_OFFSET: String(n * 100),
+    CLUSTER_HOME: home,
+    CLUSTER_PORT_OFFSET: String(n * 100 + 50),
     CLUSTER_BRIDGE: `kcdep${n}`,
     CLUSTER_POD_NET: network,
     CLUSTER_CGROUP: `kcdep${n}`,
@@ -51,16 +103,7 @@ export async function startOwnCluster(folder: string): Promise<OwnCluster> {
   );
   const { KUBECONFIG: kubeconfig = '', CLUSTER_IMAGE: image = '', CLUSTER_SERVER: server = '' } = told;
   const hostAddress = `${network}.1`;
-  const way = createServer((socket) => {
-    const upstream = dial(Number(new URL(server).port), '127.0.0.1');
-    socket.pipe(upstream).pipe(socket);
-    for (const [end, other] of [
-      [socket, upstream],
-      [upstream, socket],
-    ] as const)
-      end.on('error', () => other.destroy()).on('close', () => other.destroy());
-  });
-  await new Promise<void>((resolve) => way.listen(0, hostAddress, resolve));
+  const way = await openWay(hostAddress, () => ({ host: '127.0.0.1', port: Number(new URL(server).port) }));
   const kubectl = (words: readonly string[], input?: string) =>
     run(part('kubectlOld'), ['--kubeconfig', kubeconfig, ...words], {
       ...(input !== undefined && { input }),
@@ -70,7 +113,7 @@ export async function startOwnCluster(folder: string): Promise<OwnCluster> {
     kubeconfig,
     image,
     hostAddress,
-    apiServerPort: (way.address() as AddressInfo).port,
+    apiServerPort: way.port,
     kubectl,
     async ok(words, input) {
       const made = await kubectl(words, input);
