@@ -14,6 +14,7 @@ const snippets = [...page.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, text = '
 describe('docs/embedding.md', () => {
   it.each([
     'tests/embedding/mounts/plain.ts',
+    'tests/embedding/mounts/behind-a-proxy.ts',
     'tests/embedding/mounts/in-express.ts',
     'examples/embed-in-fastify/embed.ts',
   ])('shows %s as the suite runs it', (path) => expect(snippets).toContain(file(path)));
