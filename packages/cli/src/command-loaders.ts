@@ -138,6 +138,7 @@ export const COMMAND_LOADERS: Loaders = {
   'reviews:show': async () => (await import('./commands/reviews/show.ts')).default,
   schema: async () => (await import('./commands/schema.ts')).default,
   'server:backup': async () => (await import('./commands/server/backup.ts')).default,
+  'server:doctor': async () => (await import('./commands/server/doctor.ts')).default,
   'server:invite': async () => (await import('./commands/server/invite.ts')).default,
   'server:keys:list': async () => (await import('./commands/server/keys/list.ts')).default,
   'server:keys:rewrap': async () => (await import('./commands/server/keys/rewrap.ts')).default,

@@ -23,15 +23,17 @@ export {
   loadServerConfig,
   SERVER_DEFAULTS,
 } from './config.ts';
+export type { ServerCheck } from './doctor/check.ts';
+export { examineServer } from './doctor/examine-server.ts';
 export type { FrontErrorCode, ProxyErrorCode, ServerErrorCode } from './errors.ts';
 export { ServerError } from './errors.ts';
 export type { OperatorInvitation } from './invite-operator.ts';
 export { inviteOperator } from './invite-operator.ts';
 export type { KeyManagement } from './key-management.ts';
 export { openKeyManagement } from './key-management.ts';
+export type { NodeMount } from './node/mount.ts';
 export type { KeyAdministration, KeyLife } from './pki/key-administration.ts';
 export type { RotationMode } from './pki/rotate-keys.ts';
-export type { NodeMount } from './node/mount.ts';
 export type { ProxyRequest, ResponseSink } from './proxy/request.ts';
 export type { AnswerLimits } from './proxy/response/limits.ts';
 export type { BackupManifest } from './restore/backup.ts';

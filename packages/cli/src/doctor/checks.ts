@@ -12,15 +12,7 @@ import { withSession } from '../session/session.ts';
 import { resolveHome } from '../state/home.ts';
 import type { Profile, ProfileSelection } from '../state/profiles.ts';
 import { readSelectedProfile } from '../state/profiles-file.ts';
-
-/** What one check found. */
-export interface CheckResult {
-  readonly name: string;
-  /** `skipped` when an earlier check failed that this one needs. */
-  readonly result: 'ok' | 'failed' | 'skipped';
-  readonly detail: string;
-  readonly nextStep?: string;
-}
+import type { CheckResult } from './check-result.ts';
 
 type Found = Pick<CheckResult, 'result' | 'detail' | 'nextStep'>;
 

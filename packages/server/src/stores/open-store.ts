@@ -414,7 +414,8 @@ async function untilNotInTheWay<Result>(transaction: () => Promise<Result>): Pro
   }
 }
 
-const KEY_CHECK = 'encryptionKeyCheck';
+/** Name of the setting that holds what the encryption key must open. */
+export const KEY_CHECK = 'encryptionKeyCheck';
 const MARK_KEY = 'lookupMarkKey';
 
 /** Refuses a key other than the one that the database was set up with, before anything is written under it. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '@sallyport/core';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type ChangeSet, readChangeHead, readChangeTime } from './change-feed.ts';
-import type { FinishedRestore, PastRows, RestoreWrites } from './past-contracts.ts';
+import type { DatabasePast, FinishedRestore, PastRows, RestoreWrites } from './past-contracts.ts';
 import type { RestingAccess } from './resting-access.ts';
 import type { Database } from './schema.ts';
 
@@ -19,20 +19,21 @@ export function createPastRows(db: Kysely<Database>): PastRows {
         .values({ name: DATABASE_ID, value: randomUUID() })
         .onConflict((conflict) => conflict.column('name').doNothing())
         .execute();
-      const rows = await db
-        .selectFrom('settings')
-        .selectAll()
-        .where('name', 'in', [DATABASE_ID, LAST_RESTORE])
-        .execute();
-      const settings = new Map(rows.map(({ name, value }) => [name, value]));
-      const restore = settings.get(LAST_RESTORE);
-      return {
-        databaseId: settings.get(DATABASE_ID) ?? '',
-        head: await readChangeHead(db),
-        ...(restore !== undefined && { restore: JSON.parse(restore) as FinishedRestore }),
-      };
+      return readPast(db);
     },
     changeTime: (seq) => readChangeTime(db, seq),
+  };
+}
+
+/** Reads the past of a database, and writes nothing; the id is empty where no server has asked for it. */
+export async function readPast(db: Kysely<Database>): Promise<DatabasePast> {
+  const rows = await db.selectFrom('settings').selectAll().where('name', 'in', [DATABASE_ID, LAST_RESTORE]).execute();
+  const settings = new Map(rows.map(({ name, value }) => [name, value]));
+  const restore = settings.get(LAST_RESTORE);
+  return {
+    databaseId: settings.get(DATABASE_ID) ?? '',
+    head: await readChangeHead(db),
+    ...(restore !== undefined && { restore: JSON.parse(restore) as FinishedRestore }),
   };
 }
 
