@@ -1,6 +1,9 @@
-// Each `sallyport …` that a document tells somebody to type exists: command, arguments and flags. Made pages are left out.
+// Each `sallyport …` that a document tells somebody to type exists: command, arguments and flags; so do scripts of npm and
+// programs of the repository. Made pages are left out.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { importSource } from './lib/bundle.mjs';
-import { listFiles, read, report } from './lib/workspace.mjs';
+import { listFiles, read, readJson, report, root } from './lib/workspace.mjs';
 
 const { commands } = await importSource(`
   import { COMMAND_LOADERS } from './packages/cli/src/command-loaders.ts';
@@ -13,18 +16,17 @@ const findings = [];
 for (const path of listFiles(/^(docs|packages\/[^/]+|examples|deploy)\/.*\.md$|^[A-Z]+\.md$/)) {
   if (path === 'docs/cli.md' || path.includes('/api-reports/')) continue;
   const text = read(path);
+  const found = [];
+  const scripts = scriptsFor(path);
   for (const [, , body] of text.matchAll(/^( *)```sh\n([\s\S]*?)^\1```$/gm)) {
-    for (const line of body.replace(/\\\n/g, ' ').split('\n')) {
-      for (const words of commandLines(line)) {
-        if (words[0] === 'sallyport') findings.push(...problemsOf(words.slice(1), true).map((it) => `${path}: ${it}`));
-      }
-    }
+    for (const line of body.replace(/\\\n/g, ' ').split('\n')) found.push(...problemsOfLine(line, scripts, true));
   }
-  for (const [, code] of text.replace(/^( *)(`{3,})[\s\S]*?^\1\2`*$/gm, '').matchAll(/`(sallyport [^`]+)`/g)) {
-    for (const words of commandLines(code)) {
-      if (words[0] === 'sallyport') findings.push(...problemsOf(words.slice(1), false).map((it) => `${path}: ${it}`));
-    }
+  for (const [, code] of text
+    .replace(/^( *)(`{3,})[\s\S]*?^\1\2`*$/gm, '')
+    .matchAll(/`((?:sallyport|npm run|node) [^`]+)`/g)) {
+    found.push(...problemsOfLine(code, scripts, false));
   }
+  findings.push(...found.map((finding) => `${path}: ${finding}`));
 }
 report([...new Set(findings)]);
 
@@ -40,6 +42,24 @@ function commandLines(line) {
   return lines.map((words) => {
     const start = words.findIndex((word) => !/^(\$|[A-Z_]+=.*|npx|--no-install|sudo|exec)$/.test(word));
     return start === -1 ? [] : words.slice(start);
+  });
+}
+
+/** Scripts of npm where a document is read: those of the repository, and in a package its own. */
+function scriptsFor(path) {
+  const [directory] = /^packages\/[^/]+/.exec(path) ?? [];
+  return { ...readJson('package.json').scripts, ...(directory && readJson(`${directory}/package.json`).scripts) };
+}
+
+/** What is wrong with a line of shell. Where it stands by itself, its commands are whole. */
+function problemsOfLine(line, scripts, isWhole) {
+  return commandLines(line).flatMap(([program, ...words]) => {
+    if (program === 'sallyport') return problemsOf(words, isWhole);
+    if (program === 'npm' && words[0] === 'run' && !words.some((word) => /^(-w|--workspace)/.test(word))) {
+      return scripts[words[1]] === undefined ? [`there is no script "npm run ${words[1]}"`] : [];
+    }
+    const isOurs = program === 'node' && /^[\w.][\w./-]*\/[\w-]+\.m?js$/.test(words[0] ?? '');
+    return isOurs && !existsSync(join(root, words[0])) ? [`there is no ${words[0]}`] : [];
   });
 }
 
