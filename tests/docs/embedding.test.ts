@@ -16,6 +16,7 @@ describe('docs/embedding.md', () => {
     'tests/embedding/mounts/plain.ts',
     'tests/embedding/mounts/behind-a-proxy.ts',
     'tests/embedding/mounts/in-express.ts',
+    'tests/embedding/mounts/proxy-alone.ts',
     'examples/embed-in-fastify/embed.ts',
   ])('shows %s as the suite runs it', (path) => expect(snippets).toContain(file(path)));
 

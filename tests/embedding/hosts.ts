@@ -1,7 +1,6 @@
 /** Servers of somebody else that Sallyport is mounted in, each in the way that docs/embedding.md shows for it. */
 import { once } from 'node:events';
 import type { Server as HttpServer, RequestListener } from 'node:http';
-import type { Server } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { SallyportServer } from '@sallyport/server';
@@ -26,7 +25,7 @@ export interface HostKind {
   start(sallyport: SallyportServer, port: number): Promise<RunningHost>;
 }
 
-function markAnswers(server: Pick<Server, 'prependListener'>): void {
+function markAnswers(server: { prependListener(event: 'request', listener: RequestListener): unknown }): void {
   server.prependListener('request', (_request, response) => void response.setHeader('x-portal', 'yes'));
 }
 

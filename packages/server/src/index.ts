@@ -31,6 +31,8 @@ export type { OperatorInvitation } from './invite-operator.ts';
 export { inviteOperator } from './invite-operator.ts';
 export type { KeyManagement } from './key-management.ts';
 export { openKeyManagement } from './key-management.ts';
+export type { MemorySession, MemorySnapshots, MemoryWorld } from './memory-snapshots.ts';
+export { createMemorySnapshots } from './memory-snapshots.ts';
 export type { NodeMount } from './node/mount.ts';
 export type { KeyAdministration, KeyLife } from './pki/key-administration.ts';
 export type { RotationMode } from './pki/rotate-keys.ts';
