@@ -92,7 +92,7 @@ function recordsOf(world: MemoryWorld, at: Date): Omit<SnapshotRecords, 'install
     projects: [project],
     principals: principals.map((one) => ({ spec: {}, isDisabled: false, ...metadata, ...one })),
     loginSessions: sessions.map((one) => ({
-      method: 'external',
+      method: 'oidc',
       client: 'cli',
       organizationId,
       createdAt: at,
