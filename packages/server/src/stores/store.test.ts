@@ -195,6 +195,7 @@ for (const database of testDatabases(serverUrl)) {
       });
       expect(await store.changes.read(before)).toEqual({
         version: before + 21,
+        changedAt: new Date(clock.now()),
         records: {},
         updates: {
           clusters: new Map([...clusters, moved].map((each) => [each.id, stored(each)])),
@@ -202,7 +203,12 @@ for (const database of testDatabases(serverUrl)) {
           loginSessions: new Map([[loginSession.id, undefined]]),
         },
       });
-      expect(await store.changes.read(before + 21)).toEqual({ version: before + 21, records: {}, updates: {} });
+      expect(await store.changes.read(before + 21)).toEqual({
+        version: before + 21,
+        changedAt: new Date(clock.now()),
+        records: {},
+        updates: {},
+      });
     });
 
     it('reads topics in whole when one change can have touched any record of them', async () => {
