@@ -134,7 +134,6 @@ export const navigation = [
       'adr/0010-tunnels-straight-over-tls': '10: tunnels straight over TLS',
       'adr/0011-workers-share-ports': '11: workers share ports',
       'adr/0012-restored-backups': '12: restored backups',
-      'adr/0012-restored-backups': '12: restored backups',
     },
   },
 ];
