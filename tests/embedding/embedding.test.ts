@@ -1,14 +1,19 @@
+import { writeFileSync } from 'node:fs';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request } from 'node:https';
+import { join } from 'node:path';
+import { Secret } from '@sallyport/core';
 import { API_VERSION } from '@sallyport/core/api';
+import { formatKubeconfig, mintKubeconfig } from '@sallyport/core/kubeconfig';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { forgetPods, podCases } from '../kube-contract/pod-cases.ts';
 import { createTarget, type Target, UpgradeRefused } from '../kube-contract/target.ts';
 import { watchCases } from '../kube-contract/watch-cases.ts';
-import { awaitCondition } from '../support/index.ts';
+import { awaitCondition, lacks, part, run, temporaryFolder } from '../support/index.ts';
 import { type ClusterName, type Mounted, ORGANIZATION, startMounted } from './harness.ts';
 import { hostKinds } from './hosts.ts';
 
+const folder = temporaryFolder('embedding');
 const NAMESPACE = 'embedded';
 const MIB = 1_048_576;
 const SPDY = ['Upgrade', 'SPDY/3.1', 'X-Stream-Protocol-Version', 'v4.channel.k8s.io'];
@@ -177,6 +182,42 @@ for (const kind of hostKinds) {
       expect((await fetch(`${url}/portal/nothing`)).status).toBe(404);
       expect((await fetch(`${url}/api/v1/me`)).headers.get('x-portal')).toBe('yes');
     });
+
+    it.skipIf(lacks('kubectl'))(
+      'serves kubectl: a list, exec with input, and an exit code',
+      async () => {
+        const { url, server } = mounted;
+        const kubeconfig = join(folder, `${kind.name.replace(/\W/g, '-')}.kubeconfig`);
+        const credential = await mounted.admin.api.mintStaticToken({ organization: ORGANIZATION, name: 'demo' });
+        const entry = {
+          ...{ name: 'demo', server: `${url}${prefixOf('demo')}`, caPem: server.caPem },
+          credential: {
+            ...{ kind: 'token' as const, id: credential.id },
+            expiresAt: new Date(credential.expiresAt),
+            token: new Secret(credential.token),
+          },
+        };
+        const owner = { server: url, organization: ORGANIZATION, command: 'sallyport' };
+        const config = mintKubeconfig({ ...owner, clusters: [entry], currentCluster: 'demo' });
+        writeFileSync(kubeconfig, formatKubeconfig(config), { mode: 0o600 });
+        const kubectl = (words: readonly string[], input = '') =>
+          run(part('kubectl'), ['--kubeconfig', kubeconfig, '--cache-dir', folder, ...words], { input });
+        const pods = await kubectl([
+          'get',
+          'pods',
+          '-A',
+          '-o',
+          'jsonpath={.items[0].metadata.namespace}/{.items[0].metadata.name}',
+        ]);
+        expect(pods).toMatchObject({ code: 0, stderr: '' });
+        const [namespace = '', pod = ''] = pods.stdout.split('/');
+        const exec = await kubectl(['exec', '-i', '-n', namespace, pod, '--', 'cat'], 'through the portal');
+        expect(exec).toMatchObject({ code: 0, stdout: 'through the portal' });
+        const failed = await kubectl(['exec', '-n', namespace, pod, '--', 'sh', '-c', 'exit 7']);
+        expect(failed.code).toBe(7);
+      },
+      60_000,
+    );
 
     it('answers 404 to another protocol at an address of nobody', async () => {
       const answer = await new Promise<IncomingMessage>((resolve, reject) => {
