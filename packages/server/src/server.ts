@@ -245,8 +245,10 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     const clusterSweeper = startClusterSweeper({ store, holder: replicaId, clock, logger });
     closers.push(() => clusterSweeper.close());
     const namespaceLabels = createNamespaceLabels({ clock });
+    // The development provider is this server itself; with others, the authorities of the machine are enough.
+    const providerCas = () => (developmentProvider === undefined ? [] : [roots.frontCa.bundlePem]);
     const providerFetch = createProviderFetch({
-      caPems: [roots.frontCa.bundlePem],
+      caPems: providerCas(),
       allowedAddresses: config.allowedIssuerAddresses ?? (config.mode === 'development' ? LOOPBACK_NETWORKS : []),
     });
     closers.push(() => providerFetch.close());
@@ -496,7 +498,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     const stopFollowingKeys = roots.onChange((purposes) => {
       if (purposes.has('agentCa')) gateway.updateTls(gatewayTls());
       if (!purposes.has('frontTls')) return;
-      providerFetch.updateCas([roots.frontCa.bundlePem]);
+      providerFetch.updateCas(providerCas());
       Promise.all([frontCertificate.renew(), writeCaFile()]).catch((err: unknown) =>
         logger.error({ err }, 'the front CA changed and its certificate could not be issued'),
       );

@@ -1,7 +1,7 @@
-import { rootCertificates } from 'node:tls';
 import type { CustomFetch } from 'openid-client';
 import { Agent, fetch } from 'undici';
 import { createGuardedConnector, type ResolveAll } from '../network/outbound-guard.ts';
+import { trusting } from '../network/trusting.ts';
 
 /** What {@link createProviderFetch} needs. */
 export interface ProviderFetchOptions {
@@ -34,7 +34,7 @@ export function createProviderFetch(options: ProviderFetchOptions = {}): Provide
   const createDispatcher = (caPems: readonly string[]) =>
     new Agent({
       connect: createGuardedConnector(
-        { ca: [...rootCertificates, ...caPems], timeout: TIMEOUT_MS },
+        { ...trusting(caPems), timeout: TIMEOUT_MS },
         { allowed, ...(resolveAll && { resolveAll }) },
       ),
       headersTimeout: TIMEOUT_MS,

@@ -1,6 +1,6 @@
-import { rootCertificates } from 'node:tls';
 import { Agent } from 'undici';
 import { createGuardedConnector, type ResolveAll } from './outbound-guard.ts';
+import { trusting } from './trusting.ts';
 
 /** What {@link createGuardedAgent} works with. */
 export interface GuardedAgentOptions {
@@ -24,7 +24,7 @@ export interface GuardedAgentOptions {
 export function createGuardedAgent(options: GuardedAgentOptions): Agent {
   const { allowedAddresses: allowed, caPems = [], resolveAll, timeoutMs, maxAnswerBytes } = options;
   const guard = { allowed, ...(resolveAll && { resolveAll }) };
-  const build = { ca: [...rootCertificates, ...caPems], timeout: timeoutMs };
+  const build = { ...trusting(caPems), timeout: timeoutMs };
   const connectSecurely = createGuardedConnector(build, { ...guard, refuse: options.refuseAddress });
   const connectPlainly = createGuardedConnector(build, { ...guard, refuse: options.refusePlain, allowsPublic: false });
   return new Agent({
