@@ -49,7 +49,7 @@ async function askProvider(caFile: string | undefined): Promise<ServerCheck | un
   return (JSON.parse(stdout) as readonly ServerCheck[]).find(({ name }) => name === 'identity providers');
 }
 
-it('an identity provider under a private CA is trusted when the machine is told of it, and refused otherwise', async () => {
+it('SEC-H12 an identity provider under a private CA is trusted when the machine is told of it, and refused otherwise', async () => {
   expect(await askProvider('ca.pem')).toMatchObject({ result: 'ok' });
   for (const caFile of [undefined, 'other.pem']) expect(await askProvider(caFile)).toMatchObject({ result: 'failed' });
 }, 60_000);

@@ -71,7 +71,7 @@ describe.skipIf(serverUrl === undefined)('PostgreSQL over TLS', () => {
 
   const open = (url: string) => openPostgres({ url }, { onChange() {} });
 
-  it('works with a CA of its own, for statements, the change feed and migrations', async () => {
+  it('SEC-H12 works with a CA of its own, for statements, the change feed and migrations', async () => {
     const { seen, url } = await startFront('localhost');
     const database = await open(url(`sslmode=verify-full&sslrootcert=${caFile}`));
     expect(seen.connections).toBeGreaterThan(0);
@@ -86,7 +86,7 @@ describe.skipIf(serverUrl === undefined)('PostgreSQL over TLS', () => {
     ['a server that speaks no TLS', undefined, `sslmode=verify-full&sslrootcert=${caFile}`],
     ['the same, where TLS is but required', undefined, 'sslmode=require'],
   ] as const) {
-    it(`refuses ${what}, and never goes on in clear`, async () => {
+    it(`SEC-H12 refuses ${what}, and never goes on in clear`, async () => {
       const { seen, url } = await startFront(host);
       await expect(open(url(options))).rejects.toMatchObject({ code: 'ERR_STORE_UNREACHABLE' });
       // Nothing but the question for TLS, however often it was asked.
