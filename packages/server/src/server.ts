@@ -245,8 +245,11 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     const clusterSweeper = startClusterSweeper({ store, holder: replicaId, clock, logger });
     closers.push(() => clusterSweeper.close());
     const namespaceLabels = createNamespaceLabels({ clock });
-    // The development provider is this server itself; with others, the authorities of the machine are enough.
-    const providerCas = () => (developmentProvider === undefined ? [] : [roots.frontCa.bundlePem]);
+    // A provider at our own origin has a certificate of ours: the development provider, and that of a server that we are mounted in.
+    // With others, the authorities of the machine are enough.
+    const isOwnOrigin = ({ issuer }: { readonly issuer: string }) => issuer.startsWith(`${publicUrl}/`);
+    const hasOwnProvider = developmentProvider !== undefined || config.identityProviders.some(isOwnOrigin);
+    const providerCas = () => (hasOwnProvider ? [roots.frontCa.bundlePem] : []);
     const providerFetch = createProviderFetch({
       caPems: providerCas(),
       allowedAddresses: config.allowedIssuerAddresses ?? (config.mode === 'development' ? LOOPBACK_NETWORKS : []),
