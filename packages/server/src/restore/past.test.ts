@@ -97,6 +97,14 @@ describe('what a server notes', () => {
     expect(await readAllNotes(folder)).toMatchObject([{ since: 10, seq: 12, records: [{ seq: 12, record: null }] }]);
   });
 
+  it('goes on where somebody reads everything after a change', async () => {
+    reads = [{ version: 12, records: { bindings: [] }, updates: {} }, aRead(12, undefined)];
+    const past = await keep(10);
+    await past.changes.read();
+    await past.close();
+    expect(await readNotes(folder)).toMatchObject({ since: 10, seq: 12, records: [{ seq: 12, record: null }] });
+  });
+
   it('begins anew where the feed no longer tells what changed', async () => {
     reads = [aRead(11, binding)];
     const first = await keep(10);
