@@ -224,9 +224,9 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
   });
   const signer = signerOf(file.signer, secretFile);
   const notifications = file.notifications && notificationsOf(file.notifications, secretFile);
+  const tracing = file.tracing && tracingOf(file.tracing, secretFile);
   const audit = file.audit && auditOf(file.audit, secretFile);
   if (problems.length > 0 || encryptionKey === undefined) throw invalid(problems);
-  const tracing = file.tracing && tracingOf(file.tracing, secretFile);
   return {
     mode: mode as ServerConfig['mode'],
     listen: parseAddress(listen),
@@ -235,9 +235,9 @@ export function loadServerConfig(sources: ServerConfigSources): ServerConfig {
     ...(file.peers?.listen !== undefined && { peerListen: parseAddress(file.peers.listen) }),
     ...(peerAddress !== undefined && { peerAddress }),
     ...(file.metrics && { metricsListen: parseAddress(file.metrics.listen) }),
+    ...(tracing && { tracing }),
     ...(workers > 1 && { workers }),
     ...(file.drainTimeout !== undefined && { drainTimeoutMs: file.drainTimeout }),
-    ...(tracing && { tracing }),
     agentServerName,
     ...(certificateServerName !== undefined && { certificateServerName }),
     ...(file.kube?.hostDomain !== undefined && { kubeHostDomain: file.kube.hostDomain }),
@@ -318,8 +318,6 @@ export function decodeKeys(text: Secret, problems: string[]): Secret<Buffer>[] {
   return keys.map((key) => new Secret(key));
 }
 
-const MAX_WORKERS = 64;
-
 function tracingOf(
   { endpoint, sampleRatio, authorizationFile }: NonNullable<FileConfig['tracing']>,
   read: (path: string | undefined, what: string) => Secret | undefined,
@@ -327,6 +325,8 @@ function tracingOf(
   const authorization = read(authorizationFile, 'tracing.authorizationFile');
   return { endpoint, sampleRatio, ...(authorization && { authorization }) };
 }
+
+const MAX_WORKERS = 64;
 
 /** How many processes there are to be: as many as this machine has cores for `auto`, and one with an embedded database then. */
 function workersOf(asked: string | number | undefined, hasPostgres: boolean, problems: string[]): number {

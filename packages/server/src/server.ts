@@ -34,9 +34,9 @@ import { storeLocationOf, storeOptionsOf } from './key-management.ts';
 import { createKubeSockets } from './kube-path/kube-path.ts';
 import { createAccessLimiter } from './limits/access-limiter.ts';
 import { createLeasedShares } from './limits/leased-shares.ts';
-import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
 import { openMetricsPort } from './monitoring/metrics-port.ts';
 import { createServerMetrics } from './monitoring/server-metrics.ts';
+import { LOOPBACK_NETWORKS } from './network/outbound-guard.ts';
 import { createFrontDoor } from './node/front-door.ts';
 import { bindListener } from './node/listener.ts';
 import { type ApplicationUpgrade, createNodeMount, type NodeMount } from './node/mount.ts';
@@ -64,9 +64,9 @@ import { createSnapshotSource } from './snapshot-source.ts';
 import { type Organization, openStore } from './stores/index.ts';
 import { startSweeper } from './sweeper.ts';
 import { systemEvent } from './system-event.ts';
+import { exportTraces } from './tracing/export-traces.ts';
 import { createClusterMonitor } from './tunnels/cluster-monitor.ts';
 import { startClusterSweeper } from './tunnels/cluster-sweeper.ts';
-import { exportTraces } from './tracing/export-traces.ts';
 import { joinTunnels } from './tunnels/cluster-tunnels.ts';
 import { createEnrolment } from './tunnels/enrolment.ts';
 import { createAgentGateway } from './tunnels/gateway.ts';
@@ -300,15 +300,15 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => limiter.close());
     const recordings = openServerRecordings({ config, store, snapshots, replicaId, clock, logger });
     closers.push(() => recordings.close());
+    const traces = config.tracing && exportTraces(config.tracing, { version: SERVER_VERSION, replicaId });
+    if (traces !== undefined) closers.push(() => traces.close());
     const proxy = createAccessProxy({
+      ...(traces && { traces }),
       recordings: recordings.sessions,
       credentials: createCredentialVerifier({ issuer: publicUrl, keys: roots.kubeCredentialKeys, clock }),
       certificates: roots.userCas,
       // Decisions need keys that are as fresh as the snapshot: a key that was voided must not let anybody in.
-    const traces = config.tracing && exportTraces(config.tracing, { version: SERVER_VERSION, replicaId });
-    if (traces !== undefined) closers.push(() => traces.close());
       snapshots: { ...snapshots, isFresh: () => snapshots.isFresh() && keyWatch.isFresh() },
-      ...(traces && { traces }),
       tunnels: peers === undefined ? registry : joinTunnels(registry, peers),
       publicUrl,
       namespaceLabels,

@@ -7,7 +7,12 @@ import { createWebApp } from './web-app.ts';
 it('SEC-G09 is not ready while the audit log takes no events, and says so to whoever asks', async () => {
   let problems: readonly string[] = [];
   const unasked = () => Promise.reject(new Error('not asked'));
-  const app = createWebApp(express(), { enrol: unasked, standing: unasked, problems: () => problems, answered: () => {} });
+  const app = createWebApp(express(), {
+    enrol: unasked,
+    standing: unasked,
+    problems: () => problems,
+    answered: () => {},
+  });
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const ask = async (path: string) => {
