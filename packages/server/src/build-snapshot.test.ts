@@ -1,7 +1,9 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { IssuedGrant } from '@sallyport/authz';
 import { aBinding, aCluster, aGrant, anAccessQuery, aPrincipal, aRole } from '@sallyport/authz/testing';
 import { createId, LOCAL_ISSUER, type OrganizationId, type PrincipalId } from '@sallyport/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type BuiltSnapshot, buildSnapshot, rebuildSnapshot } from './build-snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
 import type {
@@ -264,3 +266,28 @@ function createRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+describe('a snapshot', () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+
+  it('lets go of those before it', async () => {
+    const former: WeakRef<object>[] = [];
+    /** What stands in variables here is gone with the call. */
+    function change(previous: BuiltSnapshot): BuiltSnapshot {
+      const { snapshot, parts, principals, grants } = previous;
+      const { policy, permissions } = snapshot;
+      const made = [snapshot, policy, permissions, parts.principals, parts.grants, principals, grants];
+      former.push(...made.map((each) => new WeakRef(each)));
+      const grant: IssuedGrant = { ...aGrant(), reason: 'an incident', createdAt: AT, isBreakGlass: false };
+      return after(previous, { principals: update(aPerson()), grants: update(grant) });
+    }
+    let current = built();
+    for (let i = 0; i < 5; i += 1) current = change(current);
+    await vi.waitFor(() => {
+      collectGarbage();
+      expect(former.filter((each) => each.deref() !== undefined)).toEqual([]);
+    });
+    expect(current.snapshot.version).toBe(6);
+  });
+});

@@ -5,6 +5,7 @@ import { type RecordPart, updatePart } from './record-part.ts';
 import { createRecordReader, type RecordIndexes, updateIndexes } from './record-reader.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { SnapshotRead, SnapshotRecord, SnapshotTopic } from './stores/index.ts';
+import type { RecordReader } from './stores/records.ts';
 import { keyOfRecord, SNAPSHOT_TOPICS } from './stores/snapshot-topics.ts';
 
 /** Live records of one instant, by topic. */
@@ -72,10 +73,7 @@ export function buildSnapshot(read: SnapshotRead, at: Date, previous?: BuiltSnap
     auditSinks: mapOf(parts.auditSinks),
     grants: mapOf(parts.grants),
     endedGrants: grants.ended as Snapshot['endedGrants'],
-    findCluster(organizationName, clusterName) {
-      const organization = reader.find('Organization', organizationName);
-      return organization && reader.find('Cluster', clusterName, organization.id);
-    },
+    findCluster: clusterFinder(reader),
     policy,
     // What grants give on Sallyport itself, they give as of an instant; without any, nothing depends on it.
     permissions:
@@ -85,6 +83,14 @@ export function buildSnapshot(read: SnapshotRead, at: Date, previous?: BuiltSnap
     authorize: createAuthorizer(policy),
   };
   return { snapshot, stored, parts, principals, grants, indexes };
+}
+
+/** By itself, since what is made in `buildSnapshot` and lives on keeps the snapshot before, and that one all others. */
+function clusterFinder(reader: RecordReader): Snapshot['findCluster'] {
+  return (organizationName, clusterName) => {
+    const organization = reader.find('Organization', organizationName);
+    return organization && reader.find('Cluster', clusterName, organization.id);
+  };
 }
 
 /** The policy under the version that decisions on this snapshot name; `kept` is a snapshot in which the same stood. */
