@@ -11,6 +11,7 @@ export const navigation = [
       'for-integrators': 'For integrators',
       'for-auditors': 'For security auditors',
       concepts: 'Concepts',
+      transcripts: 'Four first times',
       faq: 'Questions and answers',
       glossary: 'Glossary',
     },
