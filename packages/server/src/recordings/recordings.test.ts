@@ -10,6 +10,7 @@ import { createId, parseRequestAttributes, silentLogger, systemClock } from '@sa
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Admission } from '../proxy/admit.ts';
 import { createSessionRecordings } from '../proxy/recording/session-recordings.ts';
+import { untraced } from '../proxy/trace.ts';
 import { createRecordingSource } from '../sessions/recording-source.ts';
 import type { Store } from '../stores/contracts.ts';
 import { type TestStore, testDatabases } from '../stores/testing.ts';
@@ -45,10 +46,11 @@ describe.each(testDatabases(undefined))('session recordings on $name', (on) => {
 
   function anAdmission(subresource: string, isRequired = false): Admission {
     const target = `${POD}/${subresource}?container=web&command=sh&command=-c&command=date&tty=true`;
+    const request = { method: 'GET', target, headers: [], host: 'sallyport.test', peerAddress: '192.0.2.7' };
     return {
       requestId: createId('decision'),
-      traceId: 'a'.repeat(32),
-      request: { method: 'GET', target, headers: [], host: 'sallyport.test', peerAddress: '192.0.2.7' },
+      trace: untraced.begin(request),
+      request,
       who: { principal: fixture.principal, cluster: fixture.cluster, session: fixture.session },
       attributes: parseRequestAttributes('GET', target),
       target,
