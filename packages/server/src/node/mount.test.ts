@@ -58,7 +58,7 @@ describe('createNodeMount', () => {
 
   it('refuses a request whose body the host has read, rather than wait for it', async () => {
     const url = await serve((request, response) => {
-      void text(request as IncomingMessage).then(() => mount.request(request, response));
+      void text(request).then(() => mount.request(request, response));
     });
     const answer = await fetch(url + POD, { method: 'POST', body: '{}' });
     expect([answer.status, await answer.json()]).toEqual([
