@@ -26,7 +26,7 @@ export interface Http1Bytes {
 }
 
 /** No answer of a double takes this long. */
-export const LATE_MS = 15_000;
+export const LATE_MS = 60_000;
 
 /** Opens a lane over HTTP/1.1. */
 export function createHttp1Lane(target: RawTarget): Lane<Http1Bytes> {

@@ -209,7 +209,7 @@ it(
           }
           return came.every((request) => started.has(traceOf(request)));
         },
-        { what: 'every request that came upstream is audited', timeoutMs: 10_000 },
+        { what: 'every request that came upstream is audited', timeoutMs: 60_000 },
       ).catch(() => {});
       const denied = new Set(events.flatMap(({ code, traceId }) => (code === 'proxy.request.denied' ? [traceId] : [])));
       const seen = new Set<string>();
