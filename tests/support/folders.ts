@@ -1,4 +1,5 @@
 /** Folders and ports that belong to one test file and are gone after it. */
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,15 +16,21 @@ export function temporaryFolder(name = 'test'): string {
 /** The repository's folder. */
 export const repository = realpathSync(join(import.meta.dirname, '../..'));
 
-/** A TCP port on 127.0.0.1 that was free a moment ago; for programs that can't be given port 0. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Ports that the system gives nobody by itself: one of its own choice might be somebody's by the time that it is used. */
+const PORTS = { from: 20_000, count: 10_000 } as const;
+
+/** A port of 127.0.0.1 that is free at this moment. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = PORTS.from + randomInt(PORTS.count);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') return reject(new Error('no port'));
-      server.close(() => resolve(address.port));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
