@@ -185,9 +185,10 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     closers.push(() => snapshots.close());
     const networksOf = (stated: readonly string[] | undefined) =>
       stated ?? (config.mode === 'development' ? LOOPBACK_NETWORKS : []);
-    const metrics = createServerMetrics();
+    // What nobody asks for is not counted.
+    const metrics = config.metricsListen && createServerMetrics();
     const serverAudit = await openServerAudit({
-      counting: metrics.counting,
+      ...(metrics && { counting: metrics.counting }),
       config,
       store,
       snapshots,
@@ -470,7 +471,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
     ];
     const application = createWebApp(restApi, {
       problems,
-      answered: metrics.answered,
+      ...(metrics && { answered: metrics.answered }),
       enrol: enrolment.enrol,
       standing: (body) => standingOf(body, { agentCa: roots.agentCa, clusters: store.clusters, clock }),
     });
@@ -507,7 +508,7 @@ export async function createServer(options: ServerOptions): Promise<SallyportSer
       );
     });
     closers.push(stopFollowingKeys);
-    if (config.metricsListen !== undefined) {
+    if (config.metricsListen !== undefined && metrics !== undefined) {
       const port = await openMetricsPort({
         ...config.metricsListen,
         render: () =>

@@ -11,7 +11,6 @@ it('SEC-G09 is not ready while the audit log takes no events, and says so to who
     enrol: unasked,
     standing: unasked,
     problems: () => problems,
-    answered: () => {},
   });
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

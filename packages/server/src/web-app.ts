@@ -43,8 +43,8 @@ export function agentRoutes(desk: AgentDesk): Router {
 
 /** How this server does, and whether it can do its work. */
 export interface Readiness {
-  /** Told of each request that was answered, with how long it took. */
-  answered(method: string, status: number, seconds: number): void;
+  /** Told of each request that was answered, with how long it took. Absent: nobody is. */
+  readonly answered?: (method: string, status: number, seconds: number) => void;
   /** What keeps requests from being served, for anybody to read; empty while nothing does. */
   problems(): readonly string[];
 }
@@ -62,13 +62,16 @@ export function isApplicationPath(path: string): boolean {
 export function createWebApp(restApi: Express, desk: AgentDesk & Readiness): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use((request, response, next) => {
-    const beganAt = performance.now();
-    response.once('close', () =>
-      desk.answered(request.method, response.statusCode, (performance.now() - beganAt) / 1_000),
-    );
-    next();
-  });
+  const { answered } = desk;
+  if (answered !== undefined) {
+    app.use((request, response, next) => {
+      const beganAt = performance.now();
+      response.once('close', () =>
+        answered(request.method, response.statusCode, (performance.now() - beganAt) / 1_000),
+      );
+      next();
+    });
+  }
   app.get('/healthz', (_request, response) => void response.type('text/plain').send('ok\n'));
   app.get('/readyz', (_request, response) => {
     const problems = desk.problems();

@@ -24,8 +24,8 @@ export interface ServerAuditOptions {
   readonly peerAddress?: string;
   /** Origin of the server. */
   readonly publicUrl: string;
-  /** Counts what passes through a pipeline. */
-  readonly counting: ServerMetrics['counting'];
+  /** Counts what passes through a pipeline. Absent: nobody counts. */
+  readonly counting?: ServerMetrics['counting'];
   readonly checkpointKeys: TrustRoots['auditCheckpointKeys'];
   /** Networks (CIDR) that sinks may lead to though they are not public. */
   readonly allowedAddresses: readonly string[];
@@ -71,7 +71,7 @@ export async function openServerAudit(options: ServerAuditOptions): Promise<Serv
     clock,
     logger,
   });
-  const pipeline = options.counting(trail.pipeline);
+  const pipeline = options.counting?.(trail.pipeline) ?? trail.pipeline;
   const sinks = createAuditSinks({
     store,
     snapshots,
