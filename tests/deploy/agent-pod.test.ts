@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logIn, type Person } from '../stack/login.ts';
 import { awaitCondition, lacks, part, run, temporaryFolder } from '../support/index.ts';
 import { buildImage } from './image.ts';
-import { everythingIn, type OwnCluster, startOwnCluster } from './own-cluster.ts';
+import { everythingIn, type OwnCluster, runPod, startOwnCluster } from './own-cluster.ts';
 import { type ChartObject, createRenderer, lacksRenderer } from './render/index.ts';
 
 const IMAGE = 'sallyport.test/agent';
@@ -63,17 +63,7 @@ describe.skipIf(lacksRenderer() || lacks('clusterKit', 'kubectl', 'kubectlOld'))
       kubeconfig = join(folder, 'kubeconfig');
       writeFileSync(kubeconfig, await kubeconfigFor('pods'));
       // What the first workload of a cluster leaves there is no business of the agent's.
-      await cluster.ok([
-        'run',
-        'web',
-        `--image=${cluster.image}`,
-        '--command',
-        '--',
-        'sh',
-        '-c',
-        'while true; do sleep 1; done',
-      ]);
-      await cluster.ok(['wait', '--for=condition=Ready', 'pod/web', '--timeout=120s']);
+      await runPod(cluster, 'web');
       before = await everythingIn(cluster);
     }, 600_000);
 

@@ -132,6 +132,13 @@ async function startCluster(home: string): Promise<OwnCluster> {
 /** What comes and goes by itself. */
 const VOLATILE_KINDS: readonly string[] = ['events', 'events.events.k8s.io', 'leases.coordination.k8s.io'];
 
+/** Runs a pod that does nothing, to be looked into; resolves once it is ready. */
+export async function runPod(cluster: Pick<OwnCluster, 'ok' | 'image'>, name: string): Promise<void> {
+  const forever = ['--command', '--', 'sh', '-c', 'while true; do sleep 1; done'];
+  await cluster.ok(['run', name, `--image=${cluster.image}`, ...forever]);
+  await cluster.ok(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=120s']);
+}
+
 /** Everything that is in a cluster, by path, as it was written: without what the API server and controllers note beside it. */
 export async function everythingIn(cluster: Pick<OwnCluster, 'ok'>): Promise<Record<string, unknown>> {
   const kinds = (await cluster.ok(['api-resources', '--verbs=list', '--output=name', '--cached=false']))

@@ -10,7 +10,7 @@ import { createPostgresDatabase } from '../../packages/server/src/stores/testing
 import { logIn } from '../stack/login.ts';
 import { awaitCondition, lacks, type Program, part, run, start, temporaryFolder } from '../support/index.ts';
 import { buildImage } from './image.ts';
-import { type OwnCluster, openWay, startOwnCluster, type Way } from './own-cluster.ts';
+import { type OwnCluster, openWay, runPod, startOwnCluster, type Way } from './own-cluster.ts';
 import { type ChartObject, createRenderer, lacksRenderer } from './render/index.ts';
 
 const IMAGE = 'sallyport.test/server';
@@ -61,17 +61,7 @@ describe.skipIf(lacksRenderer() || lacks('clusterKit', 'postgres', 'kubectl', 'k
         const words = ['create', 'secret', 'generic', name ?? '', `--from-literal=${key}=${value}`];
         await cluster.ok(['--namespace', NAMESPACE, ...words]);
       }
-      await cluster.ok([
-        'run',
-        'web',
-        `--image=${cluster.image}`,
-        '--command',
-        '--',
-        'sh',
-        '-c',
-        'while true; do sleep 1; done',
-      ]);
-      await cluster.ok(['wait', '--for=condition=Ready', 'pod/web', '--timeout=120s']);
+      await runPod(cluster, 'web');
     }, 600_000);
 
     afterAll(async () => {
